@@ -1,0 +1,42 @@
+// The errors of RFC 7644 §3.12: which `scimType` goes with which status is said here and nowhere else.
+
+/** RFC 7644 §3.12, table 9. */
+export type ScimType =
+  | "invalidFilter"
+  | "tooMany"
+  | "uniqueness"
+  | "mutability"
+  | "invalidSyntax"
+  | "invalidPath"
+  | "noTarget"
+  | "invalidValue"
+  | "invalidVers"
+  | "sensitive";
+
+/**
+ * A refusal that a SCIM client can act on. `detail` says what was wrong, with which value, and what to do; it never
+ * carries a secret. `status` is the HTTP status of RFC 7644 §3.12.
+ */
+export class ScimError extends Error {
+  readonly status: number;
+  readonly scimType: ScimType | undefined;
+  constructor(status: number, scimType: ScimType | undefined, detail: string) {
+    super(detail);
+    this.name = "ScimError";
+    this.status = status;
+    this.scimType = scimType;
+  }
+}
+
+const badRequest = (scimType: ScimType) => (detail: string) => new ScimError(400, scimType, detail);
+
+export const invalidFilter = badRequest("invalidFilter");
+export const invalidSyntax = badRequest("invalidSyntax");
+export const invalidPath = badRequest("invalidPath");
+export const invalidValue = badRequest("invalidValue");
+export const noTarget = badRequest("noTarget");
+export const mutability = badRequest("mutability");
+export const tooMany = badRequest("tooMany");
+export const uniqueness = (detail: string) => new ScimError(409, "uniqueness", detail);
+export const notFound = (detail: string) => new ScimError(404, undefined, detail);
+export const preconditionFailed = (detail: string) => new ScimError(412, undefined, detail);

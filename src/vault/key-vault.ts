@@ -1,0 +1,23 @@
+// The port through which personal values get their keys. A data key exists in the vault alone; whoever destroys it erases
+// what it encrypted, everywhere.
+
+export interface DataKey {
+  /** Random, opaque; events name it in clear. */
+  readonly id: string;
+  /** 32 bytes. */
+  readonly secret: Uint8Array;
+}
+
+export interface KeyVault {
+  /** Makes the tenant's wrapping and claim keys and its first stock; a no-op where they exist. Durable once resolved. */
+  prepareTenant(tenant: string): Promise<void>;
+  /** An unused data key, durable already: taken from the stock in memory, which is refilled in the background. */
+  assign(tenant: string): DataKey | Promise<DataKey>;
+  /** The secret of a data key, `undefined` once destroyed. */
+  open(tenant: string, keyId: string): Uint8Array | undefined;
+  /** Destroys data keys for good; durable, and gone from the file's free pages, once resolved. */
+  destroy(tenant: string, keyIds: readonly string[]): Promise<void>;
+  /** The key of the tenant's claim streams (HMAC-SHA-256), 32 bytes; never rotated in place. */
+  claimKey(tenant: string): Uint8Array;
+  close(): Promise<void>;
+}
