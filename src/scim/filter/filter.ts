@@ -25,6 +25,8 @@ export type Filter =
       /** The attribute that is compared: the path's sub-attribute, else its attribute. */
       readonly operand: Attribute;
       readonly value: Comparable;
+      /** The literal as the client wrote it, which an element created from the filter holds. */
+      readonly literal?: string | number | boolean | null;
     }
   /** `emails[type eq "work"]`: all terms of `filter` hold of one and the same element; their paths are relative: `attribute` is the sub-attribute, `sub` absent, `text` its name. */
   | { readonly kind: "element"; readonly path: AttributePath; readonly filter: Filter };

@@ -1,0 +1,249 @@
+// The event catalogue (DESIGN §5): facts in SCIM's words, past tense. Clear first, personal second.
+import { z } from "zod";
+import { isObject, type Json } from "../scim/json.ts";
+import { type EventOf, event } from "./event.ts";
+
+const nothing = z.strictObject({});
+const id = z.string().min(1);
+const attributes = z.custom<Record<string, Json>>(isObject, "an object");
+const json = z.custom<Json>((value) => value !== undefined, "JSON");
+/** Canonical attribute paths without selectors: `emails`, `name.givenName`. */
+const paths = z.array(z.string());
+/** Those of `paths` that became unassigned. */
+const cleared = paths;
+/** Set while the event is a part of a change too large for one append. */
+const change = z.string().optional();
+
+/** A role or entitlement, the part of it that is an access fact and stays after erasure. */
+export const grantedValue = z.strictObject({
+  attribute: z.enum(["roles", "entitlements"]),
+  element: z.string(),
+  value: z.string(),
+  type: z.string().optional(),
+});
+export type GrantedValue = z.output<typeof grantedValue>;
+
+/** One attribute, or one element of a multi-valued attribute: absent `before`: added; absent `after`: removed. */
+export const attributeChange = z.strictObject({
+  path: z.string(),
+  element: z.string().optional(),
+  before: json.optional(),
+  after: json.optional(),
+});
+export type AttributeChange = z.output<typeof attributeChange>;
+
+/** Attribute path of a unique value → the id of the claim that reserves it. */
+const claims = z.record(z.string(), z.string());
+/** Attribute path → ids of its elements, in order. */
+const elements = z.record(z.string(), z.array(z.string()));
+
+export const UserCreated = event(
+  "UserCreated",
+  1,
+  z.strictObject({ paths, active: z.boolean().optional(), granted: z.array(grantedValue), claims }),
+  z.strictObject({ attributes, elements }),
+);
+export const UserAttributesChanged = event(
+  "UserAttributesChanged",
+  1,
+  z.strictObject({
+    paths,
+    cleared,
+    granted: z.array(grantedValue),
+    revoked: z.array(grantedValue),
+    /** `active` became true from unassigned, or (null) unassigned from true: no change of access. */
+    active: z.literal(true).nullable().optional(),
+    claims: claims.optional(),
+  }),
+  z.strictObject({ changes: z.array(attributeChange) }),
+);
+export const UserDeactivated = event("UserDeactivated", 1, nothing);
+/** `active` is null where it became unassigned, which also means enabled. */
+export const UserReactivated = event("UserReactivated", 1, z.strictObject({ active: z.literal(true).nullable() }));
+export const UserPasswordSet = event("UserPasswordSet", 1, nothing);
+export const UserDeleted = event("UserDeleted", 1, nothing);
+export const UserErased = event("UserErased", 1, z.strictObject({ keys: z.array(id) }));
+/** Someone else took over a claim that this owner had not made good: the owner's pending command must fail. */
+export const ClaimRevoked = event("ClaimRevoked", 1, z.strictObject({ attribute: z.string(), claim: id }));
+
+export const GroupCreated = event(
+  "GroupCreated",
+  1,
+  z.strictObject({ paths, change }),
+  z.strictObject({ attributes, elements }),
+);
+export const GroupAttributesChanged = event(
+  "GroupAttributesChanged",
+  1,
+  z.strictObject({ paths, cleared, change }),
+  z.strictObject({ changes: z.array(attributeChange) }),
+);
+/** The most member ids in one event. */
+export const MEMBERS_PER_EVENT = 500;
+const memberIds = z.array(id).min(1).max(MEMBERS_PER_EVENT);
+export const GroupMembersAdded = event("GroupMembersAdded", 1, z.strictObject({ members: memberIds, change }));
+export const GroupMembersRemoved = event(
+  "GroupMembersRemoved",
+  1,
+  z.strictObject({ members: memberIds, change, cause: z.enum(["userDeleted", "groupDeleted"]).optional() }),
+);
+export const GroupDeleted = event("GroupDeleted", 1, nothing);
+/** Opens a change too large for one append; its parts carry the same `change` (DESIGN §5). */
+export const GroupChangeBegun = event("GroupChangeBegun", 1, z.strictObject({ change: id }));
+export const GroupChangeCompleted = event("GroupChangeCompleted", 1, z.strictObject({ change: id }));
+export const GroupChangeAbandoned = event("GroupChangeAbandoned", 1, z.strictObject({ change: id }));
+
+/** Owner and claim id are personal, so that erasure cuts the name from the person. */
+export const IdentifierClaimed = event(
+  "IdentifierClaimed",
+  1,
+  z.strictObject({ attribute: z.string() }),
+  z.strictObject({ owner: id, claim: id }),
+);
+export const IdentifierReleased = event("IdentifierReleased", 1, nothing);
+
+const scope = z.enum(["scim:read", "scim:write", "audit:read", "admin"]);
+export const TenantCreated = event("TenantCreated", 1, z.strictObject({ name: z.string() }));
+export const TenantSuspended = event("TenantSuspended", 1, nothing);
+export const TenantResumed = event("TenantResumed", 1, nothing);
+export const CredentialIssued = event(
+  "CredentialIssued",
+  1,
+  z.strictObject({
+    credential: id,
+    name: z.string(),
+    kind: z.enum(["provisioning", "auditor", "administrator"]),
+    scopes: z.array(scope),
+    /** How its requests are normalised: "lenient" or "rfc". */
+    profile: z.string(),
+    secret: id,
+    /** SHA-256 of the secret, hex. */
+    hash: z.string(),
+    /** Microseconds; absent: never. */
+    expiresAt: z.int().optional(),
+    requestsPerMinute: z.int().optional(),
+  }),
+);
+/** A second live secret, for rotation. */
+export const CredentialSecretAdded = event(
+  "CredentialSecretAdded",
+  1,
+  z.strictObject({ credential: id, secret: id, hash: z.string() }),
+);
+export const CredentialSecretRemoved = event(
+  "CredentialSecretRemoved",
+  1,
+  z.strictObject({ credential: id, secret: id }),
+);
+export const CredentialRevoked = event("CredentialRevoked", 1, z.strictObject({ credential: id }));
+/** At most one an hour and credential. */
+export const CredentialUsed = event("CredentialUsed", 1, z.strictObject({ credential: id }));
+
+/** A write that was refused. Request targets and details may hold personal values. */
+export const AttemptRejected = event(
+  "AttemptRejected",
+  1,
+  z.strictObject({
+    method: z.string(),
+    resourceType: z.string().optional(),
+    resource: z.string().optional(),
+    status: z.int(),
+    scimType: z.string().optional(),
+  }),
+  z.strictObject({ detail: z.string() }),
+);
+/** Attempts that the bounded queue could not take. */
+export const AttemptsDropped = event("AttemptsDropped", 1, z.strictObject({ count: z.int() }));
+/** Failed authentications of one source in one minute. */
+export const AuthenticationFailed = event(
+  "AuthenticationFailed",
+  1,
+  z.strictObject({ minute: z.string(), count: z.int() }),
+  z.strictObject({ source: z.string() }),
+);
+
+export const InspectionBegun = event(
+  "InspectionBegun",
+  1,
+  z.strictObject({ inspection: id, question: z.string() }),
+  z.strictObject({ parameters: z.record(z.string(), z.string()) }),
+);
+export const InspectionEnded = event(
+  "InspectionEnded",
+  1,
+  z.strictObject({
+    inspection: id,
+    rows: z.int(),
+    bytes: z.int(),
+    outcome: z.enum(["complete", "aborted"]),
+  }),
+);
+
+export type UserEvent = EventOf<
+  | typeof UserCreated
+  | typeof UserAttributesChanged
+  | typeof UserDeactivated
+  | typeof UserReactivated
+  | typeof UserPasswordSet
+  | typeof UserDeleted
+  | typeof UserErased
+  | typeof ClaimRevoked
+>;
+export type GroupEvent = EventOf<
+  | typeof GroupCreated
+  | typeof GroupAttributesChanged
+  | typeof GroupMembersAdded
+  | typeof GroupMembersRemoved
+  | typeof GroupDeleted
+  | typeof GroupChangeBegun
+  | typeof GroupChangeCompleted
+  | typeof GroupChangeAbandoned
+>;
+export type ClaimEvent = EventOf<typeof IdentifierClaimed | typeof IdentifierReleased>;
+export type TenantEvent = EventOf<
+  | typeof TenantCreated
+  | typeof TenantSuspended
+  | typeof TenantResumed
+  | typeof CredentialIssued
+  | typeof CredentialSecretAdded
+  | typeof CredentialSecretRemoved
+  | typeof CredentialRevoked
+  | typeof CredentialUsed
+>;
+
+/** Every declared event, by stream kind. */
+export const catalogue = {
+  user: [
+    UserCreated,
+    UserAttributesChanged,
+    UserDeactivated,
+    UserReactivated,
+    UserPasswordSet,
+    UserDeleted,
+    UserErased,
+    ClaimRevoked,
+  ],
+  group: [
+    GroupCreated,
+    GroupAttributesChanged,
+    GroupMembersAdded,
+    GroupMembersRemoved,
+    GroupDeleted,
+    GroupChangeBegun,
+    GroupChangeCompleted,
+    GroupChangeAbandoned,
+  ],
+  claim: [IdentifierClaimed, IdentifierReleased],
+  tenant: [
+    TenantCreated,
+    TenantSuspended,
+    TenantResumed,
+    CredentialIssued,
+    CredentialSecretAdded,
+    CredentialSecretRemoved,
+    CredentialRevoked,
+    CredentialUsed,
+  ],
+  attempt: [AttemptRejected, AttemptsDropped, AuthenticationFailed],
+  inspection: [InspectionBegun, InspectionEnded],
+} as const;

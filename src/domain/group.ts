@@ -1,0 +1,234 @@
+// The group: which commands change it, into which events (DESIGN §5–6). Its members are ids, one by one.
+import { match, P } from "ts-pattern";
+import { invalidValue, notFound } from "../scim/errors.ts";
+import type { JsonObject } from "../scim/json.ts";
+import { applyPatch } from "../scim/patch/apply.ts";
+import type { PatchOperation } from "../scim/patch/operation.ts";
+import { groupType } from "../scim/schema/resource-types.ts";
+import {
+  applyChanges,
+  assignedPaths,
+  changesBetween,
+  erasedAttributes,
+  isAssigned,
+  nextElementOf,
+  withElements,
+} from "./attributes.ts";
+import type { Fact } from "./event.ts";
+import {
+  GroupAttributesChanged,
+  GroupChangeAbandoned,
+  GroupChangeBegun,
+  GroupChangeCompleted,
+  GroupCreated,
+  GroupDeleted,
+  type GroupEvent,
+  GroupMembersAdded,
+  GroupMembersRemoved,
+  MEMBERS_PER_EVENT,
+} from "./events.ts";
+import { MemberSet } from "./member-set.ts";
+import {
+  type DescribeMember,
+  isOnMembers,
+  type MembershipChange,
+  type MembersNeeded,
+  membershipAfter,
+  membersNeeded,
+} from "./membership.ts";
+import { absentResource, movedBy, type ResourceState } from "./resource-state.ts";
+
+/** A change too large for one append whose completion has not been seen. */
+export interface OpenChange {
+  readonly id: string;
+  /** When it was begun, microseconds. */
+  readonly since: number;
+  readonly parts: readonly Fact<GroupEvent>[];
+}
+
+export interface GroupState extends ResourceState {
+  readonly members: MemberSet;
+  readonly open?: OpenChange;
+}
+
+/** A group before its first event: it has no members, and that is known. */
+export const absentGroup: GroupState = { ...absentResource, members: MemberSet.of([]) };
+
+export type GroupCommand =
+  | {
+      readonly type: "CreateGroup";
+      readonly id: string;
+      readonly attributes: JsonObject;
+      readonly members: readonly string[];
+    }
+  | {
+      readonly type: "ReplaceGroup";
+      readonly id: string;
+      readonly attributes: JsonObject;
+      readonly members: readonly string[];
+    }
+  | { readonly type: "PatchGroup"; readonly id: string; readonly operations: readonly PatchOperation[] }
+  | { readonly type: "DeleteGroup"; readonly id: string }
+  | {
+      /** A member ceased to exist. */
+      readonly type: "EndMembership";
+      readonly id: string;
+      readonly member: string;
+      readonly cause: "userDeleted" | "groupDeleted";
+    }
+  /** Voids a change that nobody completed. */
+  | { readonly type: "AbandonChange"; readonly id: string; readonly change: string };
+
+export interface GroupContext {
+  /** Names the change, should it be too large for one append. */
+  readonly changeId: string;
+  /** Whether an id is a live user or group of the tenant. */
+  readonly isLive: (id: string) => boolean;
+  readonly describe: DescribeMember;
+}
+
+/** More member ids than this make a change of several appends. */
+export const LARGE_CHANGE = 20_000;
+
+/** What a command must know of the members before it can be decided. */
+export const needsOf = (command: GroupCommand): MembersNeeded =>
+  match(command)
+    .with({ type: "CreateGroup" }, ({ members }) => ({ known: [], candidates: members, described: false }))
+    .with({ type: "ReplaceGroup" }, ({ members }) => ({ known: "all" as const, candidates: members, described: false }))
+    .with({ type: "PatchGroup" }, ({ operations }) => membersNeeded(operations))
+    .with({ type: "EndMembership" }, ({ member }) => ({ known: [member], candidates: [], described: false }))
+    .with({ type: P.union("DeleteGroup", "AbandonChange") }, () => ({ known: [], candidates: [], described: false }))
+    .exhaustive();
+
+/** The events of a command; none where it changes nothing. Throws ScimError. */
+export const decide = (command: GroupCommand, group: GroupState, context: GroupContext): readonly GroupEvent[] =>
+  match([group.status, command] as const)
+    .with(["absent", { type: "CreateGroup" }], ([, { id, attributes, members }]) => {
+      const added = [...new Set(members)];
+      refuseUnfit(id, added, context);
+      const { elements } = withElements(groupType, attributes);
+      const created = GroupCreated(
+        { paths: assignedPaths(groupType, attributes) },
+        { attributes, elements: elements as Record<string, string[]> },
+      );
+      return inAppends([created], { added, removed: [] }, context);
+    })
+    .with(["live", { type: "ReplaceGroup" }], ([, { id, attributes, members }]) => {
+      const next = new Set(members);
+      const current = group.members.ids();
+      const added = [...next.difference(current)];
+      refuseUnfit(id, added, context);
+      const removed = [...current.difference(next)];
+      return inAppends(attributesChanged(group, attributes), { added, removed }, context);
+    })
+    .with(["live", { type: "PatchGroup" }], ([, { id, operations }]) => {
+      const membership = membershipAfter(group.members, operations, context.describe);
+      refuseUnfit(id, membership.added, context);
+      const own = operations.filter((operation) => !isOnMembers(operation));
+      const attributes = own.length === 0 ? group.attributes : applyPatch(groupType, group.attributes, own);
+      return inAppends(attributesChanged(group, attributes), membership, context);
+    })
+    .with(["live", { type: "DeleteGroup" }], () => [GroupDeleted({})])
+    .with([P._, { type: "EndMembership" }], ([, { member, cause }]) =>
+      group.status === "live" && group.members.has(member) ? [GroupMembersRemoved({ members: [member], cause })] : [],
+    )
+    .with([P._, { type: "AbandonChange" }], ([, { change }]) =>
+      group.open?.id === change ? [GroupChangeAbandoned({ change })] : [],
+    )
+    .with([P._, { type: "CreateGroup" }], ([, { id }]) => {
+      throw new Error(`group ${id} exists already: ids are never issued twice`);
+    })
+    .with([P.union("absent", "deleted"), P._], ([, { id }]) => {
+      throw notFound(`there is no Group with id “${id}”`);
+    })
+    .exhaustive();
+
+/** A member is a live user or group of the tenant, and not the group itself (DESIGN §5). */
+function refuseUnfit(group: string, added: readonly string[], { isLive }: GroupContext): void {
+  for (const id of added) {
+    if (id === group) throw invalidValue(`members: a group cannot be a member of itself (“${id}”)`);
+    if (!isLive(id)) throw invalidValue(`members: there is no User or Group with id “${id}”`);
+  }
+}
+
+function attributesChanged(group: GroupState, next: JsonObject): GroupEvent[] {
+  if (next === group.attributes) return [];
+  const changes = changesBetween(groupType, group, next);
+  if (changes.length === 0) return [];
+  const paths = [...new Set(changes.map(({ path }) => path))];
+  const cleared = paths.filter((path) => !isAssigned(groupType, next, path));
+  return [GroupAttributesChanged({ paths, cleared }, { changes: [...changes] })];
+}
+
+/** Membership in events of a bounded size; a change of very many members is bracketed (DESIGN §5). */
+function inAppends(own: readonly GroupEvent[], change: MembershipChange, context: GroupContext): readonly GroupEvent[] {
+  const parts: GroupEvent[] = [
+    ...own,
+    ...chunks(change.removed).map((members) => GroupMembersRemoved({ members })),
+    ...chunks(change.added).map((members) => GroupMembersAdded({ members })),
+  ];
+  if (change.added.length + change.removed.length <= LARGE_CHANGE) return parts;
+  const id = context.changeId;
+  const marked = parts.map((part) => ({ ...part, data: { ...part.data, change: id } }) as GroupEvent);
+  return [GroupChangeBegun({ change: id }), ...marked, GroupChangeCompleted({ change: id })];
+}
+
+const chunks = (ids: readonly string[]): string[][] =>
+  Array.from({ length: Math.ceil(ids.length / MEMBERS_PER_EVENT) }, (_, index) =>
+    ids.slice(index * MEMBERS_PER_EVENT, (index + 1) * MEMBERS_PER_EVENT),
+  );
+
+/** The group after one more fact. The parts of an open change wait for its completion; any other event voids it. */
+export function evolve(group: GroupState, fact: Fact<GroupEvent>): GroupState {
+  const { event } = fact;
+  if (event.type === "GroupChangeBegun") {
+    const open = { id: event.data.change, since: fact.at, parts: [] };
+    return { ...group, revision: fact.revision, open };
+  }
+  const part = "change" in event.data ? event.data.change : undefined;
+  const { open, ...closed } = group;
+  if (part === undefined) return apply(closed, fact);
+  if (part !== open?.id || event.type === "GroupChangeAbandoned") return { ...closed, revision: fact.revision };
+  if (event.type === "GroupChangeCompleted") return complete(closed, open, fact);
+  return { ...group, revision: fact.revision, open: { ...open, parts: [...open.parts, fact] } };
+}
+
+/** Every effect of a large change has the place and time of its completion. */
+const complete = (group: GroupState, open: OpenChange, { revision, at }: Fact<GroupEvent>): GroupState =>
+  open.parts.reduce((state, part) => apply(state, { ...part, revision, at }), { ...group, revision });
+
+function apply(group: GroupState, fact: Fact<GroupEvent>): GroupState {
+  const { event } = fact;
+  switch (event.type) {
+    case "GroupCreated": {
+      const fresh = { ...group, ...movedBy(fact), status: "live", createdAt: fact.at } as const;
+      const key = fact.key === undefined ? {} : { key: fact.key };
+      if (event.personal === "erased" || event.personal === undefined) {
+        return { ...fresh, ...key, ...erasedAttributes(groupType, group, event.data.paths), erased: true };
+      }
+      const { attributes, elements } = event.personal;
+      return { ...fresh, ...key, attributes, elements, nextElement: nextElementOf(elements) };
+    }
+    case "GroupAttributesChanged": {
+      const { data, personal } = event;
+      if (personal === "erased" || personal === undefined) {
+        const assigned = erasedAttributes(groupType, group, data.paths);
+        const gone = data.cleared.map((path) => ({ path }));
+        return { ...group, ...movedBy(fact), ...applyChanges(groupType, assigned, gone), erased: true };
+      }
+      return { ...group, ...movedBy(fact), ...applyChanges(groupType, group, personal.changes) };
+    }
+    case "GroupMembersAdded":
+      return { ...group, ...movedBy(fact), members: group.members.with(event.data.members.map((id) => [id, true])) };
+    case "GroupMembersRemoved":
+      return { ...group, ...movedBy(fact), members: group.members.with(event.data.members.map((id) => [id, false])) };
+    case "GroupDeleted":
+      return { ...group, ...movedBy(fact), status: "deleted" };
+    case "GroupChangeBegun":
+    case "GroupChangeCompleted":
+    case "GroupChangeAbandoned":
+      return { ...group, revision: fact.revision };
+    default:
+      throw new Error(`unknown group event ${(event satisfies never as Fact["event"]).type}`);
+  }
+}

@@ -1,0 +1,229 @@
+// The user: which commands change them, into which events (DESIGN §5–6).
+import { match, P } from "ts-pattern";
+import { notFound } from "../scim/errors.ts";
+import { isObject, type Json, type JsonObject } from "../scim/json.ts";
+import { applyPatch } from "../scim/patch/apply.ts";
+import type { PatchOperation } from "../scim/patch/operation.ts";
+import { userType } from "../scim/schema/resource-types.ts";
+import {
+  type AttributeSet,
+  applyChanges,
+  assignedPaths,
+  changesBetween,
+  erasedAttributes,
+  isAssigned,
+  nextElementOf,
+  noAttributes,
+  withElements,
+} from "./attributes.ts";
+import type { Fact } from "./event.ts";
+import {
+  type AttributeChange,
+  type GrantedValue,
+  UserAttributesChanged,
+  UserCreated,
+  UserDeactivated,
+  UserDeleted,
+  type UserEvent,
+  UserPasswordSet,
+  UserReactivated,
+} from "./events.ts";
+import { absentResource, movedBy, type ResourceState } from "./resource-state.ts";
+import { newlyBorne, uniqueValues } from "./unique-values.ts";
+
+export interface UserState extends ResourceState {
+  /** Path of a unique value → the claim that reserves it. */
+  readonly claims: Readonly<Record<string, string>>;
+  /** Claims that a contender fenced off: a pending creation or rename that rests on one must fail. */
+  readonly revoked: readonly string[];
+}
+
+export const absentUser: UserState = { ...absentResource, claims: {}, revoked: [] };
+
+export type UserCommand =
+  | { readonly type: "CreateUser"; readonly id: string; readonly attributes: JsonObject; readonly password: boolean }
+  | { readonly type: "ReplaceUser"; readonly id: string; readonly attributes: JsonObject }
+  | {
+      readonly type: "PatchUser";
+      readonly id: string;
+      readonly operations: readonly PatchOperation[];
+      /** The request named a password; its value went no further than its check. */
+      readonly password: boolean;
+    }
+  | { readonly type: "DeleteUser"; readonly id: string };
+
+/** The claim id that a path's new value will be reserved under. */
+export type ClaimIds = (path: string) => string;
+
+/** The events of a command; none where it changes nothing. Throws ScimError. */
+export const decide = (command: UserCommand, user: UserState, claimId: ClaimIds): readonly UserEvent[] =>
+  match([user.status, command] as const)
+    .with(["absent", { type: "CreateUser" }], ([, create]) => [
+      created(create.attributes, claimId),
+      ...(create.password ? [UserPasswordSet({})] : []),
+    ])
+    .with(["live", { type: "ReplaceUser" }], ([, replace]) => changed(user, replace.attributes, claimId))
+    .with(["live", { type: "PatchUser" }], ([, patch]) => [
+      ...changed(user, applyPatch(userType, user.attributes, patch.operations), claimId),
+      ...(patch.password ? [UserPasswordSet({})] : []),
+    ])
+    .with(["live", { type: "DeleteUser" }], () => [UserDeleted({})])
+    .with([P._, { type: "CreateUser" }], ([, { id }]) => {
+      throw new Error(`user ${id} exists already: ids are never issued twice`);
+    })
+    .with([P.union("absent", "deleted"), P._], ([, { id }]) => {
+      throw notFound(`there is no User with id “${id}”`);
+    })
+    .exhaustive();
+
+function created(attributes: JsonObject, claimId: ClaimIds): UserEvent {
+  const { elements } = withElements(userType, attributes);
+  const active = attributes["active"];
+  return UserCreated(
+    {
+      paths: assignedPaths(userType, attributes),
+      ...(typeof active === "boolean" ? { active } : {}),
+      granted: grantedIn(attributes, elements),
+      claims: Object.fromEntries(uniqueValues(userType, attributes).map(({ path }) => [path, claimId(path)])),
+    },
+    { attributes, elements: elements as Record<string, string[]> },
+  );
+}
+
+function changed(user: UserState, next: JsonObject, claimId: ClaimIds): UserEvent[] {
+  if (next === user.attributes) return [];
+  const all = changesBetween(userType, user, next);
+  const changes = all.filter(({ path }) => path !== "active");
+  const activity = all.find(({ path }) => path === "active");
+  const mask =
+    activity === undefined ? undefined : { before: activity.before !== false, after: activity.after !== false };
+  const active = activity?.after === true ? (true as const) : null;
+  const quiet = mask !== undefined && mask.before === mask.after;
+  const paths = [...new Set([...changes.map(({ path }) => path), ...(quiet ? ["active"] : [])])];
+  const events: UserEvent[] = [];
+  if (changes.length > 0 || quiet) {
+    const claims = newlyBorne(userType, user.attributes, next);
+    events.push(
+      UserAttributesChanged(
+        {
+          paths,
+          cleared: paths.filter((path) => !isAssigned(userType, next, path)),
+          granted: changes.flatMap((step) => grantedValue(step, step.after)),
+          revoked: changes.flatMap((step) => grantedValue(step, step.before)),
+          ...(quiet ? { active } : {}),
+          ...(claims.length > 0 ? { claims: Object.fromEntries(claims.map(({ path }) => [path, claimId(path)])) } : {}),
+        },
+        { changes: [...changes] },
+      ),
+    );
+  }
+  if (mask?.before === true && !mask.after) events.push(UserDeactivated({}));
+  if (mask?.before === false && mask.after) events.push(UserReactivated({ active }));
+  return events;
+}
+
+const GRANTING = ["roles", "entitlements"] as const;
+
+function grantedIn(attributes: JsonObject, elements: AttributeSet["elements"]): GrantedValue[] {
+  return GRANTING.flatMap((path) => {
+    const list = attributes[path];
+    return Array.isArray(list)
+      ? list.flatMap((value, index) => grantedValue({ path, element: elements[path]![index]! }, value))
+      : [];
+  });
+}
+
+/** The access fact in an element of `roles` or `entitlements`, if it is one. */
+function grantedValue(step: Pick<AttributeChange, "path" | "element">, element: Json | undefined): GrantedValue[] {
+  const attribute = GRANTING.find((path) => path === step.path);
+  if (attribute === undefined || step.element === undefined || !isObject(element)) return [];
+  const { value, type } = element;
+  if (typeof value !== "string") return [];
+  return [{ attribute, element: step.element, value, ...(typeof type === "string" ? { type } : {}) }];
+}
+
+/** The user after one more fact. */
+export function evolve(user: UserState, fact: Fact<UserEvent>): UserState {
+  const { event } = fact;
+  switch (event.type) {
+    case "UserCreated": {
+      const { data, personal } = event;
+      const fresh = { ...user, ...movedBy(fact), status: "live", createdAt: fact.at, claims: data.claims } as const;
+      const key = fact.key === undefined ? {} : { key: fact.key };
+      if (personal !== "erased" && personal !== undefined) {
+        const { attributes, elements } = personal;
+        return { ...fresh, ...key, attributes, elements, nextElement: nextElementOf(elements) };
+      }
+      const active = data.active === undefined ? {} : { active: data.active };
+      const blank = { ...noAttributes, attributes: active };
+      return { ...fresh, ...key, ...erasedStep(blank, { ...data, cleared: [], revoked: [] }), erased: true };
+    }
+    case "UserAttributesChanged": {
+      const { data, personal } = event;
+      const claims = data.claims === undefined ? user.claims : { ...user.claims, ...data.claims };
+      const erased = personal === "erased" || personal === undefined;
+      const kept = erased ? erasedStep(user, data) : applyChanges(userType, user, personal.changes);
+      const set = data.active === undefined ? kept : { ...kept, attributes: withActive(kept.attributes, data.active) };
+      return { ...user, ...movedBy(fact), claims, ...set, erased: user.erased || erased };
+    }
+    case "UserDeactivated":
+      return { ...user, ...movedBy(fact), attributes: withActive(user.attributes, false) };
+    case "UserReactivated":
+      return { ...user, ...movedBy(fact), attributes: withActive(user.attributes, event.data.active) };
+    case "UserDeleted":
+      return { ...user, ...movedBy(fact), status: "deleted" };
+    case "ClaimRevoked":
+      return { ...user, revision: fact.revision, revoked: [...user.revoked, event.data.claim] };
+    case "UserErased":
+      return { ...user, revision: fact.revision, ...erasedWhole(user), erased: true };
+    case "UserPasswordSet":
+      return { ...user, revision: fact.revision };
+    default:
+      throw new Error(`unknown user event ${(event satisfies never as Fact["event"]).type}`);
+  }
+}
+
+function withActive(attributes: JsonObject, active: boolean | null): JsonObject {
+  if (active !== null) return { ...attributes, active };
+  const { active: _, ...rest } = attributes;
+  return rest;
+}
+
+interface AccessFacts {
+  readonly paths: readonly string[];
+  readonly cleared: readonly string[];
+  readonly granted: readonly GrantedValue[];
+  readonly revoked: readonly GrantedValue[];
+}
+
+const isPersonal = (path: string) => path !== "active" && !(GRANTING as readonly string[]).includes(path);
+
+/** A change whose values are erased: they read as `[erased]`; the access facts beside them stay (DESIGN promise 7). */
+function erasedStep(user: AttributeSet, { paths, cleared, granted, revoked }: AccessFacts): AttributeSet {
+  const gone = cleared.filter(isPersonal);
+  const assigned = erasedAttributes(userType, user, paths.filter(isPersonal));
+  const facts = [
+    ...gone.flatMap((path) => (assigned.elements[path] ?? [undefined]).map((element) => removal(path, element))),
+    ...revoked.map(({ attribute, element }) => removal(attribute, element)),
+    ...granted.map(({ attribute, element, value, type }) => ({
+      path: attribute,
+      element,
+      after: { value, ...(type === undefined ? {} : { type }) },
+    })),
+  ];
+  const set = applyChanges(userType, assigned, facts);
+  return { ...set, nextElement: nextElementOf(set.elements) };
+}
+
+const removal = (path: string, element: string | undefined): AttributeChange =>
+  element === undefined ? { path } : { path, element };
+
+/** Everything personal that is assigned now, erased; the same as folding the history without its key. */
+function erasedWhole(user: UserState): AttributeSet {
+  return erasedStep(user, {
+    paths: assignedPaths(userType, user.attributes),
+    cleared: [],
+    granted: grantedIn(user.attributes, user.elements),
+    revoked: [],
+  });
+}

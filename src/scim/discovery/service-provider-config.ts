@@ -1,0 +1,39 @@
+import type { JsonObject } from "../json.ts";
+import { serviceProviderConfigSchema } from "../schema/service-provider-config.ts";
+
+/** What differs between deployments; everything else is what the code does. */
+export interface Offer {
+  /** The absolute URI of the configuration. */
+  readonly location: string;
+  /** How many resources a page may hold. */
+  readonly maxResults: number;
+  /** The limits of one Bulk request. Zero operations, as by default: there is no Bulk. */
+  readonly maxOperations?: number;
+  readonly maxPayloadSize?: number;
+  readonly documentationUri?: string;
+}
+
+/** What the service offers (RFC 7643 §5). Limits are there even for what is not supported: clients break without. */
+export const serviceProviderConfig = (offer: Offer): JsonObject => {
+  const { location, maxResults, maxOperations = 0, maxPayloadSize = 0, documentationUri } = offer;
+  return {
+    schemas: [serviceProviderConfigSchema.id],
+    ...(documentationUri !== undefined && { documentationUri }),
+    patch: { supported: true },
+    bulk: { supported: maxOperations > 0, maxOperations, maxPayloadSize },
+    filter: { supported: true, maxResults },
+    changePassword: { supported: false },
+    sort: { supported: true },
+    etag: { supported: true },
+    authenticationSchemes: [
+      {
+        type: "oauthbearertoken",
+        name: "Bearer token",
+        description: "A credential of this service in the Authorization header.",
+        specUri: "https://www.rfc-editor.org/info/rfc6750",
+        primary: true,
+      },
+    ],
+    meta: { resourceType: "ServiceProviderConfig", location },
+  };
+};

@@ -1,0 +1,87 @@
+// PATCH (RFC 7644 §3.5.2) on canonical attributes: pure, in order, all or nothing.
+import type { AttributePath } from "../attribute-path.ts";
+import { noTarget } from "../errors.ts";
+import { matchesElement } from "../filter/evaluate.ts";
+import type { Filter } from "../filter/filter.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
+import { own, sameValue } from "../resource/element.ts";
+import { requireAttributes } from "../resource/parse.ts";
+import { requireSubAttributes } from "../resource/value.ts";
+import type { ResourceType } from "../schema/characteristics.ts";
+import { asObject, merge, refuseChange, sameElements, withMember } from "./assign.ts";
+import { templateOrNoTarget } from "./element-template.ts";
+import { applyToElements, applyToSub } from "./elements.ts";
+import { isWriteOnly, type PatchOperation } from "./operation.ts";
+
+/**
+ * The attributes after all operations, or the very same object if they come to nothing. Throws ScimError and changes
+ * nothing otherwise: noTarget, mutability, invalidValue. The input is never written to; unchanged parts are shared.
+ */
+export const applyPatch = (
+  type: ResourceType,
+  attributes: JsonObject,
+  operations: readonly PatchOperation[],
+): JsonObject => {
+  let result = attributes;
+  for (const operation of operations) result = applyOperation(result, operation);
+  if (result === attributes) return attributes;
+  for (const { path } of operations) result = settle(path, attributes, result);
+  if (sameValue(result, attributes)) return attributes;
+  requireAttributes(type, result);
+  return result;
+};
+
+const containerOf = (attributes: JsonObject, { extension }: AttributePath): JsonObject =>
+  extension === undefined ? attributes : (asObject(own(attributes, extension)) ?? {});
+
+const read = (attributes: JsonObject, path: AttributePath): Json | undefined =>
+  own(containerOf(attributes, path), path.attribute.name);
+
+const write = (attributes: JsonObject, path: AttributePath, value: Json | undefined): JsonObject => {
+  const container = withMember(containerOf(attributes, path), path.attribute.name, value);
+  if (path.extension === undefined) return container;
+  return withMember(attributes, path.extension, Object.keys(container).length === 0 ? undefined : container);
+};
+
+/** What an operation took and a later one gave back has not changed, not even if it now stands elsewhere in its list. */
+const settle = (path: AttributePath, before: JsonObject, after: JsonObject): JsonObject => {
+  const [was, is] = [read(before, path), read(after, path)];
+  if (was === is || !Array.isArray(was) || !Array.isArray(is) || !sameElements(path.attribute, was, is)) return after;
+  return write(after, path, was);
+};
+
+const applyOperation = (attributes: JsonObject, operation: PatchOperation): JsonObject => {
+  if (isWriteOnly(operation)) return attributes;
+  const { path } = operation;
+  const before = read(attributes, path);
+  const after = path.attribute.multiValued ? nextElements(operation, before) : nextValue(operation, before);
+  if (after === before) return attributes;
+  refuseChange(path.attribute, path.text, before, after);
+  requireSubAttributes(path.attribute, after, path.text);
+  return write(attributes, path, after);
+};
+
+const nextElements = (operation: PatchOperation, before: Json | undefined): Json[] | undefined => {
+  const elements = Array.isArray(before) ? before : [];
+  const after = applyToElements(operation, elements);
+  if (after === elements) return before as Json[] | undefined;
+  return after.length === 0 ? undefined : (after as Json[]);
+};
+
+const nextValue = (operation: PatchOperation, before: Json | undefined): Json | undefined => {
+  const { op, path, filter, value } = operation;
+  const { attribute, sub, text } = path;
+  const misses = filter !== undefined && !(isObject(before) && matchesElement(filter, before));
+  if (misses && op === "remove") return before;
+  const current = misses ? template(operation, filter, before) : asObject(before);
+  if (sub !== undefined) return applyToSub(op, attribute, sub, current, value);
+  if (op === "remove") return undefined;
+  return attribute.type === "complex" ? merge(attribute, text, current, value as JsonObject) : value;
+};
+
+/** `manager[value eq "u1"]` where there is no manager: an `add` makes it, as it would make an element of a list. */
+const template = ({ op, path }: PatchOperation, filter: Filter, before: Json | undefined): JsonObject => {
+  if (op === "replace" || before !== undefined)
+    throw noTarget(`The value of ${path.attribute.name} does not match the path's filter.`);
+  return templateOrNoTarget(path.attribute, filter);
+};

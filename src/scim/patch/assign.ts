@@ -1,0 +1,63 @@
+// Setting, merging and removing within one value (RFC 7644 §3.5.2), with what mutability allows. Nothing is changed in
+// place: an unchanged value is the same object.
+import { mutability } from "../errors.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
+import { elementKey, own, sameValue } from "../resource/element.ts";
+import type { Attribute } from "../schema/characteristics.ts";
+import { findSubAttribute } from "../schema/lookup.ts";
+
+/** `object` with `name` set to `value`, or without it if that is undefined. The same object if nothing changes. */
+export const withMember = (object: JsonObject, name: string, value: Json | undefined): JsonObject => {
+  if (sameValue(own(object, name), value)) return object;
+  if (value !== undefined) return { ...object, [name]: value };
+  const { [name]: _, ...rest } = object;
+  return rest;
+};
+
+/** 400 mutability if the change from `before` to `after` is not the client's to make. */
+export const refuseChange = (attribute: Attribute, name: string, before: Json | undefined, after: Json | undefined) => {
+  if (before === undefined || sameValue(before, after)) return;
+  if (attribute.mutability === "immutable") throw mutability(`${name} is immutable and already set.`);
+  if (attribute.required && after === undefined) throw mutability(`${name} is required and cannot be removed.`);
+};
+
+/** The sub-attributes of `value` go into `current`, null clears one, the others stay. Undefined if nothing is left. */
+export const merge = (
+  attribute: Attribute,
+  name: string,
+  current: JsonObject | undefined,
+  value: JsonObject,
+): JsonObject | undefined => {
+  let result = current ?? {};
+  for (const key of Object.keys(value)) {
+    const sub = findSubAttribute(attribute, key) as Attribute;
+    const after = value[key] ?? undefined;
+    refuseChange(sub, `${name}.${sub.name}`, own(result, sub.name), after);
+    result = withMember(result, sub.name, after);
+  }
+  result = withoutStaleReference(attribute, current, result, value);
+  return Object.keys(result).length === 0 ? undefined : result;
+};
+
+/** A `$ref` that was not given anew with another `value` still names the old one (`manager.$ref`): it goes. */
+const withoutStaleReference = (
+  attribute: Attribute,
+  current: JsonObject | undefined,
+  result: JsonObject,
+  given: JsonObject,
+): JsonObject => {
+  if (current === undefined || Object.hasOwn(given, "$ref") || !Object.hasOwn(current, "$ref")) return result;
+  if (findSubAttribute(attribute, "$ref")?.type !== "reference") return result;
+  return own(current, "value") === own(result, "value") ? result : withMember(result, "$ref", undefined);
+};
+
+/** Whether both lists hold the same elements; their order means nothing (RFC 7643 §2.4). */
+export const sameElements = (attribute: Attribute, a: readonly Json[], b: readonly Json[]): boolean => {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  const keys = new Set(a.map((element) => elementKey(attribute, element)));
+  return b.every((element) => keys.has(elementKey(attribute, element)));
+};
+
+/** Narrows a complex value that was checked when it was parsed. */
+export const asObject = (value: Json | undefined): JsonObject | undefined => (isObject(value) ? value : undefined);

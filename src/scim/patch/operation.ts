@@ -1,0 +1,29 @@
+import type { AttributePath } from "../attribute-path.ts";
+import type { Filter } from "../filter/filter.ts";
+import type { Json } from "../json.ts";
+
+/**
+ * One operation on one attribute or sub-attribute, checked and in canonical form (RFC 7644 §3.5.2).
+ *
+ * | target                         | `value` of add and replace                                                      |
+ * |--------------------------------|---------------------------------------------------------------------------------|
+ * | multi-valued                   | array of canonical elements, each once, never empty                             |
+ * | its elements (`filter`)        | add: sub-attributes to merge, null clears one; replace: the whole new element   |
+ * | single-valued complex          | sub-attributes to merge; null clears one                                        |
+ * | simple, or a sub-attribute     | its value                                                                       |
+ * | writeOnly                      | absent: it was checked and dropped                                              |
+ *
+ * A `remove` has a value only on a multi-valued target without filter: exactly these elements go.
+ */
+export interface PatchOperation {
+  readonly op: "add" | "remove" | "replace";
+  /** `emails.value` for `emails[type eq "work"].value`. */
+  readonly path: AttributePath;
+  /** Which elements of `path.attribute` are meant; absent: all. Its paths are relative to the element. */
+  readonly filter?: Filter;
+  readonly value?: Json;
+}
+
+/** True for an operation that names a writeOnly attribute such as `password`. It changes no attribute. */
+export const isWriteOnly = ({ path }: PatchOperation): boolean =>
+  (path.sub ?? path.attribute).mutability === "writeOnly" || path.attribute.mutability === "writeOnly";

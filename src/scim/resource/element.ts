@@ -1,0 +1,70 @@
+// What makes two values, or two elements of a multi-valued attribute, the same (RFC 7643 §2.4). Values are canonical.
+import { isObject, type Json, type JsonObject } from "../json.ts";
+import { once } from "../once.ts";
+import type { Attribute } from "../schema/characteristics.ts";
+import { findSubAttribute } from "../schema/lookup.ts";
+
+interface ElementShape {
+  /** Its elements are other resources, known by `value`; `$ref`, `type` and `display` follow from that. */
+  readonly namesResources: boolean;
+  /** It has a boolean `primary`, which at most one element may set. */
+  readonly hasPrimary: boolean;
+}
+
+const shapeOf = once(
+  (attribute: Attribute): ElementShape => ({
+    namesResources:
+      attribute.multiValued &&
+      findSubAttribute(attribute, "value")?.mutability === "immutable" &&
+      findSubAttribute(attribute, "$ref")?.type === "reference",
+    hasPrimary: attribute.multiValued && findSubAttribute(attribute, "primary")?.type === "boolean",
+  }),
+);
+
+/**
+ * True for a multi-valued attribute such as `members`, whose elements are added and removed but never edited: `value` is
+ * immutable and names a resource. Of such an element only `value` is kept, the rest is derived from it when it is read.
+ */
+export const namesResources = (attribute: Attribute): boolean => shapeOf(attribute).namesResources;
+
+/** True if at most one element may have `primary: true`. */
+export const hasPrimary = (attribute: Attribute): boolean => shapeOf(attribute).hasPrimary;
+
+export const isPrimary = (element: Json | undefined): boolean =>
+  isObject(element) && Object.hasOwn(element, "primary") && element["primary"] === true;
+
+/** The object's own property; never what its prototype has under that name. */
+export const own = (object: JsonObject, name: string): Json | undefined =>
+  Object.hasOwn(object, name) ? object[name] : undefined;
+
+/** A text that two elements share exactly if they are the same value, whatever the order of their sub-attributes. */
+export const elementKey = (attribute: Attribute, element: Json): string => {
+  if (!isObject(element)) return JSON.stringify(element);
+  if (namesResources(attribute)) return String(own(element, "value"));
+  const parts: (Json | undefined)[] = [];
+  for (const sub of attribute.subAttributes ?? []) parts.push(own(element, sub.name) ?? null);
+  return JSON.stringify(parts);
+};
+
+/**
+ * The identity that RFC 7643 §2.4 gives to an element, its `(type, value)` pair; undefined if it has no `value`, as an
+ * address has not.
+ */
+export const pairKey = (attribute: Attribute, element: Json): string | undefined => {
+  if (!isObject(element)) return JSON.stringify(element);
+  const value = own(element, "value");
+  if (value === undefined) return undefined;
+  return namesResources(attribute) ? String(value) : JSON.stringify([own(element, "type") ?? null, value]);
+};
+
+/** Deep equality of JSON; the order of an object's members does not count, the order of an array's does. */
+export const sameValue = (a: Json | undefined, b: Json | undefined): boolean => {
+  if (a === b) return true;
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameValue(item, b[i]));
+  if (!isObject(a) || !isObject(b)) return false;
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && sameValue(a[name], b[name]))
+  );
+};

@@ -1,0 +1,136 @@
+// The body of a creation or a replacement (RFC 7644 §3.3, §3.5.1) becomes canonical attributes: names in schema case,
+// extensions under their URN, values checked, nothing that is readOnly, unassigned or secret, and no `schemas`.
+import { invalidSyntax, invalidValue, mutability } from "../errors.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
+import { quote } from "../quote.ts";
+import type { Attribute, ResourceType } from "../schema/characteristics.ts";
+import { attributesOf, findAttribute, findExtension } from "../schema/lookup.ts";
+import { own, sameValue } from "./element.ts";
+import { parseSchemas } from "./schemas.ts";
+import { isKept, parseValue, type Reading, refuseTwin, requireSubAttributes } from "./value.ts";
+
+export interface ParsedResource {
+  readonly attributes: JsonObject;
+  /** The paths of writeOnly attributes that the body set (`password`). Their values were checked and dropped. */
+  readonly writeOnly: readonly string[];
+}
+
+/**
+ * `current` are the canonical attributes that a replacement replaces: an immutable value in them stays, and a body that
+ * says otherwise is 400 mutability. Other refusals: 400 invalidSyntax (shape, names, schemas), 400 invalidValue (types,
+ * required), 413 (a list that is too long).
+ */
+export const parseResource = (
+  type: ResourceType,
+  body: unknown,
+  mode: "create" | "replace",
+  current?: JsonObject,
+): ParsedResource => {
+  if (!isObject(body)) throw invalidSyntax(`The body must be a JSON object that describes a ${type.name}.`);
+  const reading: Reading = { as: "whole", writeOnly: new Set() };
+  const attributes: JsonObject = {};
+  const extensions = new Set<string>();
+  let schemas: Json | undefined;
+  for (const key of Object.keys(body)) {
+    const value = body[key] as Json;
+    const attribute = findAttribute(attributesOf(type), key);
+    if (attribute !== undefined) {
+      refuseTwin(body, key, attribute.name);
+      if (attribute.name === "schemas") schemas = value;
+      else parseAttribute(attribute, value, attribute.name, attributes, reading);
+      continue;
+    }
+    const extension = findExtension(type, key);
+    if (extension === undefined) throw invalidSyntax(`A ${type.name} has no attribute ${quote(key)}.`);
+    refuseTwin(body, key, extension.id);
+    const values = parseExtension(extension, value, reading);
+    if (values === undefined) continue;
+    attributes[extension.id] = values;
+    extensions.add(extension.id);
+  }
+  const declared = parseSchemas(type, schemas);
+  for (const urn of extensions)
+    if (!declared.has(urn)) throw invalidValue(`The body has values of ${quote(urn)}, which schemas does not list.`);
+  if (mode === "replace" && current !== undefined) keepImmutable(type, attributes, current);
+  requireAttributes(type, attributes);
+  return { attributes, writeOnly: [...reading.writeOnly] };
+};
+
+const parseAttribute = (attribute: Attribute, value: Json, name: string, into: JsonObject, reading: Reading): void => {
+  if (attribute.mutability === "readOnly") return;
+  const parsed = parseValue(attribute, value, name, reading);
+  if (parsed === undefined) {
+    if (attribute.required) throw invalidValue(`${name} is required and cannot be empty.`);
+  } else if (isKept(attribute)) {
+    requireSubAttributes(attribute, parsed, name);
+    into[attribute.name] = parsed;
+  } else {
+    reading.writeOnly.add(name);
+  }
+};
+
+const parseExtension = (
+  { id, attributes }: ResourceType["schema"],
+  value: Json,
+  reading: Reading,
+): JsonObject | undefined => {
+  if (value === null) return undefined;
+  if (!isObject(value)) throw invalidValue(`${id} must be an object with the extension's attributes.`);
+  const result: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    const attribute = findAttribute(attributes, key);
+    if (attribute === undefined) throw invalidSyntax(`${id} has no attribute ${quote(key)}.`);
+    refuseTwin(value, key, attribute.name);
+    parseAttribute(attribute, value[key] as Json, `${id}:${attribute.name}`, result, reading);
+  }
+  return Object.keys(result).length === 0 ? undefined : result;
+};
+
+/** 400 invalidValue if a required attribute or extension is missing. */
+export const requireAttributes = (type: ResourceType, attributes: JsonObject): void => {
+  requireAll(attributesOf(type), attributes, "");
+  for (const { schema, required } of type.extensions) {
+    const values = own(attributes, schema.id);
+    if (isObject(values)) requireAll(schema.attributes, values, `${schema.id}:`);
+    else if (required) throw invalidValue(`The extension ${schema.id} is required.`);
+  }
+};
+
+const requireAll = (attributes: readonly Attribute[], values: JsonObject, prefix: string): void => {
+  for (const attribute of attributes)
+    if (
+      attribute.required &&
+      isKept(attribute) &&
+      attribute.name !== "schemas" &&
+      !Object.hasOwn(values, attribute.name)
+    )
+      throw invalidValue(`${prefix}${attribute.name} is required.`);
+};
+
+/** RFC 7644 §3.5.1: an immutable value that is set stays as it is; `next` may repeat it or leave it out. */
+const keepImmutable = (type: ResourceType, next: JsonObject, current: JsonObject): void => {
+  keepAll(attributesOf(type), next, current, "");
+  for (const { schema } of type.extensions) {
+    const before = own(current, schema.id);
+    if (!isObject(before)) continue;
+    const after = own(next, schema.id);
+    const kept = isObject(after) ? after : {};
+    keepAll(schema.attributes, kept, before, `${schema.id}:`);
+    if (Object.keys(kept).length > 0) next[schema.id] = kept;
+  }
+};
+
+const keepAll = (attributes: readonly Attribute[], next: JsonObject, current: JsonObject, prefix: string): void => {
+  for (const attribute of attributes) {
+    const before = own(current, attribute.name);
+    if (before === undefined) continue;
+    const after = own(next, attribute.name);
+    const name = `${prefix}${attribute.name}`;
+    if (attribute.mutability === "immutable") {
+      if (after !== undefined && !sameValue(before, after)) throw mutability(`${name} is immutable and already set.`);
+      next[attribute.name] = before;
+    } else if (isObject(before) && isObject(after)) {
+      keepAll(attribute.subAttributes ?? [], after, before, `${name}.`);
+    }
+  }
+};

@@ -1,0 +1,46 @@
+// Given these events, when this command, then these events: the deciders as a reader of DESIGN.md would check them.
+import { expect } from "@jest/globals";
+import type { DomainEvent, Fact } from "../../src/domain/event.ts";
+
+interface Decider<State, Command> {
+  readonly initial: State;
+  evolve(state: State, fact: Fact<never>): State;
+  decide(command: Command, state: State): readonly DomainEvent[];
+}
+
+/** Folds events as if each were appended a second after the one before. */
+export const fold = <State>(
+  decider: Pick<Decider<State, never>, "evolve">,
+  initial: State,
+  events: readonly DomainEvent[],
+  from = 0,
+): State =>
+  events.reduce(
+    (state, event, index) =>
+      decider.evolve(state, {
+        event,
+        revision: from + index,
+        at: (from + index + 1) * 1_000_000,
+        key: "k1",
+      } as Fact<never>),
+    initial,
+  );
+
+export const specify = <State, Command>(decider: Decider<State, Command>) => ({
+  given: (...events: readonly DomainEvent[]) => {
+    const state = fold(decider, decider.initial, events);
+    return {
+      state,
+      when: (command: Command) => ({
+        then: (...expected: readonly DomainEvent[]) => expect(decider.decide(command, state)).toEqual(expected),
+        thenNothing: () => expect(decider.decide(command, state)).toEqual([]),
+        thenTypes: (...types: readonly string[]) =>
+          expect(decider.decide(command, state).map(({ type }) => type)).toEqual(types),
+        thenState: (check: (state: State) => void) =>
+          check(fold(decider, state, decider.decide(command, state), events.length)),
+        thenRefused: (refusal: { status: number; scimType?: string }) =>
+          expect(() => decider.decide(command, state)).toThrow(expect.objectContaining(refusal)),
+      }),
+    };
+  },
+});
