@@ -74,8 +74,10 @@ export class Unavailable extends Error {
 }
 /** One append above 1 MiB. */
 export class TooLarge extends Error {
+  readonly bytes: number;
   constructor(bytes: number, limit: number) {
     super(`an append of ${bytes} bytes is over the limit of ${limit}`);
+    this.bytes = bytes;
     this.name = "TooLarge";
   }
 }

@@ -21,3 +21,8 @@ export interface KeyVault {
   claimKey(tenant: string): Uint8Array;
   close(): Promise<void>;
 }
+
+/** The vault could not do it now, a full disk for one: nothing is assigned, and what was asked may be asked again. */
+export class VaultUnavailable extends Error {
+  override readonly name = "VaultUnavailable";
+}

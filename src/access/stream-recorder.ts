@@ -1,0 +1,96 @@
+// Attempts and inspections on their way into the log: one stream a tenant, day and process, so that each has one writer.
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../eventlog/clock.ts";
+import { sealEvent } from "../eventlog/codec.ts";
+import { metadataOf } from "../eventlog/command-loop.ts";
+import { derivedId } from "../eventlog/event-id.ts";
+import type { EventLog } from "../eventlog/event-log.ts";
+import { formatStreamName } from "../eventlog/stream-name.ts";
+import type { DataKey, KeyVault } from "../vault/key-vault.ts";
+import type { Recorder, Recording } from "./recorder.ts";
+
+export interface StreamRecorderOptions {
+  readonly log: EventLog;
+  readonly vault: KeyVault;
+  readonly namespace: string;
+  readonly clock: Clock;
+}
+
+export class StreamRecorder implements Recorder {
+  readonly #options: StreamRecorderOptions;
+  /** Names this process among the writers of a day; a new process begins streams of its own. */
+  readonly #node = randomBytes(8).toString("hex");
+  /** Stream → its last revision, once the append before is durable. */
+  readonly #streams = new Map<string, Promise<number>>();
+  /** Tenant and month → the key that seals its filters, parameters and values (DESIGN §5). */
+  readonly #keys = new Map<string, Promise<DataKey>>();
+
+  constructor(options: StreamRecorderOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves once all are durable; throws Unavailable when the log cannot take them. */
+  async record(tenant: string, kind: "attempt" | "inspection", recordings: readonly Recording[]): Promise<void> {
+    const at = this.#options.clock();
+    const day = new Date(at / 1_000).toISOString().slice(0, 10);
+    const stream = formatStreamName(this.#options.namespace, { category: kind, tenant, day, node: this.#node });
+    const key = await this.#key(tenant, day.slice(0, 7));
+    const last = (this.#streams.get(stream) ?? Promise.resolve(-1)).then(async (revision) => {
+      await this.#append(tenant, stream, revision, at, key, recordings);
+      return revision + recordings.length;
+    });
+    // After a failure the next writer begins where the stream really ends.
+    this.#streams.set(
+      stream,
+      last.catch(() => this.#revisionOf(stream)),
+    );
+    await last;
+  }
+
+  async #append(
+    tenant: string,
+    stream: string,
+    revision: number,
+    at: number,
+    key: DataKey,
+    recordings: readonly Recording[],
+  ): Promise<void> {
+    const commandId = randomBytes(16).toString("hex");
+    const events = recordings.map(({ event, actor, requestId }, index) =>
+      sealEvent({
+        at,
+        data: event.data as never,
+        id: derivedId(commandId, `${stream}:${index}`),
+        metadata: metadataOf({ tenant, actor, requestId, commandId }),
+        revision: revision + 1 + index,
+        stream,
+        tenant,
+        type: event.type,
+        version: event.version,
+        ...(event.personal === undefined ? {} : { personal: event.personal as never }),
+        key,
+      }),
+    );
+    await this.#options.log.append({ stream, expected: revision === -1 ? "none" : revision, events });
+  }
+
+  async #revisionOf(stream: string): Promise<number> {
+    let revision = -1;
+    for (;;) {
+      const events = await this.#options.log.read(stream, revision, 1_000);
+      if (events.length === 0) return revision;
+      revision = events.at(-1)!.revision;
+    }
+  }
+
+  #key(tenant: string, month: string): Promise<DataKey> {
+    const name = `${tenant}/${month}`;
+    let key = this.#keys.get(name);
+    if (key === undefined) {
+      key = Promise.resolve(this.#options.vault.assign(tenant));
+      key.catch(() => this.#keys.delete(name));
+      this.#keys.set(name, key);
+    }
+    return key;
+  }
+}

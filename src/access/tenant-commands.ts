@@ -1,0 +1,52 @@
+// Commands on tenants, through the command loop; the directory knows of them before the caller is answered.
+import type { Fact } from "../domain/event.ts";
+import type { TenantEvent } from "../domain/events.ts";
+import { absentTenant, decide, evolve, type TenantCommand, type TenantState } from "../domain/tenant.ts";
+import type { Aggregate } from "../eventlog/aggregate.ts";
+import type { CommandLoop, Target } from "../eventlog/command-loop.ts";
+import { factOf } from "../eventlog/facts.ts";
+import type { CommandContext } from "../eventlog/provisioning.ts";
+import { formatStreamName } from "../eventlog/stream-name.ts";
+import type { KeyVault } from "../vault/key-vault.ts";
+import type { TenantDirectory } from "./tenant-directory.ts";
+import type { TenantCommands } from "./tenants.ts";
+
+const tenantAggregate: Aggregate<TenantState, TenantEvent> = { initial: absentTenant, evolve };
+
+export interface LoopTenantCommandsOptions {
+  readonly loop: CommandLoop;
+  readonly vault: KeyVault;
+  readonly namespace: string;
+  readonly directory: TenantDirectory;
+}
+
+export class LoopTenantCommands implements TenantCommands {
+  readonly #options: LoopTenantCommandsOptions;
+
+  constructor(options: LoopTenantCommandsOptions) {
+    this.#options = options;
+  }
+
+  async execute(tenant: string, command: TenantCommand, context: CommandContext): Promise<void> {
+    const { loop, vault } = this.#options;
+    if (command.type === "CreateTenant") await vault.prepareTenant(tenant);
+    const { position } = await loop.execute(this.#target(tenant), context, (state) => ({
+      events: decide(command, state),
+    }));
+    if (position !== undefined) await this.refresh(tenant);
+  }
+
+  /** Folds what the directory has not seen of a tenant's stream. */
+  async refresh(tenant: string): Promise<void> {
+    const { loop, directory } = this.#options;
+    const { stream } = this.#target(tenant);
+    for (const recorded of await loop.log.read(stream, directory.tenant(tenant)?.revision ?? -1)) {
+      directory.apply(tenant, factOf(recorded, loop.openKey) as Fact<TenantEvent>);
+    }
+  }
+
+  #target(tenant: string): Target<TenantState, TenantEvent> {
+    const stream = formatStreamName(this.#options.namespace, { category: "tenant", tenant });
+    return { aggregate: tenantAggregate, stream };
+  }
+}

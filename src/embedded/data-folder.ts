@@ -1,0 +1,84 @@
+// The data folder of the embedded mode, held by one process at a time. The lock is a transaction that stays open: the
+// system ends it with its process, however that dies.
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/** Result code of SQLite: another process holds the lock (https://sqlite.org/rescode.html). */
+const SQLITE_BUSY = 5;
+
+/** The folder is another process's; the message names it. */
+export class FolderInUse extends Error {
+  override readonly name = "FolderInUse";
+}
+
+interface HeldBy {
+  readonly pid: number;
+  readonly host: string;
+  readonly since: string;
+  readonly url?: string;
+}
+
+export class DataFolder implements Disposable {
+  readonly path: string;
+  readonly #lock: DatabaseSync;
+  readonly #since = new Date().toISOString();
+
+  private constructor(path: string, lock: DatabaseSync) {
+    this.path = path;
+    this.#lock = lock;
+  }
+
+  /** Makes the folder where there is none (for its owner alone) and takes its lock. Throws FolderInUse. */
+  static hold(path: string): DataFolder {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    chmodSync(path, 0o700);
+    const lock = new DatabaseSync(join(path, "lock.db"), { timeout: 0 });
+    try {
+      lock.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
+    } catch (error) {
+      lock.close();
+      if (error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY) throw inUse(path);
+      throw error;
+    }
+    const folder = new DataFolder(path, lock);
+    folder.announce();
+    return folder;
+  }
+
+  /** Says who holds the folder, and where it serves once that is known. */
+  announce(url?: string): void {
+    const holder: HeldBy = {
+      pid: process.pid,
+      host: hostname(),
+      since: this.#since,
+      ...(url === undefined ? {} : { url }),
+    };
+    writeFileSync(join(this.path, "holder.json"), `${JSON.stringify(holder)}\n`, { mode: 0o600 });
+  }
+
+  [Symbol.dispose](): void {
+    this.#lock.close();
+  }
+}
+
+/** Who says to hold the folder; undefined where nobody ever did. */
+export function holderOf(path: string): HeldBy | undefined {
+  try {
+    return JSON.parse(readFileSync(join(path, "holder.json"), "utf8")) as HeldBy;
+  } catch {
+    return undefined;
+  }
+}
+
+function inUse(path: string): FolderInUse {
+  const holder = holderOf(path);
+  const who =
+    holder === undefined
+      ? "another process"
+      : `process ${holder.pid} on ${holder.host}${holder.url === undefined ? "" : ` (${holder.url})`} since ${holder.since}`;
+  return new FolderInUse(
+    `the data folder ${path} is held by ${who}: stop that process, or name another folder with SCIM_LEDGER_DATA`,
+  );
+}

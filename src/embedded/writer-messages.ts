@@ -1,0 +1,26 @@
+// What the writer's thread and the main thread tell each other beside the log's own messages.
+import type { MessagePort } from "node:worker_threads";
+import type { Position } from "../eventlog/event-log.ts";
+
+export interface WriterData {
+  readonly folder: string;
+  readonly cacheMegabytes: number;
+  /** The log's end of its channel. */
+  readonly logPort: MessagePort;
+}
+
+/** A user or group that ceased to exist: its memberships are to be ended. */
+export interface EndedLife {
+  readonly tenant: string;
+  readonly id: string;
+  readonly cause: "userDeleted" | "groupDeleted";
+  readonly eventId: string;
+}
+
+export type WriterMessage =
+  /** The read models are at `position` of a log that ends at `head`; not yet ready to serve. */
+  | { readonly kind: "catchingUp"; readonly position: Position; readonly head: Position }
+  | { readonly kind: "ready"; readonly position: Position }
+  | { readonly kind: "projected"; readonly position: Position; readonly ended: readonly EndedLife[] }
+  /** The read models cannot be written now; the log goes on. */
+  | { readonly kind: "stalled"; readonly reason: string };

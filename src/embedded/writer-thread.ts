@@ -1,0 +1,78 @@
+// The embedded mode's second thread: writes the log and, right after each commit, the read models.
+import { parentPort, workerData } from "node:worker_threads";
+import { readEnvelope } from "../eventlog/envelope.ts";
+import type { RecordedEvent } from "../eventlog/event-log.ts";
+import { SqliteLogReader } from "../eventlog/sqlite/reader.ts";
+import { serveLog } from "../eventlog/sqlite/server.ts";
+import { SqliteLogWriter } from "../eventlog/sqlite/writer.ts";
+import { Projector } from "../projections/projector.ts";
+import { SqliteViewWriter } from "../readstore/sqlite/sqlite-view-writer.ts";
+import { openVaultReadOnly } from "../vault/sqlite/vault.ts";
+import type { EndedLife, WriterData, WriterMessage } from "./writer-messages.ts";
+
+/** How often read models that could not be written are tried again, ms. */
+const RETRY_AFTER = 500;
+
+const { folder, cacheMegabytes, logPort } = workerData as WriterData;
+const tell = (message: WriterMessage): void => parentPort?.postMessage(message);
+
+const log = new SqliteLogWriter(folder);
+const source = new SqliteLogReader(folder);
+const vault = openVaultReadOnly(folder);
+const views = new SqliteViewWriter(folder, { cacheMegabytes });
+const projector = new Projector(views, {
+  namespace: log.namespace,
+  openKey: (tenant, keyId) => vault.open(tenant, keyId),
+});
+
+let stalled = false;
+
+/** Projects what was committed; after a failure, whatever the log holds that the read models do not. */
+function project(events: readonly RecordedEvent[]): void {
+  if (stalled) return;
+  try {
+    projector.project(events);
+    tell({ kind: "projected", position: projector.position, ended: endedLives(events) });
+  } catch (error) {
+    stalled = true;
+    tell({ kind: "stalled", reason: error instanceof Error ? error.message : String(error) });
+    setTimeout(resume, RETRY_AFTER);
+  }
+}
+
+function resume(): void {
+  try {
+    for (;;) {
+      const events = source.readAll(projector.position, 1_000);
+      if (events.length === 0) break;
+      projector.project(events);
+      tell({ kind: "projected", position: projector.position, ended: endedLives(events) });
+    }
+    stalled = false;
+  } catch {
+    setTimeout(resume, RETRY_AFTER);
+  }
+}
+
+const CAUSES: ReadonlyMap<string, EndedLife["cause"]> = new Map([
+  ["UserDeleted", "userDeleted"],
+  ["GroupDeleted", "groupDeleted"],
+]);
+
+function endedLives(events: readonly RecordedEvent[]): EndedLife[] {
+  return events.flatMap((event) => {
+    const cause = CAUSES.get(event.type);
+    if (cause === undefined) return [];
+    const { tenant, stream } = readEnvelope(event);
+    return [{ tenant, id: stream.slice(stream.indexOf(":") + 1), cause, eventId: event.id }];
+  });
+}
+
+projector.catchUp(source, (position) => tell({ kind: "catchingUp", position, head: log.head }));
+tell({ kind: "ready", position: projector.position });
+serveLog(logPort, log, project);
+logPort.on("close", () => {
+  views.close();
+  vault.close();
+  source.close();
+});

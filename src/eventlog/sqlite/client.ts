@@ -1,0 +1,203 @@
+// The embedded event log as the main thread sees it: appends go to the log's thread, reads are answered here, from a
+// connection that never waits for the disk's fsync.
+import { setImmediate as nextTurn } from "node:timers/promises";
+import {
+  type Append,
+  type EventLog,
+  type Position,
+  type RecordedEvent,
+  type Revision,
+  Unavailable,
+} from "../event-log.ts";
+import { type LogAnswer, type LogRequest, pack, unpackOutcome } from "./messages.ts";
+import { SqliteLogReader } from "./reader.ts";
+
+/** A Worker, or a MessagePort to one. */
+export interface LogPort {
+  postMessage(message: LogRequest): void;
+  on(event: "message", listener: (answer: LogAnswer) => void): unknown;
+  /** A port says "close" and a Worker "exit" when the thread at the other end is gone. */
+  on(event: "close" | "exit", listener: () => void): unknown;
+}
+
+/** Events that a subscriber gets at once. */
+const SUBSCRIPTION_BATCH = 256;
+
+interface Waiting {
+  readonly group: readonly Append[];
+  readonly resolve: (position: Position) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class SqliteEventLog implements EventLog {
+  readonly appendAtomically?: (appends: readonly Append[]) => Promise<Position>;
+  readonly #port: LogPort;
+  readonly #folder: string;
+  #reader: SqliteLogReader | undefined;
+  /** Not posted yet: the appends of this tick. */
+  #gathered: Waiting[] = [];
+  /** Posted, in order; the thread answers in order. */
+  #posted: Waiting[] = [];
+  #ended: Unavailable | undefined;
+  #opening = Promise.withResolvers<void>();
+  #closing: PromiseWithResolvers<void> | undefined;
+  #change = Promise.withResolvers<void>();
+
+  private constructor(folder: string, port: LogPort, atomic: boolean) {
+    this.#folder = folder;
+    this.#port = port;
+    if (atomic) this.appendAtomically = (appends) => this.#enqueue(appends);
+    port.on("message", (answer) => this.#receive(answer));
+    port.on("close", () => this.#lose());
+    port.on("exit", () => this.#lose());
+    port.postMessage({ kind: "open" });
+  }
+
+  /**
+   * Connects to the thread that runs `serveLog` on this data folder. `atomic: false` leaves `appendAtomically` out. Throws
+   * Unavailable where the thread ends before it is ready.
+   */
+  static async open(folder: string, port: LogPort, options: { readonly atomic?: boolean } = {}) {
+    const log = new SqliteEventLog(folder, port, options.atomic ?? true);
+    await log.#opening.promise;
+    return log;
+  }
+
+  /** The first part of every stream's name, fixed at the log's first start. */
+  get namespace(): string {
+    return this.#reading.namespace;
+  }
+
+  append(append: Append): Promise<Position> {
+    return this.#enqueue([append]);
+  }
+
+  async read(stream: string, after: Revision, limit?: number): Promise<readonly RecordedEvent[]> {
+    return this.#reading.read(stream, after, limit);
+  }
+
+  async readAll(after: Position, limit: number): Promise<readonly RecordedEvent[]> {
+    return this.#reading.readAll(after, limit);
+  }
+
+  async readAt(positions: readonly Position[]): Promise<readonly RecordedEvent[]> {
+    return this.#reading.readAt(positions);
+  }
+
+  async head(): Promise<Position> {
+    return this.#reading.head();
+  }
+
+  async *subscribe(after: Position, signal: AbortSignal): AsyncGenerator<readonly RecordedEvent[], void> {
+    const wake = () => this.#wake();
+    signal.addEventListener("abort", wake);
+    try {
+      let position = after;
+      while (!signal.aborted && this.#ended === undefined) {
+        const change = this.#change.promise;
+        const events = this.#reading.readAll(position, SUBSCRIPTION_BATCH);
+        if (events.length === 0) await change;
+        else {
+          position = events.at(-1)!.position;
+          yield events;
+          // A long catch-up lets the thread's other work in.
+          await nextTurn();
+        }
+      }
+    } finally {
+      signal.removeEventListener("abort", wake);
+    }
+    if (this.#ended !== undefined && this.#closing === undefined) throw this.#ended;
+  }
+
+  /** Waits for what is on its way, then ends the log's thread's part and every subscription. */
+  close(): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#closing = Promise.withResolvers();
+      if (this.#ended === undefined) {
+        this.#post();
+        this.#port.postMessage({ kind: "close" });
+      } else this.#end(this.#ended);
+    }
+    return this.#closing.promise;
+  }
+
+  get #reading(): SqliteLogReader {
+    if (this.#reader === undefined) throw new Unavailable("the event log is closed", "no");
+    return this.#reader;
+  }
+
+  #enqueue(group: readonly Append[]): Promise<Position> {
+    if (this.#ended !== undefined || this.#closing !== undefined)
+      return Promise.reject(new Unavailable("the event log is closed", "no", { cause: this.#ended }));
+    if (group.length === 0 || group.some(({ events }) => events.length === 0))
+      return Promise.reject(new RangeError("an append needs events"));
+    return new Promise((resolve, reject) => {
+      if (this.#gathered.length === 0) setImmediate(() => this.#post());
+      this.#gathered.push({ group, resolve, reject });
+    });
+  }
+
+  /** Posts what gathered as one message. */
+  #post(): void {
+    const gathered = this.#gathered;
+    if (gathered.length === 0) return;
+    this.#gathered = [];
+    this.#posted.push(...gathered);
+    this.#port.postMessage({ kind: "append", groups: pack(gathered.map(({ group }) => group)) });
+  }
+
+  #receive(answer: LogAnswer): void {
+    switch (answer.kind) {
+      case "opened":
+        this.#open();
+        break;
+      case "appended":
+        this.#settle(answer.outcomes.map(unpackOutcome));
+        break;
+      case "closed":
+        this.#end(new Unavailable("the event log is closed", "no"));
+        break;
+    }
+  }
+
+  #open(): void {
+    try {
+      this.#reader = new SqliteLogReader(this.#folder);
+      this.#opening.resolve();
+    } catch (error) {
+      this.#opening.reject(error);
+    }
+  }
+
+  #settle(outcomes: readonly ReturnType<typeof unpackOutcome>[]): void {
+    const answered = this.#posted.splice(0, outcomes.length);
+    answered.forEach(({ resolve, reject }, index) => {
+      const outcome = outcomes[index]!;
+      if (typeof outcome === "string") resolve(outcome);
+      else reject(outcome);
+    });
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
+  }
+
+  /** The log's thread is gone: what it had may be written or not. */
+  #lose(): void {
+    if (this.#ended === undefined) this.#end(new Unavailable("the event log's thread ended", "unknown"));
+  }
+
+  #end(reason: Unavailable): void {
+    this.#ended = reason;
+    for (const { reject } of this.#posted.splice(0)) reject(reason);
+    for (const { reject } of this.#gathered.splice(0)) reject(new Unavailable(reason.message, "no"));
+    this.#opening.reject(reason);
+    this.#reader?.close();
+    this.#reader = undefined;
+    this.#wake();
+    this.#closing?.resolve();
+  }
+}

@@ -1,0 +1,143 @@
+// The read side's port: what SCIM reads, commands, processes and audit questions ask. Every answer is of one instant.
+// Embedded adapters answer synchronously; callers `await` all the same, so that a remote adapter fits.
+import type { Position, Revision } from "../eventlog/event-log.ts";
+import type { AttributePath } from "../scim/attribute-path.ts";
+import type { Filter } from "../scim/filter/filter.ts";
+
+export type Awaitable<T> = T | Promise<T>;
+
+/** A resource as the projection left it. Times are integer microseconds since 1970 UTC. */
+export interface StoredResource {
+  readonly tenant: string;
+  /** The resource type's name: `User`. */
+  readonly type: string;
+  readonly id: string;
+  /** The last event of the stream that the projection has seen. */
+  readonly revision: Revision;
+  /** The last event that changed the resource's own attributes or members: the ETag (DESIGN §6). */
+  readonly version: Revision;
+  readonly createdAt: number;
+  readonly modifiedAt: number;
+  /** JSON text `{"schemas":[…],"id":"…",…` ready to send, without `groups`, `members`, `meta` and the closing brace. */
+  readonly body: string;
+  /** JSON text: what the aggregate knows beside its attributes (element ids, claims, key …). */
+  readonly side: string;
+}
+
+/** A stored resource with what is computed when read. */
+export interface ReadResource extends StoredResource {
+  /** Direct memberships of a user, ordered by group id. */
+  readonly groups: readonly { readonly value: string; readonly display: string | null }[];
+  /** The display name of the manager named in the body, where there is one and they have one. */
+  readonly managerDisplayName: string | null;
+}
+
+export interface Member {
+  readonly value: string;
+  readonly type: "User" | "Group";
+  readonly display: string | null;
+}
+
+/** A window on a sorted, filtered list (RFC 7644 §3.4.2). */
+export interface Query {
+  readonly tenant: string;
+  readonly type: string;
+  readonly filter?: Filter;
+  readonly sort?: { readonly path: AttributePath; readonly descending: boolean };
+  /** 1-based. */
+  readonly startIndex: number;
+  readonly count: number;
+  /** Answers as of this position; absent: now. */
+  readonly asOf?: Position;
+}
+
+export interface QueryAnswer {
+  /** All matches, not only the window's. */
+  readonly total: number;
+  readonly resources: readonly ReadResource[];
+}
+
+export type EndCause =
+  | "removed"
+  | "userDeactivated"
+  | "userDeleted"
+  | "groupDeleted"
+  | "revoked";
+
+/** One access interval, half-open [from, to): an account that is active, or a group, role or entitlement that is held. */
+export interface Grant {
+  readonly kind: "account" | "group" | "role" | "entitlement";
+  /** Id of the user or (for nested groups) group that holds it. */
+  readonly subject: string;
+  /** Id of the group, value of the role or entitlement, the subject's own id for an account. */
+  readonly target: string;
+  readonly from: Position;
+  readonly to: Position | null;
+  readonly cause: EndCause | null;
+}
+
+/** One row an event: who did what to whom, without personal values. */
+export interface Activity {
+  readonly position: Position;
+  /** Effective time: the running maximum of `at` in log order, microseconds. */
+  readonly effectiveAt: number;
+  readonly at: number;
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly resourceType: string;
+  readonly resourceId: string;
+  readonly revision: Revision;
+  readonly actor: string;
+  readonly requestId: string;
+  /** Attribute paths that changed, without selectors. */
+  readonly paths: readonly string[];
+}
+
+/** From its creation to its deletion. */
+export interface Lifetime {
+  readonly type: string;
+  readonly id: string;
+  readonly from: Position;
+  readonly to: Position | null;
+}
+
+export interface ReadStore {
+  /** How far the read models are; nothing after it is visible. */
+  position(): Awaitable<Position>;
+  /** The last position whose effective time is at or before this instant (microseconds). */
+  positionAt(instant: number): Awaitable<Position>;
+
+  get(tenant: string, type: string, id: string, asOf?: Position): Awaitable<ReadResource | undefined>;
+  query(query: Query): Awaitable<QueryAnswer>;
+  /** Members of a group ordered by id, after an id, at most `limit`. */
+  members(tenant: string, group: string, after: string | null, limit: number, asOf?: Position): Awaitable<readonly Member[]>;
+
+  /** The state a command starts from; also for a deleted resource, whose `deletedAt` revision is set. */
+  baseline(tenant: string, type: string, id: string): Awaitable<(StoredResource & { readonly deleted: boolean }) | undefined>;
+  /** Which of these ids are members of the group now. */
+  membersAmong(tenant: string, group: string, ids: readonly string[]): Awaitable<ReadonlySet<string>>;
+  /** Which of these ids are live users or groups of the tenant now. */
+  liveAmong(tenant: string, ids: readonly string[]): Awaitable<ReadonlySet<string>>;
+  /** Groups that hold this id as a member now, whether the id is alive or not. */
+  groupsHolding(tenant: string, member: string): Awaitable<readonly string[]>;
+
+  /** Members of groups that are dead: their memberships were not ended yet. Looked for at the start alone. */
+  deadMembers(): Awaitable<readonly { tenant: string; id: string; cause: "userDeleted" | "groupDeleted" }[]>;
+  /** Every tenant that has events. */
+  tenants(): Awaitable<readonly string[]>;
+
+  lifetime(tenant: string, id: string): Awaitable<Lifetime | undefined>;
+  /** Events that touched a subject (its own stream, and memberships in which it is the member), oldest first, after a position. */
+  activityOf(tenant: string, subject: string, after: Position, limit: number, until?: Position): Awaitable<readonly Activity[]>;
+  activityAt(positions: readonly Position[]): Awaitable<readonly Activity[]>;
+  /** Grants of a subject that overlap [from, to). */
+  grantsOf(tenant: string, subject: string, from: Position, to: Position): Awaitable<readonly Grant[]>;
+  close(): Promise<void>;
+
+  /** Like `activityOf`, newest first: before a position, and after `after` where it is given. */
+  activityBefore(tenant: string, subject: string, before: Position, limit: number, after?: Position): Awaitable<readonly Activity[]>;
+  /** Ids of the live groups among a group's members, in order: what `members` shows of them, without passing over the users. */
+  nestedGroups(tenant: string, group: string, asOf?: Position): Awaitable<readonly string[]>;
+  /** Effective time of the last event at or before a position, of whatever stream (microseconds); 0 before the first. */
+  effectiveAt(position: Position): Awaitable<number>;
+}

@@ -1,0 +1,39 @@
+// The root key: what wraps every tenant's key. It lives beside the vault in a file of its own, and is backed up apart from it.
+import { randomBytes } from "node:crypto";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export const ROOT_KEY_FILE = "root.key";
+
+const KEY_BYTES = 32;
+
+/** Reads the root key of a data folder (32 bytes in base64). Throws an Error that says what is wrong with the file. */
+export function readRootKey(folder: string): Uint8Array {
+  const path = join(folder, ROOT_KEY_FILE);
+  if (!existsSync(path)) throw new Error(`${path} is missing: without it the vault cannot be opened; restore it`);
+  const text = readFileSync(path, "utf8");
+  const key = Buffer.from(text, "base64");
+  if (key.length !== KEY_BYTES || key.toString("base64") !== text.trim())
+    throw new Error(`${path} does not hold ${KEY_BYTES} bytes in base64; restore it`);
+  return new Uint8Array(key);
+}
+
+/** Makes the root key of a new vault, readable by its owner alone, durable; a no-op where it exists. */
+export function makeRootKey(folder: string): void {
+  const path = join(folder, ROOT_KEY_FILE);
+  if (existsSync(path)) return;
+  const draft = `${path}.new`;
+  rmSync(draft, { force: true });
+  writeFileSync(draft, `${randomBytes(KEY_BYTES).toString("base64")}\n`, { mode: 0o600, flag: "wx", flush: true });
+  renameSync(draft, path);
+  syncFolder(folder);
+}
+
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,44 @@
+// The file of the vault. Rows of keys are added at the end and never deleted, so that SQLite moves none from page to page: a
+// wrapped key stands in one place, and is destroyed by overwriting it there. (Deleting a row lets SQLite merge pages, and what
+// it moves leaves a copy behind, `secure_delete` or not.)
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { type FileFormat, openForReading, openForWriting } from "../../sqlite/open-file.ts";
+import { WRAPPED_BYTES } from "../wrap.ts";
+
+export const VAULT_FILE = "vault.db";
+
+const FORMAT: FileFormat = {
+  kind: "key vault",
+  applicationId: 0x5343_4b31,
+  version: 1,
+  schema: `
+    CREATE TABLE tenants (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, key BLOB NOT NULL, claim_key BLOB NOT NULL) STRICT;
+    CREATE TABLE keys (
+      id INTEGER PRIMARY KEY,
+      name BLOB NOT NULL UNIQUE,
+      tenant INTEGER NOT NULL REFERENCES tenants,
+      wrapped BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE erasures (number INTEGER NOT NULL) STRICT;
+    INSERT INTO erasures VALUES (0)`,
+  pragmas: "PRAGMA cache_size = -2048; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 4194304;",
+};
+
+export const openVaultForWriting = (folder: string): DatabaseSync => openForWriting(join(folder, VAULT_FILE), FORMAT);
+export const openVaultForReading = (folder: string): DatabaseSync => openForReading(join(folder, VAULT_FILE), FORMAT);
+
+/** What is left of a destroyed key: as long as a wrapped one. */
+export const DESTROYED = `zeroblob(${WRAPPED_BYTES})`;
+
+/** Bytes of a key's random id. */
+export const KEY_ID_BYTES = 16;
+
+export const keyIdOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64url");
+
+/** The bytes of a key's id; undefined for a text that is none. */
+export function keyIdBytes(keyId: string): Uint8Array | undefined {
+  const bytes = Buffer.from(keyId, "base64url");
+  return bytes.length === KEY_ID_BYTES && keyIdOf(bytes) === keyId ? bytes : undefined;
+}
