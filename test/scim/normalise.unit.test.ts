@@ -73,7 +73,7 @@ describe("Entra ID", () => {
     ).toEqual({
       attributes: { userName: "a", active: true, roles: [{ value: "r", primary: true }], emails: [{ value: "a@b.c" }] },
       writeOnly: [],
-      rules: ["bare-extension-key", "boolean-string", "unknown-schema", "undeclared-extension"],
+      rules: ["path-as-key", "boolean-string", "unknown-schema", "undeclared-extension"],
     }));
 
   it("E-U1 variant: values of an extension that schemas does not list; E-M6 a manager in a string", () =>
@@ -145,7 +145,11 @@ describe("Entra ID", () => {
   );
 
   it.each<[string, string, JsonObject]>([
-    [String.raw`emails[type eq \"home\"].value`, '"a@b.c"', { emails: [...ada.emails, { type: "home", value: "a@b.c" }] }],
+    [
+      String.raw`emails[type eq \"home\"].value`,
+      '"a@b.c"',
+      { emails: [...ada.emails, { type: "home", value: "a@b.c" }] },
+    ],
     [String.raw`phoneNumbers[type eq \"mobile\"].value`, '"1"', { phoneNumbers: [{ type: "mobile", value: "1" }] }],
     [String.raw`addresses[type eq \"work\"].country`, '"FR"', { addresses: [{ type: "work", country: "FR" }] }],
     [String.raw`roles[primary eq \"True\"].display`, '"Admin"', { roles: [{ primary: true, display: "Admin" }] }],
@@ -164,8 +168,10 @@ describe("Entra ID", () => {
       attributes: { ...ada, emails: [...ada.emails, { type: "home", value: "a@b.c" }] },
       rules: ["op-case", "unmatched-replace"],
     });
-    for (const path of ["emails[type pr and value eq \\\"x\\\"].value", "emails[type ne \\\"work\\\"].value"])
-      expectRefusal(() => patch(userType, ada, `[{"op":"replace","path":"${path}","value":"x"}]`), { scimType: "noTarget" });
+    for (const path of ['emails[type pr and value eq \\"x\\"].value', 'emails[type ne \\"work\\"].value'])
+      expectRefusal(() => patch(userType, ada, `[{"op":"replace","path":"${path}","value":"x"}]`), {
+        scimType: "noTarget",
+      });
   });
 
   it("E-U8 removes, or replaces by an empty text", () => {
@@ -175,12 +181,16 @@ describe("Entra ID", () => {
   });
 
   it.each<[string, string, string[]]>([
-    ["E-M1", '{"op":"Add","path":"manager","value":[{"$ref":"http://x/Users/m2","value":"m2"}]}', ["op-case", "bare-extension-path", "array-of-one"]],
+    [
+      "E-M1",
+      '{"op":"Add","path":"manager","value":[{"$ref":"http://x/Users/m2","value":"m2"}]}',
+      ["op-case", "array-of-one"],
+    ],
     ["E-M2", `{"op":"add","path":"${ENTERPRISE}:manager","value":"m2"}`, ["value-string"]],
     ["E-M5", `{"op":"add","path":"${ENTERPRISE}:manager.value","value":"m2"}`, []],
     ["flag", `{"op":"replace","value":{"${ENTERPRISE}:manager":"m2"}}`, ["path-as-key", "value-string"]],
-    ["bare", '{"op":"replace","path":"manager.value","value":"m2"}', ["bare-extension-path"]],
-    ["bare key", '{"op":"replace","value":{"manager":"m2"}}', ["bare-extension-key", "value-string"]],
+    ["bare", '{"op":"replace","path":"manager.value","value":"m2"}', []],
+    ["bare key", '{"op":"replace","value":{"manager":"m2"}}', ["path-as-key", "value-string"]],
   ])("%s sets a manager: %s", (_id, operation, applied) => {
     const result = patch(userType, ada, `[${operation}]`);
     expect(result.attributes[ENTERPRISE]).toMatchObject({ manager: { value: "m2" } });
@@ -197,11 +207,15 @@ describe("Entra ID", () => {
 
   it("roles hold JSON in a string, which is a string", () => {
     const value = String.raw`{\"id\":\"1\",\"value\":\"25\",\"displayName\":\"Role1234\"}`;
-    expect(patch(userType, ada, `[{"op":"Add","path":"roles","value":[{"value":"${value}"}]}]`).attributes["roles"]).toEqual([
-      { value: '{"id":"1","value":"25","displayName":"Role1234"}' },
-    ]);
     expect(
-      patch(userType, ada, '[{"op":"add","path":"roles","value":[{"value":"r","displayName":"Role","primary":"False"}]}]'),
+      patch(userType, ada, `[{"op":"Add","path":"roles","value":[{"value":"${value}"}]}]`).attributes["roles"],
+    ).toEqual([{ value: '{"id":"1","value":"25","displayName":"Role1234"}' }]);
+    expect(
+      patch(
+        userType,
+        ada,
+        '[{"op":"add","path":"roles","value":[{"value":"r","displayName":"Role","primary":"False"}]}]',
+      ),
     ).toMatchObject({
       attributes: { roles: [{ value: "r", display: "Role", primary: false }] },
       rules: ["display-name-key", "boolean-string"],
@@ -224,17 +238,30 @@ describe("Entra ID", () => {
   const group = frozen({ displayName: "g", members: [{ value: "u1" }, { value: "u2" }] });
   it.each<[string, string, string[], string[]]>([
     ["E-G2", '{"op":"Add","path":"members","value":[{"$ref":null,"value":"u3"}]}', ["u1", "u2", "u3"], ["op-case"]],
-    ["E-G3", '{"op":"Remove","path":"members","value":[{"$ref":null,"value":"u1"}]}', ["u2"], ["op-case", "remove-with-value"]],
+    [
+      "E-G3",
+      '{"op":"Remove","path":"members","value":[{"$ref":null,"value":"u1"}]}',
+      ["u2"],
+      ["op-case", "remove-with-value"],
+    ],
     ["E-G3, J-2", '{"op":"remove","path":"members","value":[{"value":"u1"}]}', ["u2"], ["remove-with-value"]],
     ["E-G3", '{"op":"remove","path":"members","value":[{"value":"nobody"}]}', ["u1", "u2"], ["remove-with-value"]],
     ["E-G4", String.raw`{"op":"remove","path":"members[value eq \"u1\"]"}`, ["u2"], []],
     ["E-G6", '{"op":"Add","path":"members","value":"u3"}', ["u1", "u2", "u3"], ["op-case", "value-string"]],
     ["E-G6", '{"op":"add","path":"members","value":["u3"]}', ["u1", "u2", "u3"], ["value-string"]],
-    ["E-G6", '{"op":"add","path":"members","value":[{"value":"u3","displayName":"x"}]}', ["u1", "u2", "u3"], ["display-name-key"]],
+    [
+      "E-G6",
+      '{"op":"add","path":"members","value":[{"value":"u3","displayName":"x"}]}',
+      ["u1", "u2", "u3"],
+      ["display-name-key"],
+    ],
     ["E-G7", '{"op":"add","path":"members","value":[{"value":"u1"}]}', ["u1", "u2"], []],
   ])("%s changes members: %s", (_id, operation, members, applied) => {
     const result = patch(groupType, group, `[${operation}]`);
-    expect(result).toEqual({ attributes: { displayName: "g", members: members.map((value) => ({ value })) }, rules: applied });
+    expect(result).toEqual({
+      attributes: { displayName: "g", members: members.map((value) => ({ value })) },
+      rules: applied,
+    });
   });
 
   it("E-G5 renames, adds and removes at once", () =>
@@ -274,20 +301,27 @@ describe("Okta", () => {
       attributes: { displayName: "Test SCIMv2" },
       rules: [],
     });
-    expect(post(groupType, `{"schemas":["${GROUP}"],"id":"2819c223","displayName":"SID","members":null}`)).toMatchObject({
+    expect(
+      post(groupType, `{"schemas":["${GROUP}"],"id":"2819c223","displayName":"SID","members":null}`),
+    ).toMatchObject({
       attributes: { displayName: "SID" },
       rules: [],
     });
   });
 
   it("O-G2 renames a group and repeats its id", () => {
-    const rename = (id: string) => patch(groupType, group, `[{"op":"replace","value":{"id":"${id}","displayName":"h"}}]`);
+    const rename = (id: string) =>
+      patch(groupType, group, `[{"op":"replace","value":{"id":"${id}","displayName":"h"}}]`);
     expect(rename("2819c223")).toEqual({ attributes: { ...group, displayName: "h" }, rules: ["read-only-echo"] });
     expectRefusal(() => rename("another"), { scimType: "mutability" });
   });
 
   it.each<[string, string, string[]]>([
-    ["O-G3", String.raw`{"op":"remove","path":"members[value eq \"u2\"]"},{"op":"add","path":"members","value":[{"value":"u1","display":"test.user@okta.local"}]}`, ["u1"]],
+    [
+      "O-G3",
+      String.raw`{"op":"remove","path":"members[value eq \"u2\"]"},{"op":"add","path":"members","value":[{"value":"u1","display":"test.user@okta.local"}]}`,
+      ["u1"],
+    ],
     ["O-G4", '{"op":"replace","path":"members","value":[{"value":"u1"},{"value":"u2"}]}', ["u1", "u2"]],
     ["O-G6", '{"op":"replace","value":{"members":[{"value":"u1"}]}}', ["u1"]],
   ])("%s pushes members: %s", (_id, operations, members) =>
@@ -306,7 +340,10 @@ describe("Okta", () => {
 describe("others", () => {
   it("G-1 Google names a schema of SCIM 1.0", () =>
     expect(
-      post(userType, '{"schemas":["urn:scim:schemas:core:1.0","urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"a"}'),
+      post(
+        userType,
+        '{"schemas":["urn:scim:schemas:core:1.0","urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"a"}',
+      ),
     ).toMatchObject({ attributes: { userName: "a" }, rules: ["unknown-schema"] }));
 
   it("L-5 OneLogin's template: a boolean in quotes, an id of null, a manager in its own words", () =>
@@ -327,7 +364,8 @@ describe("others", () => {
       attributes: { displayName: "h" },
       rules: ["read-only-echo"],
     });
-    expectRefusal(() => echo(`{"schemas":["${USER}"]}`), { scimType: "mutability" });
+    for (const other of [`["${USER}"]`, '[{"toString":1}]', '"x"', "null"])
+      expectRefusal(() => echo(`{"schemas":${other}}`), { scimType: "mutability" });
     expect(patch(groupType, { displayName: "g" }, '[{"op":"replace","path":"id","value":"2819c223"}]').rules).toEqual([
       "read-only-echo",
     ]);
@@ -335,7 +373,10 @@ describe("others", () => {
 
   it("attributes that no schema has are dropped from a POST, and refused in a PATCH", () => {
     expect(
-      post(userType, `{"schemas":["${USER}"],"userName":"a","shoe":1,"name":{"nick":"x","givenName":"y"},"emails":[{"no":1}]}`),
+      post(
+        userType,
+        `{"schemas":["${USER}"],"userName":"a","shoe":1,"name":{"nick":"x","givenName":"y"},"emails":[{"no":1}]}`,
+      ),
     ).toMatchObject({ attributes: { userName: "a", name: { givenName: "y" } }, rules: ["unknown-attribute"] });
     expectRefusal(() => patch(userType, ada, '[{"op":"add","value":{"shoe":1}}]'), { scimType: "invalidSyntax" });
     expectRefusal(() => patch(userType, ada, '[{"op":"add","path":"shoe","value":1}]'), { scimType: "invalidPath" });
@@ -348,14 +389,19 @@ describe("others", () => {
       return [parsePatch(userType, read).length, rules];
     };
     expect(parsed({ operations })).toEqual([1, ["patch-schemas", "operations-key", "op-case"]]);
-    expect(parsed({ schemas: [PATCH_OP.toLowerCase()], Operations: operations })).toEqual([1, ["patch-schemas", "op-case"]]);
+    expect(parsed({ schemas: [PATCH_OP.toLowerCase()], Operations: operations })).toEqual([
+      1,
+      ["patch-schemas", "op-case"],
+    ]);
   });
 });
 
 describe("a key that is a path", () => {
   it("joins what is there, and never overrides it", () => {
     const read = (text: string) => normaliseResource(userType, wire(text), "lenient").body;
-    expect(read('{"NAME":{"familyName":"b"},"name.givenName":"a"}')).toEqual({ NAME: { familyName: "b", givenName: "a" } });
+    expect(read('{"NAME":{"familyName":"b"},"name.givenName":"a"}')).toEqual({
+      NAME: { familyName: "b", givenName: "a" },
+    });
     expect(read(`{"${ENTERPRISE.toLowerCase()}":{"division":"x"},"department":"d"}`)).toEqual({
       [ENTERPRISE.toLowerCase()]: { division: "x", department: "d" },
     });
@@ -363,7 +409,21 @@ describe("a key that is a path", () => {
     expect(read('{"name":"x","name.givenName":"a"}')).toEqual({ name: "x" });
   });
   it("of one element of a list is none: it would replace the others", () =>
-    expectRefusal(() => patch(userType, ada, '[{"op":"replace","value":{"emails.value":"x"}}]'), { scimType: "invalidSyntax" }));
+    expectRefusal(() => patch(userType, ada, '[{"op":"replace","value":{"emails.value":"x"}}]'), {
+      scimType: "invalidSyntax",
+    }));
+});
+
+describe("a body of many keys for one place", () => {
+  it("is read in linear time", () => {
+    const keys = Array.from({ length: 40_000 }, (_, i) =>
+      Array.from("name.givenname", (letter, at) => ((i >> at) & 1 ? letter.toUpperCase() : letter)).join(""),
+    );
+    const body = frozen(Object.fromEntries(keys.map((key) => [key, "x"])));
+    const start = performance.now();
+    normaliseResource(userType, body, "lenient");
+    expect(performance.now() - start).toBeLessThan(2_000);
+  });
 });
 
 describe("the table", () => {
@@ -380,19 +440,28 @@ describe("the table", () => {
   it("leaves what is standard the very same object", () => {
     const body = wire(standard);
     expect(normaliseResource(userType, body, "lenient").body).toBe(body);
-    const message = wire(`{"schemas":["${PATCH_OP}"],"Operations":[{"op":"add","path":"title","value":"x"},{"op":"add","value":{"name":{"givenName":"x"}}}]}`);
+    const message = wire(
+      `{"schemas":["${PATCH_OP}"],"Operations":[{"op":"add","path":"title","value":"x"},{"op":"add","value":{"name":{"givenName":"x"}}}]}`,
+    );
     expect(normalisePatch(userType, message, "lenient", ada).body).toBe(message);
   });
 
-  it.each<[unknown]>([[null], [5], ["x"], [[]], [{ Operations: 5 }], [{ Operations: [null, 5, []] }], [{ schemas: 5 }]])(
-    "passes %j on to the engine, which refuses it",
-    (body) => {
-      expectRefusal(() => parsePatch(userType, normalisePatch(userType, body, "lenient").body), { scimType: "invalidSyntax" });
-      expectRefusal(() => parseResource(userType, normaliseResource(userType, body, "lenient").body, "create"), {
-        scimType: "invalidSyntax",
-      });
-    },
-  );
+  it.each<[unknown]>([
+    [null],
+    [5],
+    ["x"],
+    [[]],
+    [{ Operations: 5 }],
+    [{ Operations: [null, 5, []] }],
+    [{ schemas: 5 }],
+  ])("passes %j on to the engine, which refuses it", (body) => {
+    expectRefusal(() => parsePatch(userType, normalisePatch(userType, body, "lenient").body), {
+      scimType: "invalidSyntax",
+    });
+    expectRefusal(() => parseResource(userType, normaliseResource(userType, body, "lenient").body, "create"), {
+      scimType: "invalidSyntax",
+    });
+  });
 
   it("has each rule once, each with words for all", () => {
     expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
@@ -402,7 +471,11 @@ describe("the table", () => {
 
   it.each(hostileNames)("takes %s for an unknown name", (name) => {
     const text = `{"schemas":["${USER}"],"userName":"a",${JSON.stringify(name)}:{"polluted":true},"name":{${JSON.stringify(name)}:{"polluted":true}}}`;
-    expect(post(userType, text)).toEqual({ attributes: { userName: "a" }, writeOnly: [], rules: ["unknown-attribute"] });
+    expect(post(userType, text)).toEqual({
+      attributes: { userName: "a" },
+      writeOnly: [],
+      rules: ["unknown-attribute"],
+    });
     expect(({} as JsonObject)["polluted"]).toBe(undefined);
     const value = `{${JSON.stringify(name)}:{"polluted":true}}`;
     expectRefusal(() => patch(userType, ada, `[{"op":"add","value":${value}}]`), { scimType: "invalidSyntax" });

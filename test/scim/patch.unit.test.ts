@@ -161,7 +161,7 @@ describe("add", () => {
       patch(
         ada,
         { op: "remove", path: 'emails[type eq "work"]' },
-        { op: "add", path: "emails", value: [ada.emails[0]] },
+        { op: "add", path: "emails", value: ada.emails.slice(0, 1) as Json[] },
       ),
     ).toBe(ada));
 
@@ -200,7 +200,12 @@ describe("add", () => {
 
 describe("remove", () => {
   it("leaves nothing empty behind", () => {
-    const user = { userName: "ada", name: { givenName: "Ada" }, emails: [{ value: "a" }], [ENTERPRISE]: { division: "x" } };
+    const user = {
+      userName: "ada",
+      name: { givenName: "Ada" },
+      emails: [{ value: "a" }],
+      [ENTERPRISE]: { division: "x" },
+    };
     expect(
       patch(
         user,
@@ -288,7 +293,9 @@ describe("replace", () => {
     const path = (id: string) => `${ENTERPRISE}:manager[value eq "${id}"]`;
     expect(patch(ada, { op: "remove", path: path("m1") })[ENTERPRISE]).toEqual({ department: "R&D" });
     expect(patch(ada, { op: "remove", path: path("m2") })).toBe(ada);
-    expectRefusal(() => patch(ada, { op: "replace", path: path("m2"), value: { value: "m3" } }), { scimType: "noTarget" });
+    expectRefusal(() => patch(ada, { op: "replace", path: path("m2"), value: { value: "m3" } }), {
+      scimType: "noTarget",
+    });
     expectRefusal(() => patch(ada, { op: "add", path: path("m2"), value: { value: "m3" } }), { scimType: "noTarget" });
   });
 });
@@ -326,16 +333,22 @@ describe("paths", () => {
 describe("primary", () => {
   const primaries = (user: JsonObject) => (user["emails"] as JsonObject[]).map(({ primary }) => primary);
 
-  it.each<[Json, Json[]]>([
+  it.each<[Json, (Json | undefined)[]]>([
     [{ op: "add", path: "emails", value: [{ value: "x", primary: true }] }, [false, undefined, true]],
     [{ op: "replace", path: 'emails[type eq "home"].primary', value: true }, [false, true]],
     [{ op: "add", path: 'emails[type eq "home"]', value: { primary: true } }, [false, true]],
     [{ op: "replace", path: 'emails[type eq "home"]', value: { value: "x", primary: true } }, [false, true]],
     [{ op: "add", path: 'emails[type eq "x" and primary eq true].value', value: "x" }, [false, undefined, true]],
     [{ op: "replace", path: "emails[primary eq true].primary", value: false }, [false, undefined]],
-  ])("is one value's after %j", (operation, expected) =>
-    expect(primaries(patch(ada, operation))).toEqual(expected),
-  );
+  ])("is one value's after %j", (operation, expected) => expect(primaries(patch(ada, operation))).toEqual(expected));
+
+  it("goes to the element that two of the added values make up", () => {
+    const value = [
+      { value: "x", type: "work", primary: true },
+      { value: "x", type: "work", display: "X" },
+    ];
+    expect(primaries(patch(ada, { op: "add", path: "emails", value }))).toEqual([false, undefined, true]);
+  });
 
   it("cannot be given to two values at once", () => {
     const refused = { scimType: "invalidValue" };
@@ -454,7 +467,12 @@ describe("other characteristics", () => {
         boolean("primary", ""),
       ]),
     ]),
-    extensions: [{ schema: schema("urn:example:More", "More", "", [string("a", "", { required: true }), string("b", "")]), required: false }],
+    extensions: [
+      {
+        schema: schema("urn:example:More", "More", "", [string("a", "", { required: true }), string("b", "")]),
+        required: false,
+      },
+    ],
   };
   const patchThing = patchType(thing);
 
@@ -474,11 +492,21 @@ describe("other characteristics", () => {
 
   it("required sub-attributes and attributes of an extension are there when all is done", () => {
     expectRefusal(() => patchThing({}, { op: "add", path: "place.code", value: "c" }), { scimType: "invalidValue" });
-    expectRefusal(() => patchThing({ place: { site: "a" } }, { op: "remove", path: "place.site" }), { scimType: "mutability" });
-    expectRefusal(() => patchThing({}, { op: "add", path: "parts", value: [{ marks: ["x"] }] }), { scimType: "invalidValue" });
-    expectRefusal(() => patchThing({}, { op: "add", path: "urn:example:More:b", value: "c" }), { scimType: "invalidValue" });
+    expectRefusal(() => patchThing({ place: { site: "a" } }, { op: "remove", path: "place.site" }), {
+      scimType: "mutability",
+    });
+    expectRefusal(() => patchThing({}, { op: "add", path: "parts", value: [{ marks: ["x"] }] }), {
+      scimType: "invalidValue",
+    });
+    expectRefusal(() => patchThing({}, { op: "add", path: "urn:example:More:b", value: "c" }), {
+      scimType: "invalidValue",
+    });
     expect(
-      patchThing({}, { op: "add", path: "urn:example:More:b", value: "c" }, { op: "add", path: "urn:example:More:a", value: "d" }),
+      patchThing(
+        {},
+        { op: "add", path: "urn:example:More:b", value: "c" },
+        { op: "add", path: "urn:example:More:a", value: "d" },
+      ),
     ).toEqual({ "urn:example:More": { b: "c", a: "d" } });
   });
 
@@ -499,14 +527,17 @@ describe("other characteristics", () => {
     expect(patchThing({}, { op: "add", path: "constructor", value: "x" })).toEqual({ constructor: "x" }));
 
   it("writeOnly values are checked, named, and go no further", () => {
-    const [password, place, pin] = parsePatch(userType, message({ op: "replace", path: "password", value: "secret" })).concat(
-      parsePatch(thing, message({ op: "add", path: "place", value: { site: "a", pin: "1234" } })),
-    );
+    const [password, place, pin] = parsePatch(
+      userType,
+      message({ op: "replace", path: "password", value: "secret" }),
+    ).concat(parsePatch(thing, message({ op: "add", path: "place", value: { site: "a", pin: "1234" } })));
     expect(password).toEqual({ op: "replace", path: expect.objectContaining({ text: "password" }) });
     expect(place).toMatchObject({ path: { text: "place" }, value: { site: "a" } });
     expect(pin).toEqual({ op: "add", path: expect.objectContaining({ text: "place.pin" }) });
     expect([password, place, pin].map((one) => one && isWriteOnly(one))).toEqual([true, false, true]);
-    expect(patchThing({}, { op: "add", path: "place", value: { site: "a", pin: "1234" } })).toEqual({ place: { site: "a" } });
+    expect(patchThing({}, { op: "add", path: "place", value: { site: "a", pin: "1234" } })).toEqual({
+      place: { site: "a" },
+    });
     expectRefusal(() => patch(ada, { op: "replace", path: "password", value: 5 }), { scimType: "invalidValue" });
   });
 });

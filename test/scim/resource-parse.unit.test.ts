@@ -170,7 +170,13 @@ describe("values", () => {
 
   it.each<[JsonObject]>([
     [{ nickName: null, title: "", emails: [], name: {}, active: null, roles: null, locale: "" }],
-    [{ name: { givenName: null, familyName: "" }, emails: [null, {}, { value: null }, ""], addresses: [{ country: "" }] }],
+    [
+      {
+        name: { givenName: null, familyName: "" },
+        emails: [null, {}, { value: null }, ""],
+        addresses: [{ country: "" }],
+      },
+    ],
     [{ [ENTERPRISE]: { manager: "", department: null } }],
     [{ [ENTERPRISE]: { manager: { value: "", $ref: null } } }],
     [{ [ENTERPRISE]: null }],
@@ -221,8 +227,7 @@ describe("values", () => {
 describe("required attributes", () => {
   const refused = (detail: string) => ({ scimType: "invalidValue", detail });
   it("must be there and not be empty", () => {
-    for (const userName of [null, "", []])
-      expectRefusal(() => user({ userName }), refused("userName is required"));
+    for (const userName of [null, "", []]) expectRefusal(() => user({ userName }), refused("userName is required"));
     expectRefusal(() => parseResource(userType, { schemas: [USER] }, "create"), refused("userName is required"));
     expectRefusal(() => parseResource(groupType, { schemas: [GROUP] }, "replace"), refused("displayName is required"));
     expectRefusal(() => parseThing({ place: { room: "1" } }), refused("place.site is required"));
@@ -232,10 +237,16 @@ describe("required attributes", () => {
 
 describe("schemas", () => {
   const body = (schemas: unknown) => () => parseResource(userType, { schemas, userName: "ada" }, "create");
-  it.each([[undefined], [null], ["x"], [[]], [[5]], [[ENTERPRISE]], [[USER, "urn:scim:schemas:core:1.0"]], [{ 0: USER }]])(
-    "%j are refused",
-    (schemas) => expectRefusal(body(schemas), { scimType: "invalidSyntax", detail: "schemas" }),
-  );
+  it.each([
+    [undefined],
+    [null],
+    ["x"],
+    [[]],
+    [[5]],
+    [[ENTERPRISE]],
+    [[USER, "urn:scim:schemas:core:1.0"]],
+    [{ 0: USER }],
+  ])("%j are refused", (schemas) => expectRefusal(body(schemas), { scimType: "invalidSyntax", detail: "schemas" }));
 
   it("must list the extensions of which there are values", () => {
     expectRefusal(() => user({ [ENTERPRISE]: { department: "x" } }), { scimType: "invalidValue", detail: ENTERPRISE });
@@ -264,9 +275,18 @@ describe("members", () => {
       })["members"],
     ).toEqual([{ value: "u1" }, { value: "u2" }]));
 
-  it.each([[null], [""], [{}], [{ value: null }], [{ value: "" }], [{ value: 5 }], [{ display: "Ada" }], [["u1"]], ["u1"]])(
-    "%j names nobody",
-    (member) => expectRefusal(() => group({ members: [{ value: "u1" }, member] }), { scimType: "invalidValue" }),
+  it.each([
+    [null],
+    [""],
+    [{}],
+    [{ value: null }],
+    [{ value: "" }],
+    [{ value: 5 }],
+    [{ display: "Ada" }],
+    [["u1"]],
+    ["u1"],
+  ])("%j names nobody", (member) =>
+    expectRefusal(() => group({ members: [{ value: "u1" }, member] }), { scimType: "invalidValue" }),
   );
 
   it("may be 100 000, quickly, and not one more", () => {

@@ -74,6 +74,11 @@ export class SqliteLogWriter {
     }
   }
 
+  /** Bounds the file, in pages of 8 KiB: an append beyond meets a full disk. */
+  limitPages(pages: number): void {
+    this.#database.exec(`PRAGMA max_page_count = ${pages}`);
+  }
+
   close(): void {
     this.#database.close();
   }

@@ -1,10 +1,11 @@
 // Applies the rules about names and values to an object of attributes. One pass; nothing is copied where nothing changes.
+import type { AttributePath } from "../attribute-path.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { once } from "../once.ts";
 import type { Attribute, ResourceType } from "../schema/characteristics.ts";
-import { attributesOf, findAttribute, findExtension } from "../schema/lookup.ts";
+import { attributesOf, findAttribute, findExtension, resolvePath } from "../schema/lookup.ts";
 import type { Normalisation } from "./rule.ts";
-import { bareExtensionKey, pathAsKey, unknownAttribute } from "./rules/names.ts";
+import { pathAsKey, unknownAttribute } from "./rules/names.ts";
 import { type ValueRule, valueRules } from "./rules/values.ts";
 
 /** What becomes of names that no schema has: in a resource a rule drops them, in a PATCH the engine refuses them. */
@@ -79,11 +80,16 @@ const normaliseOther = (
   return isObject(value) ? normaliseMembers(n, extension.attributes, undefined, value, unknown) : value;
 };
 
-/** Moves the values of keys that are paths to where these lead. */
+/** Moves the values of keys that are paths to where these lead; of keys that lead to one place, the first. */
 const relocate = (n: Normalisation, type: ResourceType, object: JsonObject): JsonObject => {
   let result = object;
-  for (const key of Object.keys(object))
-    if (findAttribute(attributesOf(type), key) === undefined && findExtension(type, key) === undefined)
-      result = n.use(pathAsKey, type, result, key) ?? n.use(bareExtensionKey, type, result, key) ?? result;
+  const taken = new Set<AttributePath>();
+  for (const key of Object.keys(object)) {
+    if (findAttribute(attributesOf(type), key) !== undefined || findExtension(type, key) !== undefined) continue;
+    const path = resolvePath(type, key);
+    if (path === undefined || taken.has(path)) continue;
+    taken.add(path);
+    result = n.use(pathAsKey, type, result, key, path) ?? result;
+  }
   return result;
 };

@@ -6,7 +6,6 @@ import type { ResourceType } from "../schema/characteristics.ts";
 import { attributesOf, findAttribute, findExtension, resolvePath } from "../schema/lookup.ts";
 import { normaliseAttributes, normaliseMembers, normaliseOne, normaliseValue } from "./attributes.ts";
 import { Normalisation, type Normalised, type Profile } from "./rule.ts";
-import { bareExtensionPath } from "./rules/names.ts";
 import { opCase, operationsKey, patchSchemas, readOnlyEcho, removeWithValue, unmatchedReplace } from "./rules/patch.ts";
 
 /**
@@ -94,21 +93,19 @@ const onPath = (
   n: Normalisation,
   type: ResourceType,
   operation: JsonObject,
-  written: string,
+  path: string,
   current: JsonObject,
 ): JsonObject => {
-  const path = n.use(bareExtensionPath, type, written) ?? written;
-  const renamed = having(operation, "path", path);
-  const value = own(renamed, "value");
+  const value = own(operation, "value");
   const extension = findExtension(type, path);
   if (extension !== undefined)
     return isObject(value)
-      ? having(renamed, "value", normaliseMembers(n, extension.attributes, undefined, value, "refused"))
-      : renamed;
+      ? having(operation, "value", normaliseMembers(n, extension.attributes, undefined, value, "refused"))
+      : operation;
   const target = targetOf(type, path);
-  if (target === undefined || value === undefined) return renamed;
+  if (target === undefined || value === undefined) return operation;
   if (n.use(readOnlyEcho, target.attribute, value, current)) return nothing;
-  return onTarget(n, type, having(renamed, "value", valueAt(n, target, path, value)), target, path, current);
+  return onTarget(n, type, having(operation, "value", valueAt(n, target, path, value)), target, path, current);
 };
 
 /** Where a path leads, its brackets left out; undefined if nowhere. */
@@ -132,7 +129,7 @@ const onTarget = (
 ): JsonObject => {
   const value = own(operation, "value");
   if (own(operation, "op") !== "replace") {
-    n.use(removeWithValue, String(own(operation, "op")), sub ?? attribute, path, value);
+    n.use(removeWithValue, own(operation, "op"), sub ?? attribute, path, value);
     return operation;
   }
   return having(operation, "op", n.use(unmatchedReplace, type, path, value, current));

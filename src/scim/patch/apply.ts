@@ -7,7 +7,7 @@ import { isObject, type Json, type JsonObject } from "../json.ts";
 import { own, sameValue } from "../resource/element.ts";
 import { requireAttributes } from "../resource/parse.ts";
 import { requireSubAttributes } from "../resource/value.ts";
-import type { ResourceType } from "../schema/characteristics.ts";
+import type { Attribute, ResourceType } from "../schema/characteristics.ts";
 import { asObject, merge, refuseChange, sameElements, withMember } from "./assign.ts";
 import { templateOrNoTarget } from "./element-template.ts";
 import { applyToElements, applyToSub } from "./elements.ts";
@@ -25,7 +25,7 @@ export const applyPatch = (
   let result = attributes;
   for (const operation of operations) result = applyOperation(result, operation);
   if (result === attributes) return attributes;
-  for (const { path } of operations) result = settle(path, attributes, result);
+  for (const path of touchedLists(operations)) result = settle(path, attributes, result);
   if (sameValue(result, attributes)) return attributes;
   requireAttributes(type, result);
   return result;
@@ -41,6 +41,13 @@ const write = (attributes: JsonObject, path: AttributePath, value: Json | undefi
   const container = withMember(containerOf(attributes, path), path.attribute.name, value);
   if (path.extension === undefined) return container;
   return withMember(attributes, path.extension, Object.keys(container).length === 0 ? undefined : container);
+};
+
+/** One path for each multi-valued attribute among the targets. */
+const touchedLists = (operations: readonly PatchOperation[]): Iterable<AttributePath> => {
+  const paths = new Map<Attribute, AttributePath>();
+  for (const { path } of operations) if (path.attribute.multiValued) paths.set(path.attribute, path);
+  return paths.values();
 };
 
 /** What an operation took and a later one gave back has not changed, not even if it now stands elsewhere in its list. */

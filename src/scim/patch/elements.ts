@@ -23,29 +23,35 @@ const applyToList = ({ op, path, value }: PatchOperation, elements: readonly Jso
   return op === "add" ? append(path.attribute, path.text, elements, given ?? []) : (given ?? []);
 };
 
-/** Appends what is not there yet; what has the `(type, value)` of an element goes into that element. */
+/** Appends what is not there yet; what has the `(type, value)` of an element goes into the first such element. */
 const append = (attribute: Attribute, name: string, elements: readonly Json[], added: readonly Json[]) => {
   const after = [...elements];
+  const there = new Set<string>();
   const at = new Map<string, number>();
-  for (const [index, element] of elements.entries()) at.set(identity(attribute, element), index);
+  for (const [index, element] of elements.entries()) {
+    there.add(elementKey(attribute, element));
+    const key = identity(attribute, element);
+    if (!at.has(key)) at.set(key, index);
+  }
   const primaries = new Set<Json>();
   for (const element of added) {
+    if (there.has(elementKey(attribute, element))) continue;
     const key = identity(attribute, element);
-    const index = at.get(key);
-    const next = index === undefined ? element : (joined(attribute, name, after[index] as Json, element) ?? element);
-    at.set(key, index ?? after.length);
-    if (index === undefined) after.push(next);
-    else after[index] = next;
-    if (isPrimary(element)) primaries.add(next);
+    const index = at.get(key) ?? after.length;
+    const before = after[index];
+    const next = joined(attribute, name, before, element);
+    at.set(key, index);
+    after[index] = next;
+    if (isPrimary(element) || (before !== undefined && primaries.has(before))) primaries.add(next);
   }
-  return onePrimary(attribute, after, primaries);
+  return onePrimary(attribute, distinct(attribute, after), primaries);
 };
 
 const identity = (attribute: Attribute, element: Json): string =>
   pairKey(attribute, element) ?? `=${elementKey(attribute, element)}`;
 
-const joined = (attribute: Attribute, name: string, current: Json, added: Json): Json | undefined =>
-  isObject(current) && isObject(added) ? merge(attribute, name, current, added) : current;
+const joined = (attribute: Attribute, name: string, current: Json | undefined, added: Json): Json =>
+  isObject(current) && isObject(added) ? (merge(attribute, name, current, added) ?? added) : added;
 
 /** An element goes if it has every sub-attribute of one of `listed`, compared as a filter would. */
 const withoutElements = (attribute: Attribute, elements: readonly Json[], listed: readonly Json[]): readonly Json[] => {

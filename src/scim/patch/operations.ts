@@ -12,6 +12,8 @@ import type { Attribute, ResourceType, Schema } from "../schema/characteristics.
 import { attributesOf, findAttribute, findExtension, resolvePath } from "../schema/lookup.ts";
 import type { PatchOperation } from "./operation.ts";
 
+export type { PatchOperation } from "./operation.ts";
+
 export interface PatchLimits {
   readonly operations: number;
 }

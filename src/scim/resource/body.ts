@@ -3,26 +3,23 @@ import type { JsonObject } from "../json.ts";
 import { once } from "../once.ts";
 import type { ResourceType } from "../schema/characteristics.ts";
 import { attributesOf } from "../schema/lookup.ts";
+import { schemasOf } from "./schemas.ts";
 
-const orderOf = once((type: ResourceType): readonly string[] => [
-  ...attributesOf(type)
-    .map(({ name }) => name)
-    .filter((name) => !["schemas", "id", "meta"].includes(name)),
-  ...type.extensions.map(({ schema }) => schema.id),
-]);
+/** Names with their JSON text, in the schema's order; `schemas` and `id` come first and `meta` last, so they are not here. */
+const orderOf = once((type: ResourceType): readonly (readonly [name: string, key: string])[] =>
+  [
+    ...attributesOf(type)
+      .map(({ name }) => name)
+      .filter((name) => !["schemas", "id", "meta"].includes(name)),
+    ...type.extensions.map(({ schema }) => schema.id),
+  ].map((name) => [name, `,${JSON.stringify(name)}:`]),
+);
 
-/** The URNs of a resource's schema and of the extensions that it has values of (RFC 7643 §3). */
-export const schemasIn = (type: ResourceType, attributes: JsonObject): string[] => [
-  type.schema.id,
-  ...type.extensions.filter(({ schema }) => attributes[schema.id] !== undefined).map(({ schema }) => schema.id),
-];
-
-/** `{"schemas":[…],"id":"…"` and the attributes in the schema's order, without the closing brace (`meta` comes last). */
+/** `{"schemas":[…],"id":"…"` and the attributes in the schema's order, without the closing brace: `meta` is to follow. */
 export function bodyOf(type: ResourceType, id: string, attributes: JsonObject): string {
-  let text = `{"schemas":${JSON.stringify(schemasIn(type, attributes))},"id":${JSON.stringify(id)}`;
-  for (const name of orderOf(type)) {
-    const value = attributes[name];
-    if (value !== undefined) text += `,${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  let text = `{"schemas":${JSON.stringify(schemasOf(type, attributes))},"id":${JSON.stringify(id)}`;
+  for (const [name, key] of orderOf(type)) {
+    if (Object.hasOwn(attributes, name)) text += key + JSON.stringify(attributes[name]);
   }
   return text;
 }

@@ -40,7 +40,7 @@ export const own = (object: JsonObject, name: string): Json | undefined =>
 /** A text that two elements share exactly if they are the same value, whatever the order of their sub-attributes. */
 export const elementKey = (attribute: Attribute, element: Json): string => {
   if (!isObject(element)) return JSON.stringify(element);
-  if (namesResources(attribute)) return String(own(element, "value"));
+  if (namesResources(attribute)) return own(element, "value") as string;
   const parts: (Json | undefined)[] = [];
   for (const sub of attribute.subAttributes ?? []) parts.push(own(element, sub.name) ?? null);
   return JSON.stringify(parts);
@@ -54,7 +54,7 @@ export const pairKey = (attribute: Attribute, element: Json): string | undefined
   if (!isObject(element)) return JSON.stringify(element);
   const value = own(element, "value");
   if (value === undefined) return undefined;
-  return namesResources(attribute) ? String(value) : JSON.stringify([own(element, "type") ?? null, value]);
+  return namesResources(attribute) ? (value as string) : JSON.stringify([own(element, "type") ?? null, value]);
 };
 
 /** Deep equality of JSON; the order of an object's members does not count, the order of an array's does. */

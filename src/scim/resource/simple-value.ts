@@ -17,7 +17,13 @@ export const expectation: Readonly<Record<AttributeType, string>> = {
 };
 
 const kindOf = (value: Json): string =>
-  value === null ? "null" : Array.isArray(value) ? "an array" : typeof value === "object" ? "an object" : `a ${typeof value}`;
+  value === null
+    ? "null"
+    : Array.isArray(value)
+      ? "an array"
+      : typeof value === "object"
+        ? "an object"
+        : `a ${typeof value}`;
 
 /** The refusal of a value whose JSON type is not the attribute's. Never echoes the value. */
 export const wrongType = (attribute: Attribute, name: string, value: Json) =>

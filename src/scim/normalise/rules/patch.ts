@@ -37,11 +37,16 @@ export const opCase = rule(
   },
 );
 
+/** A list of URNs as a set in lower case; undefined if it is anything else. */
+const urnsOf = (value: Json): Set<string> | undefined =>
+  Array.isArray(value) && value.every((urn) => typeof urn === "string")
+    ? new Set(value.map((urn) => urn.toLowerCase()))
+    : undefined;
+
 /** Whether two lists of URNs name the same schemas, in any order and case. */
-const sameUrns = (a: Json | undefined, b: Json | undefined): boolean => {
-  if (!Array.isArray(a) || !Array.isArray(b)) return false;
-  const urns = (list: Json[]) => new Set(list.map((urn) => String(urn).toLowerCase()));
-  return urns(a).symmetricDifference(urns(b)).size === 0;
+const sameUrns = (a: Json, b: Json): boolean => {
+  const [left, right] = [urnsOf(a), urnsOf(b)];
+  return left !== undefined && right !== undefined && left.symmetricDifference(right).size === 0;
 };
 
 export const readOnlyEcho = rule(
@@ -63,7 +68,7 @@ export const removeWithValue = rule(
     says: "a value",
     means: "exactly these elements, not all",
   },
-  (op: string, target: Attribute, path: string, value: Json | undefined): true | undefined =>
+  (op: Json | undefined, target: Attribute, path: string, value: Json | undefined): true | undefined =>
     (op === "remove" && target.multiValued && !path.includes("[") && value !== undefined && value !== null) ||
     undefined,
 );

@@ -1,0 +1,18 @@
+// The port through which attempts and inspections reach the log (DESIGN §5: streams of one writer each).
+import type { DomainEvent } from "../domain/event.ts";
+import type { Actor } from "../eventlog/provisioning.ts";
+
+/** An event of an attempt or inspection stream, with who caused it. */
+export interface Recording {
+  readonly event: DomainEvent;
+  readonly actor: Actor;
+  readonly requestId: string;
+}
+
+export interface Recorder {
+  /** Resolves once the events are durable, in this order. Throws Unavailable. */
+  record(tenant: string, kind: "attempt" | "inspection", recordings: readonly Recording[]): Promise<void>;
+}
+
+/** The service itself, where no credential stands behind an event. */
+export const systemActor: Actor = { credential: "scim-ledger", name: "scim-ledger", kind: "service" };

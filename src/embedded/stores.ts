@@ -1,0 +1,97 @@
+// The stores of the embedded mode: one folder, three files, two threads beside this one.
+import { MessageChannel, Worker } from "node:worker_threads";
+import type { EventLog, Position } from "../eventlog/event-log.ts";
+import { SqliteEventLog } from "../eventlog/sqlite/client.ts";
+import { Visibility } from "../eventlog/visibility.ts";
+import type { ReadStore } from "../readstore/read-store.ts";
+import { SqliteReadStore } from "../readstore/sqlite/sqlite-read-store.ts";
+import type { KeyVault } from "../vault/key-vault.ts";
+import { openSqliteVault } from "../vault/sqlite/vault.ts";
+import type { EndedLife, WriterData, WriterMessage } from "./writer-messages.ts";
+
+export interface Stores extends AsyncDisposable {
+  readonly log: EventLog;
+  readonly vault: KeyVault;
+  readonly readStore: ReadStore;
+  readonly visibility: Visibility;
+  readonly namespace: string;
+  /** Why the read models cannot be written now; undefined when all is well. */
+  stalled(): string | undefined;
+  /** Called with users and groups that ceased to exist, once that is visible. */
+  onEnded(listener: (ended: EndedLife) => void): void;
+}
+
+export interface StoresOptions {
+  /** How long an answer waits for the read models, ms. */
+  readonly visibilityMs?: number;
+  /** Page cache of each connection to the read models. */
+  readonly cacheMegabytes?: number;
+  /** Off: the log is opened without `appendAtomically`. */
+  readonly atomic?: boolean;
+  /** Told while the read models are built or catch up. */
+  readonly onProgress?: (position: Position, head: Position) => void;
+  /** Told when the writer's thread died: nothing can be written any more. */
+  readonly onLost?: (error: Error) => void;
+}
+
+const VISIBILITY_MS = 15_000;
+const CACHE_MEGABYTES = 32;
+
+/** Opens or makes the stores; resolves when the read models have caught up. The folder must be held by this process. */
+export async function openStores(folder: string, options: StoresOptions = {}): Promise<Stores> {
+  const { visibilityMs = VISIBILITY_MS, cacheMegabytes = CACHE_MEGABYTES } = options;
+  const vault = await openSqliteVault(folder);
+  const { port1, port2 } = new MessageChannel();
+  const data: WriterData = { folder, cacheMegabytes, logPort: port2 };
+  const worker = new Worker(new URL("./writer-thread.ts", import.meta.url), { workerData: data, transferList: [port2] });
+  const listeners: ((ended: EndedLife) => void)[] = [];
+  let stalled: string | undefined;
+  let visibility: Visibility | undefined;
+  const ready = Promise.withResolvers<Position>();
+  worker.on("message", (message: WriterMessage) => {
+    switch (message.kind) {
+      case "catchingUp":
+        options.onProgress?.(message.position, message.head);
+        break;
+      case "ready":
+        ready.resolve(message.position);
+        break;
+      case "projected":
+        stalled = undefined;
+        visibility?.advance(message.position);
+        for (const ended of message.ended) for (const listener of listeners) listener(ended);
+        break;
+      case "stalled":
+        stalled = message.reason;
+        break;
+    }
+  });
+  worker.on("error", (error) => {
+    ready.reject(error);
+    options.onLost?.(error instanceof Error ? error : new Error(String(error)));
+  });
+  const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  try {
+    visibility = new Visibility(await ready.promise, visibilityMs);
+  } catch (error) {
+    await vault.close();
+    throw error;
+  }
+  const log = await SqliteEventLog.open(folder, port1, { atomic: options.atomic ?? true });
+  const readStore = new SqliteReadStore(folder, { cacheMegabytes });
+  return {
+    log,
+    vault,
+    readStore,
+    visibility,
+    namespace: log.namespace,
+    stalled: () => stalled,
+    onEnded: (listener) => void listeners.push(listener),
+    async [Symbol.asyncDispose]() {
+      await log.close();
+      await ended;
+      await readStore.close();
+      await vault.close();
+    },
+  };
+}

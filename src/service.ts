@@ -1,0 +1,80 @@
+// The domain's services on any log, vault and read store: commands, tenants, records, and the processes that follow.
+import { LoopTenantCommands } from "./access/tenant-commands.ts";
+import { StreamRecorder } from "./access/stream-recorder.ts";
+import { TenantDirectory } from "./access/tenant-directory.ts";
+import { DEFAULT_TENANT, SYSTEM_TENANT } from "./access/tenant-name.ts";
+import { Tenants } from "./access/tenants.ts";
+import { type Clock, systemClock } from "./eventlog/clock.ts";
+import { CommandLoop } from "./eventlog/command-loop.ts";
+import type { EventLog } from "./eventlog/event-log.ts";
+import { ResourceCommands } from "./eventlog/resource-commands.ts";
+import type { Visibility } from "./eventlog/visibility.ts";
+import { MembershipEnding } from "./processes/membership-ending.ts";
+import { groupStateOf, userStateOf } from "./projections/resources/document.ts";
+import type { ReadStore } from "./readstore/read-store.ts";
+import type { KeyVault } from "./vault/key-vault.ts";
+
+export interface ServiceOptions {
+  readonly log: EventLog;
+  readonly vault: KeyVault;
+  readonly readStore: ReadStore;
+  readonly visibility: Visibility;
+  readonly namespace: string;
+  readonly signal: AbortSignal;
+  readonly adminToken?: string;
+  readonly clock?: Clock;
+  readonly onFailure?: (error: unknown) => void;
+}
+
+export type Service = Awaited<ReturnType<typeof createService>>;
+
+/** Wires the services; resolves when every tenant's credentials are known. */
+export async function createService(options: ServiceOptions) {
+  const { log, vault, readStore, visibility, namespace, signal, adminToken, onFailure } = options;
+  const clock = options.clock ?? systemClock();
+  const openKey = (tenant: string, keyId: string) => vault.open(tenant, keyId);
+  const loop = new CommandLoop({ log, openKey, clock });
+  const provisioning = new ResourceCommands({
+    loop,
+    vault,
+    namespace,
+    visibility,
+    users: { load: async (tenant, id) => stateOf(await readStore.baseline(tenant, "User", id), userStateOf) },
+    groups: { load: async (tenant, id) => stateOf(await readStore.baseline(tenant, "Group", id), groupStateOf) },
+    memberships: {
+      among: async (tenant, group, ids) => readStore.membersAmong(tenant, group, ids),
+      live: async (tenant, ids) => readStore.liveAmong(tenant, ids),
+      all: (tenant, group) => allMembers(readStore, tenant, group),
+    },
+  });
+  const directory = new TenantDirectory(adminToken);
+  const tenantCommands = new LoopTenantCommands({ loop, vault, namespace, directory });
+  for (const tenant of new Set([...(await readStore.tenants()), DEFAULT_TENANT, SYSTEM_TENANT])) {
+    await tenantCommands.refresh(tenant);
+  }
+  const membershipEnding = new MembershipEnding({ provisioning, readStore, signal, ...(onFailure ? { onFailure } : {}) });
+  return {
+    loop,
+    openKey,
+    provisioning,
+    directory,
+    tenants: new Tenants(tenantCommands),
+    recorder: new StreamRecorder({ log, vault, namespace, clock }),
+    membershipEnding,
+  };
+}
+
+const stateOf = <Row, State>(row: Row | undefined, state: (row: Row) => State): State | undefined =>
+  row === undefined ? undefined : state(row);
+
+const MEMBERS_PAGE = 5_000;
+
+async function allMembers(readStore: ReadStore, tenant: string, group: string) {
+  const all: { value: string; type: string; display?: string }[] = [];
+  for (let after: string | null = null; ; ) {
+    const page = await readStore.members(tenant, group, after, MEMBERS_PAGE);
+    for (const { value, type, display } of page) all.push({ value, type, ...(display === null ? {} : { display }) });
+    if (page.length < MEMBERS_PAGE) return all;
+    after = page.at(-1)!.value;
+  }
+}

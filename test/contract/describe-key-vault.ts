@@ -1,0 +1,96 @@
+// The promises of the KeyVault port; an adapter's test file calls this with a way to open a vault on a data folder.
+import { afterEach, describe, expect, it } from "@jest/globals";
+import type { DataKey, KeyVault } from "../../src/vault/key-vault.ts";
+import { temporaryFolders } from "../temporary-folder.ts";
+
+export function describeKeyVault(name: string, open: (folder: string) => Promise<KeyVault>): void {
+  describe(`${name} keeps the promises of a key vault`, () => {
+    const folder = temporaryFolders();
+    const opened: KeyVault[] = [];
+    const start = async (where = folder()) => {
+      const vault = await open(where);
+      opened.push(vault);
+      await vault.prepareTenant("acme");
+      return vault;
+    };
+    const end = async (vault: KeyVault) => {
+      opened.splice(opened.indexOf(vault), 1);
+      await vault.close();
+    };
+    afterEach(async () => {
+      for (const vault of opened.splice(0)) await vault.close();
+    });
+
+    it("assigns keys of 32 bytes, at once while there is stock, and opens them", async () => {
+      const vault = await start();
+      const key = vault.assign("acme") as DataKey;
+      expect(key).not.toBeInstanceOf(Promise);
+      expect(key.secret).toHaveLength(32);
+      expect(vault.open("acme", key.id)).toEqual(key.secret);
+    });
+
+    it("never assigns a key twice, however many are asked for at once, nor after a restart", async () => {
+      const where = folder();
+      const vault = await start(where);
+      const first = await Promise.all(Array.from({ length: 3_000 }, () => vault.assign("acme")));
+      await end(vault);
+      const again = await start(where);
+      const second = await Promise.all(Array.from({ length: 100 }, () => again.assign("acme")));
+      const all = [...first, ...second];
+      expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+      expect(new Set(all.map(({ secret }) => Buffer.from(secret).toString("hex"))).size).toBe(all.length);
+      for (const { id, secret } of all) expect(again.open("acme", id)).toEqual(secret);
+    });
+
+    it("opens no key under another tenant, and none that it never had", async () => {
+      const vault = await start();
+      await vault.prepareTenant("globex");
+      const { id } = await vault.assign("acme");
+      expect(vault.open("globex", id)).toBeUndefined();
+      for (const unknown of ["", "no key", "constructor", "__proto__", "A".repeat(22), `${id}A`])
+        expect(vault.open("acme", unknown)).toBeUndefined();
+      expect(vault.open("nobody", id)).toBeUndefined();
+    });
+
+    it("opens a destroyed key never again, leaves the others, and takes a repeat as done", async () => {
+      const where = folder();
+      const vault = await start(where);
+      const [gone, kept] = [await vault.assign("acme"), await vault.assign("acme")];
+      expect(vault.open("acme", gone.id)).toEqual(gone.secret);
+      await vault.destroy("acme", [gone.id]);
+      await vault.destroy("acme", [gone.id, "unknown"]);
+      expect(vault.open("acme", gone.id)).toBeUndefined();
+      expect(vault.open("acme", kept.id)).toEqual(kept.secret);
+      await end(vault);
+      const again = await start(where);
+      expect(again.open("acme", gone.id)).toBeUndefined();
+      expect(again.open("acme", kept.id)).toEqual(kept.secret);
+    });
+
+    it("destroys no key for another tenant", async () => {
+      const vault = await start();
+      await vault.prepareTenant("globex");
+      const { id, secret } = await vault.assign("acme");
+      await vault.destroy("globex", [id]);
+      expect(vault.open("acme", id)).toEqual(secret);
+    });
+
+    it("keeps one claim key a tenant for ever, each its own", async () => {
+      const where = folder();
+      const vault = await start(where);
+      await vault.prepareTenant("globex");
+      const claimKey = vault.claimKey("acme");
+      expect(claimKey).toHaveLength(32);
+      expect(vault.claimKey("globex")).not.toEqual(claimKey);
+      await vault.prepareTenant("acme");
+      await end(vault);
+      expect((await start(where)).claimKey("acme")).toEqual(claimKey);
+    });
+
+    it("refuses a tenant that was not prepared", async () => {
+      const vault = await start();
+      expect(() => vault.claimKey("nobody")).toThrow("nobody");
+      await expect(vault.assign("nobody")).rejects.toThrow("nobody");
+    });
+  });
+}

@@ -1,0 +1,75 @@
+// The embedded service without its HTTP edge, on a folder of its own that goes away with it.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DataFolder } from "../../src/embedded/data-folder.ts";
+import { openStores, type Stores, type StoresOptions } from "../../src/embedded/stores.ts";
+import type { CommandContext } from "../../src/eventlog/provisioning.ts";
+import { createService, type Service } from "../../src/service.ts";
+
+let commands = 0;
+
+/** A context with a fresh command id. */
+export const context = (tenant = "acme", overrides: Partial<CommandContext> = {}): CommandContext => {
+  const commandId = `command-${process.pid}-${++commands}`;
+  return {
+    tenant,
+    actor: { credential: "cred-1", name: "test client", kind: "provisioning" },
+    requestId: `request-${commands}`,
+    commandId,
+    profile: "lenient",
+    ...overrides,
+  };
+};
+
+export interface Embedded extends AsyncDisposable {
+  readonly folder: string;
+  readonly stores: Stores;
+  readonly service: Service;
+  /** Ends everything and starts again on the same folder. */
+  restart(between?: (folder: string) => void): Promise<void>;
+}
+
+export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), "scim-ledger-test-"));
+
+export async function startEmbedded(options: StoresOptions & { tenants?: readonly string[] } = {}): Promise<Embedded> {
+  const folder = temporaryFolder();
+  const { tenants = ["acme"], ...storesOptions } = options;
+  const start = async () => {
+    const abort = new AbortController();
+    const held = DataFolder.hold(folder);
+    const stores = await openStores(folder, storesOptions);
+    const service = await createService({ ...stores, signal: abort.signal });
+    stores.onEnded((ended) => service.membershipEnding.begin(ended));
+    await service.membershipEnding.sweep();
+    for (const tenant of tenants) {
+      if (service.directory.tenant(tenant) === undefined) await service.tenants.create(tenant, tenant, context(tenant));
+    }
+    const stop = async () => {
+      abort.abort();
+      await service.membershipEnding.settled();
+      await stores[Symbol.asyncDispose]();
+      held[Symbol.dispose]();
+    };
+    return { stores, service, stop };
+  };
+  let running = await start();
+  return {
+    folder,
+    get stores() {
+      return running.stores;
+    },
+    get service() {
+      return running.service;
+    },
+    async restart(between) {
+      await running.stop();
+      between?.(folder);
+      running = await start();
+    },
+    async [Symbol.asyncDispose]() {
+      await running.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
