@@ -1,6 +1,7 @@
 // The domain's services on any log, vault and read store: commands, tenants, records, and the processes that follow.
-import { LoopTenantCommands } from "./access/tenant-commands.ts";
+
 import { StreamRecorder } from "./access/stream-recorder.ts";
+import { LoopTenantCommands } from "./access/tenant-commands.ts";
 import { TenantDirectory } from "./access/tenant-directory.ts";
 import { DEFAULT_TENANT, SYSTEM_TENANT } from "./access/tenant-name.ts";
 import { Tenants } from "./access/tenants.ts";
@@ -52,7 +53,12 @@ export async function createService(options: ServiceOptions) {
   for (const tenant of new Set([...(await readStore.tenants()), DEFAULT_TENANT, SYSTEM_TENANT])) {
     await tenantCommands.refresh(tenant);
   }
-  const membershipEnding = new MembershipEnding({ provisioning, readStore, signal, ...(onFailure ? { onFailure } : {}) });
+  const membershipEnding = new MembershipEnding({
+    provisioning,
+    readStore,
+    signal,
+    ...(onFailure ? { onFailure } : {}),
+  });
   return {
     loop,
     openKey,

@@ -43,7 +43,10 @@ export async function openStores(folder: string, options: StoresOptions = {}): P
   const vault = await openSqliteVault(folder);
   const { port1, port2 } = new MessageChannel();
   const data: WriterData = { folder, cacheMegabytes, logPort: port2 };
-  const worker = new Worker(new URL("./writer-thread.ts", import.meta.url), { workerData: data, transferList: [port2] });
+  const worker = new Worker(new URL("./writer-thread.ts", import.meta.url), {
+    workerData: data,
+    transferList: [port2],
+  });
   const listeners: ((ended: EndedLife) => void)[] = [];
   let stalled: string | undefined;
   let visibility: Visibility | undefined;

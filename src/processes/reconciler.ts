@@ -1,17 +1,18 @@
 // Heals what a crashed process left half-done: claims that nobody made good, and large group changes that nobody completed.
+import { setTimeout as pause } from "node:timers/promises";
 import { systemActor } from "../access/recorder.ts";
 import { PENDING_FOR } from "../domain/claim.ts";
 import type { GroupEvent } from "../domain/events.ts";
 import type { ClaimProtocol } from "../eventlog/claim-protocol.ts";
 import { readEnvelope } from "../eventlog/envelope.ts";
 import { derivedId } from "../eventlog/event-id.ts";
-import type { EventLog, Position, RecordedEvent } from "../eventlog/event-log.ts";
+import { type EventLog, type Position, type RecordedEvent, START } from "../eventlog/event-log.ts";
 import type { CommandContext, Provisioning } from "../eventlog/provisioning.ts";
+import type { ReadStore } from "../readstore/read-store.ts";
 
 export interface ReconcilerOptions {
   readonly log: EventLog;
-  readonly claims: ClaimProtocol;
-  readonly provisioning: Provisioning;
+  readonly provisioning: Provisioning & { readonly claims: ClaimProtocol };
 }
 
 interface Unfinished {
@@ -26,18 +27,39 @@ export interface Healed {
 
 const PAGE = 1_000;
 
-/** Looks at the log after a position, once, and heals what is older than anyone would still wait for. */
+/** How much of the log's end may hold what a crash left, in microseconds. */
+const LOOK_BACK = 60_000_000;
+/** When to look, ms after the start: at the second look nothing of an earlier process is too young to be healed. */
+const LOOKS = [0, 15_000];
+
+/** Heals what an earlier process left at the end of the log; resolves when done or aborted. */
+export async function reconcileAtStart(
+  options: ReconcilerOptions & { readonly readStore: ReadStore; readonly signal: AbortSignal },
+): Promise<void> {
+  const { log, readStore, signal } = options;
+  const until = await log.head();
+  const [last] = until === START ? [] : await log.readAt([until]);
+  if (last === undefined) return;
+  const after = await readStore.positionAt(readEnvelope(last).at - LOOK_BACK);
+  for (const look of LOOKS) {
+    await pause(look, undefined, { signal, ref: false }).catch(() => undefined);
+    if (signal.aborted) return;
+    await reconcile(options, { after, until }, Date.now() * 1_000);
+  }
+}
+
+/** Looks at a part of the log, once, and heals what is older than anyone would still wait for. */
 export async function reconcile(
-  { log, claims, provisioning }: ReconcilerOptions,
-  after: Position,
+  { log, provisioning }: ReconcilerOptions,
+  { after, until }: { readonly after: Position; readonly until: Position },
   now: number,
 ): Promise<Healed> {
-  const unfinished = await unfinishedAfter(log, after);
+  const unfinished = await unfinishedIn(log, after, until);
   let healedClaims = 0;
   let healedChanges = 0;
   for (const [stream, { tenant, path, at }] of unfinished.claims) {
     if (now - at < PENDING_FOR) continue;
-    if (await claims.heal(contextOf(tenant, `claim:${stream}:${at}`), stream, path)) healedClaims++;
+    if (await provisioning.claims.heal(contextOf(tenant, `claim:${stream}:${at}`), stream, path)) healedClaims++;
   }
   for (const [, { tenant, id, change, at }] of unfinished.changes) {
     if (now - at < OPEN_CHANGE) continue;
@@ -51,13 +73,13 @@ export async function reconcile(
 /** A large change that is open for longer has lost its writer, in microseconds (DESIGN §5). */
 const OPEN_CHANGE = 10_000_000;
 
-async function unfinishedAfter(log: EventLog, after: Position): Promise<Unfinished> {
+async function unfinishedIn(log: EventLog, after: Position, until: Position): Promise<Unfinished> {
   const unfinished: Unfinished = { claims: new Map(), changes: new Map() };
   let position = after;
   for (;;) {
     const events = await log.readAll(position, PAGE);
-    for (const event of events) note(unfinished, event);
-    if (events.length < PAGE) return unfinished;
+    for (const event of events) if (event.position <= until) note(unfinished, event);
+    if (events.length < PAGE || events.at(-1)!.position >= until) return unfinished;
     position = events.at(-1)!.position;
   }
 }

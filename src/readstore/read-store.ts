@@ -55,6 +55,8 @@ export interface QueryAnswer {
   /** All matches, not only the window's. */
   readonly total: number;
   readonly resources: readonly ReadResource[];
+  /** Erased subjects that existed at the instant and that the filter could not test; absent where it asks for no erased value. */
+  readonly untested?: number;
 }
 
 export type EndCause =
@@ -109,7 +111,7 @@ export interface ReadStore {
 
   get(tenant: string, type: string, id: string, asOf?: Position): Awaitable<ReadResource | undefined>;
   query(query: Query): Awaitable<QueryAnswer>;
-  /** Members of a group ordered by id, after an id, at most `limit`. */
+  /** Live members of a group in the order of their creation, after a member's id, at most `limit`. */
   members(tenant: string, group: string, after: string | null, limit: number, asOf?: Position): Awaitable<readonly Member[]>;
 
   /** The state a command starts from; also for a deleted resource, whose `deletedAt` revision is set. */

@@ -1,0 +1,186 @@
+// What is measured: one row a cell.
+import { type DataSetName, dataSets, firstGroupOf } from "./data/data-set.ts";
+import type { ContestantName } from "./harness/result.ts";
+import type { Workload } from "./load/workload.ts";
+
+interface Named {
+  readonly name: string;
+  readonly series: string;
+  readonly size: number;
+  readonly dataSet: DataSetName;
+}
+
+/** Requests against a server that serves the data set. */
+export interface HttpCell extends Named {
+  readonly kind: "http";
+  readonly workload: Workload;
+  readonly connections: number;
+  readonly contestants: readonly ContestantName[];
+}
+
+/** Resident memory of a server that serves the data set, while it answers reads. */
+export interface MemoryCell extends Named {
+  readonly kind: "memory";
+  readonly workload: Workload;
+  readonly connections: number;
+  readonly contestants: readonly ContestantName[];
+}
+
+/** The read models of the data set, built from its log by the service's own start. */
+export interface ProjectionCell extends Named {
+  readonly kind: "projection";
+  readonly unit: "events/s" | "s";
+}
+
+/** Durable appends by so many writers, each of which waits for its own. */
+export interface LogCell extends Omit<Named, "dataSet"> {
+  readonly kind: "log";
+  readonly writers: number;
+}
+
+export type Cell = HttpCell | MemoryCell | ProjectionCell | LogCell;
+
+const EVERYONE: readonly ContestantName[] = [
+  "node:http",
+  "express",
+  "express tuned",
+  "scim-ledger",
+  "scimmy",
+  "scimgateway",
+];
+/** Where a peer would need gigabytes to hold the data, or minutes for a request. */
+const WITHOUT_PEERS = EVERYONE.filter((name) => name !== "scimmy" && name !== "scimgateway");
+const MAIN: readonly ContestantName[] = ["express", "scim-ledger", "scimmy"];
+const OURS: readonly ContestantName[] = ["express", "scim-ledger"];
+
+const directories: readonly { readonly dataSet: DataSetName; readonly users: number; readonly says: string }[] = [
+  { dataSet: "users-1k", users: 1_000, says: "1k users" },
+  { dataSet: "users-10k", users: 10_000, says: "10k users" },
+  { dataSet: "users-100k", users: 100_000, says: "100k users" },
+  { dataSet: "users-1m", users: 1_000_000, says: "1M users" },
+];
+
+/** 1000 as 1k. */
+const short = (size: number): string => (size >= 1_000 ? `${size / 1_000}k` : String(size));
+
+const isLarge = (dataSet: DataSetName): boolean => dataSet === "users-1m";
+
+const FILTER_NAMES = {
+  userName: "userName eq",
+  externalId: "externalId eq",
+  email: "emails[…].value eq",
+};
+
+const reads = directories.flatMap(({ dataSet, users, says }): Cell[] => {
+  const contestants = isLarge(dataSet) ? WITHOUT_PEERS : EVERYONE;
+  const cell = (series: string, workload: Workload, connections: number): HttpCell => {
+    const full = `${series}, ${connections} connections`;
+    return {
+      kind: "http",
+      name: `${full}, ${says}`,
+      series: full,
+      size: users,
+      dataSet,
+      workload,
+      connections,
+      contestants,
+    };
+  };
+  const gets = [16, 64].map((connections) => cell("GET user", { kind: "get user", users }, connections));
+  const filters = (["userName", "externalId", "email"] as const).map((by) =>
+    cell(`filter ${FILTER_NAMES[by]}`, { kind: "find user", by, users }, 16),
+  );
+  const memory: MemoryCell = {
+    kind: "memory",
+    name: `memory, ${says}`,
+    series: "memory",
+    size: users,
+    dataSet,
+    workload: { kind: "get user", users },
+    connections: 16,
+    contestants: isLarge(dataSet) ? ["scim-ledger"] : ["scim-ledger", "scimmy"],
+  };
+  return [...(users === 10_000 ? [] : gets), ...filters, memory];
+});
+
+const writes = [16, 64].flatMap((connections): Cell[] => {
+  const [dataSet, size] = ["users-100k", 100_000] as const;
+  const cell = (series: string, workload: Workload): HttpCell => {
+    const name = `${series}, ${connections} connections`;
+    return { kind: "http", name, series: name, size, dataSet, workload, connections, contestants: EVERYONE };
+  };
+  return [cell("PATCH title", { kind: "change title", users: size }), cell("POST user", { kind: "create user" })];
+});
+
+const { groups, users: members, spare } = dataSets.groups;
+
+const memberships = groups.flatMap(({ members: size, count }): Cell[] => {
+  const firstGroup = firstGroupOf(dataSets.groups, size);
+  const says = `group of ${short(size)}`;
+  const read: HttpCell = {
+    kind: "http",
+    name: `GET group without members, 16 connections, ${says}`,
+    series: "GET group without members, 16 connections",
+    size,
+    dataSet: "groups",
+    workload: { kind: "get group", firstGroup, groups: count },
+    connections: 16,
+    contestants: MAIN,
+  };
+  const toggles = [count, 1].flatMap((used) =>
+    [16, 64].map((connections): HttpCell => {
+      const series = `PATCH member, ${used === 1 ? "one hot group" : "many groups"}, ${connections} connections`;
+      const workload: Workload = { kind: "toggle member", firstGroup, groups: used, firstSpare: members, spare };
+      const contestants = connections === 16 ? MAIN : OURS;
+      return {
+        kind: "http",
+        name: `${series}, ${says}`,
+        series,
+        size,
+        dataSet: "groups",
+        workload,
+        connections,
+        contestants,
+      };
+    }),
+  );
+  return [read, ...toggles];
+});
+
+const logs = [1, 16, 64].map(
+  (writers): LogCell => ({
+    kind: "log",
+    name: `log, durable appends, ${writers} writer${writers === 1 ? "" : "s"}`,
+    series: "log, durable appends",
+    size: writers,
+    writers,
+  }),
+);
+
+const projections: readonly ProjectionCell[] = [
+  {
+    kind: "projection",
+    name: "projection of a mix",
+    series: "projection",
+    size: 20_000,
+    dataSet: "mix",
+    unit: "events/s",
+  },
+  {
+    kind: "projection",
+    name: "rebuild of 100k users",
+    series: "rebuild",
+    size: 100_000,
+    dataSet: "rebuild",
+    unit: "s",
+  },
+];
+
+const ORDER: readonly string[] = Object.keys(dataSets);
+const placeOf = (cell: Cell): number => (cell.kind === "log" ? -1 : ORDER.indexOf(cell.dataSet));
+
+/** All cells; those of one data set follow one another, what changes it last. */
+export const cells = (large: boolean): readonly Cell[] =>
+  [...logs, ...projections, ...reads, ...writes, ...memberships]
+    .filter((cell) => large || cell.kind === "log" || !isLarge(cell.dataSet))
+    .toSorted((a, b) => placeOf(a) - placeOf(b));

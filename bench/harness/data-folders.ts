@@ -1,0 +1,41 @@
+// Data folders of the run: each data set is generated once, in a temporary folder that the run removes at its end.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DataSetName } from "../data/data-set.ts";
+import { Child } from "./child.ts";
+
+export class DataFolders implements Disposable {
+  readonly #root = mkdtempSync(join(tmpdir(), "scim-ledger-bench-"));
+  readonly #made = new Map<DataSetName, Promise<string>>();
+  #next = 0;
+
+  constructor() {
+    // Also where the process is interrupted.
+    process.once("exit", () => this[Symbol.dispose]());
+  }
+
+  /** The data folder of a set; it changes with what is written to it. */
+  of(dataSet: DataSetName): Promise<string> {
+    const made = this.#made.get(dataSet) ?? this.#generate(dataSet);
+    this.#made.set(dataSet, made);
+    return made;
+  }
+
+  /** An empty folder. */
+  empty(): string {
+    return mkdtempSync(join(this.#root, `${this.#next++}-`));
+  }
+
+  [Symbol.dispose](): void {
+    // A child that was just killed may still be making a file.
+    rmSync(this.#root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  }
+
+  async #generate(dataSet: DataSetName): Promise<string> {
+    const folder = join(this.#root, dataSet);
+    await using generator = Child.fork(new URL("../generate.ts", import.meta.url), [folder, dataSet]);
+    await generator.success();
+    return folder;
+  }
+}

@@ -1,0 +1,197 @@
+// All that a user had access to, in a window or at an instant: the account, groups (also through groups), roles and
+// entitlements; from when to when, granted by whom, ended by whom and why.
+import { z } from "zod";
+import { type Position, START } from "../eventlog/event-log.ts";
+import { foreignCursor } from "./cursor.ts";
+import { type Evidence, evidence, evidenceAt } from "./evidence.ts";
+import { type Holding, Holdings } from "./holdings.ts";
+import { common, endsBefore, following, type Interval, overlap, preceding, union } from "./intervals.ts";
+import { level, positionAt } from "./moment.ts";
+import { PATHS_LISTED } from "./nesting.ts";
+import { type Placed, pageOf, pinned } from "./page.ts";
+import { id, instant, limit, question } from "./question.ts";
+import { type Reach, reachOf, type Way } from "./reach.ts";
+import type { Sources } from "./sources.ts";
+import { describeSubject, displayAt, type Subject, subjectOf } from "./subject.ts";
+
+const cause = z.enum(["removed", "revoked", "userDeactivated", "userDeleted", "groupDeleted", "parentRemoved"]);
+const span = { from: z.string(), to: z.string().nullable() };
+const ends = { ...span, cause: cause.nullable(), granted: evidence, ended: evidence.nullable() };
+
+/** Ends are told as far as they are known at the answer's `completeness.through`, also those after the window. */
+export const accessRow = z.strictObject({
+  kind: z.enum(["account", "group", "role", "entitlement"]),
+  /** Id of the group or account, value of the role or entitlement. */
+  target: z.string(),
+  /** A group's name, at the end of the row's time within the window, and at the answer's position. */
+  display: z.strictObject({ then: z.string().nullable(), now: z.string().nullable() }).nullable(),
+  direct: z.boolean(),
+  ...ends,
+  /** When, within this, the account was enabled. */
+  effective: z.array(z.strictObject(span)),
+  /** Shortest first, those within the window; `groups` leads from the group that has the user to the target. */
+  paths: z.array(z.strictObject({ groups: z.array(z.string()), ...ends })),
+  morePaths: z.int(),
+  /** Present where there are too many to count. */
+  morePathsAtLeast: z.literal(true).optional(),
+});
+type Row = z.output<typeof accessRow>;
+
+export const accessOf = question(
+  "access-of",
+  {
+    asks: "What did a user have access to, from when to when, granted by whom, and ended by whom and why?",
+    route: "/users/:id/access",
+    parameters: z
+      .strictObject({
+        id,
+        from: instant.optional(),
+        to: instant.optional(),
+        asOf: instant.optional(),
+        cursor: z.string().optional(),
+        limit: limit.optional(),
+      })
+      .refine(({ asOf, from, to }) => asOf === undefined || (from === undefined && to === undefined), {
+        message: "asOf: an instant and a window (from, to) cannot be asked for together",
+      }),
+    row: accessRow,
+    golden: "a re-add after a removal gives two intervals, also at the same instant",
+  },
+  async ({ id: user, asOf, from, to, cursor: text, limit: most }, tenant, sources) => {
+    const { position: through, cursor } = await pinned(sources, await level(sources), { cursor: text }, 1);
+    const subject = await subjectOf(sources, tenant, "User", user);
+    const window = await windowOf(sources, through, { asOf, from, to });
+    const rows = rowsOf(sources, subject, through, window, firstOf(cursor?.parts[0]));
+    return {
+      ...(asOf === undefined ? { window: { from, to } } : { asOf }),
+      position: asOf === undefined ? through : window.from,
+      through,
+      subject: await describeSubject(sources, subject, through),
+      content: pageOf(rows, through, most),
+    };
+  },
+);
+
+interface Window {
+  readonly from: Position;
+  readonly to: Position;
+}
+
+/** A window begins in the state that an as-of at its start would show, and takes in every event before its end. */
+async function windowOf(
+  sources: Sources,
+  through: Position,
+  { asOf, from, to }: { readonly [Name in "asOf" | "from" | "to"]: number | undefined },
+): Promise<Window> {
+  const first = from === undefined && asOf === undefined ? START : await positionAt(sources, through, asOf ?? from);
+  const last = asOf === undefined ? await positionAt(sources, through, to === undefined ? undefined : to - 1) : first;
+  return { from: first, to: following(last) };
+}
+
+function firstOf(index: string | undefined): number {
+  if (index === undefined) return 0;
+  const last = Number(index);
+  if (!Number.isSafeInteger(last) || last < 0) throw foreignCursor();
+  return last + 1;
+}
+
+/** An interval of access before it is told in names and times. */
+interface Access extends Interval {
+  readonly kind: Row["kind"];
+  readonly target: string;
+  readonly effective: readonly Interval[];
+  readonly ways: readonly Way[];
+  readonly moreWays: number;
+}
+
+const ROWS_AT_ONCE = 200;
+
+async function* rowsOf(
+  sources: Sources,
+  user: Subject,
+  through: Position,
+  window: Window,
+  first: number,
+): AsyncGenerator<Placed> {
+  const holdings = new Holdings(sources.store, user.tenant, through);
+  const reach = await reachOf(user.id, holdings);
+  const all = accessesIn(await holdings.of(user.id), reach, window);
+  for (let start = first; start < all.length; start += ROWS_AT_ONCE) {
+    const batch = all.slice(start, start + ROWS_AT_ONCE);
+    const proofs = await evidenceAt(sources, batch.flatMap(placesOf));
+    for (const [index, access] of batch.entries()) {
+      const display = access.kind === "group" ? await names(sources, user.tenant, access, window, through) : null;
+      yield { place: [String(start + index)], row: rowOf(access, display, proofs, reach.allWays) };
+    }
+  }
+}
+
+/** In order of their beginning. */
+function accessesIn(held: readonly Holding[], reach: Reach, window: Window): readonly Access[] {
+  const enabled = union(held.filter(({ kind }) => kind === "account"));
+  const own = held
+    .filter(({ kind }) => kind !== "group")
+    .map(({ kind, target, from, to, cause }) => ({ kind, target, from, to, cause }));
+  const groups = [...reach.groups].flatMap(([target, spans]) =>
+    spans.map((span) => ({ kind: "group" as const, target, ...span })),
+  );
+  return [...own, ...groups]
+    .filter((access) => overlap(access, window))
+    .sort((a, b) => order(a.from, b.from) || order(a.kind, b.kind) || order(a.target, b.target))
+    .map((access) => {
+      const ways = access.kind === "group" ? waysIn(reach.ways, access, window) : [];
+      const effective = access.kind === "account" ? [access] : common([access], enabled);
+      return {
+        ...access,
+        effective,
+        ways: ways.slice(0, PATHS_LISTED),
+        moreWays: Math.max(0, ways.length - PATHS_LISTED),
+      };
+    });
+}
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const waysIn = (ways: readonly Way[], access: Interval & { readonly target: string }, window: Window): readonly Way[] =>
+  ways.filter((way) => way.groups.at(-1) === access.target && overlap(way, access) && overlap(way, window));
+
+const placesOf = (access: Access): readonly Position[] =>
+  [access, ...access.effective, ...access.ways].flatMap(({ from, to }) => (to === null ? [from] : [from, to]));
+
+type Proofs = ReadonlyMap<Position, Evidence>;
+
+function rowOf(access: Access, display: Row["display"], proofs: Proofs, allWays: boolean): Row {
+  const { kind, target, effective, ways, moreWays } = access;
+  return {
+    kind,
+    target,
+    display,
+    direct: kind !== "group" || ways.some(({ groups }) => groups.length === 1),
+    ...endsOf(access, proofs),
+    effective: effective.map((span) => timesOf(span, proofs)),
+    paths: ways.map((way) => ({ groups: [...way.groups], ...endsOf(way, proofs) })),
+    morePaths: moreWays,
+    ...(allWays || kind !== "group" ? {} : { morePathsAtLeast: true as const }),
+  };
+}
+
+const timesOf = ({ from, to }: Interval, proofs: Proofs) => ({
+  from: proofs.get(from)!.time,
+  to: to === null ? null : proofs.get(to)!.time,
+});
+
+const endsOf = (interval: Interval, proofs: Proofs) => ({
+  ...timesOf(interval, proofs),
+  cause: interval.cause,
+  granted: proofs.get(interval.from)!,
+  ended: interval.to === null ? null : proofs.get(interval.to)!,
+});
+
+async function names(sources: Sources, tenant: string, access: Access, window: Window, through: Position) {
+  const group = { tenant, type: "Group", id: access.target };
+  const end = endsBefore(access.to, window.to) ? access.to! : window.to;
+  return {
+    then: await displayAt(sources, group, preceding(end)),
+    now: await displayAt(sources, group, through),
+  };
+}

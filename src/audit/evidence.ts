@@ -1,0 +1,53 @@
+// Which event did it, when, and through which credential: what stands behind every fact of an answer.
+import { z } from "zod";
+import { type Envelope, readEnvelope } from "../eventlog/envelope.ts";
+import type { Position } from "../eventlog/event-log.ts";
+import { formatInstant } from "./instant.ts";
+import type { Sources } from "./sources.ts";
+
+export const actor = z.strictObject({ id: z.string(), name: z.string(), kind: z.string() });
+
+export const evidence = z.strictObject({
+  position: z.string(),
+  /** Effective time, by which instants are resolved. */
+  time: z.string(),
+  event: z.string(),
+  type: z.string(),
+  actor,
+  requestId: z.string(),
+});
+export type Evidence = z.output<typeof evidence>;
+
+export const actorOf = ({ metadata }: Envelope): z.output<typeof actor> => ({
+  id: metadata["actor"] ?? "",
+  name: metadata["actorName"] ?? "",
+  kind: metadata["actorKind"] ?? "",
+});
+
+export const requestOf = ({ metadata }: Envelope): string => metadata["$correlationId"] ?? "";
+
+/** The evidence of each of these positions. */
+export async function evidenceAt(
+  { store, log }: Sources,
+  positions: Iterable<Position>,
+): Promise<ReadonlyMap<Position, Evidence>> {
+  const sorted = [...new Set(positions)].sort();
+  const [recorded, activity] = await Promise.all([log.readAt(sorted), store.activityAt(sorted)]);
+  const times = new Map(activity.map(({ position, effectiveAt }) => [position, effectiveAt]));
+  return new Map(
+    recorded.map((event) => {
+      const envelope = readEnvelope(event);
+      const { id, type, at } = envelope;
+      const time = formatInstant(times.get(event.position) ?? at);
+      const found = {
+        position: event.position,
+        time,
+        event: id,
+        type,
+        actor: actorOf(envelope),
+        requestId: requestOf(envelope),
+      };
+      return [event.position, found];
+    }),
+  );
+}

@@ -1,0 +1,67 @@
+// Who read audit data is itself part of the history: it is durable before the first byte leaves (DESIGN §10).
+import { randomUUID } from "node:crypto";
+import type { DomainEvent } from "../domain/event.ts";
+import { InspectionBegun, InspectionEnded } from "../domain/events.ts";
+import type { Actor } from "../eventlog/provisioning.ts";
+import { ScimError } from "../scim/errors.ts";
+
+/** Where inspections are written down; resolves once they are durable. */
+export interface InspectionRecorder {
+  record(
+    tenant: string,
+    kind: "inspection",
+    recordings: readonly { readonly event: DomainEvent; readonly actor: Actor; readonly requestId: string }[],
+  ): Promise<void>;
+}
+
+/** Who asks what. */
+export interface Inspection {
+  readonly tenant: string;
+  readonly actor: Actor;
+  readonly requestId: string;
+  /** Id of an audit question, or what a SCIM read as of an instant is. */
+  readonly question: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** What has left so far; whoever answers keeps count. */
+export interface Tally {
+  rows: number;
+  bytes: number;
+}
+
+/**
+ * Answers under inspection: `answer` runs once the beginning is durable, and resolves when the last byte has left. What it
+ * throws is passed on; a ScimError is an answer too. 503, and no answer, where the beginning cannot be recorded.
+ */
+export async function inspected<T>(
+  recorder: InspectionRecorder,
+  inspection: Inspection,
+  answer: (tally: Tally) => Promise<T>,
+): Promise<T> {
+  const { tenant, actor, requestId, question, parameters } = inspection;
+  const id = randomUUID();
+  const record = (event: DomainEvent) => recorder.record(tenant, "inspection", [{ event, actor, requestId }]);
+  await record(InspectionBegun({ inspection: id, question }, { parameters: { ...parameters } })).catch(refuse);
+  const tally: Tally = { rows: 0, bytes: 0 };
+  const end = (outcome: "complete" | "aborted") => record(InspectionEnded({ inspection: id, ...tally, outcome }));
+  let result: T;
+  try {
+    result = await answer(tally);
+  } catch (error) {
+    // Where this end cannot be recorded either, what broke the answer says more.
+    await end(error instanceof ScimError ? "complete" : "aborted").catch(() => {});
+    throw error;
+  }
+  await end("complete");
+  return result;
+}
+
+function refuse(cause: unknown): never {
+  const refusal = new ScimError(
+    503,
+    undefined,
+    "audit data is not read unless the reading is recorded, and it cannot be recorded now",
+  );
+  throw Object.assign(refusal, { cause });
+}

@@ -1,0 +1,114 @@
+// An audit question is declared once: what it asks, where, with which parameters, and the shape of a row of its answer.
+// Routes, checks and docs come from the declaration.
+import { z } from "zod";
+import type { Position } from "../eventlog/event-log.ts";
+import { invalidValue } from "../scim/errors.ts";
+import type { JsonObject } from "../scim/json.ts";
+import { quote } from "../scim/quote.ts";
+import { parseInstant } from "./instant.ts";
+import type { Sources } from "./sources.ts";
+
+/** What an answer stands on and what it says. */
+export interface Answer {
+  /** The instant asked for, microseconds. */
+  readonly asOf?: number;
+  /** The window asked for, microseconds; an end that was not given is open. */
+  readonly window?: { readonly from?: number | undefined; readonly to?: number | undefined };
+  /** The last position that the answer looks at. */
+  readonly position: Position;
+  /** How far the read models were: nothing up to here is missing. */
+  readonly through: Position;
+  /** What is asked about. */
+  readonly subject?: JsonObject;
+  readonly content: Rows | { readonly resource: AsyncIterable<string> };
+}
+
+export interface Rows {
+  readonly rows: AsyncIterable<object>;
+  /** The cursor of the next page, once the rows are read; undefined after the last. */
+  readonly next: () => string | undefined;
+}
+
+/** A question with its parameters read: everything but the data. */
+export interface Asked {
+  readonly question: Question;
+  /** As they were given. */
+  readonly parameters: Readonly<Record<string, string>>;
+  answer(sources: Sources, tenant: string): Promise<Answer>;
+}
+
+interface Declaration<P extends z.ZodType> {
+  readonly asks: string;
+  /** Below the base of the audit API, as Express writes it. */
+  readonly route: string;
+  readonly parameters: P;
+  readonly row: z.ZodType;
+  /** The trap that a golden test holds. */
+  readonly golden: string;
+}
+
+export interface Question extends Declaration<z.ZodType> {
+  readonly id: string;
+  /** Reads parameters as a request carries them. Throws ScimError (400 invalidValue) for what is unknown, malformed or in the future. */
+  read(parameters: Readonly<Record<string, string>>, now: number): Asked;
+}
+
+export function question<P extends z.ZodType>(
+  id: string,
+  declaration: Declaration<P>,
+  answer: (parameters: z.output<P>, tenant: string, sources: Sources) => Promise<Answer>,
+): Question {
+  return {
+    id,
+    ...declaration,
+    read(given, now) {
+      const parsed = declaration.parameters.safeParse(given);
+      if (!parsed.success) throw invalidValue(sayIssue(parsed.error.issues[0]!));
+      refuseFuture(parsed.data, now);
+      const ask = (sources: Sources, tenant: string) => answer(parsed.data, tenant, sources);
+      return { question: this, parameters: given, answer: ask };
+    },
+  };
+}
+
+function sayIssue(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") return `there is no parameter ${quote(issue.keys[0] ?? "")}`;
+  const name = issue.path.join(".");
+  return name === "" ? issue.message : `${name}: ${issue.message}`;
+}
+
+const INSTANTS = ["asOf", "from", "to"] as const;
+
+function refuseFuture(parameters: unknown, now: number): void {
+  const given = parameters as Readonly<Partial<Record<(typeof INSTANTS)[number], number>>>;
+  for (const name of INSTANTS) {
+    const instant = given[name];
+    if (instant !== undefined && instant > now) throw invalidValue(`${name}: this instant has not come yet`);
+  }
+  const { from, to } = given;
+  if (from !== undefined && to !== undefined && from >= to) throw invalidValue("from: must be before to");
+}
+
+/** An RFC 3339 instant, read as microseconds. */
+export const instant = z.string().transform((text, context) => {
+  const micros = parseInstant(text);
+  if (micros !== undefined) return micros;
+  const message =
+    "must be an RFC 3339 date and time with its offset, such as 2026-05-01T08:30:00Z (write + as %2B in a URL)";
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
+});
+
+/** The longest answer to one request of a paged question. */
+const MOST_ROWS = 10_000;
+
+/** How many rows a page may have. */
+export const limit = z.string().transform((text, context) => {
+  const rows = Number(text);
+  if (Number.isInteger(rows) && rows >= 1 && rows <= MOST_ROWS) return rows;
+  context.addIssue({ code: "custom", message: `must be a whole number from 1 to ${MOST_ROWS}` });
+  return z.NEVER;
+});
+
+/** The id of what is asked about; any text, as an unknown id is a 404. */
+export const id = z.string().min(1);

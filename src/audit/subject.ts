@@ -1,0 +1,62 @@
+// Whom or what a question is about: also after its deletion.
+import type { Position } from "../eventlog/event-log.ts";
+import type { Lifetime } from "../readstore/read-store.ts";
+import { ScimError } from "../scim/errors.ts";
+import { isObject, type JsonObject } from "../scim/json.ts";
+import { quote } from "../scim/quote.ts";
+import { resourceTypes } from "../scim/schema/resource-types.ts";
+import { formatInstant } from "./instant.ts";
+import { preceding } from "./intervals.ts";
+import type { Sources } from "./sources.ts";
+
+/** `User`, as in meta.resourceType, and `Users` or `users`, as in a URL. */
+const typeNames: ReadonlyMap<string, string> = new Map(
+  resourceTypes.flatMap(({ name, endpoint }) => [
+    [name, name],
+    [endpoint.slice(1), name],
+    [endpoint.slice(1).toLowerCase(), name],
+  ]),
+);
+
+export interface Subject extends Lifetime {
+  readonly tenant: string;
+}
+
+/** Throws ScimError (404) for what never was. */
+export async function subjectOf({ store }: Sources, tenant: string, type: string, id: string): Promise<Subject> {
+  const name = typeNames.get(type);
+  if (name === undefined) throw new ScimError(404, undefined, `there are no resources of a type ${quote(type)}`);
+  const life = await store.lifetime(tenant, id);
+  if (life?.type !== name) throw new ScimError(404, undefined, `there never was a ${name} with id ${quote(id)}`);
+  return { ...life, tenant };
+}
+
+/** The subject as an answer shows it, named as it last was at or before a position. */
+export async function describeSubject(sources: Sources, subject: Subject, position: Position): Promise<JsonObject> {
+  const { type, id, from, to } = subject;
+  const time = async (at: Position) => formatInstant(await sources.store.effectiveAt(at));
+  return {
+    type,
+    id,
+    display: await displayAt(sources, subject, lastOf(subject, position)),
+    created: await time(from),
+    deleted: to === null || to > position ? null : await time(to),
+  };
+}
+
+const lastOf = ({ to }: Lifetime, position: Position): Position =>
+  to !== null && to <= position ? preceding(to) : position;
+
+/** The name that a resource had at a position; null where it had none, or was not there. */
+export async function displayAt(
+  { store }: Sources,
+  { tenant, type, id }: Pick<Subject, "tenant" | "type" | "id">,
+  position: Position,
+): Promise<string | null> {
+  const resource = await store.get(tenant, type, id, position);
+  if (resource === undefined) return null;
+  const attributes: unknown = JSON.parse(`${resource.body}}`);
+  if (!isObject(attributes)) return null;
+  const name = attributes["displayName"] ?? attributes["userName"];
+  return typeof name === "string" ? name : null;
+}

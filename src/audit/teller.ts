@@ -1,0 +1,84 @@
+// Turns events that touched a subject into rows of its timeline.
+import type { GroupEvent, UserEvent } from "../domain/events.ts";
+import { readEnvelope } from "../eventlog/envelope.ts";
+import type { Position, RecordedEvent } from "../eventlog/event-log.ts";
+import { factOf } from "../eventlog/facts.ts";
+import type { Activity } from "../readstore/read-store.ts";
+import { tell } from "./changes.ts";
+import { actorOf, requestOf } from "./evidence.ts";
+import type { Holding } from "./holdings.ts";
+import { formatInstant } from "./instant.ts";
+import { preceding } from "./intervals.ts";
+import type { Sources } from "./sources.ts";
+import { displayAt, type Subject } from "./subject.ts";
+import type { TimelineRow } from "./timeline.ts";
+
+type Memberships = TimelineRow["memberships"];
+
+export class Teller {
+  readonly #sources: Sources;
+  readonly #subject: Subject;
+  readonly #gained: ReadonlyMap<Position, readonly Holding[]>;
+  readonly #lost: ReadonlyMap<Position, readonly Holding[]>;
+
+  constructor(sources: Sources, subject: Subject, memberships: readonly Holding[]) {
+    this.#sources = sources;
+    this.#subject = subject;
+    this.#gained = Map.groupBy(memberships, ({ from }) => from);
+    this.#lost = Map.groupBy(
+      memberships.filter(({ to }) => to !== null),
+      ({ to }) => to!,
+    );
+  }
+
+  async rows(events: readonly Activity[]): Promise<readonly TimelineRow[]> {
+    if (events.length === 0) return [];
+    const recorded = await this.#sources.log.readAt(events.map(({ position }) => position));
+    const rows: TimelineRow[] = [];
+    for (const [index, activity] of events.entries()) rows.push(await this.#row(activity, recorded[index]!));
+    return rows;
+  }
+
+  async #row(activity: Activity, recorded: RecordedEvent): Promise<TimelineRow> {
+    const { position, effectiveAt, at, eventId, eventType, resourceType, resourceId, revision } = activity;
+    const envelope = readEnvelope(recorded);
+    const { metadata } = envelope;
+    const told = tell(factOf(recorded, this.#sources.openKey).event as UserEvent | GroupEvent);
+    const own = resourceId === this.#subject.id;
+    return {
+      position,
+      time: formatInstant(effectiveAt),
+      at: formatInstant(at),
+      event: eventId,
+      type: eventType,
+      resource: { type: resourceType, id: resourceId },
+      revision,
+      changes: own ? [...told.changes] : [],
+      memberships: await this.#membershipsAt(position),
+      ...(own && told.members !== undefined
+        ? { members: { added: [...told.members.added], removed: [...told.members.removed] } }
+        : {}),
+      ...(told.cause === undefined ? {} : { cause: told.cause }),
+      ...(told.change === undefined ? {} : { change: told.change }),
+      actor: actorOf(envelope),
+      requestId: requestOf(envelope),
+      commandId: metadata["commandId"] ?? "",
+      ...(metadata["profile"] === undefined ? {} : { profile: metadata["profile"] }),
+      rules: metadata["rules"]?.split(" ") ?? [],
+      ...(metadata["approval"] === undefined ? {} : { approval: metadata["approval"] }),
+    };
+  }
+
+  async #membershipsAt(position: Position): Promise<Memberships> {
+    const memberships: Memberships = { gained: [], lost: [] };
+    for (const { target } of this.#gained.get(position) ?? [])
+      memberships.gained.push({ id: target, display: await this.#nameOf(target, position) });
+    for (const { target, cause } of this.#lost.get(position) ?? [])
+      memberships.lost.push({ id: target, display: await this.#nameOf(target, preceding(position)), cause });
+    return memberships;
+  }
+
+  #nameOf(group: string, position: Position): Promise<string | null> {
+    return displayAt(this.#sources, { tenant: this.#subject.tenant, type: "Group", id: group }, position);
+  }
+}

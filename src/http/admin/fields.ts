@@ -1,0 +1,42 @@
+// The bodies of the admin API: plain JSON objects, checked by a zod schema each; what is wrong is a SCIM error.
+import { z } from "zod";
+import { KINDS, SCOPES } from "../../access/scopes.ts";
+import { isTenantId } from "../../access/tenant-name.ts";
+import type { CredentialKind, Scope } from "../../domain/tenant.ts";
+import { parseDateTime } from "../../scim/date-time.ts";
+import { invalidValue } from "../../scim/errors.ts";
+
+const LONGEST_NAME = 200;
+const MOST_REQUESTS_PER_MINUTE = 10_000_000;
+
+const name = z.string().trim().min(1).max(LONGEST_NAME);
+const tenantId = z.string().refine(isTenantId, "must be 1 to 40 of the characters a-z and 0-9");
+
+export const tenantBody = z.strictObject({ id: tenantId, name: name.optional() });
+
+export const credentialBody = z.strictObject({
+  /** Absent: the tenant of whoever asks. */
+  tenant: tenantId.optional(),
+  name,
+  kind: z.enum(Object.keys(KINDS) as [CredentialKind, ...CredentialKind[]]),
+  scopes: z
+    .array(z.enum(Object.keys(SCOPES) as [Scope, ...Scope[]]))
+    .min(1)
+    .optional(),
+  profile: z.enum(["lenient", "rfc"]).optional(),
+  expiresAt: z
+    .string()
+    .refine((text) => parseDateTime(text) !== undefined, "must be an RFC 3339 date and time")
+    .optional(),
+  requestsPerMinute: z.int().min(1).max(MOST_REQUESTS_PER_MINUTE).optional(),
+});
+
+/** 400 invalidValue names every member that is not as it must be. */
+export function checked<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  const says = result.error.issues.map(
+    ({ path, message }) => `${path.length === 0 ? "the body" : path.join(".")}: ${message}`,
+  );
+  throw invalidValue(says.join("; "));
+}

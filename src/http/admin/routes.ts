@@ -1,0 +1,198 @@
+// The admin API, `/admin/v1`. Administrators of the tenant `default` see every tenant, others only their own; what is not
+// theirs does not exist for them.
+import type { TenantDirectory } from "../../access/tenant-directory.ts";
+import { DEFAULT_TENANT } from "../../access/tenant-name.ts";
+import type { IssuedSecret, Tenants } from "../../access/tenants.ts";
+import type { CredentialState, TenantState } from "../../domain/tenant.ts";
+import { parseDateTime } from "../../scim/date-time.ts";
+import { invalidValue, notFound } from "../../scim/errors.ts";
+import { quote } from "../../scim/quote.ts";
+import { type BodyLimits, readJson } from "../body.ts";
+import type { Exchange } from "../exchange.ts";
+import { forbidden } from "../refusal.ts";
+import type { Method, Route } from "../route.ts";
+import { instantText } from "../scim/representation.ts";
+import { checked, credentialBody, tenantBody } from "./fields.ts";
+
+export const ADMIN_PATH = "/admin/v1";
+
+export interface AdminOptions {
+  readonly tenants: Tenants;
+  readonly directory: TenantDirectory;
+  readonly bodies: BodyLimits;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+const tenantJson = (id: string, { name, status, createdAt, credentials }: TenantState) => ({
+  id,
+  name,
+  status,
+  created: instantText(createdAt),
+  credentials: credentials.size,
+});
+
+const optionalInstant = (microseconds: number | undefined) =>
+  microseconds === undefined ? undefined : instantText(microseconds);
+
+/** A credential without anything that would let someone in. */
+const credentialJson = (tenant: string, credential: CredentialState, now: number) => ({
+  id: credential.id,
+  tenant,
+  name: credential.name,
+  kind: credential.kind,
+  scopes: credential.scopes,
+  profile: credential.profile,
+  status: statusOf(credential, now),
+  secrets: [...credential.secrets.keys()],
+  requestsPerMinute: credential.requestsPerMinute,
+  issued: instantText(credential.issuedAt),
+  expires: optionalInstant(credential.expiresAt),
+  revoked: optionalInstant(credential.revokedAt),
+  lastUsed: optionalInstant(credential.lastUsedAt),
+});
+
+function statusOf({ revokedAt, expiresAt }: CredentialState, now: number): "revoked" | "expired" | "live" {
+  if (revokedAt !== undefined) return "revoked";
+  return expiresAt !== undefined && expiresAt <= now * 1_000 ? "expired" : "live";
+}
+
+class Administration {
+  readonly #options: AdminOptions;
+
+  constructor(options: AdminOptions) {
+    this.#options = options;
+  }
+
+  listTenants(exchange: Exchange): void {
+    requireDefault(exchange);
+    const tenants = [...this.#options.directory.tenants()].map(([id, state]) => tenantJson(id, state));
+    exchange.answer(200, JSON.stringify({ tenants }));
+  }
+
+  async createTenant(exchange: Exchange): Promise<void> {
+    requireDefault(exchange);
+    const { id, name } = checked(tenantBody, await readJson(exchange.request, this.#options.bodies));
+    await this.#options.tenants.create(id, name ?? id, exchange.context());
+    this.#answerTenant(exchange, 201, id);
+  }
+
+  async suspend(exchange: Exchange): Promise<void> {
+    requireDefault(exchange);
+    const tenant = this.#knownTenant(exchange.param("tenant"));
+    await this.#options.tenants.suspend(tenant, exchange.context());
+    this.#answerTenant(exchange, 200, tenant);
+  }
+
+  async resume(exchange: Exchange): Promise<void> {
+    requireDefault(exchange);
+    const tenant = this.#knownTenant(exchange.param("tenant"));
+    await this.#options.tenants.resume(tenant, exchange.context());
+    this.#answerTenant(exchange, 200, tenant);
+  }
+
+  listCredentials(exchange: Exchange): void {
+    const asked = exchange.parameter("tenant");
+    const now = this.#options.clock();
+    const credentials = [...this.#options.directory.tenants()]
+      .filter(([id]) => manages(exchange, id) && (asked === undefined || asked === id))
+      .flatMap(([id, state]) => [...state.credentials.values()].map((one) => credentialJson(id, one, now)));
+    exchange.answer(200, JSON.stringify({ credentials }));
+  }
+
+  async issue(exchange: Exchange): Promise<void> {
+    const body = checked(credentialBody, await readJson(exchange.request, this.#options.bodies));
+    const { tenant: asked = exchange.admitted.tenant, expiresAt: expires, ...request } = body;
+    const tenant = manages(exchange, asked) ? this.#knownTenant(asked) : this.#unknownTenant(asked);
+    const expiresAt = expires === undefined ? undefined : parseDateTime(expires);
+    if (expiresAt !== undefined && expiresAt <= this.#options.clock() * 1_000)
+      throw invalidValue("expiresAt: must be in the future");
+    const { name, kind, ...rest } = request;
+    const issued = await this.#options.tenants.issue(
+      tenant,
+      { name, kind, ...defined(rest), ...(expiresAt === undefined ? {} : { expiresAt }) },
+      exchange.context(),
+    );
+    this.#answerSecret(exchange, tenant, issued);
+  }
+
+  async rotate(exchange: Exchange): Promise<void> {
+    const tenant = this.#tenantOf(exchange);
+    const issued = await this.#options.tenants.rotate(tenant, exchange.param("id"), exchange.context());
+    this.#answerSecret(exchange, tenant, issued);
+  }
+
+  async removeSecret(exchange: Exchange): Promise<void> {
+    const [tenant, secret] = [this.#tenantOf(exchange), exchange.param("secret")];
+    await this.#options.tenants.removeSecret(tenant, exchange.param("id"), secret, exchange.context());
+    exchange.answerEmpty(204);
+  }
+
+  async revoke(exchange: Exchange): Promise<void> {
+    await this.#options.tenants.revoke(this.#tenantOf(exchange), exchange.param("id"), exchange.context());
+    exchange.answerEmpty(204);
+  }
+
+  #answerTenant(exchange: Exchange, status: number, id: string): void {
+    const state = this.#options.directory.tenant(id);
+    exchange.answer(status, JSON.stringify(state === undefined ? { id } : tenantJson(id, state)));
+  }
+
+  /** The only time that the token is shown. */
+  #answerSecret(exchange: Exchange, tenant: string, { credential, secret, token }: IssuedSecret): void {
+    const state = this.#options.directory.tenant(tenant)?.credentials.get(credential);
+    const known =
+      state === undefined ? { id: credential, tenant } : credentialJson(tenant, state, this.#options.clock());
+    exchange.answer(201, JSON.stringify({ ...known, secret, token }));
+  }
+
+  /** The tenant of the credential in the path. 404 for one that the asking administrator does not manage. */
+  #tenantOf(exchange: Exchange): string {
+    const id = exchange.param("id");
+    const tenant = this.#options.directory.tenantOf(id);
+    if (tenant === undefined || !manages(exchange, tenant))
+      throw notFound(`there is no credential with id ${quote(id)}`);
+    return tenant;
+  }
+
+  #knownTenant(id: string): string {
+    return this.#options.directory.tenant(id) === undefined ? this.#unknownTenant(id) : id;
+  }
+
+  #unknownTenant(id: string): never {
+    throw notFound(`there is no tenant ${quote(id)}`);
+  }
+}
+
+const manages = ({ admitted }: Exchange, tenant: string): boolean =>
+  admitted.tenant === DEFAULT_TENANT || admitted.tenant === tenant;
+
+function requireDefault({ admitted }: Exchange): void {
+  if (admitted.tenant !== DEFAULT_TENANT)
+    throw forbidden(`Only administrators of the tenant “${DEFAULT_TENANT}” manage tenants.`);
+}
+
+type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
+const defined = <T extends object>(values: T): Defined<T> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
+
+export function adminRoutes(options: AdminOptions): readonly Route[] {
+  const administration = new Administration(options);
+  const route = (method: Method, path: string, handle: Route["handle"]): Route => ({
+    method,
+    path: ADMIN_PATH + path,
+    scope: "admin",
+    handle,
+  });
+  return [
+    route("GET", "/tenants", (exchange) => administration.listTenants(exchange)),
+    route("POST", "/tenants", (exchange) => administration.createTenant(exchange)),
+    route("POST", "/tenants/:tenant/suspend", (exchange) => administration.suspend(exchange)),
+    route("POST", "/tenants/:tenant/resume", (exchange) => administration.resume(exchange)),
+    route("GET", "/credentials", (exchange) => administration.listCredentials(exchange)),
+    route("POST", "/credentials", (exchange) => administration.issue(exchange)),
+    route("POST", "/credentials/:id/rotate", (exchange) => administration.rotate(exchange)),
+    route("DELETE", "/credentials/:id/secrets/:secret", (exchange) => administration.removeSecret(exchange)),
+    route("DELETE", "/credentials/:id", (exchange) => administration.revoke(exchange)),
+  ];
+}

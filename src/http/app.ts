@@ -1,0 +1,94 @@
+// The HTTP edge as a whole: what it is given, and the Express app that comes of it.
+import express, { type Express } from "express";
+import type { Attempts } from "../access/attempts.ts";
+import type { Recorder } from "../access/recorder.ts";
+import type { TenantDirectory } from "../access/tenant-directory.ts";
+import type { Tenants } from "../access/tenants.ts";
+import type { Provisioning } from "../eventlog/provisioning.ts";
+import type { ReadStore } from "../readstore/read-store.ts";
+import type { Settings } from "../settings/table.ts";
+import { adminRoutes } from "./admin/routes.ts";
+import { clientAddress } from "./client-address.ts";
+import { Gate } from "./gate.ts";
+import { healthRoutes, type ReadinessCheck } from "./health.ts";
+import type { Logger } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import { mount } from "./mount.ts";
+import type { Route } from "./route.ts";
+import { scimRoutes } from "./scim/routes.ts";
+import { startPageRoute } from "./start-page.ts";
+
+/** The settings that the edge goes by. */
+export type HttpSettings = Pick<
+  Settings,
+  | "trustedProxies"
+  | "failedAuthenticationsPerMinute"
+  | "bodyBytes"
+  | "jsonDepth"
+  | "filterLength"
+  | "filterDepth"
+  | "filterTerms"
+  | "patchOperations"
+  | "pageSize"
+  | "maxPageSize"
+>;
+
+export interface AppDependencies {
+  readonly settings: HttpSettings;
+  /** How clients reach the service, without a slash at its end. */
+  readonly baseUrl: string;
+  readonly provisioning: Provisioning;
+  readonly readStore: ReadStore;
+  readonly directory: TenantDirectory;
+  readonly tenants: Tenants;
+  readonly attempts: Attempts;
+  readonly recorder: Recorder;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly readiness: readonly ReadinessCheck[];
+  /** Routes of other parts, such as the audit API. */
+  readonly routes?: readonly Route[];
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
+}
+
+/** Every route of the service, the busiest first. */
+export function routesOf(dependencies: AppDependencies): readonly Route[] {
+  const { settings, baseUrl, readiness, metrics, clock = Date.now, log } = dependencies;
+  const bodies = { bodyBytes: settings.bodyBytes, jsonDepth: settings.jsonDepth };
+  return [
+    ...scimRoutes({
+      ...dependencies,
+      clock,
+      bodies,
+      patches: { operations: settings.patchOperations },
+      pages: { pageSize: settings.pageSize, maxPageSize: settings.maxPageSize },
+      filterLimits: { length: settings.filterLength, depth: settings.filterDepth, terms: settings.filterTerms },
+      onFailure: (error) => log.warn({ err: error }, "the end of an inspection could not be recorded"),
+    }),
+    ...(dependencies.routes ?? []),
+    ...adminRoutes({ ...dependencies, bodies, clock }),
+    ...healthRoutes(readiness, metrics),
+    startPageRoute(baseUrl, readiness),
+  ];
+}
+
+/** The Express app. Nothing listens yet: see `startServer`. */
+export function createApp(dependencies: AppDependencies): Express {
+  const { settings, directory, tenants, attempts, metrics, log, clock = Date.now } = dependencies;
+  const gate = new Gate({
+    directory,
+    tenants,
+    attempts,
+    clock,
+    clientAddress: clientAddress(settings.trustedProxies),
+    failedAuthenticationsPerMinute: settings.failedAuthenticationsPerMinute,
+    onFailure: (error) => log.warn({ err: error }, "the use of a credential could not be noted"),
+  });
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.set("query parser", "simple");
+  mount(app, routesOf(dependencies), { gate, attempts, metrics, log });
+  return app;
+}

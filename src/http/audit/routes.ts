@@ -1,0 +1,80 @@
+// Everything under `/audit/v1`: one route a question.
+import { answerText, type Format } from "../../audit/answer-text.ts";
+import { type InspectionRecorder, inspected, type Tally } from "../../audit/inspections.ts";
+import type { Asked, Question } from "../../audit/question.ts";
+import { questions } from "../../audit/questions.ts";
+import type { Sources } from "../../audit/sources.ts";
+import { invalidValue, ScimError } from "../../scim/errors.ts";
+import { quote } from "../../scim/quote.ts";
+import type { Exchange } from "../exchange.ts";
+import { JSON_TYPE } from "../media-type.ts";
+import { Refusal, retryLater } from "../refusal.ts";
+import type { Route } from "../route.ts";
+import { send } from "./stream.ts";
+
+export const AUDIT_PATH = "/audit/v1";
+export const NDJSON_TYPE = "application/x-ndjson";
+
+export interface AuditOptions {
+  readonly sources: Sources;
+  readonly recorder: InspectionRecorder;
+}
+
+export const auditRoutes = (options: AuditOptions): readonly Route[] =>
+  questions.map((question) => ({
+    method: "GET",
+    path: AUDIT_PATH + question.route,
+    scope: "audit:read",
+    handle: (exchange) => answer(exchange, question, options),
+  }));
+
+const TRY_AGAIN_AFTER = 5;
+
+async function answer(exchange: Exchange, question: Question, { sources, recorder }: AuditOptions): Promise<void> {
+  const asked = question.read(parametersOf(exchange, question), sources.clock());
+  const { tenant, actor } = exchange.admitted;
+  const inspection = {
+    tenant,
+    actor,
+    requestId: exchange.requestId,
+    question: question.id,
+    parameters: asked.parameters,
+  };
+  try {
+    await inspected(recorder, inspection, (tally) => reply(exchange, asked, sources, tally));
+  } catch (error) {
+    const isLater = error instanceof ScimError && error.status === 503 && !(error instanceof Refusal);
+    throw isLater ? retryLater(error.message, TRY_AGAIN_AFTER) : error;
+  }
+}
+
+async function reply(
+  exchange: Exchange,
+  asked: Asked,
+  sources: Sources,
+  tally: { rows: number; bytes: number },
+): Promise<void> {
+  const { tenant } = exchange.admitted;
+  const found = await asked.answer(sources, tenant);
+  const format = formatOf(exchange);
+  const text = answerText(asked, tenant, found, sources, format, (rows) => {
+    tally.rows += rows;
+  });
+  await send(exchange, format === "ndjson" ? NDJSON_TYPE : JSON_TYPE, text, tally);
+}
+
+const formatOf = ({ request }: Exchange): Format =>
+  (request.headers.accept ?? "").toLowerCase().includes(NDJSON_TYPE) ? "ndjson" : "json";
+
+/** Those of the path and those of the URL, each once. */
+function parametersOf(exchange: Exchange, { route }: Question): Readonly<Record<string, string>> {
+  const parameters = new Map<string, string>();
+  for (const part of route.split("/"))
+    if (part.startsWith(":")) parameters.set(part.slice(1), exchange.param(part.slice(1)));
+  if (!exchange.hasQuery) return Object.fromEntries(parameters);
+  for (const [name, value] of exchange.query) {
+    if (parameters.has(name)) throw invalidValue(`the parameter ${quote(name)} is given more than once`);
+    parameters.set(name, value);
+  }
+  return Object.fromEntries(parameters);
+}

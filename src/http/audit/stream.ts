@@ -1,0 +1,56 @@
+// Sends text as it comes, in large pieces, no faster than the client reads, and counts what has left.
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { finished } from "node:stream/promises";
+import { setImmediate as turn } from "node:timers/promises";
+import type { Tally } from "../../audit/inspections.ts";
+import { ClientGone } from "../body.ts";
+import type { Exchange } from "../exchange.ts";
+
+/** UTF-16 units. */
+const PIECE = 65_536;
+
+/** Resolves when the last byte has left. What `text` throws before the first piece is full is thrown before the headers are sent. */
+export async function send(exchange: Exchange, type: string, text: AsyncIterable<string>, tally: Tally): Promise<void> {
+  const { response } = exchange;
+  for await (const piece of pieces(text)) {
+    if (!response.headersSent) exchange.begin(200, type);
+    await write(response, piece);
+    const bytes = Buffer.byteLength(piece);
+    exchange.bytesSent += bytes;
+    tally.bytes += bytes;
+    // Embedded stores answer at once: without this, a long answer to a fast reader would hold up everybody else.
+    await turn();
+  }
+  const left = finished(response);
+  exchange.ended(200);
+  await left.catch(() => {
+    throw new ClientGone();
+  });
+}
+
+async function* pieces(text: AsyncIterable<string>): AsyncGenerator<string> {
+  let piece = "";
+  for await (const part of text) {
+    piece += part;
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = "";
+  }
+  if (piece !== "") yield piece;
+}
+
+async function write(response: ServerResponse, piece: string): Promise<void> {
+  if (response.destroyed) throw new ClientGone();
+  if (response.write(piece)) return;
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  response.once("close", leave);
+  try {
+    await once(response, "drain", { signal: gone.signal });
+  } catch {
+    throw new ClientGone();
+  } finally {
+    response.off("close", leave);
+  }
+}

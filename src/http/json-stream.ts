@@ -1,0 +1,70 @@
+// A JSON answer that may be large: kept together while it is small (one write, Content-Length), else sent in pieces, no
+// faster than the client reads.
+import { once } from "node:events";
+import { ClientGone } from "./body.ts";
+import type { Exchange } from "./exchange.ts";
+import { answerType } from "./media-type.ts";
+
+/** UTF-16 units that are kept before they are sent. */
+const PIECE = 65_536;
+
+export class JsonStream {
+  readonly #exchange: Exchange;
+  readonly #status: number;
+  readonly #headers: readonly string[];
+  #text = "";
+  #begun = false;
+
+  constructor(exchange: Exchange, status: number, headers: readonly string[]) {
+    this.#exchange = exchange;
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  /** A HEAD wants the headers alone: nothing more has to be made than what was written so far. */
+  get isHead(): boolean {
+    return this.#exchange.request.method === "HEAD";
+  }
+
+  /** Returns at once while there is room, else a promise for when there is. Throws ClientGone. */
+  write(text: string): Promise<void> | undefined {
+    this.#text += text;
+    return this.#text.length < PIECE ? undefined : this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    const { response, request } = this.#exchange;
+    if (response.destroyed) throw new ClientGone();
+    if (!this.#begun) {
+      this.#begun = true;
+      this.#exchange.begin(this.#status, answerType(request.headers.accept), this.#headers);
+    }
+    const piece = this.#text;
+    this.#text = "";
+    this.#exchange.bytesSent += Buffer.byteLength(piece);
+    if (response.write(piece)) return;
+    const gone = new AbortController();
+    const leave = () => gone.abort();
+    response.once("close", leave);
+    try {
+      await once(response, "drain", { signal: gone.signal });
+    } catch {
+      throw new ClientGone();
+    } finally {
+      response.off("close", leave);
+    }
+  }
+
+  /** Sends the rest. */
+  async end(): Promise<void> {
+    if (!this.#begun && this.isHead) {
+      this.#exchange.begin(this.#status, answerType(this.#exchange.request.headers.accept), this.#headers);
+      this.#exchange.ended(this.#status);
+    } else if (this.#begun) {
+      await this.#flush();
+      this.#exchange.ended(this.#status);
+    } else {
+      this.#exchange.answer(this.#status, this.#text, this.#headers);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+// JSON from outside: its depth is known before it is parsed, and an object that names a member twice is refused (what
+// one reader takes for the value another may not).
+import { invalidSyntax } from "../scim/errors.ts";
+
+const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
+const [OPEN_BRACKET, OPEN_BRACE, CLOSE_BRACKET, CLOSE_BRACE] = [0x5b, 0x7b, 0x5d, 0x7d];
+
+/** Where a string that begins after `at` ends. */
+function endOfString(bytes: Uint8Array, at: number): number {
+  let i = at;
+  while (i < bytes.length && bytes[i] !== QUOTE) i += bytes[i] === BACKSLASH ? 2 : 1;
+  return i;
+}
+
+/**
+ * How many members all objects of a JSON text name together. One pass, without recursion. What is no JSON is counted
+ * somehow; 400 invalidSyntax for one that nests deeper than `depth`.
+ */
+function countNamed(bytes: Uint8Array, depth: number): number {
+  let nesting = 0;
+  let named = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    switch (bytes[i]) {
+      case QUOTE:
+        i = endOfString(bytes, i + 1);
+        break;
+      case COLON:
+        named += 1;
+        break;
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        nesting += 1;
+        if (nesting > depth) throw invalidSyntax(`The JSON nests deeper than the limit of ${depth}.`);
+        break;
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        nesting -= 1;
+        break;
+    }
+  }
+  return named;
+}
+
+/** How many members the objects of a value have. Recursion is as deep as the value, which is bounded by then. */
+function countKept(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  let kept = 0;
+  if (Array.isArray(value)) {
+    for (const element of value) kept += countKept(element);
+    return kept;
+  }
+  for (const name of Object.keys(value)) kept += 1 + countKept((value as Record<string, unknown>)[name]);
+  return kept;
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw invalidSyntax("The body is not valid UTF-8.");
+  }
+}
+
+/** The value of a JSON text in UTF-8. 400 invalidSyntax: no UTF-8, no JSON, too deep, or a member named twice. */
+export function parseJson(bytes: Uint8Array, depth: number): unknown {
+  if (bytes.length === 0) throw invalidSyntax("The body is empty; it must be JSON.");
+  const named = countNamed(bytes, depth);
+  const text = decode(bytes);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalidSyntax("The body is not valid JSON.");
+  }
+  if (countKept(value) !== named) throw invalidSyntax("The body has an object that names a member more than once.");
+  return value;
+}

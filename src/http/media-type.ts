@@ -1,0 +1,34 @@
+// Content negotiation (RFC 7644 §3.8): `application/scim+json`, and `application/json` for whoever asks for that.
+import { unsupportedMediaType } from "./refusal.ts";
+
+export const SCIM_JSON = "application/scim+json";
+export const JSON_TYPE = "application/json";
+
+/** The type of the answer. Whoever accepts neither gets SCIM's own: an answer is of more use than a 406. */
+export function answerType(accept: string | undefined): string {
+  if (accept === undefined || accept === "*/*") return SCIM_JSON;
+  const accepted = accept.toLowerCase();
+  return accepted.includes(JSON_TYPE) && !accepted.includes(SCIM_JSON) ? JSON_TYPE : SCIM_JSON;
+}
+
+const unquoted = (text: string): string => (text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text);
+
+/** 415 unless a body of this `Content-Type` and `Content-Encoding` is JSON in UTF-8 as it stands. */
+export function requireJson(contentType: string | undefined, contentEncoding: string | undefined): void {
+  requireIdentity(contentEncoding);
+  if (contentType === SCIM_JSON || contentType === JSON_TYPE) return;
+  if (contentType === undefined) throw unsupportedMediaType("The request has no Content-Type.");
+  const [type = "", ...parameters] = contentType.toLowerCase().split(";");
+  if (type.trim() !== SCIM_JSON && type.trim() !== JSON_TYPE)
+    throw unsupportedMediaType(`The Content-Type must be ${SCIM_JSON} or ${JSON_TYPE}.`);
+  for (const parameter of parameters) {
+    const [name = "", value = ""] = parameter.split("=");
+    if (name.trim() === "charset" && unquoted(value.trim()) !== "utf-8")
+      throw unsupportedMediaType("The charset must be utf-8.");
+  }
+}
+
+function requireIdentity(contentEncoding: string | undefined): void {
+  if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== "identity")
+    throw unsupportedMediaType("The request body must not have a Content-Encoding.");
+}

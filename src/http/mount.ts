@@ -1,0 +1,119 @@
+// Puts the routes on the app and holds what they share: admission, errors, attempts, metrics, logs.
+import type { Express, NextFunction, Request, Response } from "express";
+import type { Attempts } from "../access/attempts.ts";
+import { ClientGone } from "./body.ts";
+import { errorText, refusalOf } from "./error-table.ts";
+import { Exchange, type Observer } from "./exchange.ts";
+import { type Gate, requireScope } from "./gate.ts";
+import type { Logger } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import { methodNotAllowed, noSuchPath, type Refusal } from "./refusal.ts";
+import { isResourceId } from "./resource-id.ts";
+import type { Route } from "./route.ts";
+
+export interface Edge {
+  readonly gate: Gate;
+  readonly attempts: Attempts;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+type Params = Readonly<Record<string, string>>;
+type Handler = (request: Request, response: Response) => Promise<void>;
+
+/** Mounts the routes in their order (the busiest first), then a 405 for each of their paths, then 404 for all others. */
+export function mount(app: Express, routes: readonly Route[], edge: Edge): void {
+  const observer = observerOf(edge);
+  for (const route of routes) {
+    const handler = handlerOf(route, edge, observer);
+    if (route.method === "ALL") app.all(route.path, handler);
+    else app[route.method.toLowerCase() as "get"](route.path, handler);
+  }
+  for (const [path, ofPath] of Map.groupBy(routes, ({ path }) => path)) {
+    if (ofPath.some(({ method }) => method === "ALL")) continue;
+    app.all(path, handlerOf(refusing(path, allowOf(ofPath)), edge, observer));
+  }
+  const nothing: Route = { method: "ALL", path: "(none)", scope: "public", handle: refuseWith(noSuchPath) };
+  app.use(handlerOf(nothing, edge, observer));
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    refuse(new Exchange(nothing, request, response, {}, observer), error, edge);
+  });
+}
+
+const refuseWith = (refusal: () => Refusal) => () => {
+  throw refusal();
+};
+
+const allowOf = (routes: readonly Route[]): string =>
+  routes.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
+
+const refusing = (path: string, allow: string): Route => ({
+  method: "ALL",
+  path,
+  scope: "public",
+  handle: ({ request }) => {
+    throw methodNotAllowed(request.method as string, allow);
+  },
+});
+
+const handlerOf =
+  (route: Route, edge: Edge, observer: Observer): Handler =>
+  async (request, response) => {
+    const exchange = new Exchange(route, request, response, request.params as Params, observer);
+    try {
+      if (route.scope !== "public") {
+        exchange.credential = edge.gate.admit(request);
+        requireScope(exchange.credential, route.scope);
+      }
+      await route.handle(exchange);
+    } catch (error) {
+      refuse(exchange, error, edge);
+    }
+  };
+
+function refuse(exchange: Exchange, error: unknown, edge: Edge): void {
+  const { response, requestId, route } = exchange;
+  if (error instanceof ClientGone) return;
+  const refusal = refusalOf(error);
+  if (refusal.status >= 500 && refusal.status !== 501)
+    edge.log[refusal.status === 500 ? "error" : "warn"]({ err: error, requestId, route: route.path }, refusal.message);
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  keepAttempt(exchange, refusal, edge.attempts);
+  exchange.answer(refusal.status, errorText(refusal), refusal.headers);
+}
+
+/** Every refused write of a known actor is kept (DESIGN §10). A resource is named only by what can be an id. */
+function keepAttempt({ credential, route, request, requestId }: Exchange, refusal: Refusal, attempts: Attempts) {
+  if (credential === undefined || route.writes === undefined || refusal.status >= 500) return;
+  const id = (request as Request).params["id"];
+  attempts.offer({
+    tenant: credential.tenant,
+    actor: credential.actor,
+    requestId,
+    method: request.method as string,
+    resourceType: route.writes,
+    ...(typeof id === "string" && isResourceId(id) ? { resource: id } : {}),
+    status: refusal.status,
+    ...(refusal.scimType === undefined ? {} : { scimType: refusal.scimType }),
+    detail: refusal.message,
+  });
+}
+
+/** One line a request at `debug`; refusals that an operator should see at `info`. */
+function observerOf({ metrics, log }: Edge): Observer {
+  const NOTABLE = new Set([401, 403, 429]);
+  return (exchange, status) => {
+    const seconds = (performance.now() - exchange.startedAt) / 1_000;
+    metrics.answered(exchange.route, status, seconds);
+    const level = NOTABLE.has(status) ? "info" : "debug";
+    if (!log.isLevelEnabled(level)) return;
+    const { route, requestId, credential, request } = exchange;
+    log[level](
+      { method: request.method, route: route.path, status, seconds, requestId, actor: credential?.actor.credential },
+      "answered",
+    );
+  };
+}

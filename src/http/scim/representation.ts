@@ -1,0 +1,111 @@
+// A resource as JSON text: the stored body as it stands, joined with what is computed when it is read (`groups`,
+// `members`, `manager.displayName`, `$ref`, `meta`). Parsed only where a client asks for a part of it.
+import type { GroupState } from "../../domain/group.ts";
+import type { UserState } from "../../domain/user.ts";
+import type { Member, ReadResource } from "../../readstore/read-store.ts";
+import type { JsonObject } from "../../scim/json.ts";
+import { bodyOf } from "../../scim/resource/body.ts";
+import type { ResourceType } from "../../scim/schema/characteristics.ts";
+import { type Selection, select } from "../../scim/selection.ts";
+import { etagOf } from "../etag.ts";
+
+/** `2024-05-01T10:00:00.123456Z` of microseconds since 1970 UTC. */
+export function instantText(microseconds: number): string {
+  const milliseconds = Math.floor(microseconds / 1_000);
+  const rest = microseconds - milliseconds * 1_000;
+  const text = new Date(milliseconds).toISOString();
+  return `${text.slice(0, -1)}${rest < 10 ? "00" : rest < 100 ? "0" : ""}${rest}Z`;
+}
+
+/** The one key `"manager"` in a body. A quotation mark within a JSON string is escaped, so no value can look like it. */
+const MANAGER = '"manager":{';
+
+function withManagerName(body: string, displayName: string): string {
+  const at = body.lastIndexOf(MANAGER) + MANAGER.length;
+  if (at < MANAGER.length || body[at] === "}") return body;
+  return `${body.slice(0, at)}"displayName":${JSON.stringify(displayName)},${body.slice(at)}`;
+}
+
+/** A resource as it stands in the read store, or as a command left it. */
+export type Readable = Pick<
+  ReadResource,
+  "id" | "version" | "createdAt" | "modifiedAt" | "body" | "groups" | "managerDisplayName"
+>;
+
+export const readableOf = (type: ResourceType, id: string, state: UserState | GroupState): Readable => ({
+  id,
+  version: state.version,
+  createdAt: state.createdAt,
+  modifiedAt: state.modifiedAt,
+  body: bodyOf(type, id, state.attributes),
+  groups: [],
+  managerDisplayName: null,
+});
+
+/** Makes the texts of one resource type's resources. */
+export class Representation {
+  readonly type: ResourceType;
+  readonly #metaStart: string;
+  readonly #location: string;
+  readonly #base: string;
+
+  /** `base`: the URI of the SCIM service, without a slash at its end. */
+  constructor(type: ResourceType, base: string) {
+    this.type = type;
+    this.#base = base;
+    this.#location = `${base}${type.endpoint}/`;
+    this.#metaStart = `,"meta":{"resourceType":${JSON.stringify(type.name)},"created":"`;
+  }
+
+  locationOf(id: string): string {
+    return this.#location + id;
+  }
+
+  /** Everything of a resource but `members`. */
+  whole(resource: Readable): string {
+    return `${this.#joined(resource)}${this.#metaOf(resource)}}`;
+  }
+
+  /** The part of it that a client asked for; `members` apart. */
+  selected(resource: Readable, selection: Selection): string {
+    if (selection.mode === "default" || isAllButMembers(selection)) return this.whole(resource);
+    return JSON.stringify(select(JSON.parse(this.whole(resource)) as JsonObject, selection));
+  }
+
+  #joined({ body, groups, managerDisplayName }: Readable): string {
+    const joined = managerDisplayName === null ? body : withManagerName(body, managerDisplayName);
+    if (groups.length === 0) return joined;
+    let text = `${joined},"groups":[`;
+    for (let i = 0; i < groups.length; i++) {
+      const { value, display } = groups[i] as (typeof groups)[number];
+      const name = display === null ? "" : `,"display":${JSON.stringify(display)}`;
+      text += `${i === 0 ? "" : ","}{"value":"${value}","$ref":"${this.#base}/Groups/${value}"${name},"type":"direct"}`;
+    }
+    return `${text}]`;
+  }
+
+  #metaOf({ id, version, createdAt, modifiedAt }: Readable): string {
+    const created = instantText(createdAt);
+    const modified = modifiedAt === createdAt ? created : instantText(modifiedAt);
+    return `${this.#metaStart}${created}","lastModified":"${modified}","location":"${this.#location}${id}","version":${JSON.stringify(etagOf(version))}}`;
+  }
+
+  /** One element of `members`. */
+  memberText({ value, type, display }: Member): string {
+    const name = display === null ? "" : `,"display":${JSON.stringify(display)}`;
+    return `{"value":"${value}","$ref":"${this.#base}/${type}s/${value}","type":"${type}"${name}}`;
+  }
+
+  /** Elements of `members` without the brackets, as much of each as a client asked for; may be empty. */
+  membersText(members: readonly Member[], selection: Selection): string {
+    let text = "";
+    for (const member of members) text += `${text === "" ? "" : ","}${this.memberText(member)}`;
+    if (selection.mode === "default") return text;
+    const kept = select({ members: JSON.parse(`[${text}]`) }, selection)["members"];
+    return kept === undefined ? "" : JSON.stringify(kept).slice(1, -1);
+  }
+}
+
+/** `excludedAttributes=members`, which identity providers send with every read of a group: nothing has to be parsed. */
+const isAllButMembers = ({ mode, named }: Selection): boolean =>
+  mode === "except" && named.size === 1 && named.has("members");

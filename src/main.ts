@@ -1,0 +1,140 @@
+// The composition root: settings → data folder → stores → services → HTTP → an orderly end. Reads top to bottom.
+import type { RequestListener } from "node:http";
+import { resolve } from "node:path";
+import { Attempts } from "./access/attempts.ts";
+import { DataFolder } from "./embedded/data-folder.ts";
+import { openStores } from "./embedded/stores.ts";
+import { ordinalOf, type Position, positionOf } from "./eventlog/event-log.ts";
+import { type FirstToken, prepareTenants } from "./first-start.ts";
+import { createApp } from "./http/app.ts";
+import { presentFrom } from "./http/audit/present.ts";
+import { auditRoutes } from "./http/audit/routes.ts";
+import type { ReadinessCheck } from "./http/health.ts";
+import type { Logger } from "./http/log.ts";
+import { Metrics } from "./http/metrics.ts";
+import { startServer } from "./http/server.ts";
+import { startingListener } from "./http/starting.ts";
+import { reconcileAtStart } from "./processes/reconciler.ts";
+import { createService } from "./service.ts";
+import type { Settings } from "./settings/table.ts";
+
+export interface Running {
+  readonly url: string;
+  readonly baseUrl: string;
+  /** The data folder, absolute. */
+  readonly folder: string;
+  /** Tokens that this start made; none on any later start. */
+  readonly firstTokens: readonly FirstToken[];
+  /** Rejects when the service can no longer do its work. */
+  readonly lost: Promise<never>;
+  /** Stops accepting, finishes what is under way, and gives the folder back. */
+  close(): Promise<void>;
+}
+
+export interface ServeOptions {
+  readonly log: Logger;
+  /** Told while the read models are built or catch up. */
+  readonly onProgress?: (position: Position, head: Position) => void;
+}
+
+/** Starts the service; resolves once it serves. Throws FolderInUse, and what the system says of the port. */
+export async function serve(settings: Settings, { log, onProgress }: ServeOptions): Promise<Running> {
+  await using unwind = new AsyncDisposableStack();
+  const abort = new AbortController();
+  unwind.defer(() => abort.abort());
+  const lost = Promise.withResolvers<never>();
+  lost.promise.catch(() => undefined);
+
+  const folder = unwind.use(DataFolder.hold(resolve(settings.data)));
+
+  let progress = "the read models are being opened";
+  let listener: RequestListener = startingListener(() => progress);
+  const server = await startServer(settings, () => (request, response) => listener(request, response));
+  unwind.defer(() => server.close());
+  folder.announce(server.url);
+
+  const stores = unwind.use(
+    await openStores(folder.path, {
+      visibilityMs: settings.visibilityWaitMs,
+      onProgress: (position, head) => {
+        progress = `the read models are at event ${ordinalOf(position)} of ${ordinalOf(head)}`;
+        onProgress?.(position, head);
+      },
+      onLost: lost.reject,
+    }),
+  );
+
+  const { adminToken } = settings;
+  const service = await createService({
+    ...stores,
+    signal: abort.signal,
+    ...(adminToken === undefined ? {} : { adminToken }),
+    onFailure: (error) => log.warn({ err: error }, "a background task failed and is tried again"),
+  });
+  const firstTokens = await prepareTenants(service.tenants, service.directory, stores.vault);
+
+  const metrics = new Metrics();
+  metrics.addProcessMetrics();
+  const lag = async () => ordinalOf(await stores.log.head()) - ordinalOf(stores.visibility.position);
+  metrics.lagFrom(lag);
+  const attempts = new Attempts(service.recorder, {
+    onDropped: (count) => metrics.attemptsDropped.inc(count),
+    onFailure: (error) => log.warn({ err: error }, "rejected requests could not be recorded yet"),
+  });
+  const readiness: readonly ReadinessCheck[] = [
+    { name: "event log", check: async () => ({ ok: true, says: `at event ${ordinalOf(await stores.log.head())}` }) },
+    {
+      name: "read models",
+      check: async () => {
+        const stalled = stores.stalled();
+        if (stalled !== undefined) return { ok: false, says: `they cannot be written: ${stalled}` };
+        const behind = await lag();
+        return { ok: behind < LAGGING, says: behind <= 0 ? "level with the log" : `${behind} events behind the log` };
+      },
+    },
+  ];
+  listener = createApp({
+    ...service,
+    settings,
+    baseUrl: server.baseUrl,
+    readStore: stores.readStore,
+    attempts,
+    metrics,
+    log,
+    readiness,
+    routes: auditRoutes({
+      sources: {
+        store: stores.readStore,
+        log: stores.log,
+        openKey: service.openKey,
+        present: presentFrom(stores.readStore, `${server.baseUrl}/scim/v2`),
+        clock: () => Date.now() * 1_000,
+      },
+      recorder: service.recorder,
+    }),
+  });
+
+  stores.onEnded((ended) => service.membershipEnding.begin(ended));
+  await service.membershipEnding.sweep();
+  const reconciling = reconcileAtStart({ ...service, ...stores, signal: abort.signal });
+
+  const ending = unwind.move();
+  return {
+    url: server.url,
+    baseUrl: server.baseUrl,
+    folder: folder.path,
+    firstTokens,
+    lost: lost.promise,
+    async close() {
+      await using _ = ending;
+      await server.close();
+      await attempts.close();
+      abort.abort();
+      await service.membershipEnding.settled();
+      await reconciling;
+    },
+  };
+}
+
+/** Events behind the log from which on the service is not ready. */
+const LAGGING = 10_000;

@@ -1,0 +1,125 @@
+// From a batch of events to what it changes in the read models: what must be loaded, and then a pure fold.
+import type { JsonObject } from "../scim/json.ts";
+import type {
+  ActivityRow,
+  Checkpoint,
+  ForgottenValue,
+  GrantChange,
+  IndexChange,
+  LoadedViews,
+  PastVersion,
+  ResourceKey,
+  ViewBatch,
+  ViewDocument,
+  ViewRequest,
+} from "../readstore/view-writer.ts";
+import { activityOf } from "./activity/activity.ts";
+import { grantChanges } from "./grants/grants.ts";
+import { type LogEvent, shows, TENANT, type Tick } from "./log-event.ts";
+import { keyText, OpenChanges, type Step } from "./open-changes.ts";
+import { indexChanges, indexedValues } from "./resources/indexed-values.ts";
+import { after, type Projected, resume } from "./resources/resources.ts";
+import { erasedVersion, superseded } from "./versions/versions.ts";
+
+const ERASURE = "UserErased";
+
+/** Whether an event must be the first of its batch: what it rewrites must all be stored. */
+export const startsBatch = (event: LogEvent | Tick): boolean => shows(event) && event.fact.event.type === ERASURE;
+
+/** What `foldBatch` will look at. */
+export function requestOf(events: readonly (LogEvent | Tick)[]): ViewRequest {
+  const resources = new Map<string, ResourceKey>();
+  const pastOf: ResourceKey[] = [];
+  for (const event of events) {
+    if (!shows(event) || event.key.type === TENANT) continue;
+    resources.set(keyText(event.key), event.key);
+    if (startsBatch(event)) pastOf.push(event.key);
+  }
+  const keys = [...resources.values()];
+  return { resources: keys, pendingOf: keys.filter(({ type }) => type === "Group"), pastOf };
+}
+
+/** What the events, at least one, come to, on top of what was loaded. */
+export function foldBatch(events: readonly (LogEvent | Tick)[], loaded: LoadedViews, from: Checkpoint): ViewBatch {
+  const batch = new Batch(loaded);
+  for (const event of events) batch.add(event);
+  const { place, effectiveAt } = events.at(-1)!;
+  return batch.result(from, { place, effectiveAt });
+}
+
+class Batch {
+  readonly #loaded: LoadedViews;
+  readonly #stored = new Set<string>();
+  readonly #current = new Map<string, Projected | ViewDocument>();
+  readonly #touched = new Map<string, Projected>();
+  readonly #changes: OpenChanges;
+  readonly #index: IndexChange[] = [];
+  readonly #versions: PastVersion[] = [];
+  readonly #rewritten: PastVersion[] = [];
+  readonly #forgotten: ForgottenValue[] = [];
+  readonly #grants: GrantChange[] = [];
+  readonly #activity: ActivityRow[] = [];
+  readonly #ticks: Tick[] = [];
+
+  constructor(loaded: LoadedViews) {
+    this.#loaded = loaded;
+    for (const document of loaded.resources) {
+      this.#current.set(keyText(document), document);
+      this.#stored.add(keyText(document));
+    }
+    this.#changes = new OpenChanges(loaded.pending);
+  }
+
+  add(event: LogEvent | Tick): void {
+    if (!shows(event)) {
+      this.#ticks.push(event);
+      return;
+    }
+    const step = this.#changes.step(event);
+    const text = keyText(step.key);
+    const resource = step.key.type === TENANT ? undefined : this.#fold(text, step);
+    this.#activity.push(activityOf(step, resource?.document.from));
+  }
+
+  #fold(text: string, step: Step): Projected | undefined {
+    const known = this.#touched.get(text) ?? this.#current.get(text);
+    const before = known === undefined || "document" in known ? known : resume(known);
+    const next = after(before, step);
+    if (next === undefined) return undefined;
+    this.#touched.set(text, next);
+    if (step.fact.event.type === ERASURE) this.#erase(step, before!);
+    else this.#index.push(...this.#indexed(before, next, step));
+    const version = superseded(before, step);
+    if (version !== undefined) this.#versions.push(version);
+    this.#grants.push(...grantChanges(step));
+    return next;
+  }
+
+  #indexed(before: Projected | undefined, next: Projected, { key, place }: Step): IndexChange[] {
+    const standing = ({ document, shadow }: Projected) => (document.until === null ? shadow : undefined);
+    return indexChanges(key, next.document.from, before && standing(before), standing(next), place);
+  }
+
+  #erase({ key }: Step, before: Projected): void {
+    const past = this.#loaded.past.filter(({ resource }) => resource === before.document.from);
+    const shadows = [before.shadow, ...past.map(({ shadow }) => JSON.parse(shadow) as JsonObject)];
+    this.#forgotten.push(...indexedValues(key, before.document.from, shadows));
+    this.#rewritten.push(...past.map(erasedVersion));
+  }
+
+  result(from: Checkpoint, to: Checkpoint): ViewBatch {
+    return {
+      from,
+      to,
+      resources: [...this.#touched].map(([text, { document }]) => ({ document, stored: this.#stored.has(text) })),
+      index: this.#index,
+      versions: this.#versions,
+      rewritten: this.#rewritten,
+      forgotten: this.#forgotten,
+      grants: this.#grants,
+      activity: this.#activity,
+      ticks: this.#ticks,
+      pending: this.#changes.result(),
+    };
+  }
+}

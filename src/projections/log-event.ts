@@ -1,0 +1,86 @@
+// An event of the log as the projections see it.
+import { type OpenKey, openPersonal, type Personal } from "../eventlog/codec.ts";
+import { type Envelope, readEnvelope } from "../eventlog/envelope.ts";
+import { Fatal, ordinalOf, type RecordedEvent } from "../eventlog/event-log.ts";
+import { parseStreamName } from "../eventlog/stream-name.ts";
+import type { Fact } from "../domain/event.ts";
+import { recognise } from "../domain/recognise.ts";
+import type { ResourceKey } from "../readstore/view-writer.ts";
+
+export interface LogEvent {
+  readonly place: number;
+  readonly envelope: Envelope;
+  /** The running maximum of `at`, microseconds. */
+  readonly effectiveAt: number;
+  /** The stream's resource, or `{type: "Tenant", id: tenant}`. */
+  readonly key: ResourceKey;
+  readonly fact: Fact;
+}
+
+/** An event that no read model shows; it moves the effective time all the same. */
+export interface Tick {
+  readonly place: number;
+  readonly effectiveAt: number;
+}
+
+/** Whether an event shows in a read model. */
+export const shows = (event: LogEvent | Tick): event is LogEvent => "fact" in event;
+
+/** Type under which a tenant's own events stand in `activity`; no resource type has it. */
+export const TENANT = "Tenant";
+
+const nobody = Symbol("an event that no read model shows");
+
+/** Opens events one after the other and carries the effective time along. */
+export class LogEvents {
+  readonly #namespace: string;
+  readonly #openKey: OpenKey;
+
+  constructor(namespace: string, openKey: OpenKey) {
+    this.#namespace = namespace;
+    this.#openKey = openKey;
+  }
+
+  /** All events, the effective time carried on from what it was before them. */
+  open(recorded: readonly RecordedEvent[], effectiveAt: number): (LogEvent | Tick)[] {
+    const events: (LogEvent | Tick)[] = [];
+    let latest = effectiveAt;
+    for (const event of recorded) {
+      const envelope = readEnvelope(event);
+      if (envelope.at > latest) latest = envelope.at;
+      const key = this.#keyOf(event.stream);
+      const place = ordinalOf(event.position);
+      if (key === nobody) {
+        events.push({ place, effectiveAt: latest });
+        continue;
+      }
+      const personal = openPersonal(event, envelope, this.#openKey);
+      events.push({ place, envelope, effectiveAt: latest, key, fact: factOf(event, envelope, personal) });
+    }
+    return events;
+  }
+
+  #keyOf(stream: string): ResourceKey | typeof nobody {
+    const name = parseStreamName(this.#namespace, stream);
+    switch (name?.category) {
+      case "user":
+        return { tenant: name.tenant, type: "User", id: name.id };
+      case "group":
+        return { tenant: name.tenant, type: "Group", id: name.id };
+      case "tenant":
+        return { tenant: name.tenant, type: TENANT, id: name.tenant };
+      default:
+        return nobody;
+    }
+  }
+}
+
+function factOf(recorded: RecordedEvent, envelope: Envelope, personal: Personal | "erased" | undefined): Fact {
+  const { type, version, data, revision, at, key } = envelope;
+  const event = recognise(type, version, data, personal);
+  if (event === undefined)
+    throw new Fatal(
+      `the event at position ${recorded.position} is a ${type} of version ${version}, which this version of scim-ledger does not know`,
+    );
+  return { event, revision, at, ...(key === undefined ? {} : { key }) };
+}

@@ -1,0 +1,73 @@
+// The projector: one ordered pass over the log. A batch goes through three phases: load the rows that it touches, fold it
+// purely, write rows and checkpoint. Events at or before the checkpoint are passed over, so repeating is harmless.
+import type { OpenKey } from "../eventlog/codec.ts";
+import { ordinalOf, type Position, positionOf, type RecordedEvent } from "../eventlog/event-log.ts";
+import type { Checkpoint, SynchronousViewWriter } from "../readstore/view-writer.ts";
+import { foldBatch, requestOf, startsBatch } from "./fold.ts";
+import { type LogEvent, LogEvents, type Tick } from "./log-event.ts";
+
+/** Where a projector catches up from: the log's events after a position, in order, at most `limit`. */
+export interface LogSource {
+  readAll(after: Position, limit: number): readonly RecordedEvent[];
+}
+
+export interface ProjectorOptions {
+  readonly namespace: string;
+  readonly openKey: OpenKey;
+}
+
+/** Events a transaction when catching up. */
+const CATCH_UP_BATCH = 4_000;
+
+/** Projects at once, in the thread that calls it. */
+export class Projector {
+  readonly #writer: SynchronousViewWriter;
+  readonly #events: LogEvents;
+  #checkpoint: Checkpoint;
+
+  constructor(writer: SynchronousViewWriter, { namespace, openKey }: ProjectorOptions) {
+    this.#writer = writer;
+    this.#events = new LogEvents(namespace, openKey);
+    this.#checkpoint = writer.checkpoint();
+  }
+
+  /** The last position that the read models have seen. */
+  get position(): Position {
+    return positionOf(this.#checkpoint.place);
+  }
+
+  /** Projects events in log order, which must go on where the last ones ended; returns the position reached. */
+  project(recorded: readonly RecordedEvent[]): Position {
+    const reached = this.#checkpoint.place;
+    const fresh = recorded.filter(({ position }) => ordinalOf(position) > reached);
+    for (const batch of cut(this.#events.open(fresh, this.#checkpoint.effectiveAt))) this.#write(batch);
+    return this.position;
+  }
+
+  /** Projects all that the log holds after the checkpoint. */
+  catchUp(log: LogSource, progress?: (position: Position) => void): Position {
+    for (;;) {
+      const events = log.readAll(this.position, CATCH_UP_BATCH);
+      if (events.length === 0) return this.position;
+      this.project(events);
+      progress?.(this.position);
+    }
+  }
+
+  #write(events: readonly (LogEvent | Tick)[]): void {
+    const loaded = this.#writer.load(requestOf(events));
+    const batch = foldBatch(events, loaded, this.#checkpoint);
+    this.#writer.write(batch);
+    this.#checkpoint = batch.to;
+  }
+}
+
+/** Cuts before events that must be the first of their batch. */
+function cut(events: readonly (LogEvent | Tick)[]): readonly (readonly (LogEvent | Tick)[])[] {
+  const batches: (LogEvent | Tick)[][] = [];
+  for (const event of events) {
+    if (batches.length === 0 || startsBatch(event)) batches.push([]);
+    batches.at(-1)!.push(event);
+  }
+  return batches;
+}

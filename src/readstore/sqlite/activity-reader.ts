@@ -1,0 +1,127 @@
+// Reads what happened: activity, and the places that instants stand for.
+import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
+import type { Activity } from "../read-store.ts";
+import type { Names } from "./names.ts";
+import type { Statements } from "./statements.ts";
+
+type Row = [
+  place: number,
+  effectiveAt: number,
+  at: number,
+  eventId: string,
+  eventType: number,
+  type: number,
+  id: string,
+  revision: number,
+  actor: number,
+  requestId: string,
+  paths: string,
+];
+
+const SELECT = `SELECT a.place, a.effective_at, a.at, a.event_id, a.event_type, a.type, coalesce(a.id, r.id), a.revision, a.actor,
+  a.request_id, a.paths FROM activity a LEFT JOIN resources r ON r.rid = a.rid`;
+
+/** Places of a resource's own events, and of the beginnings and ends of its memberships; ?1 rid, ?2 after, ?3 until. */
+const PLACES = `
+  SELECT place FROM (SELECT place FROM trail WHERE rid = ?1 AND kind = 0 AND place > ?2 AND place <= ?3 ORDER BY place LIMIT ?4)
+  UNION SELECT place FROM (SELECT place FROM trail WHERE rid = ?1 AND kind = 1 AND place > ?2 AND place <= ?3 ORDER BY place LIMIT ?4)
+  UNION SELECT place FROM (SELECT place FROM trail WHERE rid = ?1 AND kind = 2 AND place > ?2 AND place <= ?3 ORDER BY place LIMIT ?4)
+  UNION SELECT since FROM members WHERE member = ?1 AND since > ?2 AND since <= ?3
+  UNION SELECT since FROM members_past WHERE member = ?1 AND since > ?2 AND since <= ?3
+  UNION SELECT till FROM members_past WHERE member = ?1 AND till > ?2 AND till <= ?3
+  ORDER BY 1 LIMIT ?4`;
+
+/** The same, newest first. */
+const PLACES_BACK = PLACES.replaceAll("ORDER BY place LIMIT", "ORDER BY place DESC LIMIT").replace("ORDER BY 1 LIMIT", "ORDER BY 1 DESC LIMIT");
+
+const LAST = Number.MAX_SAFE_INTEGER;
+
+/** Which of a subject's events. */
+export interface Stretch {
+  readonly after: Position;
+  /** The last position that counts; absent: any. */
+  readonly until?: Position | undefined;
+  readonly limit: number;
+  readonly newestFirst: boolean;
+}
+
+const firstOf = (table: string): string =>
+  `SELECT * FROM (SELECT place, effective_at FROM ${table} WHERE place >= ?1 ORDER BY place LIMIT 1)`;
+const lastOf = (table: string): string =>
+  `SELECT effective_at FROM ${table} WHERE place <= ?1 ORDER BY place DESC LIMIT 1`;
+
+export class ActivityReader {
+  readonly #statements: Statements;
+  readonly #names: Names;
+
+  constructor(statements: Statements, names: Names) {
+    this.#statements = statements;
+    this.#names = names;
+  }
+
+  /** Events that touched a resource. */
+  of(rid: number, { after, until, limit, newestFirst }: Stretch): Activity[] {
+    const last = until === undefined ? LAST : ordinalOf(until);
+    const places = newestFirst ? `${PLACES_BACK}) ORDER BY a.place DESC` : `${PLACES}) ORDER BY a.place`;
+    const sql = `${SELECT} WHERE a.place IN (${places}`;
+    return this.#rows(this.#statements.get(sql).all(rid, ordinalOf(after), last, limit) as unknown as Row[]);
+  }
+
+  /** Events of a stream that is no resource. */
+  ofStream(tenant: number, type: number, id: string, { after, until, limit, newestFirst }: Stretch): Activity[] {
+    const sql = `${SELECT} WHERE a.tenant = ? AND a.type = ? AND a.id = ? AND a.rid IS NULL AND a.place > ? AND a.place <= ?
+      ORDER BY a.place ${newestFirst ? "DESC" : ""} LIMIT ?`;
+    const last = until === undefined ? LAST : ordinalOf(until);
+    return this.#rows(this.#statements.get(sql).all(tenant, type, id, ordinalOf(after), last, limit) as unknown as Row[]);
+  }
+
+  /** The events at these positions, in that order; a position without one is passed over. */
+  at(positions: readonly Position[]): Activity[] {
+    const statement = this.#statements.get(`${SELECT} WHERE a.place = ?`);
+    const rows = positions.map((position) => statement.get(ordinalOf(position)) as unknown as Row | undefined);
+    return this.#rows(rows.filter((row) => row !== undefined));
+  }
+
+  /** Effective time of the last event at or before a place; 0 before the first. */
+  effectiveAt(place: number): number {
+    const [effectiveAt] = this.#statements
+      .get(`SELECT max(ifnull((${lastOf("activity")}), 0), ifnull((${lastOf("ticks")}), 0))`)
+      .get(place) as unknown as [number];
+    return effectiveAt;
+  }
+
+  /** The last place whose effective time is at or before an instant (microseconds); effective times rise with places. */
+  placeAt(instant: number): number {
+    const next = this.#statements.get(`SELECT * FROM (${firstOf("activity")} UNION ALL ${firstOf("ticks")}) ORDER BY 1 LIMIT 1`);
+    const [last] = this.#statements
+      .get("SELECT max(ifnull((SELECT max(place) FROM activity), 0), ifnull((SELECT max(place) FROM ticks), 0))")
+      .get() as unknown as [number];
+    let found = 0;
+    for (let low = 1, high = last; low <= high; ) {
+      const middle = Math.floor((low + high) / 2);
+      const [place, effectiveAt] = next.get(middle) as unknown as [number, number];
+      if (effectiveAt <= instant) {
+        found = place;
+        low = place + 1;
+      } else high = middle - 1;
+    }
+    return found;
+  }
+
+  #rows(rows: readonly Row[]): Activity[] {
+    const names = this.#names;
+    return rows.map(([place, effectiveAt, at, eventId, eventType, type, id, revision, actor, requestId, paths]) => ({
+      position: positionOf(place),
+      effectiveAt,
+      at,
+      eventId,
+      eventType: names.text(eventType),
+      resourceType: names.text(type),
+      resourceId: id,
+      revision,
+      actor: names.text(actor),
+      requestId,
+      paths: JSON.parse(paths) as string[],
+    }));
+  }
+}

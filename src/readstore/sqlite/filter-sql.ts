@@ -1,0 +1,109 @@
+// A filter as one SQL condition. It means what `scim/filter/evaluate.ts` says: two truth values, so every condition is
+// either 0 or 1, also where values are missing.
+import type { AttributePath } from "../../scim/attribute-path.ts";
+import type { Attribute } from "../../scim/schema/characteristics.ts";
+import { elementPath } from "../../scim/schema/lookup.ts";
+import type { Comparable, Filter, Operator } from "../../scim/filter/filter.ts";
+import { type Context, type Holder, subAttributesOf } from "./attribute-sql.ts";
+
+type Comparison = Extract<Filter, { kind: "compare" }>;
+
+/** SQL that is 1 for the resources or elements of which the filter is true, else 0. */
+export function conditionOf(filter: Filter, holder: Holder, context: Context): string {
+  switch (filter.kind) {
+    case "and":
+    case "or":
+      return `(${filter.terms.map((term) => conditionOf(term, holder, context)).join(filter.kind === "and" ? " AND " : " OR ")})`;
+    case "not":
+      return `NOT ${conditionOf(filter.term, holder, context)}`;
+    case "present":
+      return present(filter.path, holder, context);
+    case "compare":
+      return comparison(filter, holder, context);
+    case "element": {
+      const elements = holder.elements(filter.path);
+      return elements.any(conditionOf(filter.filter, elements.holder, context));
+    }
+    default:
+      return filter satisfies never;
+  }
+}
+
+function present(path: AttributePath, holder: Holder, context: Context): string {
+  const { attribute, sub } = path;
+  if (attribute.multiValued) {
+    const elements = holder.elements(path);
+    if (sub !== undefined) return elements.any(present(elementPath(sub), elements.holder, context));
+    return elements.any("1");
+  }
+  if (sub === undefined && attribute.type === "complex") {
+    const elements = holder.elements(path);
+    const any = subAttributesOf(attribute).map((each) => present(elementPath(each), elements.holder, context));
+    return any.length === 0 ? "0" : `(${any.join(" OR ")})`;
+  }
+  return `(${holder.value(path)} IS NOT NULL)`;
+}
+
+function comparison(filter: Comparison, holder: Holder, context: Context): string {
+  const { operator, path, value } = filter;
+  if (value === null) return operator === "ne" ? present(path, holder, context) : `NOT ${present(path, holder, context)}`;
+  const any = anyValue(path, holder, testOf(operator, value, context));
+  return operator === "ne" ? `(${any} OR NOT ${present(path, holder, context)})` : any;
+}
+
+/** Whether any value of a path passes a test. */
+function anyValue(path: AttributePath, holder: Holder, test: (value: string) => string): string {
+  const { attribute, sub } = path;
+  if (!attribute.multiValued) {
+    if (sub?.multiValued !== true) return test(holder.value(path));
+    const elements = holder.elements(path);
+    return elements.any(anyValue(elementPath(sub), elements.holder, test));
+  }
+  const elements = holder.elements(path);
+  return elements.any(sub === undefined ? test(elements.self) : anyValue(elementPath(sub), elements.holder, test));
+}
+
+/** A test that is 0 of a missing value. Text is searched in bytes: no wildcards, and U+0000 is a character like others. */
+function testOf(operator: Operator, value: Exclude<Comparable, null>, { bindings }: Context): (value: string) => string {
+  if (value === "" && isSubstring(operator)) return (stored) => `(${stored} IS NOT NULL)`;
+  const bound = bindings.bind(value);
+  switch (operator) {
+    case "eq":
+      return (stored) => `(${stored} IS ${bound})`;
+    case "ne":
+      return (stored) => `ifnull(${stored} <> ${bound}, 0)`;
+    case "gt":
+    case "ge":
+    case "lt":
+    case "le":
+      return (stored) => `ifnull(${stored} ${ORDER[operator]} ${bound}, 0)`;
+    case "co":
+      return (stored) => `ifnull(instr(${stored}, ${bound}) > 0, 0)`;
+    case "sw":
+      return (stored) => `ifnull(instr(${stored}, ${bound}) = 1, 0)`;
+    case "ew": {
+      const bytes = bindings.bind(-Buffer.byteLength(String(value)));
+      return (stored) => `ifnull(substr(CAST(${stored} AS BLOB), ${bytes}) = CAST(${bound} AS BLOB), 0)`;
+    }
+    default:
+      return operator satisfies never;
+  }
+}
+
+const ORDER = { gt: ">", ge: ">=", lt: "<", le: "<=" } as const;
+const isSubstring = (operator: Operator): boolean => operator === "co" || operator === "sw" || operator === "ew";
+
+/** What a sort compares (RFC 7644 §3.4.2.3): of a multi-valued attribute the primary element's value, else the first one's. */
+export function sortKeyOf(path: AttributePath, holder: Holder): string {
+  const { attribute } = path;
+  const sub = path.sub ?? valueOf(attribute);
+  if (attribute.multiValued) {
+    const elements = holder.elements(path);
+    return elements.first(sub === undefined ? elements.self : elements.holder.value(elementPath(sub)));
+  }
+  if (attribute.type === "complex" && sub === undefined) return "NULL";
+  return holder.value(sub === undefined ? path : { ...path, sub });
+}
+
+const valueOf = (attribute: Attribute): Attribute | undefined =>
+  subAttributesOf(attribute).find(({ name }) => name === "value");

@@ -1,0 +1,185 @@
+// The read side's port on SQLite, for the thread that serves requests: a reading connection of its own, synchronous but for
+// queries that no index serves.
+import { ordinalOf, type Position, positionOf, START } from "../../eventlog/event-log.ts";
+import type { Activity, Awaitable, Grant, Lifetime, Member, Query, QueryAnswer, ReadResource, ReadStore, StoredResource } from "../read-store.ts";
+import type { Stretch } from "./activity-reader.ts";
+import type { Life } from "./grant-reader.ts";
+import { HEAVY } from "./query-runner.ts";
+import { QueryThread } from "./query-thread.ts";
+import { type ReadingOptions, ViewsReader } from "./views-reader.ts";
+
+export interface SqliteReadStoreOptions extends ReadingOptions {
+  /** Milliseconds that a query may take which no index serves; 400 `tooMany` after that. */
+  readonly queryDeadline?: number;
+}
+
+const QUERY_DEADLINE = 5_000;
+
+type BaselineRow = [till: number | null, revision: number, version: number, created: number, modified: number, body: string, side: string];
+
+export class SqliteReadStore implements ReadStore {
+  readonly #reader: ViewsReader;
+  readonly #thread: QueryThread;
+
+  /** Opens the read models that a `SqliteViewWriter` keeps in this folder. */
+  constructor(folder: string, { queryDeadline = QUERY_DEADLINE, ...options }: SqliteReadStoreOptions = {}) {
+    this.#reader = new ViewsReader(folder, options);
+    this.#thread = new QueryThread({ folder, options, deadline: queryDeadline });
+  }
+
+  position(): Position {
+    const [place] = this.#row<[number]>("SELECT place FROM checkpoint")!;
+    return positionOf(place);
+  }
+
+  positionAt(instant: number): Position {
+    return positionOf(this.#reader.activity.placeAt(instant));
+  }
+
+  get(tenant: string, type: string, id: string, asOf?: Position): ReadResource | undefined {
+    const { resources } = this.#reader;
+    return asOf === undefined ? resources.get(tenant, type, id) : resources.getAsOf(tenant, type, id, ordinalOf(asOf));
+  }
+
+  query(query: Query): Awaitable<QueryAnswer> {
+    const answer = this.#reader.queries.runInline(query);
+    return answer === HEAVY ? this.#thread.ask(query) : answer;
+  }
+
+  members(tenant: string, group: string, after: string | null, limit: number, asOf?: Position): readonly Member[] {
+    const place = asOf === undefined ? undefined : ordinalOf(asOf);
+    const life = this.#life(tenant, group);
+    if (life === undefined || life.type !== "Group" || !existsAt(life, place)) return [];
+    const last = after === null ? 0 : (this.#life(tenant, after)?.rid ?? 0);
+    return this.#reader.grants.members(life.rid, last, limit, place);
+  }
+
+  baseline(tenant: string, type: string, id: string): (StoredResource & { readonly deleted: boolean }) | undefined {
+    const [tenantNumber, typeNumber] = [this.#reader.names.find(tenant), this.#reader.names.find(type)];
+    if (tenantNumber === undefined || typeNumber === undefined) return undefined;
+    const row = this.#row<BaselineRow>(
+      "SELECT till, revision, version, created, modified, body, side FROM resources WHERE tenant = ? AND id = ? AND type = ?",
+      tenantNumber,
+      id,
+      typeNumber,
+    );
+    if (row === undefined) return undefined;
+    const [till, revision, version, createdAt, modifiedAt, body, side] = row;
+    return { tenant, type, id, revision, version, createdAt, modifiedAt, body, side, deleted: till !== null };
+  }
+
+  membersAmong(tenant: string, group: string, ids: readonly string[]): ReadonlySet<string> {
+    const rid = this.#life(tenant, group)?.rid ?? -1;
+    return this.#among(
+      `SELECT j.value FROM json_each(?2) j CROSS JOIN resources r ON r.tenant = ?1 AND r.id = j.value
+       CROSS JOIN members m ON m.grp = ?3 AND m.member = r.rid`,
+      tenant,
+      ids,
+      rid,
+    );
+  }
+
+  liveAmong(tenant: string, ids: readonly string[]): ReadonlySet<string> {
+    return this.#among(
+      "SELECT j.value FROM json_each(?2) j CROSS JOIN resources r ON r.tenant = ?1 AND r.id = j.value WHERE r.till IS NULL",
+      tenant,
+      ids,
+    );
+  }
+
+  groupsHolding(tenant: string, member: string): readonly string[] {
+    const life = this.#life(tenant, member);
+    if (life === undefined) return [];
+    const sql = `SELECT g.id FROM members m CROSS JOIN resources g ON g.rid = m.grp
+      WHERE m.member = ? AND g.till IS NULL ORDER BY g.id`;
+    return (this.#reader.statements.get(sql).all(life.rid) as unknown as [string][]).map(([id]) => id);
+  }
+
+  lifetime(tenant: string, id: string): Lifetime | undefined {
+    const life = this.#life(tenant, id);
+    if (life === undefined) return undefined;
+    return { type: life.type, id, from: positionOf(life.rid), to: life.until === null ? null : positionOf(life.until) };
+  }
+
+  activityOf(tenant: string, subject: string, after: Position, limit: number, until?: Position): readonly Activity[] {
+    return this.#activity(tenant, subject, { after, until, limit, newestFirst: false });
+  }
+
+  activityBefore(tenant: string, subject: string, before: Position, limit: number, after?: Position): readonly Activity[] {
+    const until = positionOf(Math.max(ordinalOf(before) - 1, 0));
+    return this.#activity(tenant, subject, { after: after ?? START, until, limit, newestFirst: true });
+  }
+
+  activityAt(positions: readonly Position[]): readonly Activity[] {
+    return this.#reader.activity.at(positions);
+  }
+
+  grantsOf(tenant: string, subject: string, from: Position, to: Position): readonly Grant[] {
+    const life = this.#life(tenant, subject);
+    return life === undefined ? [] : this.#reader.grants.of(subject, life, from, to);
+  }
+
+  nestedGroups(tenant: string, group: string, asOf?: Position): readonly string[] {
+    const place = asOf === undefined ? undefined : ordinalOf(asOf);
+    const life = this.#life(tenant, group);
+    if (life === undefined || life.type !== "Group" || !existsAt(life, place)) return [];
+    return this.#reader.grants.nestedGroups(life.rid, place);
+  }
+
+  deadMembers(): readonly { tenant: string; id: string; cause: "userDeleted" | "groupDeleted" }[] {
+    const sql = `SELECT r.tenant, r.id, r.type FROM resources r INDEXED BY resources_in_order WHERE r.till IS NOT NULL AND EXISTS (
+      SELECT 1 FROM members m CROSS JOIN resources g ON g.rid = m.grp WHERE m.member = r.rid AND g.till IS NULL) ORDER BY r.rid`;
+    const { names, statements } = this.#reader;
+    const rows = statements.get(sql).all() as unknown as [number, string, number][];
+    return rows.map(([tenant, id, type]) => ({
+      tenant: names.text(tenant),
+      id,
+      cause: names.text(type) === "Group" ? "groupDeleted" : "userDeleted",
+    }));
+  }
+
+  tenants(): readonly string[] {
+    const rows = this.#reader.statements.get("SELECT DISTINCT tenant FROM counts").all() as unknown as [number][];
+    return rows.map(([tenant]) => this.#reader.names.text(tenant)).sort();
+  }
+
+  effectiveAt(position: Position): number {
+    return this.#reader.activity.effectiveAt(ordinalOf(position));
+  }
+
+  async close(): Promise<void> {
+    await this.#thread.close();
+    this.#reader.close();
+  }
+
+  #activity(tenant: string, subject: string, stretch: Stretch): readonly Activity[] {
+    const { activity, names } = this.#reader;
+    const life = this.#life(tenant, subject);
+    if (life !== undefined) return activity.of(life.rid, stretch);
+    const [tenantNumber, typeNumber] = [names.find(tenant), names.find(subject === tenant ? "Tenant" : "Group")];
+    if (tenantNumber === undefined || typeNumber === undefined) return [];
+    return activity.ofStream(tenantNumber, typeNumber, subject, stretch);
+  }
+
+  #life(tenant: string, id: string): Life | undefined {
+    const { names } = this.#reader;
+    const tenantNumber = names.find(tenant);
+    if (tenantNumber === undefined) return undefined;
+    const row = this.#row<[number, number, number | null]>("SELECT rid, type, till FROM resources WHERE tenant = ? AND id = ?", tenantNumber, id);
+    return row === undefined ? undefined : { rid: row[0], type: names.text(row[1]), until: row[2] };
+  }
+
+  #row<Row>(sql: string, ...values: (string | number)[]): Row | undefined {
+    return this.#reader.statements.get(sql).get(...values) as unknown as Row | undefined;
+  }
+
+  #among(sql: string, tenant: string, ids: readonly string[], ...more: number[]): ReadonlySet<string> {
+    const tenantNumber = this.#reader.names.find(tenant);
+    if (tenantNumber === undefined || ids.length === 0) return new Set();
+    const rows = this.#reader.statements.get(sql).all(tenantNumber, JSON.stringify(ids), ...more) as unknown as [string][];
+    return new Set(rows.map(([id]) => id));
+  }
+}
+
+const existsAt = ({ rid, until }: Life, place: number | undefined): boolean =>
+  place === undefined ? until === null : rid <= place && (until === null || until > place);

@@ -1,0 +1,168 @@
+// The write side on SQLite: a batch and its checkpoint are one transaction. One writer a file.
+import type { DatabaseSync } from "node:sqlite";
+import type {
+  ActivityRow,
+  Checkpoint,
+  LoadedViews,
+  PendingPart,
+  ResourceKey,
+  SynchronousViewWriter,
+  ViewBatch,
+  ViewDocument,
+  ViewRequest,
+} from "../view-writer.ts";
+import { GrantWriter } from "./grant-writer.ts";
+import { WritableNames } from "./names.ts";
+import { ResourceWriter } from "./resource-writer.ts";
+import { Statements } from "./statements.ts";
+import { type CacheSize, openViewsForWriting, TRAIL } from "./views-file.ts";
+
+/** Milliseconds. */
+const LOCK_WAIT = 5_000;
+const OF_STREAM = "tenant = ? AND type = ? AND id = ?";
+
+export class SqliteViewWriter implements SynchronousViewWriter {
+  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
+  readonly #names: WritableNames;
+  readonly #resources: ResourceWriter;
+  readonly #grants: GrantWriter;
+  #loaded = new Map<number, ViewDocument>();
+  /** Whether any large change is open; undefined: not known. */
+  #anyPending: boolean | undefined;
+  /** Erased values may still stand in the write-ahead log. */
+  #owesPages = false;
+
+  /** Opens or makes the read models in this folder. */
+  constructor(folder: string, cache: CacheSize = {}) {
+    this.#database = openViewsForWriting(folder, cache);
+    this.#statements = new Statements(this.#database);
+    this.#names = new WritableNames(this.#statements);
+    this.#resources = new ResourceWriter(this.#statements, this.#names);
+    this.#grants = new GrantWriter(this.#statements, this.#names);
+  }
+
+  checkpoint(): Checkpoint {
+    const [place, effectiveAt] = this.#statements
+      .get("SELECT place, effective_at FROM checkpoint")
+      .get() as unknown as [number, number];
+    return { place, effectiveAt };
+  }
+
+  load({ resources, pendingOf, pastOf }: ViewRequest): LoadedViews {
+    this.#loaded = new Map();
+    const found: ViewDocument[] = [];
+    for (const key of resources) {
+      const document = this.#resources.load(key);
+      if (document === undefined) continue;
+      found.push(document);
+      this.#loaded.set(document.from, document);
+    }
+    return {
+      resources: found,
+      pending: this.#hasPending() ? pendingOf.flatMap((key) => this.#pendingOf(key)) : [],
+      past: pastOf.flatMap((key) => {
+        const document = this.#resources.load(key);
+        return document === undefined ? [] : this.#resources.past(key, document.from);
+      }),
+    };
+  }
+
+  write(batch: ViewBatch): void {
+    this.#statements.get("BEGIN IMMEDIATE").run();
+    try {
+      this.#moveCheckpoint(batch);
+      for (const { document, stored } of batch.resources)
+        this.#resources.save(document, stored, this.#loaded.get(document.from));
+      for (const value of batch.forgotten) this.#resources.forget(value);
+      for (const change of batch.index) this.#resources.saveIndexed(change);
+      for (const version of batch.versions) this.#resources.saveVersion(version);
+      for (const version of batch.rewritten) this.#resources.saveVersion(version);
+      for (const change of batch.grants) this.#grants.save(change);
+      for (const row of batch.activity) this.#saveActivity(row);
+      for (const { place, effectiveAt } of batch.ticks)
+        this.#statements.get("INSERT OR IGNORE INTO ticks VALUES (?, ?)").run(place, effectiveAt);
+      this.#savePending(batch.pending);
+      this.#statements.get("COMMIT").run();
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
+    this.#owesPages ||= batch.forgotten.length + batch.rewritten.length > 0;
+    if (this.#owesPages) this.#dropOldPages();
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #moveCheckpoint({ from, to }: ViewBatch): void {
+    const { changes } = this.#statements
+      .get("UPDATE checkpoint SET place = ?, effective_at = ? WHERE place = ?")
+      .run(to.place, to.effectiveAt, from.place);
+    if (changes !== 1) throw new Error(`the read models are not at position ${from.place}: somebody else writes them`);
+  }
+
+  #saveActivity(row: ActivityRow): void {
+    const { place, effectiveAt, at, eventId, eventType, key, resource, revision, actor, requestId, paths, touch } = row;
+    const names = this.#names;
+    const id = resource === undefined ? key.id : null;
+    this.#statements
+      .get("INSERT OR IGNORE INTO activity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .run(place, effectiveAt, at, eventId, names.number(eventType), names.number(key.tenant), names.number(key.type), resource ?? null, id, revision, names.number(actor), requestId, JSON.stringify(paths));
+    if (resource !== undefined) {
+      this.#statements.get("INSERT OR IGNORE INTO trail VALUES (?, ?, ?)").run(resource, TRAIL[touch], place);
+      if (resource === place && revision > 0) this.#adopt(row);
+    } else
+      this.#statements.get("INSERT OR IGNORE INTO counts VALUES (?, ?, 0)").run(names.number(key.tenant), names.number(key.type));
+  }
+
+  /** The events of a change that created a resource are the resource's own too. */
+  #adopt({ key, resource }: ActivityRow): void {
+    const parts = [this.#names.number(key.tenant), this.#names.number(key.type), key.id];
+    const ofNone = "WHERE tenant = ?2 AND type = ?3 AND id = ?4 AND rid IS NULL";
+    this.#statements.get(`INSERT OR IGNORE INTO trail SELECT ?1, ${TRAIL.none}, place FROM activity ${ofNone}`).run(resource!, ...parts);
+    this.#statements.get(`UPDATE activity SET rid = ?1, id = NULL ${ofNone}`).run(resource!, ...parts);
+  }
+
+  #hasPending(): boolean {
+    this.#anyPending ??= this.#statements.get("SELECT 1 FROM pending LIMIT 1").get() !== undefined;
+    return this.#anyPending;
+  }
+
+  #pendingOf(key: ResourceKey): PendingPart[] {
+    const tenant = this.#names.find(key.tenant);
+    const type = this.#names.find(key.type);
+    if (tenant === undefined || type === undefined) return [];
+    const rows = this.#statements
+      .get(`SELECT place, change, fact FROM pending WHERE ${OF_STREAM} ORDER BY place`)
+      .all(tenant, type, key.id) as unknown as [number, string, string][];
+    return rows.map(([place, change, fact]) => ({ key, place, change, fact }));
+  }
+
+  #savePending({ added, dropped }: ViewBatch["pending"]): void {
+    if (added.length + dropped.length === 0) return;
+    for (const { tenant, type, id } of dropped)
+      this.#statements.get(`DELETE FROM pending WHERE ${OF_STREAM}`).run(this.#names.number(tenant), this.#names.number(type), id);
+    for (const { key, place, change, fact } of added)
+      this.#statements
+        .get("INSERT OR IGNORE INTO pending VALUES (?, ?, ?, ?, ?, ?)")
+        .run(this.#names.number(key.tenant), this.#names.number(key.type), key.id, place, change, fact);
+    this.#anyPending = undefined;
+  }
+
+  #rollBack(): void {
+    if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+    this.#names.forget();
+    this.#grants.forget();
+    this.#anyPending = undefined;
+  }
+
+  /** Empties the write-ahead log; where a reader still needs it, the next batch tries again. */
+  #dropOldPages(): void {
+    this.#database.exec("PRAGMA busy_timeout = 0");
+    const [busy] = this.#statements.get("PRAGMA wal_checkpoint(TRUNCATE)").get() as unknown as [number];
+    this.#database.exec(`PRAGMA busy_timeout = ${LOCK_WAIT}`);
+    this.#owesPages = busy !== 0;
+  }
+}

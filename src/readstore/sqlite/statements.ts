@@ -1,0 +1,25 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+
+/** Prepared statements by their text, the least recently used dropped beyond a limit. Rows come as arrays. */
+export class Statements {
+  readonly #database: DatabaseSync;
+  readonly #limit: number;
+  readonly #prepared = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync, limit = 256) {
+    this.#database = database;
+    this.#limit = limit;
+  }
+
+  get(sql: string): StatementSync {
+    let statement = this.#prepared.get(sql);
+    if (statement !== undefined) this.#prepared.delete(sql);
+    else {
+      statement = this.#database.prepare(sql);
+      statement.setReturnArrays(true);
+      if (this.#prepared.size >= this.#limit) this.#prepared.delete(this.#prepared.keys().next().value!);
+    }
+    this.#prepared.set(sql, statement);
+    return statement;
+  }
+}

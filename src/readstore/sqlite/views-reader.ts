@@ -1,0 +1,39 @@
+// One reading connection and what reads through it; each thread has its own.
+import type { DatabaseSync } from "node:sqlite";
+import { ActivityReader } from "./activity-reader.ts";
+import { GrantReader } from "./grant-reader.ts";
+import { Names } from "./names.ts";
+import { QueryRunner } from "./query-runner.ts";
+import { ResourceReader } from "./resource-reader.ts";
+import { Statements } from "./statements.ts";
+import { type CacheSize, openViewsForReading } from "./views-file.ts";
+
+export interface ReadingOptions extends CacheSize {
+  /** What `$ref` and `meta.location` begin with, as in `https://id.example.com/scim/v2`; filters compare it. */
+  readonly baseUrl?: string;
+}
+
+export class ViewsReader {
+  readonly database: DatabaseSync;
+  readonly statements: Statements;
+  readonly names: Names;
+  readonly resources: ResourceReader;
+  readonly activity: ActivityReader;
+  readonly grants: GrantReader;
+  readonly queries: QueryRunner;
+
+  constructor(folder: string, options: ReadingOptions = {}) {
+    this.database = openViewsForReading(folder, options);
+    this.statements = new Statements(this.database);
+    this.names = new Names(this.statements);
+    this.resources = new ResourceReader(this.statements, this.names);
+    this.activity = new ActivityReader(this.statements, this.names);
+    this.grants = new GrantReader(this.statements, this.names);
+    const { database, statements, names, resources, activity } = this;
+    this.queries = new QueryRunner({ database, statements, names, resources, activity, baseUrl: options.baseUrl ?? "" });
+  }
+
+  close(): void {
+    this.database.close();
+  }
+}

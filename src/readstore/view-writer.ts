@@ -1,0 +1,153 @@
+// The write side of the read models, for the projector alone. Places are the ordinals of positions: integers, which sort
+// and compare as they are. Every write names the place it comes from, so that an adapter without transactions can guard it.
+import type { EndCause, Grant, StoredResource } from "./read-store.ts";
+
+export interface ResourceKey {
+  readonly tenant: string;
+  /** The resource type's name: `User`. */
+  readonly type: string;
+  readonly id: string;
+}
+
+/** A resource as it is written: what readers get, and what filters, joins and history need. */
+export interface ViewDocument extends StoredResource {
+  /** Place of the event that created it: the start of its life, and its number in an adapter with integer keys. */
+  readonly from: number;
+  /** Place of its deletion: the end of its life; null while it lives. */
+  readonly until: number | null;
+  /** Place since which body and side read as they do. */
+  readonly since: number;
+  /** Place of the last event that this row has seen. */
+  readonly place: number;
+  /** What others show for it: `groups.display`, `members.display`, `manager.displayName`. */
+  readonly display: string | null;
+  /** Id of the user's manager. */
+  readonly manager: string | null;
+  /** JSON text of `shadowOf`: what filters compare. */
+  readonly shadow: string;
+  readonly erased: boolean;
+}
+
+/** A superseded state of a resource's own attributes: it held in [since, until). */
+export interface PastVersion {
+  readonly key: ResourceKey;
+  /** `from` of its resource. */
+  readonly resource: number;
+  readonly since: number;
+  readonly until: number;
+  readonly body: string;
+  readonly side: string;
+  readonly shadow: string;
+}
+
+/** A value began (`open`) or ceased to stand at an indexed path. */
+export interface IndexChange {
+  readonly open: boolean;
+  readonly key: ResourceKey;
+  readonly resource: number;
+  readonly path: string;
+  readonly value: string;
+  readonly place: number;
+}
+
+/** An indexed value of an erased person, which no interval may keep. */
+export type ForgottenValue = Pick<IndexChange, "key" | "resource" | "path" | "value">;
+
+/** An access interval begins (`open`) or ends. Opening an open one and ending one that is not open do nothing. */
+export interface GrantChange {
+  readonly open: boolean;
+  readonly tenant: string;
+  readonly kind: Grant["kind"];
+  readonly subject: string;
+  readonly target: string;
+  /** Id of the element of `roles` or `entitlements` that bears the value. */
+  readonly element?: string;
+  readonly place: number;
+  /** Why it ends. */
+  readonly cause?: EndCause;
+}
+
+/** What an event does to the resource: nothing that shows, to its members alone, or to its own attributes. */
+export type Touch = "none" | "members" | "attributes";
+
+export interface ActivityRow {
+  readonly place: number;
+  readonly effectiveAt: number;
+  readonly at: number;
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly key: ResourceKey;
+  /** `from` of the resource; absent for a stream that is no resource, or no resource yet. */
+  readonly resource?: number;
+  readonly revision: number;
+  readonly actor: string;
+  readonly requestId: string;
+  readonly paths: readonly string[];
+  readonly touch: Touch;
+}
+
+/** One event of a change too large for one append, kept until the change is completed or void. */
+export interface PendingPart {
+  readonly key: ResourceKey;
+  readonly place: number;
+  readonly change: string;
+  /** JSON text of the fact. */
+  readonly fact: string;
+}
+
+export interface Checkpoint {
+  /** The last place that the read models have seen. */
+  readonly place: number;
+  /** The running maximum of `at` up to there, microseconds. */
+  readonly effectiveAt: number;
+}
+
+/** What one batch of events comes to. A write with a place that the row has already seen does nothing. */
+export interface ViewBatch {
+  /** The checkpoint it starts from: the write is refused if the store is elsewhere. */
+  readonly from: Checkpoint;
+  readonly to: Checkpoint;
+  /** The last state of each resource touched; `stored` is false for one that this batch created. */
+  readonly resources: readonly { readonly document: ViewDocument; readonly stored: boolean }[];
+  readonly index: readonly IndexChange[];
+  readonly versions: readonly PastVersion[];
+  /** Past versions of erased persons, as they read from now on. */
+  readonly rewritten: readonly PastVersion[];
+  readonly forgotten: readonly ForgottenValue[];
+  readonly grants: readonly GrantChange[];
+  readonly activity: readonly ActivityRow[];
+  /** Events that no read model shows, for their effective times. */
+  readonly ticks: readonly Checkpoint[];
+  readonly pending: { readonly added: readonly PendingPart[]; readonly dropped: readonly ResourceKey[] };
+}
+
+/** What must be at hand before a batch is folded. */
+export interface ViewRequest {
+  readonly resources: readonly ResourceKey[];
+  /** Streams in which a large change may be open. */
+  readonly pendingOf: readonly ResourceKey[];
+  /** Persons whose past is rewritten. */
+  readonly pastOf: readonly ResourceKey[];
+}
+
+export interface LoadedViews {
+  readonly resources: readonly ViewDocument[];
+  /** In order of their places. */
+  readonly pending: readonly PendingPart[];
+  readonly past: readonly PastVersion[];
+}
+
+/** An adapter that answers at once; the embedded projector needs no other. */
+export interface SynchronousViewWriter {
+  checkpoint(): Checkpoint;
+  load(request: ViewRequest): LoadedViews;
+  /** Stores the batch and its checkpoint, together or (without transactions) in this order. */
+  write(batch: ViewBatch): void;
+}
+
+/** An adapter behind a network. */
+export type ViewWriter = {
+  readonly [Method in keyof SynchronousViewWriter]: (
+    ...args: Parameters<SynchronousViewWriter[Method]>
+  ) => Promise<ReturnType<SynchronousViewWriter[Method]>>;
+};

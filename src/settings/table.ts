@@ -1,0 +1,172 @@
+// Every setting, one row each. Types, checks, messages and the page for operators come from here.
+import { isIP } from "node:net";
+import { FILTER_LIMITS } from "../scim/filter/parse.ts";
+import { defaultPatchLimits } from "../scim/patch/operations.ts";
+import { integer, NotAllowed, oneOf, parsed, type Setting, text, yesOrNo } from "./setting.ts";
+
+/** The shortest administrator token, in characters. */
+const ADMIN_TOKEN_LENGTH = 32;
+
+const engine = (name: string, variable: string, elsewhere: string): Setting<"sqlite"> =>
+  parsed({ env: variable, says: `Where the ${name} is kept.`, may: "sqlite", default: "sqlite" }, (value) => {
+    if (value === "sqlite") return value;
+    if (value.startsWith(elsewhere))
+      throw new NotAllowed(`sqlite: this version has no adapter for ${elsewhere}… and keeps everything in SQLite`);
+    return undefined;
+  });
+
+/** `https://scim.example.com/base` without a slash at its end. */
+function parseBaseUrl(value: string): string | undefined {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !["http:", "https:"].includes(url.protocol)) return undefined;
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") return undefined;
+  return url.href.endsWith("/") ? url.href.slice(0, -1) : url.href;
+}
+
+/** `10.0.0.0/8` → address and prefix length; a single address has none. */
+function parseNetworks(value: string): readonly string[] {
+  const networks = value.split(",").map((one) => one.trim());
+  for (const network of networks) {
+    const [address = "", prefix, ...more] = network.split("/");
+    const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1;
+    const length = prefix === undefined ? bits : /^[0-9]{1,3}$/u.test(prefix) ? Number(prefix) : -1;
+    if (bits < 0 || length < 0 || length > bits || more.length > 0)
+      throw new NotAllowed(`IP addresses or networks (10.0.0.0/8) joined by commas, and “${network}” is neither`);
+  }
+  return networks;
+}
+
+export const settingsTable = {
+  host: text({ env: "HOST", says: "The address to listen on.", may: "an address or host name", default: "127.0.0.1" }),
+  port: integer({ env: "PORT", says: "The port to listen on; 0 takes a free one.", default: "3000" }, 0, 65_535),
+  data: text({ env: "SCIM_LEDGER_DATA", says: "The data folder.", may: "a path", default: "./data" }),
+  baseUrl: parsed(
+    {
+      env: "SCIM_LEDGER_BASE_URL",
+      says: "How clients reach the service; every `meta.location` begins with it. Without it: scheme, HOST and PORT.",
+      may: "an http or https URL without query and fragment",
+    },
+    parseBaseUrl,
+  ),
+  adminToken: parsed(
+    {
+      env: "SCIM_LEDGER_ADMIN_TOKEN",
+      says: "A bearer token with every scope on the tenant `default`, for automation.",
+      may: `at least ${ADMIN_TOKEN_LENGTH} characters without blanks`,
+      secret: true,
+    },
+    (value) => (value.length >= ADMIN_TOKEN_LENGTH && /^[\x21-\x7e]+$/u.test(value) ? value : undefined),
+  ),
+  eventStore: engine("event log", "SCIM_LEDGER_EVENT_STORE", "esdb://"),
+  readStore: engine("read side", "SCIM_LEDGER_READ_STORE", "mongodb://"),
+  tlsCert: text({ env: "SCIM_LEDGER_TLS_CERT", says: "The TLS certificate chain, PEM.", may: "a path" }),
+  tlsKey: text({ env: "SCIM_LEDGER_TLS_KEY", says: "The key of the TLS certificate, PEM.", may: "a path" }),
+  trustedProxies: parsed(
+    {
+      env: "SCIM_LEDGER_TRUSTED_PROXIES",
+      says: "Proxies whose X-Forwarded-For is believed.",
+      may: "IP addresses or networks (10.0.0.0/8) joined by commas",
+    },
+    parseNetworks,
+  ),
+  allowPlainHttp: yesOrNo({
+    env: "SCIM_LEDGER_ALLOW_PLAIN_HTTP",
+    says: "Whether to listen beyond loopback without TLS and without a proxy that has it: tokens travel in clear.",
+    default: "false",
+  }),
+  bodyBytes: integer(
+    { env: "SCIM_LEDGER_BODY_BYTES", says: "The largest request body, bytes.", default: String(8 * 1_048_576) },
+    1_024,
+    268_435_456,
+  ),
+  jsonDepth: integer({ env: "SCIM_LEDGER_JSON_DEPTH", says: "How deep JSON may nest.", default: "32" }, 8, 500),
+  filterLength: integer(
+    {
+      env: "SCIM_LEDGER_FILTER_LENGTH",
+      says: "The longest filter, characters.",
+      default: String(FILTER_LIMITS.length),
+    },
+    100,
+    16_384,
+  ),
+  filterDepth: integer(
+    { env: "SCIM_LEDGER_FILTER_DEPTH", says: "How deep a filter may nest.", default: String(FILTER_LIMITS.depth) },
+    2,
+    100,
+  ),
+  filterTerms: integer(
+    { env: "SCIM_LEDGER_FILTER_TERMS", says: "Comparisons in a filter.", default: String(FILTER_LIMITS.terms) },
+    1,
+    1_000,
+  ),
+  patchOperations: integer(
+    {
+      env: "SCIM_LEDGER_PATCH_OPERATIONS",
+      says: "Operations in one PATCH.",
+      default: String(defaultPatchLimits.operations),
+    },
+    1,
+    100_000,
+  ),
+  pageSize: integer(
+    { env: "SCIM_LEDGER_PAGE_SIZE", says: "Resources on a page without `count`.", default: "100" },
+    1,
+    10_000,
+  ),
+  maxPageSize: integer(
+    { env: "SCIM_LEDGER_MAX_PAGE_SIZE", says: "The most resources on a page.", default: "1000" },
+    1,
+    10_000,
+  ),
+  visibilityWaitMs: integer(
+    {
+      env: "SCIM_LEDGER_VISIBILITY_WAIT_MS",
+      says: "How long a write waits for the read models before it answers 503, milliseconds.",
+      default: "15000",
+    },
+    100,
+    120_000,
+  ),
+  failedAuthenticationsPerMinute: integer(
+    {
+      env: "SCIM_LEDGER_FAILED_AUTHENTICATIONS_PER_MINUTE",
+      says: "Failed authentications of one client address that are answered 401; further ones get 429.",
+      default: "30",
+    },
+    1,
+    100_000,
+  ),
+  drainMs: integer(
+    {
+      env: "SCIM_LEDGER_DRAIN_MS",
+      says: "How long requests may take to finish at the end, milliseconds.",
+      default: "20000",
+    },
+    0,
+    600_000,
+  ),
+  logLevel: oneOf(
+    { env: "SCIM_LEDGER_LOG_LEVEL", says: "What is logged; `debug` logs every request.", default: "info" },
+    ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
+  ),
+} as const satisfies Record<string, Setting<unknown>>;
+
+type Table = typeof settingsTable;
+type Optional = { [Name in keyof Table]: Table[Name] extends { readonly default: string } ? never : Name }[keyof Table];
+/** What each row makes of its text. */
+type ValueOf<Name extends keyof Table> = ReturnType<Table[Name]["parse"]>;
+
+/** Names of the settings that may be absent. */
+export const WITHOUT_DEFAULT = [
+  "baseUrl",
+  "adminToken",
+  "tlsCert",
+  "tlsKey",
+  "trustedProxies",
+] as const satisfies Optional[];
+type Absent = (typeof WITHOUT_DEFAULT)[number];
+
+/** All settings, checked. */
+export type Settings = {
+  readonly [Name in Exclude<keyof Table, Absent>]: ValueOf<Name>;
+} & { readonly [Name in Absent]?: ValueOf<Name> };

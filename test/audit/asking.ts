@@ -1,0 +1,69 @@
+// Asks the questions of a world, as the routes do, and checks each row against its declared shape.
+
+import { answerText, type Format } from "../../src/audit/answer-text.ts";
+import { formatInstant } from "../../src/audit/instant.ts";
+import type { Question } from "../../src/audit/question.ts";
+import { questions } from "../../src/audit/questions.ts";
+import type { History, Sources } from "../../src/audit/sources.ts";
+import type { Position } from "../../src/eventlog/event-log.ts";
+import { presentFrom } from "../../src/http/audit/present.ts";
+import type { JsonObject } from "../../src/scim/json.ts";
+import { FoldStore } from "./fold-store.ts";
+import { TENANT, type World } from "./world.ts";
+
+export interface Envelope<Row> {
+  readonly question: string;
+  readonly parameters: Record<string, string>;
+  readonly tenant: string;
+  readonly asOf?: string;
+  readonly position: string;
+  readonly effectiveAt: string;
+  readonly completeness: { readonly through: string; readonly behind: 0 };
+  readonly subject: { readonly display: string | null; readonly created: string; readonly deleted: string | null };
+  readonly rows: readonly Row[];
+  readonly resource: JsonObject;
+  readonly count: number;
+  readonly next?: string;
+}
+
+export const sourcesOf = (world: World, store: History = new FoldStore(world)): Sources => ({
+  store,
+  log: {
+    head: async () => world.position,
+    readAt: async (positions) => positions.map((at) => world.entries.find(({ position }) => position === at)!.recorded),
+  },
+  openKey: world.openKey,
+  present: presentFrom(store, "https://scim.example.com/scim/v2"),
+  clock: () => world.now,
+  patience: 20,
+});
+
+export async function textOf(
+  question: Question,
+  parameters: Record<string, string>,
+  sources: Sources,
+  { tenant = TENANT, format = "json" as Format } = {},
+): Promise<string> {
+  const asked = question.read(parameters, sources.clock());
+  const answer = await asked.answer(sources, tenant);
+  let text = "";
+  for await (const piece of answerText(asked, tenant, answer, sources, format)) text += piece;
+  return text;
+}
+
+export async function ask<Row = JsonObject>(
+  question: Question,
+  parameters: Record<string, string>,
+  sources: Sources,
+  tenant = TENANT,
+): Promise<Envelope<Row>> {
+  const envelope = JSON.parse(await textOf(question, parameters, sources, { tenant })) as Envelope<Row>;
+  for (const row of envelope.rows ?? [envelope.resource]) question.row.parse(row);
+  return envelope;
+}
+
+/** The effective time of a position, as a parameter. */
+export const timeOf = (world: World, position: Position): string =>
+  formatInstant(world.entries.find((entry) => entry.position === position)!.effectiveAt);
+
+export const questionNamed = (id: string): Question => questions.find((question) => question.id === id)!;

@@ -1,0 +1,241 @@
+// The read store as its promises say it, without a single index: every answer folds the history anew.
+
+import type { History } from "../../src/audit/sources.ts";
+import type { Fact } from "../../src/domain/event.ts";
+import type { GrantedValue, GroupEvent, UserEvent } from "../../src/domain/events.ts";
+import { absentGroup, evolve as evolveGroup, type GroupState } from "../../src/domain/group.ts";
+import { absentUser, evolve as evolveUser, type UserState } from "../../src/domain/user.ts";
+import { ordinalOf, type Position, START } from "../../src/eventlog/event-log.ts";
+import { factOf } from "../../src/eventlog/facts.ts";
+import type { Activity, EndCause, Grant, Lifetime, Member, ReadResource } from "../../src/readstore/read-store.ts";
+import { bodyOf } from "../../src/scim/resource/body.ts";
+import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
+import { type Entry, TENANT, type World } from "./world.ts";
+
+type Step = readonly [Entry, GroupState];
+
+export class FoldStore implements History {
+  readonly #world: World;
+  /** How far it has read; undefined: as far as there is. */
+  paused: Position | undefined;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  position(): Position {
+    return this.paused ?? this.#world.position;
+  }
+
+  positionAt(instant: number): Position {
+    return this.#seen().findLast(({ effectiveAt }) => effectiveAt <= instant)?.position ?? START;
+  }
+
+  effectiveAt(position: Position): number {
+    return this.#seen(position).at(-1)?.effectiveAt ?? 0;
+  }
+
+  get(tenant: string, type: string, id: string, asOf?: Position): ReadResource | undefined {
+    const entries = this.#stream(tenant, id, asOf);
+    if (entries[0]?.type !== type) return undefined;
+    const state = type === "User" ? this.#user(entries) : this.#group(entries);
+    if (state.status !== "live") return undefined;
+    const groups = this.#holding(id, asOf).map((group) => ({ value: group, display: this.#display(group, asOf) }));
+    return {
+      tenant,
+      type,
+      id,
+      revision: state.revision,
+      version: state.version,
+      createdAt: state.createdAt,
+      modifiedAt: state.modifiedAt,
+      body: bodyOf(type === "User" ? userType : groupType, id, state.attributes),
+      side: "{}",
+      groups: type === "User" ? groups : [],
+      managerDisplayName: null,
+    };
+  }
+
+  members(tenant: string, group: string, after: string | null, limit: number, asOf?: Position): readonly Member[] {
+    const entries = this.#stream(tenant, group, asOf);
+    if (entries[0]?.type !== "Group") return [];
+    return [...this.#group(entries).members.ids()]
+      .filter((id) => (after === null || id > after) && this.#isLive(id, asOf))
+      .sort()
+      .slice(0, limit)
+      .map((value) => ({ value, type: this.#typeOf(value), display: this.#display(value, asOf) }));
+  }
+
+  nestedGroups(tenant: string, group: string, asOf?: Position): readonly string[] {
+    const all = this.members(tenant, group, null, Number.POSITIVE_INFINITY, asOf);
+    return all.filter(({ type }) => type === "Group").map(({ value }) => value);
+  }
+
+  lifetime(tenant: string, id: string): Lifetime | undefined {
+    const entries = this.#stream(tenant, id);
+    const first = entries[0];
+    if (first === undefined) return undefined;
+    const end = entries.find(({ fact }) => fact.event.type === "UserDeleted" || fact.event.type === "GroupDeleted");
+    return { type: first.type, id, from: first.position, to: end?.position ?? null };
+  }
+
+  activityOf(tenant: string, subject: string, after: Position, limit: number, until?: Position): readonly Activity[] {
+    return this.#touching(tenant, subject, until)
+      .filter(({ position }) => position > after)
+      .slice(0, limit)
+      .map(activity);
+  }
+
+  activityBefore(
+    tenant: string,
+    subject: string,
+    before: Position,
+    limit: number,
+    after: Position = START,
+  ): readonly Activity[] {
+    return this.#touching(tenant, subject)
+      .filter(({ position }) => position < before && position > after)
+      .reverse()
+      .slice(0, limit)
+      .map(activity);
+  }
+
+  activityAt(positions: readonly Position[]): readonly Activity[] {
+    return positions.flatMap((position) =>
+      this.#seen()
+        .filter((entry) => entry.position === position)
+        .map(activity),
+    );
+  }
+
+  /** Raw: a grant of the dead stays open until its own end. */
+  grantsOf(tenant: string, subject: string, from: Position, to: Position): readonly Grant[] {
+    const own = this.#stream(tenant, subject);
+    const all = [...this.#memberships(subject), ...(own[0]?.type === "User" ? held(subject, own) : [])];
+    return all.filter((grant) => grant.from < to && (grant.to === null || grant.to > from));
+  }
+
+  #seen(asOf: Position = this.position()): readonly Entry[] {
+    return this.#world.entries.slice(0, ordinalOf(asOf));
+  }
+
+  #stream(tenant: string, id: string, asOf?: Position): readonly Entry[] {
+    return tenant === TENANT ? this.#seen(asOf).filter((entry) => entry.id === id) : [];
+  }
+
+  /** From the sealed events, so that what is erased reads so. */
+  #user(entries: readonly Entry[]): UserState {
+    const opened = entries.map(({ recorded }) => factOf(recorded, this.#world.openKey) as Fact<UserEvent>);
+    return opened.reduce(evolveUser, absentUser);
+  }
+
+  #group(entries: readonly Entry[]): GroupState {
+    return entries.reduce((state, { fact }) => evolveGroup(state, fact as Fact<GroupEvent>), absentGroup);
+  }
+
+  #typeOf(id: string): Member["type"] {
+    return this.#stream(TENANT, id)[0]!.type as Member["type"];
+  }
+
+  #isLive(id: string, asOf?: Position): boolean {
+    return (
+      this.#stream(TENANT, id, asOf).length > 0 &&
+      !this.#stream(TENANT, id, asOf).some(({ fact }) => fact.event.type.endsWith("Deleted"))
+    );
+  }
+
+  #display(id: string, asOf?: Position): string | null {
+    const entries = this.#stream(TENANT, id, asOf);
+    const state = this.#typeOf(id) === "User" ? this.#user(entries) : this.#group(entries);
+    return (state.attributes["displayName"] as string | undefined) ?? null;
+  }
+
+  #groupIds(): readonly string[] {
+    return [...new Set(this.#seen().flatMap(({ type, id }) => (type === "Group" ? [id] : [])))];
+  }
+
+  #holding(member: string, asOf?: Position): readonly string[] {
+    return this.#groupIds().filter(
+      (group) => this.#isLive(group, asOf) && this.#group(this.#stream(TENANT, group, asOf)).members.has(member),
+    );
+  }
+
+  #memberships(subject: string): readonly Grant[] {
+    return this.#groupIds().flatMap((group) => membershipsIn(subject, group, this.#steps(group)));
+  }
+
+  #steps(group: string): readonly Step[] {
+    let state = absentGroup;
+    return this.#stream(TENANT, group).map((entry) => {
+      state = evolveGroup(state, entry.fact as Fact<GroupEvent>);
+      return [entry, state];
+    });
+  }
+
+  #touching(tenant: string, subject: string, until?: Position): readonly Entry[] {
+    if (tenant !== TENANT) return [];
+    const places = new Set(this.#memberships(subject).flatMap(({ from, to }) => [from, to]));
+    return this.#seen(until).filter(({ id, position }) => id === subject || places.has(position));
+  }
+}
+
+function membershipsIn(subject: string, group: string, steps: readonly Step[]): readonly Grant[] {
+  const grants: Grant[] = [];
+  let open: Position | undefined;
+  for (const [{ position, fact }, { members }] of steps) {
+    if (members.has(subject) && open === undefined) open = position;
+    if (members.has(subject) || open === undefined) continue;
+    const cause = (fact.event.data as { cause?: EndCause }).cause ?? "removed";
+    grants.push({ kind: "group", subject, target: group, from: open, to: position, cause });
+    open = undefined;
+  }
+  if (open !== undefined) grants.push({ kind: "group", subject, target: group, from: open, to: null, cause: null });
+  return grants;
+}
+
+/** The account, roles and entitlements of a user. */
+function held(subject: string, own: readonly Entry[]): readonly Grant[] {
+  const done: Grant[] = [];
+  const open = new Map<string, Grant>();
+  const begin = (name: string, kind: Grant["kind"], target: string, from: Position) => {
+    if (!open.has(name)) open.set(name, { kind, subject, target, from, to: null, cause: null });
+  };
+  const end = (name: string, to: Position, cause: EndCause) => {
+    const grant = open.get(name);
+    if (grant !== undefined) done.push({ ...grant, to, cause });
+    open.delete(name);
+  };
+  for (const { fact, position } of own) {
+    const { type, data } = fact.event as UserEvent;
+    const {
+      granted = [],
+      revoked = [],
+      active,
+    } = data as { granted?: GrantedValue[]; revoked?: GrantedValue[]; active?: boolean };
+    for (const { attribute, element } of revoked) end(`${attribute} ${element}`, position, "revoked");
+    for (const { attribute, element, value } of granted)
+      begin(`${attribute} ${element}`, attribute === "roles" ? "role" : "entitlement", value, position);
+    if (type === "UserDeactivated") end("account", position, "userDeactivated");
+    if (type === "UserReactivated" || (type === "UserCreated" && active !== false))
+      begin("account", "account", subject, position);
+  }
+  return [...done, ...open.values()];
+}
+
+const activity = ({ position, recorded, fact, effectiveAt, type, id }: Entry): Activity => {
+  const { paths } = fact.event.data as { paths?: readonly string[] };
+  const derived = /Members/.test(fact.event.type) ? ["members"] : /activated/.test(fact.event.type) ? ["active"] : [];
+  return {
+    position,
+    effectiveAt,
+    at: fact.at,
+    eventId: recorded.id,
+    eventType: fact.event.type,
+    resourceType: type,
+    resourceId: id,
+    revision: fact.revision,
+    actor: "cred-1",
+    requestId: "",
+    paths: paths ?? derived,
+  };
+};

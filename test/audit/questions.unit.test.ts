@@ -1,0 +1,129 @@
+// What holds for every question: parameters, completeness, tenants, the envelope.
+import { describe, expect, it } from "@jest/globals";
+import { formatInstant, parseInstant } from "../../src/audit/instant.ts";
+import type { Question } from "../../src/audit/question.ts";
+import { questions } from "../../src/audit/questions.ts";
+import { positionOf } from "../../src/eventlog/event-log.ts";
+import { ask, sourcesOf, textOf, timeOf } from "./asking.ts";
+import { FoldStore } from "./fold-store.ts";
+import { World } from "./world.ts";
+
+const world = new World();
+const ada = world.user("ada");
+const group = world.group("group", ada);
+
+/** The parameters of the path for somebody who is there. */
+const subjectOf = ({ route }: Question): Record<string, string> => {
+  const ofGroup = route.startsWith("/groups");
+  return { id: ofGroup ? group : ada, ...(route.includes(":type") ? { type: "users" } : {}) };
+};
+
+const invalidValue = expect.objectContaining({ status: 400, scimType: "invalidValue" });
+
+describe.each(questions.map((question) => ({ id: question.id, question })))("the question $id", ({ question }) => {
+  it("says what it was asked and what it stands on", async () => {
+    const parameters = subjectOf(question);
+    expect(await ask(question, parameters, sourcesOf(world))).toMatchObject({
+      question: question.id,
+      parameters,
+      tenant: "acme",
+      position: world.position,
+      effectiveAt: timeOf(world, world.position),
+      completeness: { through: world.position, behind: 0 },
+      count: expect.any(Number),
+    });
+  });
+
+  it("says the same line by line", async () => {
+    const text = await textOf(question, subjectOf(question), sourcesOf(world), { format: "ndjson" });
+    const lines = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, { count?: number }>);
+    const whole = await ask(question, subjectOf(question), sourcesOf(world));
+    const content = lines.slice(1, -1).map((line) => line["row"] ?? line["resource"]);
+    expect(content).toEqual(whole.rows ?? [whole.resource]);
+    expect(lines[0]!["answer"]).toMatchObject({ question: question.id });
+    expect(lines.at(-1)!["end"]).toEqual({ count: whole.count });
+  });
+
+  it.each(["colour", "as_of", "__proto__", "constructor", "toString"])("knows no parameter %s", (name) => {
+    const parameters = Object.fromEntries([...Object.entries(subjectOf(question)), [name, "x"]]);
+    expect(() => question.read(parameters, world.now)).toThrow(invalidValue);
+  });
+
+  it("does not know who never was, who is of another kind, or of another tenant", async () => {
+    const missing = { status: 404, scimType: undefined };
+    const sources = sourcesOf(world);
+    const parameters = subjectOf(question);
+    await expect(ask(question, { ...parameters, id: "constructor" }, sources)).rejects.toMatchObject(missing);
+    await expect(
+      ask(question, { ...parameters, id: parameters["id"] === ada ? group : ada }, sources),
+    ).rejects.toMatchObject(missing);
+    await expect(ask(question, parameters, sources, "other")).rejects.toMatchObject(missing);
+  });
+
+  it("refuses rather than understates while the read models are behind", async () => {
+    const store = new FoldStore(world);
+    store.paused = positionOf(1);
+    const asking = ask(question, subjectOf(question), sourcesOf(world, store));
+    await expect(asking).rejects.toMatchObject({
+      status: 503,
+      message: expect.stringContaining("could leave out access"),
+    });
+  });
+
+  it("waits for read models that catch up", async () => {
+    const store = new FoldStore(world);
+    store.paused = positionOf(1);
+    setTimeout(() => {
+      store.paused = undefined;
+    }, 5);
+    expect(await ask(question, subjectOf(question), { ...sourcesOf(world, store), patience: 2_000 })).toMatchObject({
+      position: world.position,
+    });
+  });
+});
+
+describe("an instant", () => {
+  const timed = questions.flatMap((question) =>
+    ["asOf", "from", "to"]
+      .filter((name) => name in (question.parameters as unknown as { shape: object }).shape)
+      .map((name) => ({ question, name })),
+  );
+
+  it.each(timed)("$question.id: $name must be an instant that has come, with its offset", ({ question, name }) => {
+    const read = (text: string) => question.read({ ...subjectOf(question), [name]: text }, world.now);
+    for (const text of [
+      "",
+      "yesterday",
+      "2026-05-01",
+      "2026-05-01T08:30:00",
+      "2026-05-01T08:30:00 02:00",
+      "1790000000",
+      "2026-13-01T00:00:00Z",
+    ])
+      expect(() => read(text)).toThrow(invalidValue);
+    expect(() => read(formatInstant(world.now + 1))).toThrow(invalidValue);
+    expect(() => read(formatInstant(world.now))).not.toThrow();
+    expect(() => read("2026-05-01T08:30:00.5+02:00")).not.toThrow();
+  });
+
+  it("begins a window before its end", () => {
+    const [from, to] = [formatInstant(world.now), formatInstant(world.now - 1)];
+    for (const question of questions.filter(({ id }) => id === "timeline" || id === "access-of"))
+      for (const window of [
+        { from, to },
+        { from, to: from },
+      ])
+        expect(() => question.read({ ...subjectOf(question), ...window }, world.now)).toThrow(invalidValue);
+  });
+
+  it("is written with six digits and read back to the microsecond", () => {
+    for (const micros of [0, 1, 999_999, 1_000_000, 1_790_000_000_123_456, -1, -62_000_000_000_000_000]) {
+      const text = formatInstant(micros);
+      expect(text).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+      if (micros > -9_000_000_000_000_000) expect(parseInstant(text)).toBe(micros);
+    }
+  });
+});

@@ -1,0 +1,192 @@
+// The questions over HTTP: formats, refusals, and that nothing is read that is not recorded.
+import { once } from "node:events";
+import { createServer, get, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import express from "express";
+import type { Recording } from "../../src/access/recorder.ts";
+import { auditRoutes } from "../../src/http/audit/routes.ts";
+import { send } from "../../src/http/audit/stream.ts";
+import { errorText, refusalOf } from "../../src/http/error-table.ts";
+import { Exchange } from "../../src/http/exchange.ts";
+import type { Route } from "../../src/http/route.ts";
+import { sourcesOf } from "./asking.ts";
+import { World } from "./world.ts";
+
+const world = new World();
+const ada = world.user("ada");
+const group = world.group("group", ada, world.user("grace"));
+const recordings: Recording[] = [];
+let refusing = false;
+let base = "";
+let server: Server;
+
+const recorder = {
+  async record(_tenant: string, _kind: string, events: readonly Recording[]) {
+    if (refusing) throw new Error("disk full");
+    recordings.push(...events);
+  },
+};
+const sources = sourcesOf(world);
+const tick = "0123456789".repeat(1_000);
+let pieces = 0;
+async function* endless() {
+  for (;;) {
+    pieces += 1;
+    yield tick;
+  }
+}
+const tally = { rows: 0, bytes: 0 };
+let outcome: Promise<unknown> = Promise.resolve();
+const forever: Route = {
+  method: "GET",
+  path: "/endless",
+  scope: "audit:read",
+  handle: (exchange) => {
+    outcome = send(exchange, "text/plain", endless(), tally).catch((error: unknown) => error);
+  },
+};
+
+beforeAll(async () => {
+  const app = express();
+  for (const route of [...auditRoutes({ sources, recorder }), forever]) {
+    app.get(route.path, async (request, response) => {
+      const exchange = new Exchange(route, request, response, request.params as Record<string, string>, () => {});
+      exchange.credential = {
+        tenant: request.get("x-tenant") ?? "acme",
+        actor: { credential: "cred-7", name: "auditor", kind: "auditor" },
+        scopes: new Set(["audit:read"]),
+        profile: "lenient",
+        expiresAt: Number.POSITIVE_INFINITY,
+        bucket: undefined,
+        useDueAt: Number.POSITIVE_INFINITY,
+      };
+      try {
+        await route.handle(exchange);
+      } catch (error) {
+        const refusal = refusalOf(error);
+        exchange.answer(refusal.status, errorText(refusal), refusal.headers);
+      }
+    });
+  }
+  server = app.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(() => {
+  recordings.length = 0;
+  refusing = false;
+});
+
+const ask = (path: string, headers: Record<string, string> = {}) => fetch(`${base}/audit/v1${path}`, { headers });
+const endings = () => recordings.map(({ event }) => [event.type, (event.data as { outcome?: string }).outcome]);
+
+describe("GET /audit/v1", () => {
+  it("answers in JSON, and tells who asked what and how much left", async () => {
+    const answer = await ask(`/groups/${group}/members?limit=5`);
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "application/json"]);
+    const text = await answer.text();
+    expect(JSON.parse(text)).toMatchObject({ question: "members-at", parameters: { id: group, limit: "5" }, count: 2 });
+    expect(recordings).toMatchObject([
+      { event: { type: "InspectionBegun", data: { question: "members-at" } }, actor: { credential: "cred-7" } },
+      { event: { type: "InspectionEnded", data: { rows: 2, bytes: Buffer.byteLength(text), outcome: "complete" } } },
+    ]);
+  });
+
+  it("answers line by line to whoever accepts that", async () => {
+    const answer = await ask(`/users/${ada}/timeline`, { accept: "application/x-ndjson" });
+    expect(answer.headers.get("content-type")).toBe("application/x-ndjson");
+    const lines = (await answer.text())
+      .trimEnd()
+      .split("\n")
+      .map((line) => Object.keys(JSON.parse(line) as object)[0]);
+    expect(lines).toEqual(["answer", "row", "row", "end"]);
+  });
+
+  it.each([
+    ["/users/nobody/access", 404, undefined],
+    ["/robots/r2/timeline", 404, undefined],
+    ["/users/ID/access?asOf=2999-01-01T00:00:00Z", 400, "invalidValue"],
+    ["/users/ID/access?asOf=2026-01-01T00:00:00+02:00", 400, "invalidValue"],
+    ["/users/ID/access?as_of=2026-01-01T00:00:00Z", 400, "invalidValue"],
+    ["/users/ID/access?from=2026-01-01T00:00:00Z&from=2026-01-01T00:00:00Z", 400, "invalidValue"],
+    ["/users/ID/access?id=other", 400, "invalidValue"],
+    ["/users/ID/timeline?limit=0", 400, "invalidValue"],
+    ["/users/ID/timeline?limit=1e9", 400, "invalidValue"],
+    ["/users/ID/timeline?order=random", 400, "invalidValue"],
+    ["/users/ID/timeline?__proto__=x", 400, "invalidValue"],
+  ])("refuses %s as a SCIM error", async (path, status, scimType) => {
+    const answer = await ask(path.replace("ID", ada));
+    expect(answer.status).toBe(status);
+    const body = (await answer.json()) as Record<string, unknown>;
+    expect(body).toMatchObject({
+      schemas: ["urn:ietf:params:scim:api:messages:2.0:Error"],
+      status: String(status),
+      detail: expect.any(String),
+    });
+    expect(body["scimType"]).toBe(scimType);
+    expect(endings()).toEqual(
+      status === 400
+        ? []
+        : [
+            ["InspectionBegun", undefined],
+            ["InspectionEnded", "complete"],
+          ],
+    );
+  });
+
+  it("does not answer another tenant", async () => {
+    expect((await ask(`/users/${ada}/access`, { "x-tenant": "other" })).status).toBe(404);
+  });
+
+  it("is refused where it cannot be recorded", async () => {
+    refusing = true;
+    const answer = await ask(`/users/${ada}/access`);
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(await answer.text()).not.toContain("ada");
+  });
+});
+
+describe("a long answer", () => {
+  it("waits for a client that does not read, and ends with one that goes away", async () => {
+    const [answer] = (await once(get(`${base}/endless`), "response")) as [IncomingMessage];
+    answer.pause();
+    let before = -1;
+    while (before !== pieces) {
+      before = pieces;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(tally.bytes).toBeGreaterThan(0);
+    answer.destroy();
+    expect(await outcome).toMatchObject({ name: "ClientGone" });
+    expect(pieces - before).toBeLessThan(20);
+  });
+
+  it("asks the store for no more members than are read", async () => {
+    const { membersAt } = await import("../../src/audit/members.ts");
+    let batches = 0;
+    const { store } = sources;
+    const member = { value: ada, type: "User", display: "ada" } as const;
+    const large = {
+      ...sources,
+      store: new Proxy(store, {
+        get: (target, name) => {
+          if (name !== "members") return Reflect.get(target, name).bind(target);
+          return () => {
+            batches += 1;
+            return Array.from({ length: 200 }, () => member);
+          };
+        },
+      }),
+    };
+    const answer = await membersAt.read({ id: group }, world.now).answer(large, "acme");
+    const { rows } = answer.content as { rows: AsyncIterable<object> };
+    let read = 0;
+    for await (const _ of rows) if (++read === 450) break;
+    expect(batches).toBe(3);
+  });
+});

@@ -1,0 +1,308 @@
+// Small honest stand-ins for what lies behind the edge: the real deciders, kept in memory, without log and projector.
+import { Attempts } from "../../src/access/attempts.ts";
+import type { Recorder, Recording } from "../../src/access/recorder.ts";
+import { TenantDirectory } from "../../src/access/tenant-directory.ts";
+import { type TenantCommands, Tenants } from "../../src/access/tenants.ts";
+import type { DomainEvent } from "../../src/domain/event.ts";
+import type { GroupEvent, TenantEvent, UserEvent } from "../../src/domain/events.ts";
+import {
+  absentGroup,
+  decide as decideGroup,
+  evolve as evolveGroup,
+  type GroupCommand,
+  type GroupState,
+} from "../../src/domain/group.ts";
+import { absentTenant, decide as decideTenant, evolve as evolveTenant } from "../../src/domain/tenant.ts";
+import { absentUser, decide as decideUser, evolve as evolveUser, type UserState } from "../../src/domain/user.ts";
+import { positionOf } from "../../src/eventlog/event-log.ts";
+import type { CommandContext, CommandOptions, Provisioning, Written } from "../../src/eventlog/provisioning.ts";
+import { type AppDependencies, createApp } from "../../src/http/app.ts";
+import { createLogger } from "../../src/http/log.ts";
+import { Metrics } from "../../src/http/metrics.ts";
+import { type HttpServer, startServer } from "../../src/http/server.ts";
+import type { Member, Query, QueryAnswer, ReadResource, ReadStore } from "../../src/readstore/read-store.ts";
+import { preconditionFailed, uniqueness } from "../../src/scim/errors.ts";
+import { matches } from "../../src/scim/filter/evaluate.ts";
+import type { JsonObject } from "../../src/scim/json.ts";
+import { bodyOf } from "../../src/scim/resource/body.ts";
+import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
+import { readSettings } from "../../src/settings/read-settings.ts";
+import type { Settings } from "../../src/settings/table.ts";
+
+type Kept = { readonly tenant: string; readonly id: string } & (
+  | { readonly type: "User"; readonly state: UserState }
+  | { readonly type: "Group"; readonly state: GroupState }
+);
+
+const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
+
+/** Users and groups in memory: both ports on one map. Only `get`, `query`, `members` and positions of the read side. */
+export class FakeWorld implements Provisioning {
+  readonly resources = new Map<string, Kept>();
+  readonly contexts: CommandContext[] = [];
+  readonly asked: string[] = [];
+  position = 0;
+  now = 1_700_000_000_000_000;
+  /** Thrown by the next command. */
+  failure: Error | undefined;
+
+  async user(
+    command: Parameters<Provisioning["user"]>[0],
+    context: CommandContext,
+    options?: CommandOptions,
+  ): Promise<Written<UserState>> {
+    this.#begin(context);
+    const kept = this.#kept(context.tenant, "User", command.id);
+    const before = kept?.type === "User" ? kept.state : absentUser;
+    if (before.status === "live") checkVersion(before.version, options);
+    if (command.type === "CreateUser") this.#refuseTwin(context.tenant, command.attributes["userName"]);
+    const events = decideUser(command, before, (path) => `claim-${path}`);
+    const state = this.#fold<UserState, UserEvent>(before, events, evolveUser);
+    this.resources.set(command.id, { tenant: context.tenant, type: "User", id: command.id, state });
+    return events.length === 0 ? { state } : { state, position: positionOf(this.position) };
+  }
+
+  async group(command: GroupCommand, context: CommandContext, options?: CommandOptions): Promise<Written<GroupState>> {
+    this.#begin(context);
+    const kept = this.#kept(context.tenant, "Group", command.id);
+    const before = kept?.type === "Group" ? kept.state : absentGroup;
+    if (before.status === "live") checkVersion(before.version, options);
+    const isLive = (id: string) => this.#live(context.tenant, id) !== undefined;
+    const events = decideGroup(command, before, { changeId: "change", isLive, describe: (id) => ({ value: id }) });
+    const state = this.#fold<GroupState, GroupEvent>(before, events, evolveGroup);
+    this.resources.set(command.id, { tenant: context.tenant, type: "Group", id: command.id, state });
+    return events.length === 0 ? { state } : { state, position: positionOf(this.position) };
+  }
+
+  #begin(context: CommandContext): void {
+    this.contexts.push(context);
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure !== undefined) throw failure;
+  }
+
+  #fold<State extends { revision: number }, Event extends DomainEvent>(
+    before: State,
+    events: readonly Event[],
+    evolve: (state: State, fact: { event: Event; revision: number; at: number }) => State,
+  ): State {
+    this.position += events.length;
+    this.now += 1_000_001;
+    return events.reduce(
+      (state, event) => evolve(state, { event, revision: state.revision + 1, at: this.now }),
+      before,
+    );
+  }
+
+  #kept(tenant: string, type: string, id: string): Kept | undefined {
+    const kept = this.resources.get(id);
+    return kept?.tenant === tenant && kept.type === type ? kept : undefined;
+  }
+
+  #live(tenant: string, id: string): Kept | undefined {
+    const kept = this.resources.get(id);
+    return kept?.tenant === tenant && kept.state.status === "live" ? kept : undefined;
+  }
+
+  #refuseTwin(tenant: string, userName: unknown): void {
+    for (const kept of this.resources.values()) {
+      const same = String(kept.state.attributes["userName"]).toLowerCase() === String(userName).toLowerCase();
+      if (kept.tenant === tenant && kept.type === "User" && kept.state.status === "live" && same)
+        throw uniqueness(`userName “${userName}” is taken`);
+    }
+  }
+
+  get readStore(): ReadStore {
+    const asked: Pick<ReadStore, "position" | "positionAt" | "get" | "query" | "members"> = {
+      position: () => positionOf(this.position),
+      positionAt: () => positionOf(this.position),
+      get: (tenant, type, id) => {
+        this.asked.push("get");
+        const kept = this.#live(tenant, id);
+        return kept?.type === type ? this.#read(kept) : undefined;
+      },
+      query: (query) => this.#query(query),
+      members: (tenant, group, after, limit) => {
+        this.asked.push("members");
+        return this.#members(tenant, group, after, limit);
+      },
+    };
+    // The edge has no business with the rest of the port: calling it fails.
+    return asked as ReadStore;
+  }
+
+  #read({ tenant, type, id, state }: Kept): ReadResource {
+    const { revision, version, createdAt, modifiedAt, attributes } = state;
+    const body = bodyOf(type === "User" ? userType : groupType, id, attributes);
+    const extension = attributes[userType.extensions[0]!.schema.id] as JsonObject | undefined;
+    const manager = (extension?.["manager"] as JsonObject | undefined)?.["value"];
+    const managed = typeof manager === "string" ? this.#live(tenant, manager) : undefined;
+    const groups = [...this.resources.values()]
+      .filter((one) => one.type === "Group" && one.state.status === "live" && one.state.members.has(id))
+      .map((one) => ({ value: one.id, display: textOf(one.state.attributes["displayName"]) }));
+    const managerDisplayName = textOf(managed?.state.attributes["displayName"]);
+    return { tenant, type, id, revision, version, createdAt, modifiedAt, body, side: "", groups, managerDisplayName };
+  }
+
+  #query({ tenant, type, filter, startIndex, count }: Query): QueryAnswer {
+    const all = [...this.resources.values()].filter(
+      (one) =>
+        one.tenant === tenant &&
+        one.type === type &&
+        one.state.status === "live" &&
+        (filter === undefined || matches(filter, { id: one.id, ...one.state.attributes })),
+    );
+    const page = all.slice(startIndex - 1, startIndex - 1 + count);
+    return { total: all.length, resources: page.map((one) => this.#read(one)) };
+  }
+
+  #members(tenant: string, group: string, after: string | null, limit: number): Member[] {
+    const kept = this.#kept(tenant, "Group", group);
+    const ids = kept?.type === "Group" ? [...kept.state.members.ids()].sort() : [];
+    return ids
+      .filter((id) => after === null || id > after)
+      .slice(0, limit)
+      .flatMap((id) => {
+        const member = this.#live(tenant, id);
+        const display = textOf(member?.state.attributes["displayName"]);
+        return member === undefined ? [] : [{ value: id, type: member.type, display }];
+      });
+  }
+}
+
+function checkVersion(version: number, options: CommandOptions | undefined): void {
+  if (options?.ifMatch?.(version) === false) throw preconditionFailed("the resource has another version");
+}
+
+/** Decides tenant commands and hands their events to the directory, as the command loop does. */
+export class FakeTenantCommands implements TenantCommands {
+  readonly #directory: TenantDirectory;
+  readonly #clock: () => number;
+  readonly events: TenantEvent[] = [];
+
+  constructor(directory: TenantDirectory, clock: () => number = Date.now) {
+    this.#directory = directory;
+    this.#clock = clock;
+  }
+
+  async execute(tenant: string, command: Parameters<TenantCommands["execute"]>[1]): Promise<void> {
+    let state = this.#directory.tenant(tenant) ?? absentTenant;
+    for (const event of decideTenant(command, state)) {
+      const fact = { event, revision: state.revision + 1, at: this.#clock() * 1_000 };
+      state = evolveTenant(state, fact);
+      this.events.push(event);
+      this.#directory.apply(tenant, fact);
+    }
+  }
+}
+
+export class FakeRecorder implements Recorder {
+  readonly recorded: (Recording & { readonly tenant: string; readonly kind: string })[] = [];
+  failure: Error | undefined;
+
+  async record(tenant: string, kind: "attempt" | "inspection", recordings: readonly Recording[]): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    this.recorded.push(...recordings.map((one) => ({ ...one, tenant, kind })));
+  }
+}
+
+export const defaultSettings = (environment: Record<string, string> = {}): Settings => {
+  const read = readSettings({ PORT: "0", SCIM_LEDGER_LOG_LEVEL: "silent", ...environment });
+  if ("problems" in read) throw new Error(read.problems.join(" "));
+  return read.settings;
+};
+
+export interface TestService {
+  readonly url: string;
+  readonly world: FakeWorld;
+  readonly recorder: FakeRecorder;
+  readonly directory: TenantDirectory;
+  readonly tenants: Tenants;
+  readonly attempts: Attempts;
+  readonly server: HttpServer;
+  /** Every scope, on the tenant `default`. */
+  readonly admin: string;
+  /** scim:read and scim:write. */
+  readonly token: string;
+  /** scim:read and audit:read. */
+  readonly auditor: string;
+  close(): Promise<void>;
+}
+
+export const systemContext = {
+  actor: { credential: "test", name: "test", kind: "service" },
+  requestId: "test",
+  commandId: "test",
+};
+
+/** The edge on a free port, with the tenant `default` and its credentials. */
+export async function startService(
+  environment: Record<string, string> = {},
+  overrides: Partial<AppDependencies> = {},
+): Promise<TestService> {
+  const admin = "an-administrator-token-of-thirty-two-characters";
+  const settings = defaultSettings({ SCIM_LEDGER_ADMIN_TOKEN: admin, ...environment });
+  const directory = new TenantDirectory(admin);
+  const tenants = new Tenants(new FakeTenantCommands(directory));
+  await tenants.create("default", "Default", systemContext);
+  const { token } = await tenants.issue("default", { name: "Entra", kind: "provisioning" }, systemContext);
+  const { token: auditor } = await tenants.issue("default", { name: "Audit", kind: "auditor" }, systemContext);
+  const [world, recorder] = [new FakeWorld(), new FakeRecorder()];
+  const attempts = new Attempts(recorder);
+  const log = createLogger(settings.logLevel);
+  const server = await startServer(settings, (baseUrl) =>
+    createApp({
+      settings,
+      baseUrl,
+      provisioning: world,
+      readStore: world.readStore,
+      directory,
+      tenants,
+      attempts,
+      recorder,
+      metrics: new Metrics(),
+      log,
+      readiness: [],
+      ...overrides,
+    }),
+  );
+  const close = async () => {
+    await server.close();
+    await attempts.close();
+  };
+  return { url: server.url, world, recorder, directory, tenants, attempts, server, admin, token, auditor, close };
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: JsonObject;
+}
+
+export interface RequestParts {
+  readonly token?: string | null;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+/** One request; `body` is sent as SCIM JSON unless it is a string or bytes. */
+export async function ask(service: TestService, line: string, parts: RequestParts = {}): Promise<Reply> {
+  const blank = line.indexOf(" ");
+  const [method, path] = [line.slice(0, blank), line.slice(blank + 1)];
+  const { token = service.token, body, headers = {} } = parts;
+  const authorization = token === null ? {} : { Authorization: `Bearer ${token}` };
+  const raw = typeof body === "string" || body instanceof Uint8Array;
+  const response = await fetch(service.url + path, {
+    method,
+    headers: {
+      ...authorization,
+      ...(body === undefined ? {} : { "Content-Type": "application/scim+json" }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.includes("json") === true && text !== "";
+  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} };
+}
