@@ -24,7 +24,7 @@ export const accessRow = z.strictObject({
   /** Id of the group or account, value of the role or entitlement. */
   target: z.string(),
   /** A group's name, at the end of the row's time within the window, and at the answer's position. */
-  display: z.strictObject({ then: z.string().nullable(), now: z.string().nullable() }).nullable(),
+  display: z.strictObject({ asOf: z.string().nullable(), now: z.string().nullable() }).nullable(),
   direct: z.boolean(),
   ...ends,
   /** When, within this, the account was enabled. */
@@ -135,25 +135,21 @@ function accessesIn(held: readonly Holding[], reach: Reach, window: Window): rea
   const groups = [...reach.groups].flatMap(([target, spans]) =>
     spans.map((span) => ({ kind: "group" as const, target, ...span })),
   );
+  const ways = Map.groupBy(reach.ways, (way) => way.groups.at(-1)!);
   return [...own, ...groups]
     .filter((access) => overlap(access, window))
     .sort((a, b) => order(a.from, b.from) || order(a.kind, b.kind) || order(a.target, b.target))
     .map((access) => {
-      const ways = access.kind === "group" ? waysIn(reach.ways, access, window) : [];
+      const within = (access.kind === "group" ? (ways.get(access.target) ?? []) : []).filter(
+        (way) => overlap(way, access) && overlap(way, window),
+      );
       const effective = access.kind === "account" ? [access] : common([access], enabled);
-      return {
-        ...access,
-        effective,
-        ways: ways.slice(0, PATHS_LISTED),
-        moreWays: Math.max(0, ways.length - PATHS_LISTED),
-      };
+      const listed = within.slice(0, PATHS_LISTED);
+      return { ...access, effective, ways: listed, moreWays: within.length - listed.length };
     });
 }
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-const waysIn = (ways: readonly Way[], access: Interval & { readonly target: string }, window: Window): readonly Way[] =>
-  ways.filter((way) => way.groups.at(-1) === access.target && overlap(way, access) && overlap(way, window));
 
 const placesOf = (access: Access): readonly Position[] =>
   [access, ...access.effective, ...access.ways].flatMap(({ from, to }) => (to === null ? [from] : [from, to]));
@@ -191,7 +187,7 @@ async function names(sources: Sources, tenant: string, access: Access, window: W
   const group = { tenant, type: "Group", id: access.target };
   const end = endsBefore(access.to, window.to) ? access.to! : window.to;
   return {
-    then: await displayAt(sources, group, preceding(end)),
+    asOf: await displayAt(sources, group, preceding(end)),
     now: await displayAt(sources, group, through),
   };
 }

@@ -1,4 +1,5 @@
 // Every answer in one envelope: what was asked, as of which position, how complete, then the rows and how many there were.
+import { START } from "../eventlog/event-log.ts";
 import { formatInstant } from "./instant.ts";
 import type { Answer, Asked } from "./question.ts";
 import type { Sources } from "./sources.ts";
@@ -74,7 +75,7 @@ async function headOf(
     ...(asOf === undefined ? {} : { asOf: formatInstant(asOf) }),
     ...(window === undefined ? {} : { window: { from: instantOrNull(window.from), to: instantOrNull(window.to) } }),
     position,
-    effectiveAt: formatInstant(await store.effectiveAt(position)),
+    effectiveAt: position === START ? null : formatInstant(await store.effectiveAt(position)),
     completeness: { through, behind: 0 },
     ...(subject === undefined ? {} : { subject }),
   };

@@ -98,7 +98,7 @@ const createdErased = ({
 }: Facts & { readonly active?: boolean | undefined }): readonly AttributeChange[] => [
   ...(active === undefined ? [] : [{ path: "active", after: active }]),
   ...paths.filter(isErased).map((path) => ({ path, after: ERASED })),
-  ...granted.map((held) => ({ path: held.attribute, element: held.element, after: valueOf(held) })),
+  ...granted.map((held) => ({ path: held.attribute, element: held.element, after: grantOf(held) })),
 ];
 
 /** Whether there was a value before is erased with it. */
@@ -114,11 +114,11 @@ const changedErased = ({
   ...paths
     .filter(isErased)
     .map((path) => ({ path, before: ERASED, ...(cleared.includes(path) ? {} : { after: ERASED }) })),
-  ...revoked.map((held) => ({ path: held.attribute, element: held.element, before: valueOf(held) })),
-  ...granted.map((held) => ({ path: held.attribute, element: held.element, after: valueOf(held) })),
+  ...revoked.map((held) => ({ path: held.attribute, element: held.element, before: grantOf(held) })),
+  ...granted.map((held) => ({ path: held.attribute, element: held.element, after: grantOf(held) })),
 ];
 
-const valueOf = ({ value, type }: GrantedValue): JsonObject => ({ value, ...(type === undefined ? {} : { type }) });
+const grantOf = ({ value, type }: GrantedValue): JsonObject => ({ value, ...(type === undefined ? {} : { type }) });
 
 /** `active` was assigned or unassigned, and the account stayed enabled. */
 const quiet = (active: true | null | undefined): readonly AttributeChange[] =>

@@ -17,9 +17,11 @@ export const writeCursor = ({ position, parts }: Cursor): string => [position, .
 /** Throws ScimError (400 invalidValue) for what no page of this question carried. */
 export function readCursor(text: string, parts: number, through: Position): Cursor {
   const [position = "", ...rest] = text.split(".");
-  const known = position.length === DIGITS && [...position].every((digit) => digit >= "0" && digit <= "9");
-  if (!known || position > through || rest.length !== parts || rest.includes("")) throw foreignCursor();
-  return { position: position as Position, parts: rest };
+  if (!isPosition(position) || position > through || rest.length !== parts || rest.includes("")) throw foreignCursor();
+  return { position, parts: rest };
 }
+
+export const isPosition = (text: string): text is Position =>
+  text.length === DIGITS && [...text].every((digit) => digit >= "0" && digit <= "9");
 
 export const foreignCursor = () => invalidValue("cursor: must be the “next” of an earlier page of the same question");

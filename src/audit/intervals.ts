@@ -21,7 +21,7 @@ export const endsBefore = (a: Position | null, b: Position | null): boolean => a
 
 /** Whether something holds at a position. */
 export const holdsAt = ({ from, to }: Interval, position: Position): boolean =>
-  from <= position && !endsBefore(to, following(position));
+  from <= position && (to === null || to > position);
 
 /** Whether two intervals have a position in common. */
 export const overlap = (a: Omit<Interval, "cause">, b: Omit<Interval, "cause">): boolean =>
@@ -30,7 +30,7 @@ export const overlap = (a: Omit<Interval, "cause">, b: Omit<Interval, "cause">):
 /** The time in which both hold; the cause is that of the earlier end. */
 export function intersection(a: Interval, b: Interval): Interval | undefined {
   const { to, cause } = endsBefore(b.to, a.to) ? b : a;
-  const from = a.from > b.from ? a.from : b.from;
+  const { from } = a.from < b.from ? b : a;
   return endsBefore(from, to) ? { from, to, cause } : undefined;
 }
 
@@ -39,7 +39,7 @@ export function union(intervals: readonly Interval[]): readonly Interval[] {
   const spans: Interval[] = [];
   for (const next of intervals.toSorted((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))) {
     const last = spans.at(-1);
-    if (last === undefined || endsBefore(last.to, next.from)) spans.push(next);
+    if (last === undefined || (last.to !== null && last.to <= next.from)) spans.push(next);
     else if (endsBefore(last.to, next.to)) spans[spans.length - 1] = { ...next, from: last.from };
   }
   return spans;

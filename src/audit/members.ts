@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Position } from "../eventlog/event-log.ts";
 import type { Member } from "../readstore/read-store.ts";
 import { foreignCursor } from "./cursor.ts";
-import { evidence, evidenceAt } from "./evidence.ts";
+import { type Evidence, evidence, evidenceAt } from "./evidence.ts";
 import { type Holding, Holdings } from "./holdings.ts";
 import { holdsAt } from "./intervals.ts";
 import { level } from "./moment.ts";
@@ -26,6 +26,8 @@ export const memberRow = z.strictObject({
   /** Present where there are too many to count. */
   morePathsAtLeast: z.literal(true).optional(),
 });
+
+type Row = z.output<typeof memberRow>;
 
 export const membersAt = question(
   "members-at",
@@ -59,11 +61,18 @@ export const membersAt = question(
 
 const MEMBERS_AT_ONCE = 200;
 
-/** One member, by every group below the one asked about that holds it. */
+/** One way from the group asked about down to a member, and the event after which every step of it stood. */
+interface Way {
+  readonly groups: Path;
+  readonly since: Position;
+}
+
 interface Found {
   readonly member: Member;
-  readonly account: boolean;
-  readonly holdings: readonly Holding[];
+  readonly effective: boolean;
+  /** The shortest ones. */
+  readonly ways: readonly Way[];
+  readonly moreWays: number;
 }
 
 /** Group after group, nearest first; whoever is in several shows at the nearest. Holds one batch of members in memory. */
@@ -114,44 +123,41 @@ class Walk {
   }
 
   async #describe(group: string, batch: readonly Member[]): Promise<readonly Placed[]> {
-    const found: (readonly [Member, boolean, readonly Way[], number])[] = [];
+    const found: Found[] = [];
     for (const member of batch) {
-      const one = await this.#find(member);
-      if (one.holdings[0]?.target !== group || member.value === this.#group.id) continue;
-      const { ways, count } = this.#ways(one);
-      found.push([member, one.account, ways, count]);
+      const one = member.value === this.#group.id ? undefined : await this.#find(member, group);
+      if (one !== undefined) found.push(one);
     }
-    const since = await evidenceAt(
-      this.#sources,
-      found.flatMap(([, , ways]) => ways.map((way) => way.since)),
-    );
-    return found.map(([{ value, type, display }, effective, ways, count]) => ({
-      place: [group, value],
-      row: {
-        member: { type, id: value, display },
-        direct: ways[0]!.groups.length === 1,
-        held: true,
-        effective,
-        paths: ways.map((way) => ({ groups: way.groups, since: since.get(way.since)! })),
-        morePaths: count - ways.length,
-        ...(this.#nesting.allPaths ? {} : { morePathsAtLeast: true }),
-      } satisfies Row,
-    }));
+    const places = found.flatMap(({ ways }) => ways.map(({ since }) => since));
+    const proofs = await evidenceAt(this.#sources, places);
+    return found.map((one) => ({ place: [group, one.member.value], row: this.#row(one, proofs) }));
   }
 
-  /** By what a member is in, nearest group first. */
-  async #find(member: Member): Promise<Found> {
-    const now = (await this.#holdings.read(member.value)).filter((held) => holdsAt(held, this.#position));
-    const distance = ({ target }: Holding) => this.#distance.get(target)!;
-    const holdings = now.filter(({ kind, target }) => kind === "group" && this.#distance.has(target));
+  #row({ member, effective, ways, moreWays }: Found, proofs: ReadonlyMap<Position, Evidence>): Row {
+    const { value, type, display } = member;
     return {
-      member,
-      account: member.type === "Group" || now.some(({ kind }) => kind === "account"),
-      holdings: holdings.sort((a, b) => distance(a) - distance(b)),
+      member: { type, id: value, display },
+      direct: ways.some(({ groups }) => groups.length === 1),
+      held: true,
+      effective,
+      paths: ways.map(({ groups, since }) => ({ groups: [...groups], since: proofs.get(since)! })),
+      morePaths: moreWays,
+      ...(this.#nesting.allPaths ? {} : { morePathsAtLeast: true as const }),
     };
   }
 
-  #ways({ member, holdings }: Found): { ways: readonly Way[]; count: number } {
+  /** A member of a group; undefined where a nearer group has it. */
+  async #find(member: Member, group: string): Promise<Found | undefined> {
+    const held = (await this.#holdings.read(member.value)).filter((one) => holdsAt(one, this.#position));
+    const distance = ({ target }: Holding) => this.#distance.get(target)!;
+    const within = held.filter(({ kind, target }) => kind === "group" && this.#distance.has(target));
+    within.sort((a, b) => distance(a) - distance(b));
+    if (within[0]?.target !== group) return undefined;
+    const effective = member.type === "Group" || held.some(({ kind }) => kind === "account");
+    return { member, effective, ...this.#ways(member, within) };
+  }
+
+  #ways(member: Member, holdings: readonly Holding[]): Pick<Found, "ways" | "moreWays"> {
     const ways: Way[] = [];
     let count = 0;
     for (const { target, from } of holdings) {
@@ -160,7 +166,7 @@ class Walk {
       for (const groups of paths.slice(0, PATHS_LISTED)) ways.push({ groups, since: this.#completed(groups, from) });
     }
     const shortest = ways.sort((a, b) => a.groups.length - b.groups.length).slice(0, PATHS_LISTED);
-    return { ways: shortest, count };
+    return { ways: shortest, moreWays: count - shortest.length };
   }
 
   /** Without those that pass the member itself, a group in a cycle: they lead nowhere new. */
@@ -178,14 +184,4 @@ class Walk {
     }
     return latest;
   }
-}
-
-type Row = Omit<z.output<typeof memberRow>, "paths" | "morePathsAtLeast"> & {
-  paths: { groups: Path; since: z.output<typeof evidence> }[];
-  morePathsAtLeast?: boolean;
-};
-
-interface Way {
-  readonly groups: Path;
-  readonly since: Position;
 }

@@ -105,7 +105,7 @@ const MOST_ROWS = 10_000;
 /** How many rows a page may have. */
 export const limit = z.string().transform((text, context) => {
   const rows = Number(text);
-  if (Number.isInteger(rows) && rows >= 1 && rows <= MOST_ROWS) return rows;
+  if (String(rows) === text && Number.isInteger(rows) && rows >= 1 && rows <= MOST_ROWS) return rows;
   context.addIssue({ code: "custom", message: `must be a whole number from 1 to ${MOST_ROWS}` });
   return z.NEVER;
 });

@@ -8,6 +8,7 @@ import { invalidValue } from "../scim/errors.ts";
 import { quote } from "../scim/quote.ts";
 import { resolvePath, wholePath } from "../scim/schema/lookup.ts";
 import { resourceTypes } from "../scim/schema/resource-types.ts";
+import { foreignCursor, isPosition } from "./cursor.ts";
 import { actor } from "./evidence.ts";
 import { Holdings } from "./holdings.ts";
 import { following, preceding } from "./intervals.ts";
@@ -78,7 +79,8 @@ export const timeline = question(
     const { from, to, order } = given;
     const after = from === undefined ? START : await positionAt(sources, position, from - 1);
     const until = await positionAt(sources, position, to === undefined ? undefined : to - 1);
-    const passed = cursor?.parts[0] as Position | undefined;
+    const passed = cursor?.parts[0];
+    if (passed !== undefined && !isPosition(passed)) throw foreignCursor();
     const range = { after, before: following(until), ...rest(order, passed) };
     const holdings = new Holdings(sources.store, tenant, position);
     const walk = new Walk(sources, subject, holdings, order, pathOf(subject, given.attribute));

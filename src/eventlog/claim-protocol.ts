@@ -72,16 +72,21 @@ export class ClaimProtocol {
     return formatStreamName(this.#options.namespace, { category: "claim", tenant, mac });
   }
 
-  /** Reserves values for their owner. Throws 409 uniqueness where another bears one of them. */
-  async reserve(context: CommandContext, wanted: Wanted): Promise<Reservation> {
+  /**
+   * Reserves values for their owner. Throws 409 uniqueness where another bears one of them. The first attempt takes it that
+   * a name was never claimed, where the log itself will refuse it atomically if it was.
+   */
+  async reserve(context: CommandContext, wanted: Wanted, attempt: number): Promise<Reservation> {
     const { loop, atomic } = this.#options;
     const claims = wanted.claim.map((value) => ({ ...value, stream: this.streamOf(context.tenant, value) }));
     const releases = wanted.release.map((value) => ({ ...value, stream: this.streamOf(context.tenant, value) }));
     const unlock = await this.#locks.acquire([...claims, ...releases].map(({ stream }) => stream));
     try {
+      const { appendAtomically } = loop.log;
+      const isAtomic = atomic && appendAtomically !== undefined;
       const claiming: Claiming[] = [];
       for (const value of claims) {
-        const state = await this.#free(context, wanted.owner, value);
+        const state = isAtomic && attempt === 1 ? unclaimed : await this.#free(context, wanted.owner, value);
         if (state !== "own") claiming.push({ value, state });
       }
       const releasing = await this.#held(wanted.owner, releases);
@@ -91,8 +96,7 @@ export class ClaimProtocol {
         );
       const releaseAppends = (at: number) =>
         releasing.map(({ stream, state }) => this.#append(context, stream, state, at, released()));
-      const { appendAtomically } = loop.log;
-      if (atomic && appendAtomically !== undefined) {
+      if (isAtomic) {
         return once(unlock, (appends, at) =>
           appendAtomically.call(loop.log, [...claimAppends(at), ...appends, ...releaseAppends(at)]),
         );

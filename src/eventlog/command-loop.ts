@@ -47,6 +47,12 @@ export interface Decision<State, Event extends DomainEvent> {
   readonly abandon?: () => void;
 }
 
+/** Decides on a state; `attempt` counts from 1. Runs again when the state turns out to be old. */
+export type Decide<State, Event extends DomainEvent> = (
+  state: State,
+  attempt: number,
+) => Decision<State, Event> | Promise<Decision<State, Event>>;
+
 interface Slot {
   state: { readonly revision: Revision } | undefined;
   /** Ends when whoever decides now has handed over. */
@@ -82,13 +88,12 @@ export class CommandLoop {
   async execute<State extends { readonly revision: Revision; readonly version?: number }, Event extends DomainEvent>(
     target: Target<State, Event>,
     context: CommandContext,
-    decide: (state: State) => Decision<State, Event> | Promise<Decision<State, Event>>,
+    decide: Decide<State, Event>,
     options: CommandOptions = {},
   ): Promise<Written<State>> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const known = attempt === 1 ? target : { ...target, fresh: false };
-        return await this.#attempt(known, context, decide, options);
+        return await this.#attempt(target, context, (state) => decide(state, attempt), options, attempt);
       } catch (error) {
         if (!(error instanceof Conflict)) throw error;
         if (attempt === TRIES) throw new Unavailable("other writers kept changing the same resource", "no");
@@ -101,7 +106,7 @@ export class CommandLoop {
   async load<State extends { readonly revision: Revision }, Event extends DomainEvent>(
     target: Target<State, Event>,
   ): Promise<State> {
-    return await this.#caughtUp(target, (await target.snapshot?.()) ?? target.aggregate.initial);
+    return this.#caughtUp(target, await this.#resumed({ ...target, fresh: false }));
   }
 
   async #attempt<State extends { readonly revision: Revision; readonly version?: number }, Event extends DomainEvent>(
@@ -109,6 +114,7 @@ export class CommandLoop {
     context: CommandContext,
     decide: (state: State) => Decision<State, Event> | Promise<Decision<State, Event>>,
     { ifMatch }: CommandOptions,
+    attempt: number,
   ): Promise<Written<State>> {
     const slot = this.#slot(target.stream);
     const previous = slot.turn;
@@ -121,17 +127,17 @@ export class CommandLoop {
     try {
       await previous;
       basis = slot.pending;
-      const current = await this.#current(target, slot);
-      if (ifMatch !== undefined && !ifMatch(current.version ?? current.revision)) {
+      const checked = (current: State) => {
+        if (ifMatch?.(current.version ?? current.revision) !== false) return decide(current);
         throw preconditionFailed("the resource has changed: its version is not one that If-Match names");
-      }
-      const decision = await decide(current);
-      state = decision.state ?? current;
+      };
+      const decided = await this.#decide(target, slot, checked, attempt);
+      const { decision } = decided;
+      state = decision.state ?? decided.state;
       if (decision.events.length > 0) {
         const sealed = orAbandon(decision, () => this.#seal(target, context, decision, state.revision));
         state = sealed.facts.reduce((folded, fact) => target.aggregate.evolve(folded, fact), state);
         outcome = (decision.commit ?? this.#appendEach)(sealed.appends, sealed.at);
-        slot.pending = outcome;
         this.#settle(slot, outcome, target.aggregate.isHeavy as ((state: unknown) => boolean) | undefined);
       }
       slot.state = state;
@@ -147,6 +153,33 @@ export class CommandLoop {
     if (outcome !== undefined) return { state, position: await outcome };
     await basis?.catch(conflictOn(target.stream));
     return { state };
+  }
+
+  /**
+   * Decides on the state at hand. Events that come of it prove that it was current, as they are appended at exactly its
+   * revision; a refusal or nothing at all proves nothing, and is decided on what the log holds.
+   */
+  async #decide<State extends { readonly revision: Revision }, Event extends DomainEvent>(
+    target: Target<State, Event>,
+    slot: Slot,
+    decide: (state: State) => Decision<State, Event> | Promise<Decision<State, Event>>,
+    attempt: number,
+  ): Promise<{ readonly state: State; readonly decision: Decision<State, Event> }> {
+    if (attempt > 1 && slot.pending === undefined) {
+      const state = await this.load(target);
+      return { state, decision: await decide(state) };
+    }
+    // While appends are on their way the log has nothing after them that they would not conflict with.
+    const isCurrent = slot.pending !== undefined && slot.state !== undefined;
+    const state = (slot.state as State | undefined) ?? (await this.#resumed(target));
+    const [decided] = await Promise.allSettled([(async () => decide(state))()]);
+    const isRefused = decided.status === "rejected";
+    if (isRefused && !(decided.reason instanceof ScimError)) throw decided.reason;
+    if (isCurrent || (!isRefused && decided.value.events.length > 0)) return settledAs(state, decided);
+    const current = await this.#caughtUp(target, state);
+    return current.revision === state.revision
+      ? settledAs(state, decided)
+      : { state: current, decision: await decide(current) };
   }
 
   /** One append after the other; each is handed over at once, and a failure makes those after it conflict. */
@@ -187,15 +220,12 @@ export class CommandLoop {
     }
   }
 
-  async #current<State extends { readonly revision: Revision }, Event extends DomainEvent>(
-    target: Target<State, Event>,
-    slot: Slot,
-  ): Promise<State> {
-    const kept = slot.state as State | undefined;
-    // While appends are on their way the log has nothing after them that they would not conflict with.
-    if (kept !== undefined && slot.pending !== undefined) return kept;
-    if (kept !== undefined) return this.#caughtUp(target, kept);
-    return target.fresh === true ? target.aggregate.initial : this.load(target);
+  async #resumed<State extends { readonly revision: Revision }, Event extends DomainEvent>({
+    aggregate,
+    snapshot,
+    fresh,
+  }: Target<State, Event>): Promise<State> {
+    return (fresh === true ? undefined : await snapshot?.()) ?? aggregate.initial;
   }
 
   async #caughtUp<State extends { readonly revision: Revision }, Event extends DomainEvent>(
@@ -242,6 +272,14 @@ export class CommandLoop {
 const PAGE = 1_000;
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+function settledAs<State, Event extends DomainEvent>(
+  state: State,
+  decided: PromiseSettledResult<Decision<State, Event>>,
+): { readonly state: State; readonly decision: Decision<State, Event> } {
+  if (decided.status === "rejected") throw decided.reason;
+  return { state, decision: decided.value };
+}
 
 /** Gives back what a decision holds when it cannot be sealed. */
 function orAbandon<Result>({ abandon }: { readonly abandon?: () => void }, seal: () => Result): Result {

@@ -90,7 +90,7 @@ export class ResourceCommands implements Provisioning {
     const written = await this.#options.loop.execute(
       { ...target, fresh },
       context,
-      (user) => this.#decideUser(command, user, context),
+      (user, attempt) => this.#decideUser(command, user, context, attempt),
       options,
     );
     return this.#visible(written);
@@ -144,6 +144,7 @@ export class ResourceCommands implements Provisioning {
     command: UserCommand,
     user: UserState,
     context: CommandContext,
+    attempt: number,
   ): Promise<Decision<UserState, UserEvent>> {
     const claimId = (path: string) => derivedId(context.commandId, `claim:${path}`);
     const events = decideUser(command, user, claimId);
@@ -161,7 +162,7 @@ export class ResourceCommands implements Provisioning {
     if (claim.length === 0 && release.length === 0) return { events, key };
     const fenced = claim.find((value) => user.revoked.includes(value.claimId));
     if (fenced !== undefined) throw uniqueness(`${fenced.path}: another resource of the tenant bears this value`);
-    const reservation = await this.claims.reserve(context, { owner: command.id, key, claim, release });
+    const reservation = await this.claims.reserve(context, { owner: command.id, key, claim, release }, attempt);
     return { events, key, ...reservation };
   }
 

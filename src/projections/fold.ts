@@ -1,5 +1,5 @@
 // From a batch of events to what it changes in the read models: what must be loaded, and then a pure fold.
-import type { JsonObject } from "../scim/json.ts";
+
 import type {
   ActivityRow,
   Checkpoint,
@@ -13,6 +13,7 @@ import type {
   ViewDocument,
   ViewRequest,
 } from "../readstore/view-writer.ts";
+import type { JsonObject } from "../scim/json.ts";
 import { activityOf } from "./activity/activity.ts";
 import { grantChanges } from "./grants/grants.ts";
 import { type LogEvent, shows, TENANT, type Tick } from "./log-event.ts";

@@ -1,10 +1,11 @@
 // An event of the log as the projections see it.
+
+import type { Fact } from "../domain/event.ts";
+import { recognise } from "../domain/recognise.ts";
 import { type OpenKey, openPersonal, type Personal } from "../eventlog/codec.ts";
 import { type Envelope, readEnvelope } from "../eventlog/envelope.ts";
 import { Fatal, ordinalOf, type RecordedEvent } from "../eventlog/event-log.ts";
 import { parseStreamName } from "../eventlog/stream-name.ts";
-import type { Fact } from "../domain/event.ts";
-import { recognise } from "../domain/recognise.ts";
 import type { ResourceKey } from "../readstore/view-writer.ts";
 
 export interface LogEvent {

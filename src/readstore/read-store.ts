@@ -59,12 +59,7 @@ export interface QueryAnswer {
   readonly untested?: number;
 }
 
-export type EndCause =
-  | "removed"
-  | "userDeactivated"
-  | "userDeleted"
-  | "groupDeleted"
-  | "revoked";
+export type EndCause = "removed" | "userDeactivated" | "userDeleted" | "groupDeleted" | "revoked";
 
 /** One access interval, half-open [from, to): an account that is active, or a group, role or entitlement that is held. */
 export interface Grant {
@@ -112,10 +107,20 @@ export interface ReadStore {
   get(tenant: string, type: string, id: string, asOf?: Position): Awaitable<ReadResource | undefined>;
   query(query: Query): Awaitable<QueryAnswer>;
   /** Live members of a group in the order of their creation, after a member's id, at most `limit`. */
-  members(tenant: string, group: string, after: string | null, limit: number, asOf?: Position): Awaitable<readonly Member[]>;
+  members(
+    tenant: string,
+    group: string,
+    after: string | null,
+    limit: number,
+    asOf?: Position,
+  ): Awaitable<readonly Member[]>;
 
   /** The state a command starts from; also for a deleted resource, whose `deletedAt` revision is set. */
-  baseline(tenant: string, type: string, id: string): Awaitable<(StoredResource & { readonly deleted: boolean }) | undefined>;
+  baseline(
+    tenant: string,
+    type: string,
+    id: string,
+  ): Awaitable<(StoredResource & { readonly deleted: boolean }) | undefined>;
   /** Which of these ids are members of the group now. */
   membersAmong(tenant: string, group: string, ids: readonly string[]): Awaitable<ReadonlySet<string>>;
   /** Which of these ids are live users or groups of the tenant now. */
@@ -130,14 +135,26 @@ export interface ReadStore {
 
   lifetime(tenant: string, id: string): Awaitable<Lifetime | undefined>;
   /** Events that touched a subject (its own stream, and memberships in which it is the member), oldest first, after a position. */
-  activityOf(tenant: string, subject: string, after: Position, limit: number, until?: Position): Awaitable<readonly Activity[]>;
+  activityOf(
+    tenant: string,
+    subject: string,
+    after: Position,
+    limit: number,
+    until?: Position,
+  ): Awaitable<readonly Activity[]>;
   activityAt(positions: readonly Position[]): Awaitable<readonly Activity[]>;
   /** Grants of a subject that overlap [from, to). */
   grantsOf(tenant: string, subject: string, from: Position, to: Position): Awaitable<readonly Grant[]>;
   close(): Promise<void>;
 
   /** Like `activityOf`, newest first: before a position, and after `after` where it is given. */
-  activityBefore(tenant: string, subject: string, before: Position, limit: number, after?: Position): Awaitable<readonly Activity[]>;
+  activityBefore(
+    tenant: string,
+    subject: string,
+    before: Position,
+    limit: number,
+    after?: Position,
+  ): Awaitable<readonly Activity[]>;
   /** Ids of the live groups among a group's members, in order: what `members` shows of them, without passing over the users. */
   nestedGroups(tenant: string, group: string, asOf?: Position): Awaitable<readonly string[]>;
   /** Effective time of the last event at or before a position, of whatever stream (microseconds); 0 before the first. */

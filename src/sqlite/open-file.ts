@@ -12,7 +12,7 @@ export interface FileFormat {
   readonly version: number;
   /** The statements that make an empty file into one of this format. */
   readonly schema: string;
-  /** What this kind of file needs beyond the common settings. */
+  /** What this kind of file needs beyond the common settings, or instead of one of them. */
   readonly pragmas: string;
 }
 
@@ -26,7 +26,7 @@ const DURABLE =
 /** Opens for writing; makes the file at first. Throws an Error that says why a file is refused. */
 export function openForWriting(path: string, format: FileFormat): DatabaseSync {
   return opened(path, format, new DatabaseSync(path, { timeout: LOCK_WAIT }), (database) => {
-    database.exec(format.pragmas + DURABLE);
+    database.exec(DURABLE + format.pragmas);
     if (isBlank(database)) make(database, format);
   });
 }

@@ -48,12 +48,7 @@ async function answer(exchange: Exchange, question: Question, { sources, recorde
   }
 }
 
-async function reply(
-  exchange: Exchange,
-  asked: Asked,
-  sources: Sources,
-  tally: { rows: number; bytes: number },
-): Promise<void> {
+async function reply(exchange: Exchange, asked: Asked, sources: Sources, tally: Tally): Promise<void> {
   const { tenant } = exchange.admitted;
   const found = await asked.answer(sources, tenant);
   const format = formatOf(exchange);

@@ -10,7 +10,9 @@ const NONE: readonly GrantChange[] = [];
 
 /** The intervals that a step begins and ends. */
 export const grantChanges = (step: Step): readonly GrantChange[] =>
-  step.key.type === "Tenant" ? NONE : step.effects.flatMap((fact) => changesOf(fact as Fact<UserEvent | GroupEvent>, step));
+  step.key.type === "Tenant"
+    ? NONE
+    : step.effects.flatMap((fact) => changesOf(fact as Fact<UserEvent | GroupEvent>, step));
 
 function changesOf({ event }: Fact<UserEvent | GroupEvent>, step: Step): readonly GrantChange[] {
   switch (event.type) {
@@ -63,7 +65,12 @@ const held = ({ key: { tenant, id }, place }: Step, open: boolean, values: reado
     ...(open ? {} : { cause: "revoked" as const }),
   }));
 
-const membership = ({ key, place }: Step, open: boolean, subject: string, cause: EndCause = "removed"): GrantChange => ({
+const membership = (
+  { key, place }: Step,
+  open: boolean,
+  subject: string,
+  cause: EndCause = "removed",
+): GrantChange => ({
   open,
   tenant: key.tenant,
   kind: "group",

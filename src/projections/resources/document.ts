@@ -1,14 +1,15 @@
 // A resource's state as the document that readers get, and back.
-import { MemberSet } from "../../domain/member-set.ts";
+
 import type { GroupState } from "../../domain/group.ts";
+import { MemberSet } from "../../domain/member-set.ts";
 import type { ResourceState } from "../../domain/resource-state.ts";
 import type { UserState } from "../../domain/user.ts";
+import type { StoredResource } from "../../readstore/read-store.ts";
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
 import { schemasOf } from "../../scim/resource/schemas.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { groupType, userType } from "../../scim/schema/resource-types.ts";
 import { shadowOf } from "../../scim/shadow.ts";
-import type { StoredResource } from "../../readstore/read-store.ts";
 
 /** What a document says of the attributes. */
 export interface DocumentText {

@@ -4,8 +4,8 @@ import type { GroupEvent, UserEvent } from "../../domain/events.ts";
 import { absentGroup, evolve as evolveGroup, type GroupState } from "../../domain/group.ts";
 import { MemberSet } from "../../domain/member-set.ts";
 import { absentUser, evolve as evolveUser, type UserState } from "../../domain/user.ts";
-import type { JsonObject } from "../../scim/json.ts";
 import type { ViewDocument } from "../../readstore/view-writer.ts";
+import type { JsonObject } from "../../scim/json.ts";
 import type { Step } from "../open-changes.ts";
 import { type DocumentText, groupDocument, groupStateOf, userDocument, userStateOf } from "./document.ts";
 
@@ -91,6 +91,7 @@ const documentEvents: ReadonlySet<string> = new Set([
 const memberEvents: ReadonlySet<string> = new Set(["GroupMembersAdded", "GroupMembersRemoved"]);
 
 /** Whether the step begins a new version of the document. */
-export const movesDocument = ({ effects }: Step): boolean => effects.some(({ event }) => documentEvents.has(event.type));
+export const movesDocument = ({ effects }: Step): boolean =>
+  effects.some(({ event }) => documentEvents.has(event.type));
 /** Whether the step changes members. */
 export const movesMembers = ({ effects }: Step): boolean => effects.some(({ event }) => memberEvents.has(event.type));

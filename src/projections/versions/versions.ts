@@ -1,8 +1,9 @@
 // `versions`: the states of a resource's own attributes that have been superseded, so that any filter works as of any
 // instant. A change of members supersedes none: version and time as of an instant come from `activity`.
-import { evolve, type UserState } from "../../domain/user.ts";
-import { UserErased, type UserEvent } from "../../domain/events.ts";
+
 import type { Fact } from "../../domain/event.ts";
+import { UserErased, type UserEvent } from "../../domain/events.ts";
+import { evolve, type UserState } from "../../domain/user.ts";
 import type { PastVersion } from "../../readstore/view-writer.ts";
 import type { Step } from "../open-changes.ts";
 import { userDocument, userStateOf } from "../resources/document.ts";

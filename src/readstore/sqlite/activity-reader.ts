@@ -32,7 +32,10 @@ const PLACES = `
   ORDER BY 1 LIMIT ?4`;
 
 /** The same, newest first. */
-const PLACES_BACK = PLACES.replaceAll("ORDER BY place LIMIT", "ORDER BY place DESC LIMIT").replace("ORDER BY 1 LIMIT", "ORDER BY 1 DESC LIMIT");
+const PLACES_BACK = PLACES.replaceAll("ORDER BY place LIMIT", "ORDER BY place DESC LIMIT").replace(
+  "ORDER BY 1 LIMIT",
+  "ORDER BY 1 DESC LIMIT",
+);
 
 const LAST = Number.MAX_SAFE_INTEGER;
 
@@ -72,7 +75,9 @@ export class ActivityReader {
     const sql = `${SELECT} WHERE a.tenant = ? AND a.type = ? AND a.id = ? AND a.rid IS NULL AND a.place > ? AND a.place <= ?
       ORDER BY a.place ${newestFirst ? "DESC" : ""} LIMIT ?`;
     const last = until === undefined ? LAST : ordinalOf(until);
-    return this.#rows(this.#statements.get(sql).all(tenant, type, id, ordinalOf(after), last, limit) as unknown as Row[]);
+    return this.#rows(
+      this.#statements.get(sql).all(tenant, type, id, ordinalOf(after), last, limit) as unknown as Row[],
+    );
   }
 
   /** The events at these positions, in that order; a position without one is passed over. */
@@ -92,7 +97,9 @@ export class ActivityReader {
 
   /** The last place whose effective time is at or before an instant (microseconds); effective times rise with places. */
   placeAt(instant: number): number {
-    const next = this.#statements.get(`SELECT * FROM (${firstOf("activity")} UNION ALL ${firstOf("ticks")}) ORDER BY 1 LIMIT 1`);
+    const next = this.#statements.get(
+      `SELECT * FROM (${firstOf("activity")} UNION ALL ${firstOf("ticks")}) ORDER BY 1 LIMIT 1`,
+    );
     const [last] = this.#statements
       .get("SELECT max(ifnull((SELECT max(place) FROM activity), 0), ifnull((SELECT max(place) FROM ticks), 0))")
       .get() as unknown as [number];

@@ -71,7 +71,8 @@ class JsonHolder implements Holder {
       self: `${alias}.value`,
       holder: new JsonHolder(this.#context, `${alias}.value`),
       any: (condition) => `EXISTS (SELECT 1 ${from} WHERE ${condition})`,
-      first: (value) => `(SELECT ${value} ${from} WHERE ${value} IS NOT NULL ORDER BY ${byPrimary}${alias}.key LIMIT 1)`,
+      first: (value) =>
+        `(SELECT ${value} ${from} WHERE ${value} IS NOT NULL ORDER BY ${byPrimary}${alias}.key LIMIT 1)`,
     };
   }
 }
@@ -132,7 +133,11 @@ export class ResourceHolder implements Holder {
   }
 
   #stored({ extension }: AttributePath): JsonHolder {
-    return new JsonHolder(this.#context, this.#context.instant.shadow(this.#row), extension === undefined ? [] : [extension]);
+    return new JsonHolder(
+      this.#context,
+      this.#context.instant.shadow(this.#row),
+      extension === undefined ? [] : [extension],
+    );
   }
 
   #meta(): Holder {
@@ -191,7 +196,12 @@ export class ResourceHolder implements Holder {
     const { instant, tenant } = this.#context;
     const isOther = `${other}.tenant = ${tenant} AND ${instant.exists(other)}`;
     const join = (value: string, condition: string) =>
-      instant.intervals("members", value, `${mine} AND ${isOther} AND ${condition}`, `JOIN resources ${other} ON ${other}.rid = i.${column}`);
+      instant.intervals(
+        "members",
+        value,
+        `${mine} AND ${isOther} AND ${condition}`,
+        `JOIN resources ${other} ON ${other}.rid = i.${column}`,
+      );
     return {
       self: "NULL",
       holder: new ComputedHolder(values),

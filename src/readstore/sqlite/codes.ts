@@ -1,7 +1,13 @@
 // How kinds and causes stand in rows.
 import type { EndCause, Grant } from "../read-store.ts";
 
-const causes = ["removed", "userDeactivated", "userDeleted", "groupDeleted", "revoked"] as const satisfies readonly EndCause[];
+const causes = [
+  "removed",
+  "userDeactivated",
+  "userDeleted",
+  "groupDeleted",
+  "revoked",
+] as const satisfies readonly EndCause[];
 export const causeCode = (cause: EndCause): number => causes.indexOf(cause);
 export const causeOf = (code: number): EndCause => causes[code]!;
 

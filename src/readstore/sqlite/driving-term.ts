@@ -37,7 +37,10 @@ export function candidatesOf(filter: Filter, context: Context, lookups: Lookups)
     case "and":
       return best(filter.terms.map((term) => candidatesOf(term, context, lookups)));
     case "or":
-      return union(filter, filter.terms.map((term) => candidatesOf(term, context, lookups)));
+      return union(
+        filter,
+        filter.terms.map((term) => candidatesOf(term, context, lookups)),
+      );
     case "compare":
       return ofComparison(filter, filter.path, context, lookups);
     case "element":
@@ -48,7 +51,10 @@ export function candidatesOf(filter: Filter, context: Context, lookups: Lookups)
 }
 
 const best = (found: readonly (Candidates | undefined)[]): Candidates | undefined =>
-  found.reduce((least, each) => (each !== undefined && (least === undefined || each.cost < least.cost) ? each : least), undefined);
+  found.reduce(
+    (least, each) => (each !== undefined && (least === undefined || each.cost < least.cost) ? each : least),
+    undefined,
+  );
 
 function union(filter: Filter, found: readonly (Candidates | undefined)[]): Candidates | undefined {
   const all: Candidates[] = [];
@@ -75,7 +81,12 @@ function ofElement(path: AttributePath, filter: Filter, context: Context, lookup
   return found === undefined ? undefined : { ...found, exact: [] };
 }
 
-function ofComparison(filter: Comparison, path: AttributePath, context: Context, lookups: Lookups): Candidates | undefined {
+function ofComparison(
+  filter: Comparison,
+  path: AttributePath,
+  context: Context,
+  lookups: Lookups,
+): Candidates | undefined {
   const { value } = filter;
   if (path.extension !== undefined || value === null || value === "") return undefined;
   const name = path.attribute.name;
@@ -85,8 +96,10 @@ function ofComparison(filter: Comparison, path: AttributePath, context: Context,
   if (filter.operator === "eq") {
     const { type } = context;
     if (name === "id") return ofId(filter, value, context);
-    if (name === "members" && sub === "value" && type.name === "Group") return ofMembership(filter, "grp", "member", value, context);
-    if (name === "groups" && sub === "value" && type.name === "User") return ofMembership(filter, "member", "grp", value, context);
+    if (name === "members" && sub === "value" && type.name === "Group")
+      return ofMembership(filter, "grp", "member", value, context);
+    if (name === "groups" && sub === "value" && type.name === "User")
+      return ofMembership(filter, "member", "grp", value, context);
   }
   return ofValue(filter, sub === undefined ? name : `${name}.${sub}`, value, path, context, lookups);
 }
@@ -103,8 +116,14 @@ function ofMembership(filter: Comparison, wanted: string, known: string, id: str
   return { sql, repeats: false, cost: COST.members, exact: [filter] };
 }
 
-
-function ofValue(filter: Comparison, text: string, value: string, path: AttributePath, context: Context, lookups: Lookups): Candidates | undefined {
+function ofValue(
+  filter: Comparison,
+  text: string,
+  value: string,
+  path: AttributePath,
+  context: Context,
+  lookups: Lookups,
+): Candidates | undefined {
   const { bindings, type, instant } = context;
   if (!isIndexed(type.name, text)) return undefined;
   const condition = rangeOf(filter, value, bindings);
@@ -158,7 +177,13 @@ function textAfterPrefix(prefix: string): string | undefined {
  * Resources created or changed after an instant: their events come after the last place whose effective time is before it,
  * because no event's own time is above its effective time.
  */
-function ofTime(filter: Comparison, sub: string | undefined, instant: number, context: Context, lookups: Lookups): Candidates | undefined {
+function ofTime(
+  filter: Comparison,
+  sub: string | undefined,
+  instant: number,
+  context: Context,
+  lookups: Lookups,
+): Candidates | undefined {
   if (filter.operator !== "gt" && filter.operator !== "ge" && filter.operator !== "eq") return undefined;
   const { bindings, tenant } = context;
   const place = bindings.bind(lookups.placeAt(instant - 1));

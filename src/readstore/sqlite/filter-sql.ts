@@ -1,9 +1,9 @@
 // A filter as one SQL condition. It means what `scim/filter/evaluate.ts` says: two truth values, so every condition is
 // either 0 or 1, also where values are missing.
 import type { AttributePath } from "../../scim/attribute-path.ts";
+import type { Comparable, Filter, Operator } from "../../scim/filter/filter.ts";
 import type { Attribute } from "../../scim/schema/characteristics.ts";
 import { elementPath } from "../../scim/schema/lookup.ts";
-import type { Comparable, Filter, Operator } from "../../scim/filter/filter.ts";
 import { type Context, type Holder, subAttributesOf } from "./attribute-sql.ts";
 
 type Comparison = Extract<Filter, { kind: "compare" }>;
@@ -46,7 +46,8 @@ function present(path: AttributePath, holder: Holder, context: Context): string 
 
 function comparison(filter: Comparison, holder: Holder, context: Context): string {
   const { operator, path, value } = filter;
-  if (value === null) return operator === "ne" ? present(path, holder, context) : `NOT ${present(path, holder, context)}`;
+  if (value === null)
+    return operator === "ne" ? present(path, holder, context) : `NOT ${present(path, holder, context)}`;
   const any = anyValue(path, holder, testOf(operator, value, context));
   return operator === "ne" ? `(${any} OR NOT ${present(path, holder, context)})` : any;
 }
@@ -64,7 +65,11 @@ function anyValue(path: AttributePath, holder: Holder, test: (value: string) => 
 }
 
 /** A test that is 0 of a missing value. Text is searched in bytes: no wildcards, and U+0000 is a character like others. */
-function testOf(operator: Operator, value: Exclude<Comparable, null>, { bindings }: Context): (value: string) => string {
+function testOf(
+  operator: Operator,
+  value: Exclude<Comparable, null>,
+  { bindings }: Context,
+): (value: string) => string {
   if (value === "" && isSubstring(operator)) return (stored) => `(${stored} IS NOT NULL)`;
   const bound = bindings.bind(value);
   switch (operator) {
@@ -96,14 +101,12 @@ const isSubstring = (operator: Operator): boolean => operator === "co" || operat
 /** What a sort compares (RFC 7644 §3.4.2.3): of a multi-valued attribute the primary element's value, else the first one's. */
 export function sortKeyOf(path: AttributePath, holder: Holder): string {
   const { attribute } = path;
-  const sub = path.sub ?? valueOf(attribute);
-  if (attribute.multiValued) {
-    const elements = holder.elements(path);
-    return elements.first(sub === undefined ? elements.self : elements.holder.value(elementPath(sub)));
-  }
+  const sub = path.sub ?? valueSub(attribute);
   if (attribute.type === "complex" && sub === undefined) return "NULL";
-  return holder.value(sub === undefined ? path : { ...path, sub });
+  if (!attribute.multiValued) return holder.value(sub === undefined ? path : { ...path, sub });
+  const elements = holder.elements(path);
+  return elements.first(sub === undefined ? elements.self : elements.holder.value(elementPath(sub)));
 }
 
-const valueOf = (attribute: Attribute): Attribute | undefined =>
+const valueSub = (attribute: Attribute): Attribute | undefined =>
   subAttributesOf(attribute).find(({ name }) => name === "value");

@@ -38,13 +38,20 @@ export class GrantReader {
   /** Live members of a group after a member's number. */
   members(group: number, after: number, limit: number, place: number | undefined): Member[] {
     const instant = place === undefined ? now : asOf("?4");
-    const display = place === undefined ? "r.display" : `iif(r.since <= ?4, r.display, json_extract(${versionAt("r", "?4", "body")} || '}', '$."displayName"'))`;
+    const display =
+      place === undefined
+        ? "r.display"
+        : `iif(r.since <= ?4, r.display, json_extract(${versionAt("r", "?4", "body")} || '}', '$."displayName"'))`;
     const rows = this.#statements
       .get(
         `${instant.intervals("members", `r.id, r.type, ${display}, i.member AS number`, `i.grp = ?1 AND i.member > ?2 AND ${instant.exists("r")}`, "CROSS JOIN resources r ON r.rid = i.member")}
          ORDER BY number LIMIT ?3`,
       )
-      .all(group, after, limit, ...(place === undefined ? [] : [place])) as unknown as [string, number, string | null][];
+      .all(group, after, limit, ...(place === undefined ? [] : [place])) as unknown as [
+      string,
+      number,
+      string | null,
+    ][];
     return rows.map(([value, type, display]) => ({ value, type: this.#names.text(type) as Member["type"], display }));
   }
 
@@ -65,9 +72,13 @@ export class GrantReader {
     const ended = ({ since, till, cause, groupTill = null }: Interval): Ended | undefined => {
       const ends: Ended[] = [];
       if (till !== null) ends.push({ to: till, cause: causeOf(cause!) });
-      if (life.until !== null) ends.push({ to: life.until, cause: life.type === "Group" ? "groupDeleted" : "userDeleted" });
+      if (life.until !== null)
+        ends.push({ to: life.until, cause: life.type === "Group" ? "groupDeleted" : "userDeleted" });
       if (groupTill !== null) ends.push({ to: groupTill, cause: "groupDeleted" });
-      const first = ends.reduce<Ended>((least, end) => (least.to === null || end.to! < least.to ? end : least), { to: null, cause: null });
+      const first = ends.reduce<Ended>((least, end) => (least.to === null || end.to! < least.to ? end : least), {
+        to: null,
+        cause: null,
+      });
       const isEmpty = first.to !== null && first.to <= since;
       const overlaps = since < ordinalOf(to) && (first.to === null || first.to > ordinalOf(from));
       return isEmpty || !overlaps ? undefined : first;
@@ -77,10 +88,20 @@ export class GrantReader {
       const end = ended(interval);
       if (end === undefined) return;
       const to = end.to === null ? null : positionOf(end.to);
-      grants.push({ kind, subject, target, from: positionOf(interval.since), to, cause: end.cause, since: interval.since });
+      grants.push({
+        kind,
+        subject,
+        target,
+        from: positionOf(interval.since),
+        to,
+        cause: end.cause,
+        since: interval.since,
+      });
     };
     for (const sql of OF_GROUPS)
-      for (const [target, since, till, cause, groupTill] of this.#statements.get(sql).all(life.rid) as unknown as GroupRow[])
+      for (const [target, since, till, cause, groupTill] of this.#statements
+        .get(sql)
+        .all(life.rid) as unknown as GroupRow[])
         add("group", target, { since, till, cause, groupTill });
     for (const sql of HELD)
       for (const [kind, target, since, till, cause] of this.#statements.get(sql).all(life.rid) as unknown as HeldRow[])

@@ -40,7 +40,9 @@ export class GrantWriter {
     if (group === undefined) return;
     const nested = isGroup ? 1 : 0;
     if (change.open) {
-      this.#statements.get("INSERT OR IGNORE INTO members VALUES (?, ?, ?, ?)").run(group, member, change.place, nested);
+      this.#statements
+        .get("INSERT OR IGNORE INTO members VALUES (?, ?, ?, ?)")
+        .run(group, member, change.place, nested);
       return;
     }
     const ended = this.#statements
@@ -55,7 +57,9 @@ export class GrantWriter {
   #saveHeld(change: GrantChange, kind: Exclude<GrantChange["kind"], "group">, rid: number): void {
     const { open, target, element = "", place } = change;
     if (open) {
-      this.#statements.get("INSERT OR IGNORE INTO holds VALUES (?, ?, ?, ?, ?)").run(rid, heldCode(kind), target, element, place);
+      this.#statements
+        .get("INSERT OR IGNORE INTO holds VALUES (?, ?, ?, ?, ?)")
+        .run(rid, heldCode(kind), target, element, place);
       return;
     }
     const ended = this.#statements

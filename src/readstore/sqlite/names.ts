@@ -18,7 +18,9 @@ export class Names {
   find(text: string): number | undefined {
     let number = this.numbers.get(text);
     if (number !== undefined) return number;
-    const row = this.statements.get("SELECT number FROM names WHERE text = ?").get(text) as unknown as [number] | undefined;
+    const row = this.statements.get("SELECT number FROM names WHERE text = ?").get(text) as unknown as
+      | [number]
+      | undefined;
     number = row?.[0];
     if (number !== undefined) this.numbers.set(text, number);
     return number;
@@ -27,7 +29,9 @@ export class Names {
   text(number: number): string {
     let text = this.#texts.get(number);
     if (text !== undefined) return text;
-    const row = this.statements.get("SELECT text FROM names WHERE number = ?").get(number) as unknown as [string] | undefined;
+    const row = this.statements.get("SELECT text FROM names WHERE number = ?").get(number) as unknown as
+      | [string]
+      | undefined;
     if (row === undefined) throw new Error(`the read models have no name of number ${number}`);
     text = row[0];
     this.#texts.set(number, text);

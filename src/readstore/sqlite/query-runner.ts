@@ -75,7 +75,14 @@ export class QueryRunner {
     if (matches === HEAVY) return HEAVY;
     inOrder(matches, query);
     const window = matches.slice(query.startIndex - 1, query.startIndex - 1 + query.count);
-    const answer = { total: matches.length, resources: this.#read(query, window.map(([rid]) => rid), place) };
+    const answer = {
+      total: matches.length,
+      resources: this.#read(
+        query,
+        window.map(([rid]) => rid),
+        place,
+      ),
+    };
     if (compiled.untested === undefined) return answer;
     return { ...answer, untested: this.#number(compiled.untested) };
   }
@@ -83,11 +90,21 @@ export class QueryRunner {
   #compile(query: Query, tenantNumber: number, typeNumber: number, place: number | undefined): CompiledQuery {
     const { names, activity, baseUrl } = this.#parts;
     const type = resourceTypes.find(({ name }) => name === query.type)!;
-    const lookups = { number: (name: string) => names.find(name), tenant: query.tenant, placeAt: (instant: number) => activity.placeAt(instant) };
+    const lookups = {
+      number: (name: string) => names.find(name),
+      tenant: query.tenant,
+      placeAt: (instant: number) => activity.placeAt(instant),
+    };
     return compile(query, place, { type, tenantNumber, typeNumber, baseUrl, lookups });
   }
 
-  #find(query: Query, compiled: CompiledQuery, tenant: number, type: number, deadline: number | undefined): Match[] | typeof HEAVY {
+  #find(
+    query: Query,
+    compiled: CompiledQuery,
+    tenant: number,
+    type: number,
+    deadline: number | undefined,
+  ): Match[] | typeof HEAVY {
     const { probe, isUnique, whole } = compiled;
     if (isUnique || this.#number(probe, INLINE_CANDIDATES + 1) <= INLINE_CANDIDATES) return this.#matches(whole);
     if (deadline === undefined) return HEAVY;
@@ -105,11 +122,15 @@ export class QueryRunner {
   *#slices({ candidates }: CompiledQuery, tenant: number, type: number): Generator<SQLInputValue[]> {
     const { statements } = this.#parts;
     if (candidates !== undefined) {
-      const rids = (statements.get(candidates.sql).all(...candidates.values) as unknown as [number][]).map(([rid]) => rid);
+      const rids = (statements.get(candidates.sql).all(...candidates.values) as unknown as [number][]).map(
+        ([rid]) => rid,
+      );
       for (let from = 0; from < rids.length; from += SLICE) yield [JSON.stringify(rids.slice(from, from + SLICE))];
       return;
     }
-    const end = statements.get("SELECT rid FROM resources WHERE tenant = ? AND type = ? AND rid > ? ORDER BY rid LIMIT 1 OFFSET ?");
+    const end = statements.get(
+      "SELECT rid FROM resources WHERE tenant = ? AND type = ? AND rid > ? ORDER BY rid LIMIT 1 OFFSET ?",
+    );
     for (let after = 0; ; ) {
       const row = end.get(tenant, type, after, SLICE - 1) as unknown as [number] | undefined;
       yield [after, row?.[0] ?? Number.MAX_SAFE_INTEGER];
@@ -119,18 +140,34 @@ export class QueryRunner {
   }
 
   /** Without a filter: the total is kept, the window is counted off the index. */
-  #list(query: Query, tenant: number, type: number, place: number | undefined, deadline: number | undefined): QueryAnswer | typeof HEAVY {
+  #list(
+    query: Query,
+    tenant: number,
+    type: number,
+    place: number | undefined,
+    deadline: number | undefined,
+  ): QueryAnswer | typeof HEAVY {
     const { statements } = this.#parts;
     const isFar = query.startIndex > 20 * INLINE_CANDIDATES;
     if (place === undefined) {
       if (isFar && deadline === undefined) return HEAVY;
-      const row = statements.get("SELECT live FROM counts WHERE tenant = ? AND type = ?").get(tenant, type) as unknown as [number] | undefined;
+      const row = statements
+        .get("SELECT live FROM counts WHERE tenant = ? AND type = ?")
+        .get(tenant, type) as unknown as [number] | undefined;
       return { total: row?.[0] ?? 0, resources: this.#page(query, tenant, type, place) };
     }
     const existed = "FROM resources WHERE tenant = ?1 AND type = ?2 AND rid <= ?3 AND (till IS NULL OR till > ?3)";
-    const isLarge = this.#number({ sql: `SELECT count(*) FROM (SELECT 1 ${existed} LIMIT ?4)`, values: [tenant, type, place] }, 20 * INLINE_CANDIDATES + 1) > 20 * INLINE_CANDIDATES;
+    const isLarge =
+      this.#number(
+        { sql: `SELECT count(*) FROM (SELECT 1 ${existed} LIMIT ?4)`, values: [tenant, type, place] },
+        20 * INLINE_CANDIDATES + 1,
+      ) >
+      20 * INLINE_CANDIDATES;
     if (isLarge && deadline === undefined) return HEAVY;
-    return { total: this.#number({ sql: `SELECT count(*) ${existed}`, values: [tenant, type, place] }), resources: this.#page(query, tenant, type, place) };
+    return {
+      total: this.#number({ sql: `SELECT count(*) ${existed}`, values: [tenant, type, place] }),
+      resources: this.#page(query, tenant, type, place),
+    };
   }
 
   #page(query: Query, tenant: number, type: number, place: number | undefined): QueryAnswer["resources"] {
@@ -140,7 +177,11 @@ export class QueryRunner {
       `SELECT rid FROM resources WHERE tenant = ?1 AND type = ?2 AND ${exists} ORDER BY rid LIMIT ?3 OFFSET ?4`,
     );
     const values = [tenant, type, query.count, query.startIndex - 1, ...(place === undefined ? [] : [place])];
-    return this.#read(query, (statement.all(...values) as unknown as [number][]).map(([rid]) => rid), place);
+    return this.#read(
+      query,
+      (statement.all(...values) as unknown as [number][]).map(([rid]) => rid),
+      place,
+    );
   }
 
   #read({ tenant, type }: Query, rids: readonly number[], place: number | undefined): QueryAnswer["resources"] {

@@ -40,7 +40,11 @@ export interface Compiling {
 }
 
 /** `query.filter` or `query.sort` is there. */
-export function compile(query: Query, place: number | undefined, { type, tenantNumber, typeNumber, baseUrl, lookups }: Compiling): CompiledQuery {
+export function compile(
+  query: Query,
+  place: number | undefined,
+  { type, tenantNumber, typeNumber, baseUrl, lookups }: Compiling,
+): CompiledQuery {
   const bindings = new Bindings();
   const tenant = bindings.bind(tenantNumber);
   const ofType = `r.tenant = ${tenant} AND r.type = ${bindings.bind(typeNumber)}`;
@@ -64,14 +68,25 @@ export function compile(query: Query, place: number | undefined, { type, tenantN
   const common = {
     isUnique: driving?.cost === 0,
     ...(isPersonal
-      ? { untested: { sql: `SELECT count(*) FROM resources r WHERE r.erased = 1 AND ${ofType} AND ${instant.exists("r")}`, values: bindings.values.slice(0, place === undefined ? 2 : 3) } }
+      ? {
+          untested: {
+            sql: `SELECT count(*) FROM resources r WHERE r.erased = 1 AND ${ofType} AND ${instant.exists("r")}`,
+            values: bindings.values.slice(0, place === undefined ? 2 : 3),
+          },
+        }
       : {}),
   };
   const values = [...bindings.values];
   const next = `?${values.length + 1}`;
   if (driving === undefined) {
-    const all = { sql: `SELECT count(*) FROM (SELECT 1 FROM resources r WHERE r.tenant = ?1 AND r.type = ?2 LIMIT ?3)`, values: values.slice(0, 2) };
-    const slice = select("resources r INDEXED BY resources_in_order", `r.rid > ${next} AND r.rid <= ?${values.length + 2}`);
+    const all = {
+      sql: `SELECT count(*) FROM (SELECT 1 FROM resources r WHERE r.tenant = ?1 AND r.type = ?2 LIMIT ?3)`,
+      values: values.slice(0, 2),
+    };
+    const slice = select(
+      "resources r INDEXED BY resources_in_order",
+      `r.rid > ${next} AND r.rid <= ?${values.length + 2}`,
+    );
     return { ...common, probe: all, whole: { sql: select("resources r"), values }, slice: { sql: slice, values } };
   }
   const found = distinct(driving);
@@ -85,7 +100,8 @@ export function compile(query: Query, place: number | undefined, { type, tenantN
   };
 }
 
-const distinct = ({ sql, repeats }: Candidates): string => (repeats ? `SELECT DISTINCT rid FROM (${sql})` : `SELECT rid FROM (${sql})`);
+const distinct = ({ sql, repeats }: Candidates): string =>
+  repeats ? `SELECT DISTINCT rid FROM (${sql})` : `SELECT rid FROM (${sql})`;
 
 /** The filter without terms that are known to hold; undefined where nothing is left. */
 function without(filter: Filter, known: readonly Filter[]): Filter | undefined {

@@ -50,6 +50,7 @@ export class QueryThread {
     const worker = this.#worker;
     if (worker === undefined) return;
     const gone = new Promise((resolve) => worker.once("exit", resolve));
+    worker.ref();
     worker.postMessage("close");
     await gone;
   }

@@ -1,7 +1,7 @@
 // The thread of queries that no index serves.
 import { parentPort, workerData } from "node:worker_threads";
 import { ScimError } from "../../scim/errors.ts";
-import type { Asked, Answered, ThreadData } from "./query-thread.ts";
+import type { Answered, Asked, ThreadData } from "./query-thread.ts";
 import { ViewsReader } from "./views-reader.ts";
 
 const { folder, options, deadline } = workerData as ThreadData;
@@ -12,7 +12,8 @@ function answer({ number, query }: Asked): Answered {
   try {
     return { number, answer: reader.queries.runUntil(query, performance.now() + deadline) };
   } catch (error) {
-    if (error instanceof ScimError) return { number, refused: { status: error.status, scimType: error.scimType, detail: error.message } };
+    if (error instanceof ScimError)
+      return { number, refused: { status: error.status, scimType: error.scimType, detail: error.message } };
     return { number, failed: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -46,13 +46,21 @@ const displayOf = (row: string, place: string | undefined): string =>
     : `iif(${row}.since <= ${place}, ${row}.display, json_extract(${versionAt(row, place, "body")} || '}', ${IN_BODY.displayName}))`;
 
 function managerName(instant: Instant, place: string | undefined): string {
-  const id = place === undefined ? "r.manager" : `iif(r.since <= ${place}, r.manager, json_extract(${versionAt("r", place, "body")} || '}', ${IN_BODY.manager}))`;
+  const id =
+    place === undefined
+      ? "r.manager"
+      : `iif(r.since <= ${place}, r.manager, json_extract(${versionAt("r", place, "body")} || '}', ${IN_BODY.manager}))`;
   return `(SELECT json_quote(${displayOf("m", place)}) FROM resources m WHERE m.tenant = r.tenant AND m.id = ${id} AND ${instant.exists("m")})`;
 }
 
 function groups(instant: Instant, place: string | undefined): string {
   const join = "CROSS JOIN resources g ON g.rid = i.grp";
-  const rows = instant.intervals("members", `g.id AS id, ${displayOf("g", place)} AS display`, `i.member = r.rid AND ${instant.exists("g")}`, join);
+  const rows = instant.intervals(
+    "members",
+    `g.id AS id, ${displayOf("g", place)} AS display`,
+    `i.member = r.rid AND ${instant.exists("g")}`,
+    join,
+  );
   return `(SELECT json_group_array(json_array(id, display)) FROM (${rows}))`;
 }
 

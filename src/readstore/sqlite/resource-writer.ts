@@ -15,7 +15,22 @@ const COUNT = `INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET liv
 const SELECT = `SELECT rid, till, since, place, revision, version, created, modified, erased, display, manager, body, side, json(shadow)
   FROM resources WHERE tenant = ? AND id = ? AND type = ?`;
 
-type Row = [number, number | null, number, number, number, number, number, number, number, string | null, string | null, string, string, string];
+type Row = [
+  number,
+  number | null,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  string | null,
+  string | null,
+  string,
+  string,
+  string,
+];
 
 export class ResourceWriter {
   readonly #statements: Statements;
@@ -32,7 +47,22 @@ export class ResourceWriter {
     if (tenantNumber === undefined || typeNumber === undefined) return undefined;
     const row = this.#statements.get(SELECT).get(tenantNumber, id, typeNumber) as unknown as Row | undefined;
     if (row === undefined) return undefined;
-    const [from, until, since, place, revision, version, createdAt, modifiedAt, erased, display, manager, body, side, shadow] = row;
+    const [
+      from,
+      until,
+      since,
+      place,
+      revision,
+      version,
+      createdAt,
+      modifiedAt,
+      erased,
+      display,
+      manager,
+      body,
+      side,
+      shadow,
+    ] = row;
     const own = { display, manager, body, side, shadow, erased: erased === 1 };
     return { tenant, type, id, from, until, since, place, revision, version, createdAt, modifiedAt, ...own };
   }
@@ -47,14 +77,34 @@ export class ResourceWriter {
     if (!stored) {
       this.#statements
         .get(INSERT)
-        .run(from, tenant, type, document.id, until, since, place, revision, version, createdAt, modifiedAt, erased, display, manager, body, side, shadow);
+        .run(
+          from,
+          tenant,
+          type,
+          document.id,
+          until,
+          since,
+          place,
+          revision,
+          version,
+          createdAt,
+          modifiedAt,
+          erased,
+          display,
+          manager,
+          body,
+          side,
+          shadow,
+        );
       this.#count(tenant, type, until === null ? 1 : 0);
       return;
     }
     if (loaded !== undefined && loaded.body === body && loaded.side === side && loaded.since === since)
       this.#statements.get(MOVE).run(place, revision, version, modifiedAt, from);
     else
-      this.#statements.get(CHANGE).run(place, revision, version, modifiedAt, since, erased, display, manager, body, side, shadow, from);
+      this.#statements
+        .get(CHANGE)
+        .run(place, revision, version, modifiedAt, since, erased, display, manager, body, side, shadow, from);
     if (until !== null && this.#statements.get(END).run(until, from).changes === 1) this.#count(tenant, type, -1);
   }
 
@@ -94,6 +144,8 @@ export class ResourceWriter {
   forget({ key, resource, path, value }: ForgottenValue): void {
     const number = this.#names.number(pathName(key.tenant, key.type, path));
     for (const table of ["ix", "ix_past"])
-      this.#statements.get(`DELETE FROM ${table} WHERE path = ? AND value = ? AND rid = ?`).run(number, value, resource);
+      this.#statements
+        .get(`DELETE FROM ${table} WHERE path = ? AND value = ? AND rid = ?`)
+        .run(number, value, resource);
   }
 }

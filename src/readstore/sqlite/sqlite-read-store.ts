@@ -1,7 +1,18 @@
 // The read side's port on SQLite, for the thread that serves requests: a reading connection of its own, synchronous but for
 // queries that no index serves.
 import { ordinalOf, type Position, positionOf, START } from "../../eventlog/event-log.ts";
-import type { Activity, Awaitable, Grant, Lifetime, Member, Query, QueryAnswer, ReadResource, ReadStore, StoredResource } from "../read-store.ts";
+import type {
+  Activity,
+  Awaitable,
+  Grant,
+  Lifetime,
+  Member,
+  Query,
+  QueryAnswer,
+  ReadResource,
+  ReadStore,
+  StoredResource,
+} from "../read-store.ts";
 import type { Stretch } from "./activity-reader.ts";
 import type { Life } from "./grant-reader.ts";
 import { HEAVY } from "./query-runner.ts";
@@ -15,7 +26,15 @@ export interface SqliteReadStoreOptions extends ReadingOptions {
 
 const QUERY_DEADLINE = 5_000;
 
-type BaselineRow = [till: number | null, revision: number, version: number, created: number, modified: number, body: string, side: string];
+type BaselineRow = [
+  till: number | null,
+  revision: number,
+  version: number,
+  created: number,
+  modified: number,
+  body: string,
+  side: string,
+];
 
 export class SqliteReadStore implements ReadStore {
   readonly #reader: ViewsReader;
@@ -105,7 +124,13 @@ export class SqliteReadStore implements ReadStore {
     return this.#activity(tenant, subject, { after, until, limit, newestFirst: false });
   }
 
-  activityBefore(tenant: string, subject: string, before: Position, limit: number, after?: Position): readonly Activity[] {
+  activityBefore(
+    tenant: string,
+    subject: string,
+    before: Position,
+    limit: number,
+    after?: Position,
+  ): readonly Activity[] {
     const until = positionOf(Math.max(ordinalOf(before) - 1, 0));
     return this.#activity(tenant, subject, { after: after ?? START, until, limit, newestFirst: true });
   }
@@ -165,7 +190,11 @@ export class SqliteReadStore implements ReadStore {
     const { names } = this.#reader;
     const tenantNumber = names.find(tenant);
     if (tenantNumber === undefined) return undefined;
-    const row = this.#row<[number, number, number | null]>("SELECT rid, type, till FROM resources WHERE tenant = ? AND id = ?", tenantNumber, id);
+    const row = this.#row<[number, number, number | null]>(
+      "SELECT rid, type, till FROM resources WHERE tenant = ? AND id = ?",
+      tenantNumber,
+      id,
+    );
     return row === undefined ? undefined : { rid: row[0], type: names.text(row[1]), until: row[2] };
   }
 
@@ -176,7 +205,9 @@ export class SqliteReadStore implements ReadStore {
   #among(sql: string, tenant: string, ids: readonly string[], ...more: number[]): ReadonlySet<string> {
     const tenantNumber = this.#reader.names.find(tenant);
     if (tenantNumber === undefined || ids.length === 0) return new Set();
-    const rows = this.#reader.statements.get(sql).all(tenantNumber, JSON.stringify(ids), ...more) as unknown as [string][];
+    const rows = this.#reader.statements.get(sql).all(tenantNumber, JSON.stringify(ids), ...more) as unknown as [
+      string,
+    ][];
     return new Set(rows.map(([id]) => id));
   }
 }

@@ -109,19 +109,37 @@ export class SqliteViewWriter implements SynchronousViewWriter {
     const id = resource === undefined ? key.id : null;
     this.#statements
       .get("INSERT OR IGNORE INTO activity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-      .run(place, effectiveAt, at, eventId, names.number(eventType), names.number(key.tenant), names.number(key.type), resource ?? null, id, revision, names.number(actor), requestId, JSON.stringify(paths));
+      .run(
+        place,
+        effectiveAt,
+        at,
+        eventId,
+        names.number(eventType),
+        names.number(key.tenant),
+        names.number(key.type),
+        resource ?? null,
+        id,
+        revision,
+        names.number(actor),
+        requestId,
+        JSON.stringify(paths),
+      );
     if (resource !== undefined) {
       this.#statements.get("INSERT OR IGNORE INTO trail VALUES (?, ?, ?)").run(resource, TRAIL[touch], place);
       if (resource === place && revision > 0) this.#adopt(row);
     } else
-      this.#statements.get("INSERT OR IGNORE INTO counts VALUES (?, ?, 0)").run(names.number(key.tenant), names.number(key.type));
+      this.#statements
+        .get("INSERT OR IGNORE INTO counts VALUES (?, ?, 0)")
+        .run(names.number(key.tenant), names.number(key.type));
   }
 
   /** The events of a change that created a resource are the resource's own too. */
   #adopt({ key, resource }: ActivityRow): void {
     const parts = [this.#names.number(key.tenant), this.#names.number(key.type), key.id];
     const ofNone = "WHERE tenant = ?2 AND type = ?3 AND id = ?4 AND rid IS NULL";
-    this.#statements.get(`INSERT OR IGNORE INTO trail SELECT ?1, ${TRAIL.none}, place FROM activity ${ofNone}`).run(resource!, ...parts);
+    this.#statements
+      .get(`INSERT OR IGNORE INTO trail SELECT ?1, ${TRAIL.none}, place FROM activity ${ofNone}`)
+      .run(resource!, ...parts);
     this.#statements.get(`UPDATE activity SET rid = ?1, id = NULL ${ofNone}`).run(resource!, ...parts);
   }
 
@@ -143,7 +161,9 @@ export class SqliteViewWriter implements SynchronousViewWriter {
   #savePending({ added, dropped }: ViewBatch["pending"]): void {
     if (added.length + dropped.length === 0) return;
     for (const { tenant, type, id } of dropped)
-      this.#statements.get(`DELETE FROM pending WHERE ${OF_STREAM}`).run(this.#names.number(tenant), this.#names.number(type), id);
+      this.#statements
+        .get(`DELETE FROM pending WHERE ${OF_STREAM}`)
+        .run(this.#names.number(tenant), this.#names.number(type), id);
     for (const { key, place, change, fact } of added)
       this.#statements
         .get("INSERT OR IGNORE INTO pending VALUES (?, ?, ?, ?, ?, ?)")

@@ -30,7 +30,14 @@ export class ViewsReader {
     this.activity = new ActivityReader(this.statements, this.names);
     this.grants = new GrantReader(this.statements, this.names);
     const { database, statements, names, resources, activity } = this;
-    this.queries = new QueryRunner({ database, statements, names, resources, activity, baseUrl: options.baseUrl ?? "" });
+    this.queries = new QueryRunner({
+      database,
+      statements,
+      names,
+      resources,
+      activity,
+      baseUrl: options.baseUrl ?? "",
+    });
   }
 
   close(): void {

@@ -1,0 +1,23 @@
+// What a verb may use of the process it runs in, so that tests can stand in for it.
+
+export interface Io {
+  /** Writes a line to stdout: the answer. */
+  readonly out: (line: string) => void;
+  /** Writes a line to stderr: what is said about the answer. */
+  readonly err: (line: string) => void;
+  /** Writes to stderr as it stands, for lines that are overwritten. */
+  readonly progress: (text: string) => void;
+  readonly outIsTerminal: boolean;
+  readonly errIsTerminal: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The io of this process. */
+export const processIo = (): Io => ({
+  out: (line) => void process.stdout.write(`${line}\n`),
+  err: (line) => void process.stderr.write(`${line}\n`),
+  progress: (text) => void process.stderr.write(text),
+  outIsTerminal: process.stdout.isTTY === true,
+  errIsTerminal: process.stderr.isTTY === true,
+  env: process.env,
+});

@@ -1,0 +1,59 @@
+// The scim-ledger command: its verbs, and how what they throw becomes a sentence and an exit code.
+import { Command, CommanderError } from "commander";
+import { addBackup } from "./backup/backup-verb.ts";
+import { addRestore } from "./backup/restore-verb.ts";
+import { addDoctor } from "./doctor/doctor-verb.ts";
+import { type Io, processIo } from "./io.ts";
+import { packageVersion } from "./package.ts";
+import { EXIT, type ExitCode, sentenceOf } from "./problem.ts";
+import { addServe } from "./serve/serve-verb.ts";
+import { addToken } from "./token/token-verb.ts";
+import { addVerb, type Verb } from "./verb.ts";
+
+const ADDED_BY: readonly ((add: (verb: Verb) => Command, io: Io) => void)[] = [
+  addServe,
+  addToken,
+  addBackup,
+  addRestore,
+  addDoctor,
+];
+
+/** Does what the arguments (without node and script) say; resolves with the exit code. */
+export async function main(argv: readonly string[], io: Io = processIo()): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const program = programOf(io);
+  for (const add of ADDED_BY)
+    add((verb) => addVerb(program, verb, (code) => {
+      exitCode = code;
+    }), io);
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return SHOWN.has(error.code) ? EXIT.ok : EXIT.misused;
+    return explain(error, io);
+  }
+}
+
+/** What commander throws where it showed what was asked for. */
+const SHOWN = new Set(["commander.helpDisplayed", "commander.version"]);
+
+const programOf = (io: Io): Command =>
+  new Command("scim-ledger")
+    .description("A SCIM 2.0 service that keeps every change, and answers who had access to what, when, granted by whom.")
+    .version(packageVersion(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print how it is used")
+    .helpCommand("help [verb]", "print how a verb is used")
+    .showHelpAfterError()
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) });
+
+function explain(error: unknown, io: Io): ExitCode {
+  const sentence = sentenceOf(error);
+  if (sentence === undefined) {
+    io.err(`scim-ledger met a fault of its own: ${error instanceof Error ? (error.stack ?? error) : String(error)}`);
+    return EXIT.failed;
+  }
+  for (const line of sentence.split("\n")) io.err(`scim-ledger: ${line}`);
+  return error instanceof Error && "exitCode" in error ? Number(error.exitCode) : EXIT.failed;
+}

@@ -1,0 +1,54 @@
+// How a verb ends where it cannot do what was asked: a sentence for whoever typed it, and the exit code.
+import { FolderInUse } from "../embedded/data-folder.ts";
+import { Fatal } from "../eventlog/event-log.ts";
+import { VaultUnavailable } from "../vault/key-vault.ts";
+
+/** Exit codes that every verb shares. */
+export const EXIT = { ok: 0, failed: 1, misused: 2, interrupted: 130 } as const;
+export type ExitCode = number;
+
+/** The message is all that the user is told. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly exitCode: ExitCode;
+  constructor(message: string, exitCode: ExitCode = EXIT.failed) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** What the system says, in words; `{subject}` is the path, or the address for the network's. */
+const SYSTEM_ERRORS: ReadonlyMap<string, (subject: string) => string> = new Map([
+  ["EADDRINUSE", (subject) => `${subject} is taken by another process: stop that, or choose another port with PORT`],
+  ["EADDRNOTAVAIL", (subject) => `${subject} is no address of this machine: see HOST`],
+  ["ENOTFOUND", (subject) => `${subject} is no known host: see HOST`],
+  ["EACCES", (subject) => `${subject}: permission denied`],
+  ["EPERM", (subject) => `${subject}: the system does not permit it`],
+  ["EROFS", (subject) => `${subject} is on a read-only file system`],
+  ["ENOENT", (subject) => `there is no ${subject}`],
+  ["ENOTDIR", (subject) => `${subject} is no folder`],
+  ["EEXIST", (subject) => `${subject} exists already and is no folder`],
+  ["ENOSPC", (subject) => `no space is left on the disk of ${subject}`],
+]);
+
+/** One sentence for what a user can put right; undefined for a fault of the program, which needs its stack. */
+export function sentenceOf(error: unknown): string | undefined {
+  if (error instanceof Problem || error instanceof FolderInUse || error instanceof VaultUnavailable)
+    return error.message;
+  if (error instanceof Fatal) return `${error.message}; “scim-ledger doctor” looks closer`;
+  if (!(error instanceof Error)) return undefined;
+  const system = error as NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string };
+  const say = SYSTEM_ERRORS.get(system.code ?? "");
+  if (say !== undefined) return say(subjectOf(system));
+  if (system.code?.startsWith("ERR_OSSL") === true || system.code?.startsWith("ERR_TLS") === true)
+    return `the TLS certificate and key cannot be used: ${error.message}`;
+  // An Error of its own kind alone is one that was written to be read; all others are faults.
+  return error.name === "Error" && (system.code === undefined || system.code === "ERR_SQLITE_ERROR")
+    ? error.message
+    : undefined;
+}
+
+const subjectOf = (error: NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string }): string =>
+  error.port === undefined
+    ? (error.path ?? error.hostname ?? error.message)
+    : `port ${error.port} of ${error.address ?? "this machine"}`;
