@@ -7,7 +7,7 @@ import type { ReadStore } from "../readstore/read-store.ts";
 import { SqliteReadStore } from "../readstore/sqlite/sqlite-read-store.ts";
 import type { KeyVault } from "../vault/key-vault.ts";
 import { openSqliteVault } from "../vault/sqlite/vault.ts";
-import type { EndedLife, WriterData, WriterMessage } from "./writer-messages.ts";
+import type { EndedLife, PageLimit, WriterData, WriterMessage } from "./writer-messages.ts";
 
 export interface Stores extends AsyncDisposable {
   readonly log: EventLog;
@@ -15,10 +15,10 @@ export interface Stores extends AsyncDisposable {
   readonly readStore: ReadStore;
   readonly visibility: Visibility;
   readonly namespace: string;
-  /** Why the read models cannot be written now; undefined when all is well. */
-  stalled(): string | undefined;
   /** Called with users and groups that ceased to exist, once that is visible. */
   onEnded(listener: (ended: EndedLife) => void): void;
+  /** Keeps a file from growing beyond so many pages, as a full disk would. */
+  limitPages(file: "log" | "views", pages: number): void;
 }
 
 export interface StoresOptions {
@@ -48,7 +48,6 @@ export async function openStores(folder: string, options: StoresOptions = {}): P
     transferList: [port2],
   });
   const listeners: ((ended: EndedLife) => void)[] = [];
-  let stalled: string | undefined;
   let visibility: Visibility | undefined;
   const ready = Promise.withResolvers<Position>();
   worker.on("message", (message: WriterMessage) => {
@@ -60,12 +59,11 @@ export async function openStores(folder: string, options: StoresOptions = {}): P
         ready.resolve(message.position);
         break;
       case "projected":
-        stalled = undefined;
         visibility?.advance(message.position);
         for (const ended of message.ended) for (const listener of listeners) listener(ended);
         break;
       case "stalled":
-        stalled = message.reason;
+        visibility?.stall(message.reason);
         break;
     }
   });
@@ -88,8 +86,8 @@ export async function openStores(folder: string, options: StoresOptions = {}): P
     readStore,
     visibility,
     namespace: log.namespace,
-    stalled: () => stalled,
     onEnded: (listener) => void listeners.push(listener),
+    limitPages: (file, pages) => worker.postMessage({ file, pages } satisfies PageLimit),
     async [Symbol.asyncDispose]() {
       await log.close();
       await ended;

@@ -24,3 +24,9 @@ export type WriterMessage =
   | { readonly kind: "projected"; readonly position: Position; readonly ended: readonly EndedLife[] }
   /** The read models cannot be written now; the log goes on. */
   | { readonly kind: "stalled"; readonly reason: string };
+
+/** To the writer's thread: a file is not to grow beyond so many pages. */
+export interface PageLimit {
+  readonly file: "log" | "views";
+  readonly pages: number;
+}

@@ -8,7 +8,7 @@ import { SqliteLogWriter } from "../eventlog/sqlite/writer.ts";
 import { Projector } from "../projections/projector.ts";
 import { SqliteViewWriter } from "../readstore/sqlite/sqlite-view-writer.ts";
 import { openVaultReadOnly } from "../vault/sqlite/vault.ts";
-import type { EndedLife, WriterData, WriterMessage } from "./writer-messages.ts";
+import type { EndedLife, PageLimit, WriterData, WriterMessage } from "./writer-messages.ts";
 
 /** How often read models that could not be written are tried again, ms. */
 const RETRY_AFTER = 500;
@@ -71,6 +71,9 @@ function endedLives(events: readonly RecordedEvent[]): EndedLife[] {
 projector.catchUp(source, (position) => tell({ kind: "catchingUp", position, head: log.head }));
 tell({ kind: "ready", position: projector.position });
 serveLog(logPort, log, project);
+parentPort?.on("message", ({ file, pages }: PageLimit) => (file === "log" ? log : views).limitPages(pages));
+// The log's channel alone keeps this thread alive.
+parentPort?.unref();
 logPort.on("close", () => {
   views.close();
   vault.close();

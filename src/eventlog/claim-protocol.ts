@@ -21,7 +21,8 @@ import { formatStreamName } from "./stream-name.ts";
 /** What a command wants to do with unique values. */
 export interface Wanted {
   readonly owner: string;
-  readonly key: DataKey;
+  /** Seals the claims; needed where there are any. */
+  readonly key?: DataKey;
   readonly claim: readonly (UniqueValue & { readonly claimId: string })[];
   readonly release: readonly (UniqueValue & { readonly claimId: string })[];
 }

@@ -1,5 +1,6 @@
 // Commands on users and groups, from the request to the moment its effect is visible.
 import { applyChanges } from "../domain/attributes.ts";
+import type { DomainEvent } from "../domain/event.ts";
 import type { GroupEvent, UserEvent } from "../domain/events.ts";
 import {
   absentGroup,
@@ -85,6 +86,7 @@ export class ResourceCommands implements Provisioning {
   }
 
   async user(command: UserCommand, context: CommandContext, options?: CommandOptions): Promise<Written<UserState>> {
+    this.#options.visibility.admit();
     const target = this.#userTarget(context.tenant, command.id);
     const fresh = command.type === "CreateUser";
     const written = await this.#options.loop.execute(
@@ -97,6 +99,7 @@ export class ResourceCommands implements Provisioning {
   }
 
   async group(command: GroupCommand, context: CommandContext, options?: CommandOptions): Promise<Written<GroupState>> {
+    this.#options.visibility.admit();
     for (;;) {
       try {
         return await this.#visible(await this.#executeOnGroup(command, context, options));
@@ -149,7 +152,7 @@ export class ResourceCommands implements Provisioning {
     const claimId = (path: string) => derivedId(context.commandId, `claim:${path}`);
     const events = decideUser(command, user, claimId);
     if (events.length === 0) return { events };
-    const key = await this.#keyOf(context.tenant, user);
+    const sealed = await this.#keyFor(events, context.tenant, user);
     const after = attributesAfter(user, events);
     const claim = newlyBorne(userType, user.attributes, after).map((value) => ({
       ...value,
@@ -159,11 +162,11 @@ export class ResourceCommands implements Provisioning {
       const held = user.claims[value.path];
       return held === undefined ? [] : [{ ...value, claimId: held }];
     });
-    if (claim.length === 0 && release.length === 0) return { events, key };
+    if (claim.length === 0 && release.length === 0) return { events, ...sealed };
     const fenced = claim.find((value) => user.revoked.includes(value.claimId));
     if (fenced !== undefined) throw uniqueness(`${fenced.path}: another resource of the tenant bears this value`);
-    const reservation = await this.claims.reserve(context, { owner: command.id, key, claim, release }, attempt);
-    return { events, key, ...reservation };
+    const wanted = { owner: command.id, ...sealed, claim, release };
+    return { events, ...sealed, ...(await this.claims.reserve(context, wanted, attempt)) };
   }
 
   async #decideGroup(
@@ -193,16 +196,21 @@ export class ResourceCommands implements Provisioning {
       isLive: (id) => live.has(id),
       describe: (id) => described.get(id) ?? { value: id },
     });
-    return events.length === 0 ? { events, state } : { events, state, key: await this.#keyOf(tenant, group) };
+    return { events, state, ...(await this.#keyFor(events, tenant, group)) };
   }
 
-  /** A resource's own key: a new one at its creation, later the one its creation named. */
-  async #keyOf(tenant: string, state: UserState | GroupState): Promise<DataKey> {
-    if (state.key === undefined) return await this.#options.vault.assign(tenant);
+  /** A resource's own key, named by all its events: a new one at its creation. An erased resource has none any more. */
+  async #keyFor(
+    events: readonly DomainEvent[],
+    tenant: string,
+    state: UserState | GroupState,
+  ): Promise<{ readonly key?: DataKey }> {
+    if (events.length === 0) return {};
+    if (state.key === undefined) return { key: await this.#options.vault.assign(tenant) };
     const secret = this.#options.vault.open(tenant, state.key);
-    if (secret === undefined)
-      throw new ScimError(403, undefined, "the resource's values were erased: it cannot change any more");
-    return { id: state.key, secret };
+    if (secret !== undefined) return { key: { id: state.key, secret } };
+    if (!events.some(({ personal }) => personal !== undefined)) return {};
+    throw new ScimError(403, undefined, "the resource's values were erased: nothing can be written into it any more");
   }
 
   /** Waits for somebody's open change; once it is older than anyone would wait, abandons it. */

@@ -1,5 +1,5 @@
 // Read your writes (DESIGN §8): an answer waits until the projector has passed its position.
-import type { Position } from "./event-log.ts";
+import { type Position, Unavailable } from "./event-log.ts";
 import { NotYetVisible } from "./provisioning.ts";
 
 interface Waiter {
@@ -12,6 +12,7 @@ export class Visibility {
   /** In the order of their positions, as nearly all of them arrive. */
   #waiters: Waiter[] = [];
   readonly #timeoutMs: number;
+  #stalled: string | undefined;
 
   constructor(position: Position, timeoutMs: number) {
     this.#position = position;
@@ -23,8 +24,24 @@ export class Visibility {
     return this.#position;
   }
 
+  /** Why the read models cannot be written now; undefined when all is well. */
+  get stalled(): string | undefined {
+    return this.#stalled;
+  }
+
+  /** The projector cannot go on; until it does, nothing new is to be written. */
+  stall(reason: string): void {
+    this.#stalled = reason;
+  }
+
+  /** Throws Unavailable while nothing that is written would become visible. */
+  admit(): void {
+    if (this.#stalled !== undefined) throw new Unavailable(`the read models cannot be written: ${this.#stalled}`, "no");
+  }
+
   /** The projector has passed this position. */
   advance(position: Position): void {
+    this.#stalled = undefined;
     if (position <= this.#position) return;
     this.#position = position;
     const ready = this.#waiters.filter((waiter) => waiter.position <= position);

@@ -7,6 +7,8 @@ import type { LogEvent } from "./log-event.ts";
 /** An event with what takes effect at its place: mostly itself; nothing for a part; all parts for a completion. */
 export interface Step extends LogEvent {
   readonly effects: readonly Fact[];
+  /** A large change of the stream is open after this event. */
+  readonly isOpen: boolean;
 }
 
 interface OpenChange {
@@ -37,7 +39,7 @@ export class OpenChanges {
   }
 
   step(event: LogEvent): Step {
-    if (event.key.type !== "Group") return { ...event, effects: [event.fact] };
+    if (event.key.type !== "Group") return { ...event, effects: [event.fact], isOpen: false };
     const text = keyText(event.key);
     const { fact } = event;
     const type = fact.event.type;
@@ -45,20 +47,20 @@ export class OpenChanges {
     if (type === "GroupChangeBegun" && change !== undefined) {
       this.#end(text);
       this.#open.set(text, { key: event.key, change, parts: [pendingPart(event, change)] });
-      return { ...event, effects: [] };
+      return { ...event, effects: [], isOpen: true };
     }
     const open = this.#open.get(text);
     if (change !== undefined && change === open?.change && type !== "GroupChangeAbandoned") {
       if (type === "GroupChangeCompleted") {
         this.#end(text);
-        return { ...event, effects: effectsOf(open.parts, fact) };
+        return { ...event, effects: effectsOf(open.parts, fact), isOpen: false };
       }
       open.parts.push(pendingPart(event, change));
-      return { ...event, effects: [] };
+      return { ...event, effects: [], isOpen: true };
     }
     // Anything else ends an open change without effect; so does a part of a change that is not open have none.
     if (open !== undefined) this.#end(text);
-    return { ...event, effects: change === undefined ? [fact] : [] };
+    return { ...event, effects: change === undefined ? [fact] : [], isOpen: false };
   }
 
   /** What the batch leaves pending, and which streams' older parts are done with. */

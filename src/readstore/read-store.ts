@@ -12,7 +12,7 @@ export interface StoredResource {
   /** The resource type's name: `User`. */
   readonly type: string;
   readonly id: string;
-  /** The last event of the stream that the projection has seen. */
+  /** The last event of the stream that the projection has seen; while a large change is open, the last one before it. */
   readonly revision: Revision;
   /** The last event that changed the resource's own attributes or members: the ETag (DESIGN §6). */
   readonly version: Revision;

@@ -35,33 +35,52 @@ const anyone = (history: History, indexes: readonly number[]): string[] => {
   return indexes.flatMap((index) => at(all, index) ?? []);
 };
 const onUser = (act: (history: History, id: string) => void) =>
-  number.map((index): Operation => (history) => {
-    const id = at(history.users, index);
-    if (id !== undefined) act(history, id);
-  });
+  number.map(
+    (index): Operation =>
+      (history) => {
+        const id = at(history.users, index);
+        if (id !== undefined) act(history, id);
+      },
+  );
 const onGroup = (act: (history: History, id: string, members: string[], index: number) => void) =>
-  fc.tuple(number, numbers).map(([index, members]): Operation => (history) => {
-    const id = at(history.groups, index);
-    if (id !== undefined) act(history, id, anyone(history, members), index);
-  });
+  fc.tuple(number, numbers).map(
+    ([index, members]): Operation =>
+      (history) => {
+        const id = at(history.groups, index);
+        if (id !== undefined) act(history, id, anyone(history, members), index);
+      },
+  );
 
 const ends = ["completed", "completed", "abandoned", "voided", "open"] as const;
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
-  { weight: 5, arbitrary: userAttributes.map((given): Operation => (history) => void history.createUser(withManager(history, given))) },
+  {
+    weight: 5,
+    arbitrary: userAttributes.map(
+      (given): Operation =>
+        (history) =>
+          void history.createUser(withManager(history, given)),
+    ),
+  },
   {
     weight: 3,
-    arbitrary: fc.tuple(userAttributes, number).map(([given, index]): Operation => (history) => {
-      const id = at(history.users, index);
-      if (id !== undefined) history.replaceUser(id, withManager(history, given));
-    }),
+    arbitrary: fc.tuple(userAttributes, number).map(
+      ([given, index]): Operation =>
+        (history) => {
+          const id = at(history.users, index);
+          if (id !== undefined) history.replaceUser(id, withManager(history, given));
+        },
+    ),
   },
   {
     weight: 2,
-    arbitrary: fc.tuple(fc.boolean(), number).map(([active, index]): Operation => (history) => {
-      const id = at(history.users, index);
-      if (id !== undefined) history.changeUser(id, { active });
-    }),
+    arbitrary: fc.tuple(fc.boolean(), number).map(
+      ([active, index]): Operation =>
+        (history) => {
+          const id = at(history.users, index);
+          if (id !== undefined) history.changeUser(id, { active });
+        },
+    ),
   },
   { weight: 1, arbitrary: onUser((history, id) => history.setPassword(id)) },
   { weight: 1, arbitrary: onUser((history, id) => history.deleteUser(id)) },
@@ -69,13 +88,16 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Operation>((history) => history.claim()) },
   {
     weight: 3,
-    arbitrary: fc.tuple(arbitraryGroup, numbers, fc.boolean()).map(([group, members, inParts]): Operation => (history) => {
-      const { displayName, externalId } = group;
-      const attributes = { displayName: displayName!, ...(externalId === undefined ? {} : { externalId }) };
-      const live = [...new Set(anyone(history, members))].filter(history.isLive);
-      if (inParts) history.createGroupInParts(attributes, live);
-      else history.createGroup(attributes, live);
-    }),
+    arbitrary: fc.tuple(arbitraryGroup, numbers, fc.boolean()).map(
+      ([group, members, inParts]): Operation =>
+        (history) => {
+          const { displayName, externalId } = group;
+          const attributes = { displayName: displayName!, ...(externalId === undefined ? {} : { externalId }) };
+          const live = [...new Set(anyone(history, members))].filter(history.isLive);
+          if (inParts) history.createGroupInParts(attributes, live);
+          else history.createGroup(attributes, live);
+        },
+    ),
   },
   { weight: 4, arbitrary: onGroup((history, id, members) => history.add(id, members)) },
   { weight: 3, arbitrary: onGroup((history, id, members) => history.remove(id, members)) },
@@ -86,7 +108,10 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       history.remove(id, dead, "userDeleted");
     }),
   },
-  { weight: 1, arbitrary: onGroup((history, id, [name]) => history.changeGroup(id, { displayName: `Group ${name ?? id}` })) },
+  {
+    weight: 1,
+    arbitrary: onGroup((history, id, [name]) => history.changeGroup(id, { displayName: `Group ${name ?? id}` })),
+  },
   { weight: 1, arbitrary: onGroup((history, id) => history.deleteGroup(id)) },
   { weight: 2, arbitrary: onGroup((history, id, members, index) => history.change(id, members, at(ends, index)!)) },
 );

@@ -3,12 +3,12 @@ import { randomBytes, randomUUID } from "node:crypto";
 import fc from "fast-check";
 import type { DomainEvent, Fact } from "../../src/domain/event.ts";
 import {
-  type GroupEvent,
   GroupChangeAbandoned,
   GroupChangeBegun,
   GroupChangeCompleted,
   GroupCreated,
   GroupDeleted,
+  type GroupEvent,
   GroupMembersAdded,
   GroupMembersRemoved,
   IdentifierReleased,
@@ -18,7 +18,13 @@ import {
   UserPasswordSet,
 } from "../../src/domain/events.ts";
 import { absentGroup, decide as decideGroup, evolve as evolveGroup, type GroupState } from "../../src/domain/group.ts";
-import { absentUser, decide as decideUser, evolve as evolveUser, type UserCommand, type UserState } from "../../src/domain/user.ts";
+import {
+  absentUser,
+  decide as decideUser,
+  evolve as evolveUser,
+  type UserCommand,
+  type UserState,
+} from "../../src/domain/user.ts";
 import { sealEvent } from "../../src/eventlog/codec.ts";
 import { type Position, positionOf, type RecordedEvent } from "../../src/eventlog/event-log.ts";
 import { isObject, type Json, type JsonObject } from "../../src/scim/json.ts";
@@ -60,7 +66,12 @@ export class History {
 
   /** For counterexamples. */
   [fc.toStringMethod](): string {
-    return this.events.map(({ position, stream, envelope, type }) => `${Number(position)} ${type} ${stream.slice(-4)} ${JSON.stringify(JSON.parse(envelope).data)}`).join("\n");
+    return this.events
+      .map(
+        ({ position, stream, envelope, type }) =>
+          `${Number(position)} ${type} ${stream.slice(-4)} ${JSON.stringify(JSON.parse(envelope).data)}`,
+      )
+      .join("\n");
   }
 
   readonly openKey = (_tenant: string, key: string): Uint8Array | undefined => this.#keys.get(key);
@@ -86,7 +97,10 @@ export class History {
   isLive = (id: string): boolean => this.world.get(id)?.state.status === "live";
 
   command(command: UserCommand): void {
-    this.appendUser(command.id, decideUser(command, this.user(command.id), (path) => `claim-${path}-${command.id}`));
+    this.appendUser(
+      command.id,
+      decideUser(command, this.user(command.id), (path) => `claim-${path}-${command.id}`),
+    );
   }
   createUser(attributes: JsonObject, id = this.newId()): string {
     this.users.push(id);
@@ -115,7 +129,11 @@ export class History {
     for (const [place, world] of this.worlds.entries()) {
       const known = world.get(id);
       if (known?.kind !== "User") continue;
-      const state = evolveUser(known.state, { event: UserErased({ keys: [key] }), revision: known.state.revision, at: 0 });
+      const state = evolveUser(known.state, {
+        event: UserErased({ keys: [key] }),
+        revision: known.state.revision,
+        at: 0,
+      });
       this.worlds[place] = new Map(world).set(id, { kind: "User", state });
     }
   }
@@ -132,10 +150,19 @@ export class History {
     const state = this.group(id);
     const context = { changeId: "c", isLive: this.isLive, describe: () => ({}) };
     const members = [...state.members.ids()];
-    this.appendGroup(id, decideGroup({ type: "ReplaceGroup", id, attributes: { ...state.attributes, ...attributes }, members }, state, context));
+    this.appendGroup(
+      id,
+      decideGroup(
+        { type: "ReplaceGroup", id, attributes: { ...state.attributes, ...attributes }, members },
+        state,
+        context,
+      ),
+    );
   }
   add(id: string, members: readonly string[]): void {
-    const fresh = [...new Set(members)].filter((member) => this.isLive(member) && member !== id && !this.group(id).members.has(member));
+    const fresh = [...new Set(members)].filter(
+      (member) => this.isLive(member) && member !== id && !this.group(id).members.has(member),
+    );
     if (this.isLive(id) && fresh.length > 0) this.appendGroup(id, [GroupMembersAdded({ members: fresh })]);
   }
   remove(id: string, members: readonly string[], cause?: "userDeleted" | "groupDeleted"): void {
@@ -164,14 +191,22 @@ export class History {
   createGroupInParts(attributes: JsonObject, members: readonly string[], id = this.newId()): string {
     this.groups.push(id);
     const change = randomUUID();
-    this.appendGroup(id, [GroupChangeBegun({ change }), GroupCreated({ paths: Object.keys(attributes), change }, { attributes, elements: {} })]);
+    this.appendGroup(id, [
+      GroupChangeBegun({ change }),
+      GroupCreated({ paths: Object.keys(attributes), change }, { attributes, elements: {} }),
+    ]);
     if (members.length > 0) this.appendGroup(id, [GroupMembersAdded({ members: [...members], change })]);
     this.appendGroup(id, [GroupChangeCompleted({ change })]);
     return id;
   }
   /** Events that no resource shows. */
   claim(): void {
-    this.#append(`scim.claim-${this.tenant}:${"A".repeat(43)}`, [IdentifierReleased({})], undefined, this.events.length);
+    this.#append(
+      `scim.claim-${this.tenant}:${"A".repeat(43)}`,
+      [IdentifierReleased({})],
+      undefined,
+      this.events.length,
+    );
   }
   createTenant(): void {
     this.#append(`scim.tenant-${this.tenant}`, [TenantCreated({ name: "Acme" })], undefined, 0);
@@ -288,5 +323,7 @@ export const membersOf = (world: World, { state }: Party, forFilter = false): Js
   [...state.members.ids()].flatMap((id) => {
     const member = world.get(id);
     if (member?.state.status !== "live") return [];
-    return [{ value: id, $ref: `${BASE_URL}/${member.kind}s/${id}`, display: display(member, forFilter), type: member.kind }];
+    return [
+      { value: id, $ref: `${BASE_URL}/${member.kind}s/${id}`, display: display(member, forFilter), type: member.kind },
+    ];
   });

@@ -20,9 +20,13 @@ function heldIn(world: World, lives: boolean): Map<string, Held> {
     }
     const { attributes, elements } = known.state;
     if (attributes["active"] !== false) add({ kind: "account", subject: id, target: id, element: "" });
-    for (const [path, kind] of [["roles", "role"], ["entitlements", "entitlement"]] as const)
+    for (const [path, kind] of [
+      ["roles", "role"],
+      ["entitlements", "entitlement"],
+    ] as const)
       for (const [index, value] of ((attributes[path] ?? []) as JsonObject[]).entries())
-        if (typeof value["value"] === "string") add({ kind, subject: id, target: value["value"], element: elements[path]![index]! });
+        if (typeof value["value"] === "string")
+          add({ kind, subject: id, target: value["value"], element: elements[path]![index]! });
   }
   return held;
 }

@@ -1,9 +1,10 @@
 // Read models of a history, and what they are held to.
+
+import type { RecordedEvent } from "../../src/eventlog/event-log.ts";
 import { Projector } from "../../src/projections/projector.ts";
 import type { Query, QueryAnswer, ReadResource } from "../../src/readstore/read-store.ts";
 import { SqliteReadStore, type SqliteReadStoreOptions } from "../../src/readstore/sqlite/sqlite-read-store.ts";
 import { SqliteViewWriter } from "../../src/readstore/sqlite/sqlite-view-writer.ts";
-import type { RecordedEvent } from "../../src/eventlog/event-log.ts";
 import { BASE_URL, type History } from "../projections/history.ts";
 
 export interface Views extends Disposable {
@@ -13,7 +14,11 @@ export interface Views extends Disposable {
 }
 
 /** Opens the read models of a folder and projects a history into them, in batches of `size`. */
-export function viewsOf(history: History, folder: string, { size = 1_000, options = {} }: { size?: number; options?: SqliteReadStoreOptions } = {}): Views {
+export function viewsOf(
+  history: History,
+  folder: string,
+  { size = 1_000, options = {} }: { size?: number; options?: SqliteReadStoreOptions } = {},
+): Views {
   const writer = new SqliteViewWriter(folder, { cacheMegabytes: 1 });
   const projector = new Projector(writer, { namespace: "scim", openKey: history.openKey });
   projectAll(projector, history.events, size);

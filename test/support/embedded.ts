@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DataFolder } from "../../src/embedded/data-folder.ts";
 import { openStores, type Stores, type StoresOptions } from "../../src/embedded/stores.ts";
 import type { CommandContext } from "../../src/eventlog/provisioning.ts";
+import { reconcileAtStart } from "../../src/processes/reconciler.ts";
 import { createService, type Service } from "../../src/service.ts";
 
 let commands = 0;
@@ -28,32 +29,37 @@ export interface Embedded extends AsyncDisposable {
   readonly service: Service;
   /** Ends everything and starts again on the same folder. */
   restart(between?: (folder: string) => void): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), "scim-ledger-test-"));
 
+/** Opens the service on a folder, with these tenants. */
+export async function holdAndStart(folder: string, options: StoresOptions & { tenants?: readonly string[] } = {}) {
+  const { tenants = ["acme"], ...storesOptions } = options;
+  const abort = new AbortController();
+  const held = DataFolder.hold(folder);
+  const stores = await openStores(folder, storesOptions);
+  const service = await createService({ ...stores, signal: abort.signal });
+  stores.onEnded((ended) => service.membershipEnding.begin(ended));
+  await service.membershipEnding.sweep();
+  for (const tenant of tenants) {
+    if (service.directory.tenant(tenant) === undefined) await service.tenants.create(tenant, tenant, context(tenant));
+  }
+  const reconciling = reconcileAtStart({ ...service, ...stores, signal: abort.signal });
+  const stop = async () => {
+    abort.abort();
+    await reconciling;
+    await service.membershipEnding.settled();
+    await stores[Symbol.asyncDispose]();
+    held[Symbol.dispose]();
+  };
+  return { stores, service, stop };
+}
+
 export async function startEmbedded(options: StoresOptions & { tenants?: readonly string[] } = {}): Promise<Embedded> {
   const folder = temporaryFolder();
-  const { tenants = ["acme"], ...storesOptions } = options;
-  const start = async () => {
-    const abort = new AbortController();
-    const held = DataFolder.hold(folder);
-    const stores = await openStores(folder, storesOptions);
-    const service = await createService({ ...stores, signal: abort.signal });
-    stores.onEnded((ended) => service.membershipEnding.begin(ended));
-    await service.membershipEnding.sweep();
-    for (const tenant of tenants) {
-      if (service.directory.tenant(tenant) === undefined) await service.tenants.create(tenant, tenant, context(tenant));
-    }
-    const stop = async () => {
-      abort.abort();
-      await service.membershipEnding.settled();
-      await stores[Symbol.asyncDispose]();
-      held[Symbol.dispose]();
-    };
-    return { stores, service, stop };
-  };
-  let running = await start();
+  let running = await holdAndStart(folder, options);
   return {
     folder,
     get stores() {
@@ -65,7 +71,7 @@ export async function startEmbedded(options: StoresOptions & { tenants?: readonl
     async restart(between) {
       await running.stop();
       between?.(folder);
-      running = await start();
+      running = await holdAndStart(folder, options);
     },
     async [Symbol.asyncDispose]() {
       await running.stop();

@@ -34,8 +34,10 @@ export function after(before: Projected | undefined, step: Step): Projected | un
   }
   const from = (before?.state as GroupState | undefined) ?? absentGroup;
   const folded = step.effects.reduce((group, fact) => evolveGroup(group, fact as Fact<GroupEvent>), from);
+  // While a large change is open, commands must start from before it, so that they meet it in the log.
+  const revision = step.isOpen ? from.revision : step.fact.revision;
   // Members are rows of `grants`: nothing of them is kept here.
-  const state = { ...folded, members: MemberSet.unknown, revision: step.fact.revision };
+  const state = { ...folded, members: MemberSet.unknown, revision };
   return settle(before, step, state, from, () => groupDocument(key.id, state));
 }
 

@@ -92,6 +92,11 @@ export class SqliteViewWriter implements SynchronousViewWriter {
     if (this.#owesPages) this.#dropOldPages();
   }
 
+  /** Keeps the file from growing beyond so many pages, as a full disk would. */
+  limitPages(pages: number): void {
+    this.#database.exec(`PRAGMA max_page_count = ${pages}`);
+  }
+
   close(): void {
     this.#database.close();
   }

@@ -1,0 +1,164 @@
+import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, describe, expect, it } from "@jest/globals";
+import type { Query } from "../../src/readstore/read-store.ts";
+import { SqliteReadStore } from "../../src/readstore/sqlite/sqlite-read-store.ts";
+import { viewsFile } from "../../src/readstore/sqlite/views-file.ts";
+import { parseFilter } from "../../src/scim/filter/parse.ts";
+import { resolvePath } from "../../src/scim/schema/lookup.ts";
+import { userType } from "../../src/scim/schema/resource-types.ts";
+import { History } from "../projections/history.ts";
+import { temporaryFolders } from "../temporary-folder.ts";
+import { dumpOf } from "./dump.ts";
+import { projectAll, viewsOf } from "./views.ts";
+
+const newFolder = temporaryFolders();
+
+const crowd = (size: number): History => {
+  const history = new History();
+  for (let index = 0; index < size; index++)
+    history.createUser({ userName: `user ${index}`, title: index % 2 === 0 ? "even" : "odd", externalId: "same" });
+  return history;
+};
+
+describe("a query that no index serves", () => {
+  const history = crowd(2_500);
+  const folder = newFolder();
+  viewsOf(history, folder)[Symbol.dispose]();
+  const stores: SqliteReadStore[] = [];
+  const open = (queryDeadline?: number) => {
+    const store = new SqliteReadStore(folder, queryDeadline === undefined ? {} : { queryDeadline });
+    stores.push(store);
+    return store;
+  };
+  afterEach(() => Promise.all(stores.splice(0).map((store) => store.close())));
+  const asking = (text: string, more: Partial<Query> = {}): Query => ({
+    tenant: "acme",
+    type: "User",
+    startIndex: 1,
+    count: 5,
+    filter: parseFilter(userType, text),
+    ...more,
+  });
+
+  it("is answered by another thread, the same as by this one", async () => {
+    const store = open();
+    const answer = store.query(asking('title co "ve"', { startIndex: 3 }));
+    expect(answer).toBeInstanceOf(Promise);
+    const { total, resources } = await answer;
+    expect(total).toBe(1_250);
+    expect(resources.map(({ id }) => id)).toEqual([4, 6, 8, 10, 12].map((index) => history.users[index]));
+    expect(store.query(asking('userName eq "user 7"'))).not.toBeInstanceOf(Promise);
+  });
+
+  it("is sorted there too, also where an index finds very many", async () => {
+    const path = resolvePath(userType, "userName")!;
+    const answer = open().query(asking('externalId eq "same"', { sort: { path, descending: true }, count: 2 }));
+    expect(answer).toBeInstanceOf(Promise);
+    const { total, resources } = await answer;
+    expect([total, resources.map(({ id }) => id)]).toEqual([2_500, [history.users[999], history.users[998]]]);
+  });
+
+  it("is given up at its deadline, in words that say what to do", async () => {
+    const answer = Promise.resolve(open(-1).query(asking('title co "ve"')));
+    await expect(answer).rejects.toMatchObject({
+      status: 400,
+      scimType: "tooMany",
+      message: expect.stringContaining("userName"),
+    });
+  });
+});
+
+describe("the file of read models", () => {
+  it("is deleted and made anew when it is of another version, damaged or something else", () => {
+    const folder = newFolder();
+    const history = crowd(20);
+    viewsOf(history, folder)[Symbol.dispose]();
+    const whole = dumpOf(folder);
+    const spoil: readonly ((path: string) => void)[] = [
+      (path) => {
+        using database = new DatabaseSync(path);
+        database.exec("PRAGMA user_version = 9999");
+      },
+      (path) => truncateSync(path, 5_000),
+      (path) => writeFileSync(path, "not a database at all, but long enough to be looked at as one ".repeat(100)),
+      (path) => {
+        using database = new DatabaseSync(path);
+        database.exec("DROP TABLE checkpoint");
+      },
+    ];
+    for (const damage of spoil) {
+      damage(viewsFile(folder));
+      viewsOf(history, folder)[Symbol.dispose]();
+      expect(dumpOf(folder)).toEqual(whole);
+    }
+  });
+
+  it("holds nothing of an erased person, at once and after a rebuild", () => {
+    const folder = newFolder();
+    const history = new History();
+    const secrets = ["lovelace-one", "lovelace-two", "lovelace-three"];
+    const [first, ...later] = secrets.map((userName) => ({
+      userName,
+      emails: [{ value: `${userName}@example.com` }],
+      nickName: userName.repeat(300),
+    }));
+    const ada = history.createUser(first!);
+    for (const attributes of later) history.replaceUser(ada, attributes);
+    history.createUser({ userName: "bob" });
+    const files = () =>
+      ["", "-wal"]
+        .map((suffix) => viewsFile(folder) + suffix)
+        .filter(existsSync)
+        .map((path) => readFileSync(path).toString("latin1"));
+    {
+      using views = viewsOf(history, folder);
+      expect(files().join()).toContain("lovelace");
+      history.erase(ada);
+      projectAll(views.projector, history.events, 100);
+      expect(files().join()).not.toContain("lovelace");
+      expect(JSON.parse(`${views.store.get("acme", "User", ada)!.body}}`)).toMatchObject({ userName: "[erased]" });
+    }
+    const rebuilt = newFolder();
+    viewsOf(history, rebuilt)[Symbol.dispose]();
+    expect(dumpOf(folder)).toEqual(dumpOf(rebuilt));
+  });
+
+  it("is written by one writer: a second one is refused", () => {
+    const folder = newFolder();
+    const history = crowd(3);
+    using views = viewsOf(history, folder);
+    const stale = { from: { place: 1, effectiveAt: 0 }, to: { place: 9, effectiveAt: 0 } };
+    const nothing = {
+      resources: [],
+      index: [],
+      versions: [],
+      rewritten: [],
+      forgotten: [],
+      grants: [],
+      activity: [],
+      ticks: [],
+    };
+    expect(() => views.writer.write({ ...stale, ...nothing, pending: { added: [], dropped: [] } })).toThrow(
+      /somebody else/,
+    );
+    expect(views.store.position()).toBe(history.head);
+  });
+
+  it("takes a batch whole or not at all, and goes on after a failure", () => {
+    const folder = newFolder();
+    const history = crowd(5);
+    using views = viewsOf(history, folder);
+    history.createUser({ userName: "late" });
+    const broken = history.events.map((event) =>
+      event === history.events.at(-1)
+        ? { ...event, envelope: event.envelope.replace("UserCreated", "UserInvented") }
+        : event,
+    );
+    history.createUser({ userName: "later" });
+    expect(() => views.projector.project(broken)).toThrow(/altered/);
+    expect(views.projector.position).toBe(views.store.position());
+    views.projector.project(history.events);
+    expect(views.store.position()).toBe(history.head);
+  });
+});
