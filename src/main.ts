@@ -56,6 +56,7 @@ export async function serve(settings: Settings, { log, onProgress }: ServeOption
   const stores = unwind.use(
     await openStores(folder.path, {
       visibilityMs: settings.visibilityWaitMs,
+      baseUrl: `${server.baseUrl}/scim/v2`,
       onProgress: (position, head) => {
         progress = `the read models are at event ${ordinalOf(position)} of ${ordinalOf(head)}`;
         onProgress?.(position, head);
@@ -86,7 +87,7 @@ export async function serve(settings: Settings, { log, onProgress }: ServeOption
     {
       name: "read models",
       check: async () => {
-        const stalled = stores.stalled();
+        const { stalled } = stores.visibility;
         if (stalled !== undefined) return { ok: false, says: `they cannot be written: ${stalled}` };
         const behind = await lag();
         return { ok: behind < LAGGING, says: behind <= 0 ? "level with the log" : `${behind} events behind the log` };

@@ -44,6 +44,9 @@ const cpuOf = (name: ContestantName) => (cell: CellResult) =>
   median((cell.contestants[name]?.rounds ?? []).flatMap(({ cpu }) => cpu ?? []));
 const p99Of = (name: ContestantName) => (cell: CellResult) =>
   median((cell.contestants[name]?.rounds ?? []).flatMap(({ p99 }) => p99 ?? []));
+/** Of memory, more is not better: a ratio would be misread. */
+const ratioOfRates = (name: ContestantName) => (cell: CellResult) =>
+  cell.unit === "MiB" ? undefined : ratioTo(cell, [name]);
 const ratio = (value: number): string => (value < 10 ? value.toFixed(2) : figure(value));
 
 const COLUMNS: readonly Column[] = [
@@ -56,8 +59,8 @@ const COLUMNS: readonly Column[] = [
   contestant(OURS),
   contestant("scimmy"),
   contestant("scimgateway"),
-  aside("× express", (cell) => ratioTo(cell, ["express"]), ratio),
-  aside("× scimmy", (cell) => ratioTo(cell, ["scimmy"]), ratio),
+  aside("× express", ratioOfRates("express"), ratio),
+  aside("× scimmy", ratioOfRates("scimmy"), ratio),
   aside("CPU µs express", cpuOf("express"), figure),
   aside("CPU µs ours", cpuOf(OURS), figure),
   aside("p99 ms", p99Of(OURS), figure),
@@ -95,8 +98,9 @@ function notes(results: readonly CellResult[]): string[] {
   const lines = new Set<string>();
   for (const [name, why] of Object.entries(NOT_AVAILABLE))
     if (results.some((cell) => cell.contestants[name as ContestantName] !== undefined)) lines.add(`${name}: ${why}`);
+  for (const [why, cells] of Map.groupBy(results, ({ failed }) => failed))
+    if (why !== undefined) lines.add(`not measured: ${cells.map(({ name }) => name).join("; ")}: ${why.trim()}`);
   for (const cell of results) {
-    if (cell.failed !== undefined) lines.add(`${cell.name}: not measured: ${cell.failed}`);
     for (const [name, measured] of Object.entries(cell.contestants)) {
       const of = `* ${cell.name}, ${name}`;
       const [failures, unanswered] = [total(measured.rounds, "failures"), total(measured.rounds, "unanswered")];

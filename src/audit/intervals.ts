@@ -39,7 +39,7 @@ export function union(intervals: readonly Interval[]): readonly Interval[] {
   const spans: Interval[] = [];
   for (const next of intervals.toSorted((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))) {
     const last = spans.at(-1);
-    if (last === undefined || (last.to !== null && last.to <= next.from)) spans.push(next);
+    if (last === undefined || endsBefore(last.to, next.from)) spans.push(next);
     else if (endsBefore(last.to, next.to)) spans[spans.length - 1] = { ...next, from: last.from };
   }
   return spans;

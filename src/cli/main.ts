@@ -8,24 +8,23 @@ import { packageVersion } from "./package.ts";
 import { EXIT, type ExitCode, sentenceOf } from "./problem.ts";
 import { addServe } from "./serve/serve-verb.ts";
 import { addToken } from "./token/token-verb.ts";
-import { addVerb, type Verb } from "./verb.ts";
+import type { Cli } from "./verb.ts";
 
-const ADDED_BY: readonly ((add: (verb: Verb) => Command, io: Io) => void)[] = [
-  addServe,
-  addToken,
-  addBackup,
-  addRestore,
-  addDoctor,
-];
+/** In the order in which the help lists them. */
+const VERBS: readonly ((cli: Cli) => void)[] = [addServe, addToken, addBackup, addRestore, addDoctor];
 
 /** Does what the arguments (without node and script) say; resolves with the exit code. */
 export async function main(argv: readonly string[], io: Io = processIo()): Promise<ExitCode> {
+  // Whatever this process writes, it writes for its user alone.
+  process.umask(0o077);
   let exitCode: ExitCode = EXIT.ok;
   const program = programOf(io);
-  for (const add of ADDED_BY)
-    add((verb) => addVerb(program, verb, (code) => {
-      exitCode = code;
-    }), io);
+  const ending: Cli["ending"] =
+    (work) =>
+    async (...given) => {
+      exitCode = await work(...given);
+    };
+  for (const add of VERBS) add({ program, io, ending });
   try {
     await program.parseAsync(argv, { from: "user" });
     return exitCode;
@@ -36,11 +35,13 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
 }
 
 /** What commander throws where it showed what was asked for. */
-const SHOWN = new Set(["commander.helpDisplayed", "commander.version"]);
+const SHOWN: ReadonlySet<string> = new Set(["commander.helpDisplayed", "commander.version"]);
 
 const programOf = (io: Io): Command =>
   new Command("scim-ledger")
-    .description("A SCIM 2.0 service that keeps every change, and answers who had access to what, when, granted by whom.")
+    .description(
+      "A SCIM 2.0 service that keeps every change, and answers who had access to what, when, granted by whom.",
+    )
     .version(packageVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print how it is used")
     .helpCommand("help [verb]", "print how a verb is used")
@@ -54,6 +55,6 @@ function explain(error: unknown, io: Io): ExitCode {
     io.err(`scim-ledger met a fault of its own: ${error instanceof Error ? (error.stack ?? error) : String(error)}`);
     return EXIT.failed;
   }
-  for (const line of sentence.split("\n")) io.err(`scim-ledger: ${line}`);
+  for (const line of sentence.split("\n")) io.err(line);
   return error instanceof Error && "exitCode" in error ? Number(error.exitCode) : EXIT.failed;
 }

@@ -10,8 +10,7 @@ export function sayBytes(bytes: number): string {
 }
 
 /** `1234567` → `1 234 567`. */
-export const sayCount = (count: number): string =>
-  String(Math.round(count)).replaceAll(/\B(?=(?:\d{3})+$)/gu, " ");
+export const sayCount = (count: number): string => String(Math.round(count)).replaceAll(/\B(?=(?:\d{3})+$)/gu, " ");
 
 /** Whole seconds as `45 s`, `3 min 20 s`, `2 h 5 min`. */
 export function saySeconds(seconds: number): string {

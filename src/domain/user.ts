@@ -220,10 +220,9 @@ const removal = (path: string, element: string | undefined): AttributeChange =>
 
 /** Everything personal that is assigned now, erased; the same as folding the history without its key. */
 function erasedWhole(user: UserState): AttributeSet {
-  return erasedStep(user, {
-    paths: assignedPaths(userType, user.attributes),
-    cleared: [],
-    granted: grantedIn(user.attributes, user.elements),
-    revoked: [],
-  });
+  const { roles: _, entitlements: __, ...rest } = user.attributes;
+  const { roles: ___, entitlements: ____, ...elements } = user.elements;
+  const paths = assignedPaths(userType, rest);
+  const granted = grantedIn(user.attributes, user.elements);
+  return erasedStep({ ...user, attributes: rest, elements }, { paths, cleared: [], granted, revoked: [] });
 }

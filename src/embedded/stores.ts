@@ -1,4 +1,5 @@
 // The stores of the embedded mode: one folder, three files, two threads beside this one.
+import { extname } from "node:path";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { EventLog, Position } from "../eventlog/event-log.ts";
 import { SqliteEventLog } from "../eventlog/sqlite/client.ts";
@@ -26,6 +27,8 @@ export interface StoresOptions {
   readonly visibilityMs?: number;
   /** Page cache of each connection to the read models. */
   readonly cacheMegabytes?: number;
+  /** The URI of the SCIM service, without a slash at its end: what filters on locations and references compare. */
+  readonly baseUrl?: string;
   /** Off: the log is opened without `appendAtomically`. */
   readonly atomic?: boolean;
   /** Told while the read models are built or catch up. */
@@ -34,6 +37,8 @@ export interface StoresOptions {
   readonly onLost?: (error: Error) => void;
 }
 
+/** Compiled beside this file, or its source. */
+const WRITER_THREAD = new URL(`./writer-thread${extname(import.meta.url)}`, import.meta.url);
 const VISIBILITY_MS = 15_000;
 const CACHE_MEGABYTES = 32;
 
@@ -79,7 +84,10 @@ export async function openStores(folder: string, options: StoresOptions = {}): P
     throw error;
   }
   const log = await SqliteEventLog.open(folder, port1, { atomic: options.atomic ?? true });
-  const readStore = new SqliteReadStore(folder, { cacheMegabytes });
+  const readStore = new SqliteReadStore(folder, {
+    cacheMegabytes,
+    ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
+  });
   return {
     log,
     vault,

@@ -54,7 +54,7 @@ export interface AppDependencies {
 
 /** Every route of the service, the busiest first. */
 export function routesOf(dependencies: AppDependencies): readonly Route[] {
-  const { settings, baseUrl, readiness, metrics, clock = Date.now, log } = dependencies;
+  const { settings, baseUrl, readiness, metrics, clock = Date.now } = dependencies;
   const bodies = { bodyBytes: settings.bodyBytes, jsonDepth: settings.jsonDepth };
   return [
     ...scimRoutes({
@@ -64,7 +64,6 @@ export function routesOf(dependencies: AppDependencies): readonly Route[] {
       patches: { operations: settings.patchOperations },
       pages: { pageSize: settings.pageSize, maxPageSize: settings.maxPageSize },
       filterLimits: { length: settings.filterLength, depth: settings.filterDepth, terms: settings.filterTerms },
-      onFailure: (error) => log.warn({ err: error }, "the end of an inspection could not be recorded"),
     }),
     ...(dependencies.routes ?? []),
     ...adminRoutes({ ...dependencies, bodies, clock }),

@@ -17,7 +17,9 @@ const row = <E extends Error>(of: ErrorClass<E>, answer: (error: E) => Refusal):
 
 const rows: readonly Row[] = [
   row(Refusal, (error) => error),
-  row(ScimError, ({ status, message, scimType }) => new Refusal(status, message, [], scimType)),
+  row(ScimError, ({ status, message, scimType }) =>
+    status === 503 ? retryLater(message, 5) : new Refusal(status, message, [], scimType),
+  ),
   row(NotYetVisible, () => retryLater("The change is stored and not yet visible: the read models are behind.", 1)),
   row(Unavailable, ({ message, written }) =>
     retryLater(

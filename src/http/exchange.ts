@@ -113,7 +113,8 @@ export class Exchange {
     this.bytesSent = Buffer.byteLength(text);
     const fields = ["Content-Type", charset, "Content-Length", String(this.bytesSent), ...this.#common(), ...headers];
     this.response.writeHead(status, fields);
-    this.response.end(text);
+    // Pure ASCII needs no transcoding on its way to the socket.
+    this.response.end(text, this.bytesSent === text.length ? "latin1" : "utf8");
     this.#observer(this, status);
   }
 

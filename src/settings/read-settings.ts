@@ -70,7 +70,9 @@ function fileSettings(path: string | undefined, readFile: (path: string) => stri
 
 /** JSON.parse quotes the text, and the file may hold a secret. */
 const whyNot = (error: unknown): string =>
-  error instanceof SyntaxError ? "it is not JSON" : String((error as NodeJS.ErrnoException).code ?? "it cannot be read");
+  error instanceof SyntaxError
+    ? "it is not JSON"
+    : String((error as NodeJS.ErrnoException).code ?? "it cannot be read");
 
 const LOOPBACK = new Set(["localhost", "::1", "[::1]"]);
 export const isLoopback = (host: string): boolean =>

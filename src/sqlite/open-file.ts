@@ -12,21 +12,23 @@ export interface FileFormat {
   readonly version: number;
   /** The statements that make an empty file into one of this format. */
   readonly schema: string;
-  /** What this kind of file needs beyond the common settings, or instead of one of them. */
+  /** What this kind of file needs beyond the common settings. */
   readonly pragmas: string;
+  /** PRAGMA synchronous. FULL: durable once committed. NORMAL: what is lost with the power can be had again. */
+  readonly synchronous?: "FULL" | "NORMAL";
 }
 
 /** How long a statement waits for a lock that another connection holds, ms. */
 const LOCK_WAIT = 5_000;
 
-/** Durable once committed, bounded in memory, no memory map. */
-const DURABLE =
-  "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;";
+/** Readers beside the writer, bounded in memory, no memory map. */
+const COMMON = "PRAGMA journal_mode = WAL; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;";
 
 /** Opens for writing; makes the file at first. Throws an Error that says why a file is refused. */
 export function openForWriting(path: string, format: FileFormat): DatabaseSync {
   return opened(path, format, new DatabaseSync(path, { timeout: LOCK_WAIT }), (database) => {
-    database.exec(DURABLE + format.pragmas);
+    // A page size counts only before the journal's mode is set.
+    database.exec(`${format.pragmas}${COMMON}PRAGMA synchronous = ${format.synchronous ?? "FULL"};`);
     if (isBlank(database)) make(database, format);
   });
 }

@@ -146,6 +146,21 @@ describe.each(stores)("what a user had access to, from a store $store", ({ using
     ]);
   });
 
+  it("goes on without a gap where one event replaces the path by another", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    const [left, right] = [world.group("left", ada), world.group("right", ada)];
+    const outer = world.group("outer", left);
+    const granted = world.position;
+    const exchanged = world.exchange(outer, left, right);
+    const rows = (await groupRows(world, ada)).filter(({ target }) => target === outer);
+    expect(rows).toMatchObject([{ granted: { position: granted }, to: null }]);
+    expect(rows[0]!.paths).toMatchObject([
+      { groups: [left, outer], ended: { position: exchanged } },
+      { groups: [right, outer], granted: { position: exchanged } },
+    ]);
+  });
+
   it("has roles and entitlements, from their grant to their revocation", async () => {
     const world = new World();
     const ada = world.user({ userName: "ada", roles: [{ value: "approver" }] });
@@ -165,9 +180,9 @@ describe.each(stores)("what a user had access to, from a store $store", ({ using
     const then = timeOf(world, world.position);
     world.rename(group, "Controlling");
     expect(await groupRows(world, ada, { asOf: then })).toMatchObject([
-      { display: { then: "Finance", now: "Controlling" } },
+      { display: { asOf: "Finance", now: "Controlling" } },
     ]);
-    expect(await groupRows(world, ada)).toMatchObject([{ display: { then: "Controlling", now: "Controlling" } }]);
+    expect(await groupRows(world, ada)).toMatchObject([{ display: { asOf: "Controlling", now: "Controlling" } }]);
   });
 
   it("leaves out of a window what ended at its beginning or began at its end", async () => {

@@ -34,25 +34,27 @@ export interface History {
 }
 
 /** A world, and who lived in it; what cannot happen is passed over. */
-export const history: fc.Arbitrary<History> = fc.array(step, { minLength: 1, maxLength: 30 }).map((steps) => {
-  const world = new World();
-  const users = Array.from({ length: USERS }, (_, index) => world.user(`user ${index}`));
-  const groups = Array.from({ length: GROUPS }, (_, index) => world.group(`group ${index}`));
-  const idOf = ({ kind, index }: { kind: "user" | "group"; index: number }) =>
-    (kind === "user" ? users : groups)[index]!;
-  for (const one of steps) {
-    if (one.does === "skew") {
-      world.now = Math.max(BEGINNING, world.now + one.seconds * 1_000_000);
-      continue;
+export const history: fc.Arbitrary<History> = fc
+  .array(step, { minLength: 1, maxLength: 30, size: "max" })
+  .map((steps) => {
+    const world = new World();
+    const users = Array.from({ length: USERS }, (_, index) => world.user(`user ${index}`));
+    const groups = Array.from({ length: GROUPS }, (_, index) => world.group(`group ${index}`));
+    const idOf = ({ kind, index }: { kind: "user" | "group"; index: number }) =>
+      (kind === "user" ? users : groups)[index]!;
+    for (const one of steps) {
+      if (one.does === "skew") {
+        world.now = Math.max(BEGINNING, world.now + one.seconds * 1_000_000);
+        continue;
+      }
+      const member = idOf(one.member);
+      if (!world.isLive(member)) continue;
+      if (one.does === "delete") world.delete(member, one.ending);
+      else if (one.does === "toggle") world.set(member, "active", world.isEnabled(member) ? false : undefined);
+      else applyTo(world, idOf(one.group), member, one);
     }
-    const member = idOf(one.member);
-    if (!world.isLive(member)) continue;
-    if (one.does === "delete") world.delete(member, one.ending);
-    else if (one.does === "toggle") world.set(member, "active", world.isEnabled(member) ? false : undefined);
-    else applyTo(world, idOf(one.group), member, one);
-  }
-  return { world, users, groups };
-});
+    return { world, users, groups };
+  });
 
 function applyTo(
   world: World,

@@ -45,6 +45,13 @@ describe.each(stores)("who was a member of a group at an instant, from a store $
       [c, [[a, b]]],
       [ada, [[a, b, c]]],
     ]);
+    const outer = world.group("outer", a);
+    expect((await members(world, outer)).rows.map((row) => [row.member.id, pathsOf(row)])).toEqual([
+      [a, [[outer]]],
+      [b, [[outer, a]]],
+      [c, [[outer, a, b]]],
+      [ada, [[outer, a, b, c]]],
+    ]);
   });
 
   it("shows a user once, by each path, with the event that completed it", async () => {
@@ -97,6 +104,13 @@ describe.each(stores)("who was a member of a group at an instant, from a store $
     });
     expect((await members(world, group, at(end! - 1))).count).toBe(1);
     expect((await members(world, group, at(end!))).count).toBe(0);
+  });
+
+  it("is nobody before anything happened", async () => {
+    const world = new World();
+    const group = world.group("group", world.user("ada"));
+    const before = await members(world, group, "2001-01-01T00:00:00Z");
+    expect(before).toMatchObject({ count: 0, position: "0000000000000000", effectiveAt: null });
   });
 
   it("keeps a disabled account as held and not effective", async () => {

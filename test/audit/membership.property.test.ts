@@ -46,6 +46,13 @@ describe.each(stores)("members at an instant, from a store $store", ({ using, ru
           expect(row.direct).toBe(ways.some(({ length }) => length === 1));
           expect(row.effective).toBe(groups.includes(member) || picture.enabled.has(member));
           expect(row.morePaths).toBe(0);
+          for (const path of row.paths) {
+            const stood = runsOf(pictures, (at) =>
+              waysTo(at, group, member).some((way) => way.join() === path.groups.join()),
+            );
+            expect(stood.map(([begin]) => String(begin))).toContain(path.since.position);
+            expect(stood.findLast(([begin]) => begin <= picture.position)![0]).toBe(path.since.position);
+          }
         }
       }),
       runs,

@@ -1,6 +1,6 @@
 // The questions over HTTP: formats, refusals, and that nothing is read that is not recorded.
 import { once } from "node:events";
-import { createServer, get, type IncomingMessage, type Server } from "node:http";
+import { get, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import express from "express";
@@ -116,7 +116,7 @@ describe("GET /audit/v1", () => {
     ["/users/ID/access?from=2026-01-01T00:00:00Z&from=2026-01-01T00:00:00Z", 400, "invalidValue"],
     ["/users/ID/access?id=other", 400, "invalidValue"],
     ["/users/ID/timeline?limit=0", 400, "invalidValue"],
-    ["/users/ID/timeline?limit=1e9", 400, "invalidValue"],
+    ["/users/ID/timeline?limit=1e2", 400, "invalidValue"],
     ["/users/ID/timeline?order=random", 400, "invalidValue"],
     ["/users/ID/timeline?__proto__=x", 400, "invalidValue"],
   ])("refuses %s as a SCIM error", async (path, status, scimType) => {

@@ -36,6 +36,6 @@ const withSqlite: With = async (world, ask) => {
 };
 
 export const stores = [
-  { store: "folded anew for every answer", using: withFold, runs: { numRuns: 150 } },
-  { store: "SQLite", using: withSqlite, runs: { numRuns: 15 } },
+  { store: "folded anew for every answer", using: withFold, runs: { numRuns: 100 } },
+  { store: "SQLite", using: withSqlite, runs: { numRuns: 8 } },
 ];

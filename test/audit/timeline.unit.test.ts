@@ -198,6 +198,15 @@ describe.each(stores)("what happened to a user or group, from a store $store", (
     expect(positions((await told(world, ada, { ...window, order: "descending" })).rows)).toEqual([second, first]);
   });
 
+  it.each(["0000000000000001.x", "0000000000000001.1e3", "0000000000000001.NaN"])(
+    "refuses the cursor %s",
+    async (cursor) => {
+      const world = new World();
+      const ada = world.user("ada");
+      await expect(told(world, ada, { cursor })).rejects.toMatchObject({ status: 400, scimType: "invalidValue" });
+    },
+  );
+
   it("refuses an attribute that there is not", async () => {
     const world = new World();
     const ada = world.user("ada");

@@ -114,6 +114,17 @@ export class World {
     ]);
   }
 
+  /** As one change, so at one position. */
+  exchange(group: string, out: string, into: string): Position {
+    const change = `change-${this.entries.length}`;
+    return this.append("Group", group, [
+      GroupChangeBegun({ change }),
+      GroupMembersRemoved({ members: [out], change }),
+      GroupMembersAdded({ members: [into], change }),
+      GroupChangeCompleted({ change }),
+    ]);
+  }
+
   /** A change too large for one append, in parts of one member each. */
   addInParts(group: string, members: readonly string[], completed = true): Position {
     const change = `change-${this.entries.length}`;

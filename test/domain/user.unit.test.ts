@@ -208,6 +208,16 @@ describe("an erased person", () => {
       emails: [{ value: "[erased]" }],
       roles: [{ value: "admin", type: "app" }],
     }));
+  it("keeps nothing of a role that has no value", () => {
+    const roles = [{ display: "Ada's own" }, { value: "admin" }];
+    const event = UserCreated(
+      { paths: ["userName", "roles"], granted: [{ attribute: "roles", element: "2", value: "admin" }], claims: {} },
+      { attributes: { userName: "ada", roles }, elements: { roles: ["1", "2"] } },
+    );
+    const erased = fold(decider, absentUser, [event, UserErased({ keys: ["k1"] })]);
+    expect(erased.attributes["roles"]).toEqual([{ value: "admin" }]);
+    expect(erased).toEqual(fold(decider, absentUser, [{ ...event, personal: "erased" }, UserErased({ keys: ["k1"] })]));
+  });
   it("is the same whether its history was folded before or after the key was destroyed", () =>
     expect(fold(decider, absentUser, history)).toEqual(fold(decider, absentUser, keyless)));
 });

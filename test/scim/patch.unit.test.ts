@@ -270,7 +270,11 @@ describe("replace", () => {
       });
   });
 
-  it.each([null, "", []])("by %j removes", (value) => {
+  it("by an empty list removes a list", () => {
+    expect(patch(ada, { op: "replace", path: "emails", value: [] })).not.toHaveProperty("emails");
+  });
+
+  it.each([null, ""])("by %j removes", (value) => {
     expect(patch(ada, { op: "replace", path: "emails", value })).not.toHaveProperty("emails");
     expect(patch(ada, { op: "replace", path: "name", value })).not.toHaveProperty("name");
     expect(patch(ada, { op: "replace", value: { name: value } })).not.toHaveProperty("name");

@@ -1,9 +1,7 @@
 // `?asOf=`: a SCIM read as of an instant is a question of audit. It needs the scope, it is written down before it is
 // answered (DESIGN §10), and the answer names the position that the instant came to.
-import { randomUUID } from "node:crypto";
 import type { Recorder } from "../../access/recorder.ts";
-import type { DomainEvent } from "../../domain/event.ts";
-import { InspectionBegun, InspectionEnded } from "../../domain/events.ts";
+import { inspected } from "../../audit/inspections.ts";
 import type { Position } from "../../eventlog/event-log.ts";
 import type { ReadStore } from "../../readstore/read-store.ts";
 import { parseDateTime } from "../../scim/date-time.ts";
@@ -17,8 +15,6 @@ export const POSITION_HEADER = "SCIM-Ledger-Position";
 export interface Past {
   readonly position: Position;
   readonly headers: readonly string[];
-  /** To be called when the answer has ended, however it did. */
-  readonly ended: (rows: number, outcome: "complete" | "aborted") => void;
 }
 
 export interface AsOfOptions {
@@ -26,7 +22,6 @@ export interface AsOfOptions {
   readonly recorder: Recorder;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
-  readonly onFailure: (error: unknown) => void;
 }
 
 /** The instant of a request, in microseconds; undefined if it is about now. 400 for no instant and for the future, 403. */
@@ -34,48 +29,35 @@ function instantOf(exchange: Exchange, clock: () => number): number | undefined 
   const asOf = exchange.parameter("asOf");
   if (asOf === undefined) return undefined;
   requireScope(exchange.admitted, "audit:read");
-  const instant = parseDateTime(asOf);
-  if (instant === undefined || !hasZone(asOf))
+  const instant = hasOffset(asOf) ? parseDateTime(asOf) : undefined;
+  if (instant === undefined)
     throw invalidValue("asOf must be an RFC 3339 date and time with its offset, such as 2025-01-31T12:00:00Z.");
   if (instant > clock() * 1_000 + 999) throw invalidValue("asOf is in the future, which is not known yet.");
   return instant;
 }
 
-const hasZone = (text: string): boolean =>
-  text.endsWith("Z") || (text[text.length - 3] === ":" && "+-".includes(text[text.length - 6] as string));
+/** RFC 3339 asks for the offset that xsd:dateTime can do without. */
+const hasOffset = (text: string): boolean => text.endsWith("Z") || text.at(-6) === "+" || text.at(-6) === "-";
 
-/** The past that a request asks about; undefined if it asks about now. `question` is the route, in clear. */
-export async function pastOf(exchange: Exchange, options: AsOfOptions): Promise<Past | undefined> {
-  if (!exchange.hasQuery) return undefined;
-  const instant = instantOf(exchange, options.clock);
-  if (instant === undefined) return undefined;
-  const { tenant, actor } = exchange.admitted;
-  const { requestId, route } = exchange;
-  const inspection = randomUUID();
-  const record = (event: DomainEvent) => options.recorder.record(tenant, "inspection", [{ event, actor, requestId }]);
-  const parameters = {
-    ...Object.fromEntries(exchange.query),
-    path: (exchange.request.url as string).split("?")[0] as string,
-  };
-  await record(InspectionBegun({ inspection, question: `${route.method} ${route.path}` }, { parameters }));
-  const position = await options.readStore.positionAt(instant);
-  return {
-    position,
-    headers: [POSITION_HEADER, position],
-    ended: (rows, outcome) => {
-      const bytes = exchange.bytesSent;
-      record(InspectionEnded({ inspection, rows, bytes, outcome })).catch(options.onFailure);
-    },
-  };
-}
-
-/** Answers about a past: whatever `answer` returns is the number of rows. */
-export async function inspected(past: Past | undefined, answer: () => Promise<number>): Promise<void> {
-  try {
-    const rows = await answer();
-    past?.ended(rows, "complete");
-  } catch (error) {
-    past?.ended(0, "aborted");
-    throw error;
+/** Answers a read, of now or of the past that it asks for. `answer` resolves with the number of resources that it sent. */
+export async function answerAsOf(
+  exchange: Exchange,
+  { readStore, recorder, clock }: AsOfOptions,
+  answer: (past: Past | undefined) => Promise<number>,
+): Promise<void> {
+  const instant = instantOf(exchange, clock);
+  if (instant === undefined) {
+    await answer(undefined);
+    return;
   }
+  const { tenant, actor } = exchange.admitted;
+  const { requestId, route, request } = exchange;
+  const path = (request.url as string).split("?", 1)[0] as string;
+  const parameters = { ...Object.fromEntries(exchange.query), path };
+  const inspection = { tenant, actor, requestId, question: `${route.method} ${route.path}`, parameters };
+  await inspected(recorder, inspection, async (tally) => {
+    const position = await readStore.positionAt(instant);
+    tally.rows = await answer({ position, headers: [POSITION_HEADER, position] });
+    tally.bytes = exchange.bytesSent;
+  });
 }

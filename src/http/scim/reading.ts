@@ -10,7 +10,7 @@ import { etagOf, tagsMatch } from "../etag.ts";
 import type { Exchange } from "../exchange.ts";
 import { JsonStream } from "../json-stream.ts";
 import type { Route } from "../route.ts";
-import { type AsOfOptions, inspected, type Past, pastOf } from "./as-of.ts";
+import { type AsOfOptions, answerAsOf, type Past } from "./as-of.ts";
 import { listWindow, type PageLimits } from "./list-parameters.ts";
 import { wantsMembers, writeGroup } from "./members.ts";
 import type { Representation } from "./representation.ts";
@@ -45,9 +45,8 @@ export class Reading {
   }
 
   async #get(exchange: Exchange): Promise<void> {
-    const past = await pastOf(exchange, this.#options);
-    if (past === undefined) return this.#answerOne(exchange, undefined);
-    return inspected(past, async () => {
+    if (!exchange.hasQuery) return this.#answerOne(exchange, undefined);
+    return answerAsOf(exchange, this.#options, async (past) => {
       await this.#answerOne(exchange, past);
       return 1;
     });
@@ -91,8 +90,7 @@ export class Reading {
     const { type } = this.#representation;
     const window = listWindow(exchange, type, this.#options.pages, this.#options.filterLimits);
     const selection = selectionOf(exchange, type);
-    const past = await pastOf(exchange, this.#options);
-    await inspected(past, async () => {
+    await answerAsOf(exchange, this.#options, async (past) => {
       const asOf = past === undefined ? {} : { asOf: past.position };
       const query = { tenant: exchange.admitted.tenant, type: type.id, ...window, ...asOf };
       const { total, resources } = await this.#options.readStore.query(query);

@@ -98,7 +98,8 @@ const format = ({ cacheMegabytes = CACHE_MEGABYTES }: CacheSize): FileFormat => 
   version: VERSION,
   schema,
   // Freed bytes are zeroed, so that an erased value is gone from the file.
-  pragmas: `PRAGMA synchronous = NORMAL; PRAGMA cache_size = ${-1024 * cacheMegabytes}; PRAGMA secure_delete = ON;`,
+  synchronous: "NORMAL",
+  pragmas: `PRAGMA cache_size = ${-1024 * cacheMegabytes}; PRAGMA secure_delete = ON;`,
 });
 
 export const viewsFile = (folder: string): string => join(folder, "views.db");

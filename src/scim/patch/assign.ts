@@ -2,7 +2,7 @@
 // place: an unchanged value is the same object.
 import { mutability } from "../errors.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
-import { elementKey, own, sameValue } from "../resource/element.ts";
+import { own, sameAttribute, sameValue } from "../resource/element.ts";
 import type { Attribute } from "../schema/characteristics.ts";
 import { findSubAttribute } from "../schema/lookup.ts";
 
@@ -16,7 +16,7 @@ export const withMember = (object: JsonObject, name: string, value: Json | undef
 
 /** 400 mutability if the change from `before` to `after` is not the client's to make. */
 export const refuseChange = (attribute: Attribute, name: string, before: Json | undefined, after: Json | undefined) => {
-  if (before === undefined || sameValue(before, after)) return;
+  if (before === undefined || sameAttribute(attribute, before, after)) return;
   if (attribute.mutability === "immutable") throw mutability(`${name} is immutable and already set.`);
   if (attribute.required && after === undefined) throw mutability(`${name} is required and cannot be removed.`);
 };
@@ -49,14 +49,6 @@ const withoutStaleReference = (
   if (current === undefined || Object.hasOwn(given, "$ref") || !Object.hasOwn(current, "$ref")) return result;
   if (findSubAttribute(attribute, "$ref")?.type !== "reference") return result;
   return own(current, "value") === own(result, "value") ? result : withMember(result, "$ref", undefined);
-};
-
-/** Whether both lists hold the same elements; their order means nothing (RFC 7643 §2.4). */
-export const sameElements = (attribute: Attribute, a: readonly Json[], b: readonly Json[]): boolean => {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  const keys = new Set(a.map((element) => elementKey(attribute, element)));
-  return b.every((element) => keys.has(elementKey(attribute, element)));
 };
 
 /** Narrows a complex value that was checked when it was parsed. */

@@ -68,3 +68,15 @@ export const sameValue = (a: Json | undefined, b: Json | undefined): boolean => 
     names.every((name) => Object.hasOwn(b, name) && sameValue(a[name], b[name]))
   );
 };
+
+/** Whether both lists hold the same elements; their order means nothing (RFC 7643 §2.4). */
+export const sameElements = (attribute: Attribute, a: readonly Json[], b: readonly Json[]): boolean => {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  const keys = new Set(a.map((element) => elementKey(attribute, element)));
+  return b.every((element) => keys.has(elementKey(attribute, element)));
+};
+
+/** Whether two values of the whole attribute are the same: of a multi-valued one, whatever the order of its elements. */
+export const sameAttribute = (attribute: Attribute, a: Json | undefined, b: Json | undefined): boolean =>
+  attribute.multiValued && Array.isArray(a) && Array.isArray(b) ? sameElements(attribute, a, b) : sameValue(a, b);

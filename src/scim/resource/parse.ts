@@ -5,7 +5,7 @@ import { isObject, type Json, type JsonObject } from "../json.ts";
 import { quote } from "../quote.ts";
 import type { Attribute, ResourceType } from "../schema/characteristics.ts";
 import { attributesOf, findAttribute, findExtension } from "../schema/lookup.ts";
-import { own, sameValue } from "./element.ts";
+import { own, sameAttribute } from "./element.ts";
 import { parseSchemas } from "./schemas.ts";
 import { isKept, parseValue, type Reading, refuseTwin, requireSubAttributes } from "./value.ts";
 
@@ -127,7 +127,8 @@ const keepAll = (attributes: readonly Attribute[], next: JsonObject, current: Js
     const after = own(next, attribute.name);
     const name = `${prefix}${attribute.name}`;
     if (attribute.mutability === "immutable") {
-      if (after !== undefined && !sameValue(before, after)) throw mutability(`${name} is immutable and already set.`);
+      if (after !== undefined && !sameAttribute(attribute, before, after))
+        throw mutability(`${name} is immutable and already set.`);
       next[attribute.name] = before;
     } else if (isObject(before) && isObject(after)) {
       keepAll(attribute.subAttributes ?? [], after, before, `${name}.`);

@@ -27,9 +27,11 @@ export interface Reading {
 export const isKept = (attribute: Attribute): boolean =>
   attribute.mutability === "readWrite" || attribute.mutability === "immutable";
 
-/** RFC 7643 §2.5; `""` too, since no provider tells an empty text from none. An empty object is found out later. */
-export const isUnassigned = (value: Json): boolean =>
-  value === null || value === "" || (Array.isArray(value) && value.length === 0);
+/**
+ * RFC 7643 §2.5; `""` too, since no provider tells an empty text from none. An empty object is found out later, and so is
+ * an empty array, which is unassigned only where an array may be.
+ */
+export const isUnassigned = (value: Json): boolean => value === null || value === "";
 
 const unknown = (name: string, key: string) => invalidSyntax(`${name} has no sub-attribute ${quote(key)}.`);
 

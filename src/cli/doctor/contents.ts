@@ -1,0 +1,141 @@
+// Checks of what the data folder holds: formats, soundness, the log's order, and that the vault opens what is sealed.
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { ordinalOf, type Position, positionOf, type RecordedEvent } from "../../eventlog/event-log.ts";
+import { SqliteLogReader } from "../../eventlog/sqlite/reader.ts";
+import { ROOT_KEY_FILE, readRootKey } from "../../vault/root-key.ts";
+import {
+  checkpointOf,
+  complaintsOf,
+  extentOf,
+  looking,
+  openWithVault,
+  pathOf,
+  STORE_FILES,
+  type StoreFile,
+} from "../inspect.ts";
+import { sayCount } from "../units.ts";
+import { type Check, type Finding, ok, problem, warning } from "./check.ts";
+
+const RESTORE = "restore a backup (scim-ledger restore --help); keep this folder for a closer look";
+const REBUILD = (path: string) =>
+  `stop the service, delete ${path} (and -wal, -shm), start it: read models are built anew`;
+
+const soundness = (file: StoreFile, name: string): Check => ({
+  name,
+  of: "data folder",
+  find: ({ folder }) => {
+    const path = pathOf(folder, file);
+    const advice = file === "views" ? REBUILD(path) : RESTORE;
+    if (!existsSync(path))
+      return file === "views"
+        ? warning(`${path} is missing`, "nothing: the next start builds it anew")
+        : problem(`${path} is missing`, RESTORE);
+    return looked(advice, () => {
+      const complaints = looking(folder, file, complaintsOf);
+      if (complaints.length > 0) return problem(`${path} is damaged: ${complaints.join("; ")}`, advice);
+      return ok(`${STORE_FILES[file].name} is sound, format ${looking(folder, file, formatOf)}`);
+    });
+  },
+});
+
+const formatOf: Parameters<typeof looking<number>>[2] = (database) =>
+  Number(database.prepare("PRAGMA user_version").get()!["user_version"]);
+
+/** What a look throws is a problem with its own advice. */
+function looked(advice: string, look: () => Finding): Finding {
+  try {
+    return look();
+  } catch (error) {
+    return problem(error instanceof Error ? error.message : String(error), advice);
+  }
+}
+
+/** Events whose keys are tried: the last ones, and stretches spread over the rest of the log. */
+const LAST_EVENTS = 500;
+const STRETCHES = 20;
+const STRETCH = 50;
+
+function sampleOf(folder: string): RecordedEvent[] {
+  const log = new SqliteLogReader(folder);
+  try {
+    const head = ordinalOf(log.head());
+    const sample = new Map<Position, RecordedEvent>();
+    const take = (after: number, limit: number): void => {
+      for (const event of log.readAll(positionOf(after), limit)) sample.set(event.position, event);
+    };
+    for (let stretch = 0; stretch < STRETCHES; stretch++) take(Math.floor((head * stretch) / STRETCHES), STRETCH);
+    take(Math.max(0, head - LAST_EVENTS), LAST_EVENTS);
+    return [...sample.values()];
+  } finally {
+    log.close();
+  }
+}
+
+export const contents: readonly Check[] = [
+  soundness("log", "event log"),
+  {
+    name: "log order",
+    of: "data folder",
+    find: ({ folder }) =>
+      looked(RESTORE, () => {
+        const { events, head } = looking(folder, "log", extentOf);
+        return events === head
+          ? ok(`${sayCount(events)} events without a gap`)
+          : problem(
+              `${sayCount(events)} events, and the last one is number ${sayCount(head)}: some are missing`,
+              RESTORE,
+            );
+      }),
+  },
+  soundness("views", "read models"),
+  {
+    name: "read models' place",
+    of: "data folder",
+    find: ({ folder }) => {
+      const path = pathOf(folder, "views");
+      if (!existsSync(path)) return ok("there are none yet");
+      return looked(REBUILD(path), () => {
+        const place = ordinalOf(looking(folder, "views", checkpointOf));
+        const { head } = looking(folder, "log", extentOf);
+        if (place > head)
+          return problem(
+            `they have seen event ${sayCount(place)} and the log ends at ${sayCount(head)}: the log was replaced by an older one`,
+            `if that was meant: ${REBUILD(path)}. If not: ${RESTORE}`,
+          );
+        return ok(
+          place === head ? "level with the log" : `${sayCount(head - place)} events behind, which a start catches up`,
+        );
+      });
+    },
+  },
+  {
+    name: "root key",
+    of: "data folder",
+    find: ({ folder }) =>
+      looked(`put ${ROOT_KEY_FILE} back from a backup: without it no personal value can be read`, () => {
+        readRootKey(folder);
+        const mode = statSync(join(folder, ROOT_KEY_FILE)).mode & 0o777;
+        return (mode & 0o077) === 0
+          ? ok("32 bytes, for its owner alone")
+          : problem(`others may read it (mode 0${mode.toString(8)})`, `chmod 600 ${join(folder, ROOT_KEY_FILE)}`);
+      }),
+  },
+  soundness("vault", "key vault"),
+  {
+    name: "sealed values",
+    of: "data folder",
+    find: ({ folder }) =>
+      looked(RESTORE, () => {
+        const events = sampleOf(folder);
+        const { opened, destroyed, unknown } = openWithVault(folder, events);
+        const erased = destroyed === 0 ? "" : `, ${sayCount(destroyed)} are of erased persons`;
+        if (unknown > 0)
+          return problem(
+            `the vault lacks ${sayCount(unknown)} keys that sampled events name`,
+            `it is older than the log: ${RESTORE}`,
+          );
+        return ok(`the vault opens ${sayCount(opened)} keys of ${sayCount(events.length)} sampled events${erased}`);
+      }),
+  },
+];

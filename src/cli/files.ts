@@ -1,0 +1,30 @@
+// Files and folders written so that they outlive a power cut.
+import { createHash } from "node:crypto";
+import { closeSync, createReadStream, fsyncSync, openSync, readdirSync } from "node:fs";
+
+/** Makes what was written to a file, or the names in a folder, durable. */
+export function sync(path: string): void {
+  const descriptor = openSync(path, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** SHA-256 of a file, hex. */
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const piece of createReadStream(path, { highWaterMark: 1_048_576 })) hash.update(piece);
+  return hash.digest("hex");
+}
+
+/** The names in a folder; none where there is no such folder. */
+export function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}

@@ -1,0 +1,87 @@
+// The questions on the embedded service as it is composed: commands in, events on disk, read models, answers.
+import { randomUUIDv7 } from "node:crypto";
+import { describe, expect, it } from "@jest/globals";
+import { accessOf } from "../../src/audit/access.ts";
+import { inspected } from "../../src/audit/inspections.ts";
+import { formatInstant } from "../../src/audit/instant.ts";
+import { membersAt } from "../../src/audit/members.ts";
+import type { Question } from "../../src/audit/question.ts";
+import { resourceAt } from "../../src/audit/resource-at.ts";
+import type { Sources } from "../../src/audit/sources.ts";
+import { type TimelineRow, timeline } from "../../src/audit/timeline.ts";
+import { presentFrom } from "../../src/http/audit/present.ts";
+import { context, startEmbedded } from "../support/embedded.ts";
+import { ask, type Envelope } from "./asking.ts";
+
+describe("the audit questions on the embedded service", () => {
+  it("tell who had access when, granted and ended by whom, also after everybody is gone", async () => {
+    const t = performance.now(); await using embedded = await startEmbedded(); console.log("start", performance.now()-t);
+    const { stores, service } = embedded;
+    let last = 0;
+    const sources: Sources = {
+      store: stores.readStore,
+      log: stores.log,
+      openKey: service.openKey,
+      present: presentFrom(stores.readStore, "https://scim.example.com/scim/v2"),
+      clock: () => Math.max(last, Date.now() * 1_000),
+    };
+    const t0 = performance.now(); const mark = (s: string) => console.log(s, (performance.now()-t0).toFixed(0));
+    const inspect = <Row>(question: Question, parameters: Record<string, string>): Promise<Envelope<Row>> => {
+      const { actor, requestId } = context();
+      const inspection = { tenant: "acme", actor, requestId, question: question.id, parameters };
+      return inspected(service.recorder, inspection, () => ask<Row>(question, parameters, sources));
+    };
+    const [ada, group] = [randomUUIDv7(), randomUUIDv7()];
+    const attributes = { userName: "ada", displayName: "Ada", active: true };
+    await service.provisioning.user({ type: "CreateUser", id: ada, attributes, password: false }, context());
+    mark("user");
+    const granting = context();
+    const made = { type: "CreateGroup", id: group, attributes: { displayName: "Admins" }, members: [ada] } as const;
+    last = (await service.provisioning.group(made, granting)).state.modifiedAt;
+    const asOf = formatInstant(last);
+    mark("x before");
+    const before = await inspect(membersAt, { id: group, asOf });
+    mark("e");
+    expect(before.rows).toMatchObject([
+      {
+        member: { id: ada, display: "Ada" },
+        effective: true,
+        paths: [
+          {
+            since: {
+              requestId: granting.requestId,
+              actor: { id: "cred-1", name: "test client", kind: "provisioning" },
+            },
+          },
+        ],
+      },
+    ]);
+    await service.provisioning.user({ type: "DeleteUser", id: ada }, context());
+    mark("deleted");
+    await service.membershipEnding.settled();
+    mark("x again");
+    const again = await inspect(membersAt, { id: group, asOf });
+    mark("e");
+    expect({ ...again, completeness: null, subject: null }).toEqual({ ...before, completeness: null, subject: null });
+    mark("e");
+    expect((await inspect(membersAt, { id: group })).count).toBe(0);
+    mark("e");
+    expect((await inspect(accessOf, { id: ada })).rows).toMatchObject([
+      { kind: "account", cause: "userDeleted" },
+      { kind: "group", target: group, cause: "userDeleted", ended: { type: "UserDeleted" } },
+    ]);
+    mark("e");
+    expect((await inspect(resourceAt, { type: "User", id: ada, asOf })).resource).toMatchObject({
+      userName: "ada",
+      groups: [{ value: group }],
+    });
+    const { rows } = await inspect<TimelineRow>(timeline, { type: "users", id: ada });
+    mark("e");
+    expect(rows.map(({ type }) => type)).toEqual([
+      "UserCreated",
+      "GroupMembersAdded",
+      "UserDeleted",
+      "GroupMembersRemoved",
+    ]);
+  });
+});
