@@ -8,7 +8,7 @@ import { Child } from "../harness/child.ts";
 import type { Running } from "../harness/stage.ts";
 
 export const BASE = "/scim/v2";
-const PROGRAM = "/tmp/benchtry/serve.ts"; // TEMPORARY
+const PROGRAM = fileURLToPath(new URL("../../bin/scim-ledger.js", import.meta.url));
 const TOKEN = "bench-administrator-token-of-more-than-32-characters";
 /** A million users take their time to be projected, milliseconds. */
 const START_LIMIT = 30 * 60_000;

@@ -48,7 +48,7 @@ export async function openStores(folder: string, options: StoresOptions = {}): P
   const vault = await openSqliteVault(folder);
   const { port1, port2 } = new MessageChannel();
   const data: WriterData = { folder, cacheMegabytes, logPort: port2 };
-  const worker = new Worker(new URL("./writer-thread.ts", import.meta.url), {
+  const worker = new Worker(WRITER_THREAD, {
     workerData: data,
     transferList: [port2],
   });

@@ -1,12 +1,13 @@
 // The embedded mode's second thread: writes the log and, right after each commit, the read models.
 import { parentPort, workerData } from "node:worker_threads";
 import { readEnvelope } from "../eventlog/envelope.ts";
-import type { RecordedEvent } from "../eventlog/event-log.ts";
+import { ordinalOf, type RecordedEvent } from "../eventlog/event-log.ts";
 import { SqliteLogReader } from "../eventlog/sqlite/reader.ts";
 import { serveLog } from "../eventlog/sqlite/server.ts";
 import { SqliteLogWriter } from "../eventlog/sqlite/writer.ts";
 import { Projector } from "../projections/projector.ts";
 import { SqliteViewWriter } from "../readstore/sqlite/sqlite-view-writer.ts";
+import { discardViews } from "../readstore/sqlite/views-file.ts";
 import { openVaultReadOnly } from "../vault/sqlite/vault.ts";
 import type { EndedLife, PageLimit, WriterData, WriterMessage } from "./writer-messages.ts";
 
@@ -19,7 +20,7 @@ const tell = (message: WriterMessage): void => parentPort?.postMessage(message);
 const log = new SqliteLogWriter(folder);
 const source = new SqliteLogReader(folder);
 const vault = openVaultReadOnly(folder);
-const views = new SqliteViewWriter(folder, { cacheMegabytes });
+const views = openViews();
 const projector = new Projector(views, {
   namespace: log.namespace,
   openKey: (tenant, keyId) => vault.open(tenant, keyId),
@@ -27,17 +28,37 @@ const projector = new Projector(views, {
 
 let stalled = false;
 
+/** Read models that are ahead of the log have seen what a power failure took back: they are built anew. */
+function openViews(): SqliteViewWriter {
+  const found = new SqliteViewWriter(folder, { cacheMegabytes });
+  if (found.checkpoint().place <= ordinalOf(log.head)) return found;
+  found.close();
+  discardViews(folder);
+  return new SqliteViewWriter(folder, { cacheMegabytes });
+}
+
 /** Projects what was committed; after a failure, whatever the log holds that the read models do not. */
-function project(events: readonly RecordedEvent[]): void {
-  if (stalled) return;
+function follow(events: readonly RecordedEvent[]): () => void {
+  if (stalled) return () => undefined;
   try {
-    projector.project(events);
-    tell({ kind: "projected", position: projector.position, ended: endedLives(events) });
+    const show = projector.prepare(events);
+    return () => {
+      try {
+        tell({ kind: "projected", position: show(), ended: endedLives(events) });
+      } catch (error) {
+        stall(error);
+      }
+    };
   } catch (error) {
-    stalled = true;
-    tell({ kind: "stalled", reason: error instanceof Error ? error.message : String(error) });
-    setTimeout(resume, RETRY_AFTER);
+    stall(error);
+    return () => undefined;
   }
+}
+
+function stall(error: unknown): void {
+  stalled = true;
+  tell({ kind: "stalled", reason: error instanceof Error ? error.message : String(error) });
+  setTimeout(resume, RETRY_AFTER);
 }
 
 function resume(): void {
@@ -70,7 +91,7 @@ function endedLives(events: readonly RecordedEvent[]): EndedLife[] {
 
 projector.catchUp(source, (position) => tell({ kind: "catchingUp", position, head: log.head }));
 tell({ kind: "ready", position: projector.position });
-serveLog(logPort, log, project);
+serveLog(logPort, log, follow);
 parentPort?.on("message", ({ file, pages }: PageLimit) => (file === "log" ? log : views).limitPages(pages));
 // The log's channel alone keeps this thread alive.
 parentPort?.unref();

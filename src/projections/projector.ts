@@ -2,7 +2,7 @@
 // purely, write rows and checkpoint. Events at or before the checkpoint are passed over, so repeating is harmless.
 import type { OpenKey } from "../eventlog/codec.ts";
 import { ordinalOf, type Position, positionOf, type RecordedEvent } from "../eventlog/event-log.ts";
-import type { Checkpoint, SynchronousViewWriter } from "../readstore/view-writer.ts";
+import type { Checkpoint, SynchronousViewWriter, ViewBatch } from "../readstore/view-writer.ts";
 import { foldBatch, requestOf, startsBatch } from "./fold.ts";
 import { type LogEvent, LogEvents, type Tick } from "./log-event.ts";
 
@@ -44,6 +44,25 @@ export class Projector {
     return this.position;
   }
 
+  /**
+   * Projects like `project`, but shows nothing before the function that it returns is called. Until then no other event may
+   * be projected.
+   */
+  prepare(recorded: readonly RecordedEvent[]): () => Position {
+    const batches = cut(this.#events.open(recorded, this.#checkpoint.effectiveAt));
+    const [batch] = batches;
+    // Whatever falls into several transactions, or was seen already, has to wait.
+    const isNext = ordinalOf(recorded[0]!.position) === this.#checkpoint.place + 1;
+    if (batch === undefined || batches.length > 1 || !isNext) return () => this.project(recorded);
+    const folded = this.#fold(batch);
+    this.#writer.stage(folded);
+    return () => {
+      this.#writer.show();
+      this.#checkpoint = folded.to;
+      return this.position;
+    };
+  }
+
   /** Projects all that the log holds after the checkpoint. */
   catchUp(log: LogSource, progress?: (position: Position) => void): Position {
     for (;;) {
@@ -55,10 +74,14 @@ export class Projector {
   }
 
   #write(events: readonly (LogEvent | Tick)[]): void {
-    const loaded = this.#writer.load(requestOf(events));
-    const batch = foldBatch(events, loaded, this.#checkpoint);
-    this.#writer.write(batch);
+    const batch = this.#fold(events);
+    this.#writer.stage(batch);
+    this.#writer.show();
     this.#checkpoint = batch.to;
+  }
+
+  #fold(events: readonly (LogEvent | Tick)[]): ViewBatch {
+    return foldBatch(events, this.#writer.load(requestOf(events)), this.#checkpoint);
   }
 }
 

@@ -141,8 +141,10 @@ export interface LoadedViews {
 export interface SynchronousViewWriter {
   checkpoint(): Checkpoint;
   load(request: ViewRequest): LoadedViews;
-  /** Stores the batch and its checkpoint, together or (without transactions) in this order. */
-  write(batch: ViewBatch): void;
+  /** Stores the batch and its checkpoint, together or (without transactions) in this order; nobody sees it yet. */
+  stage(batch: ViewBatch): void;
+  /** Lets readers see what was staged. */
+  show(): void;
 }
 
 /** An adapter behind a network. */

@@ -43,6 +43,8 @@ export class FakeWorld implements Provisioning {
   readonly asked: string[] = [];
   position = 0;
   now = 1_700_000_000_000_000;
+  /** Answers in place of a group's real members. */
+  membersOf: ((after: string | null, limit: number) => readonly Member[]) | undefined;
   /** Thrown by the next command. */
   failure: Error | undefined;
 
@@ -124,7 +126,7 @@ export class FakeWorld implements Provisioning {
       query: (query) => this.#query(query),
       members: (tenant, group, after, limit) => {
         this.asked.push("members");
-        return this.#members(tenant, group, after, limit);
+        return this.membersOf?.(after, limit) ?? this.#members(tenant, group, after, limit);
       },
     };
     // The edge has no business with the rest of the port: calling it fails.

@@ -139,7 +139,7 @@ describe("the file of read models", () => {
       activity: [],
       ticks: [],
     };
-    expect(() => views.writer.write({ ...stale, ...nothing, pending: { added: [], dropped: [] } })).toThrow(
+    expect(() => views.writer.stage({ ...stale, ...nothing, pending: { added: [], dropped: [] } })).toThrow(
       /somebody else/,
     );
     expect(views.store.position()).toBe(history.head);

@@ -41,26 +41,36 @@ export async function putBack(from: string, data: string, options: PutBackOption
   const isDataFolder = existsSync(join(data, LOCK_FILE)) || existsSync(join(data, STORE_FILES.log.name));
   if (!isDataFolder && contentOf(data).length > 0)
     throw new Problem(`${data} is not empty and is no data folder: name an empty or a new one`);
-  using _held = DataFolder.hold(resolve(data));
-  if (contentOf(data).length > 0 && !options.force)
-    throw new Problem(`${data} is not empty: name another folder with --data, or --force to move its content aside`);
+  const held = DataFolder.hold(resolve(data));
+  try {
+    if (contentOf(data).length > 0 && !options.force)
+      throw new Problem(`${data} is not empty: name another folder with --data, or --force to move its content aside`);
+    return await replace(from, data, manifest, options.onBytes);
+  } finally {
+    rmSync(join(data, STAGE), { recursive: true, force: true });
+    held[Symbol.dispose]();
+  }
+}
+
+async function replace(
+  from: string,
+  data: string,
+  manifest: Manifest,
+  onBytes: PutBackOptions["onBytes"],
+): Promise<Restored> {
   const stage = join(data, STAGE);
   rmSync(stage, { recursive: true, force: true });
-  try {
-    await copyTo(stage, from, manifest, options.onBytes);
-    verifySet(stage, storesOf(manifest));
-    const erased = applyErasures(stage);
-    const replaced = moveAside(data);
-    for (const name of ORDER)
-      if (existsSync(join(stage, name))) {
-        sync(join(stage, name));
-        renameSync(join(stage, name), join(data, name));
-      }
-    sync(data);
-    return { manifest, erased, ...(replaced === undefined ? {} : { replaced }) };
-  } finally {
-    rmSync(stage, { recursive: true, force: true });
+  await copyTo(stage, from, manifest, onBytes);
+  verifySet(stage, storesOf(manifest));
+  const erased = applyErasures(stage);
+  const replaced = moveAside(data);
+  for (const name of ORDER) {
+    if (!existsSync(join(stage, name))) continue;
+    sync(join(stage, name));
+    renameSync(join(stage, name), join(data, name));
   }
+  sync(data);
+  return { manifest, erased, ...(replaced === undefined ? {} : { replaced }) };
 }
 
 function refuseIncomplete(from: string, { files }: Manifest): void {

@@ -11,7 +11,7 @@ import { settingsOf } from "../settings.ts";
 import { sayCount } from "../units.ts";
 import { type Cli, examples, exitCodes } from "../verb.ts";
 import { bannerOf } from "./banner.ts";
-import { stopping } from "./stopping.ts";
+import { type Stopping, stopping } from "./stopping.ts";
 
 export function addServe({ program, io, ending }: Cli): void {
   program
@@ -38,23 +38,31 @@ export function addServe({ program, io, ending }: Cli): void {
 async function runServe(io: Io): Promise<ExitCode> {
   const settings = settingsOf(io.env);
   const log = loggerOf(settings, io);
-  using stop = stopping();
-  const running = await Promise.race([started(settings, log, io), stop.asked]);
-  // Nothing was acknowledged yet, and every file is sound at every moment.
-  if (typeof running === "string") return process.exit(EXIT.ok);
-  for (const line of bannerOf(running, { version: packageVersion(), terminal: io.outIsTerminal })) io.out(line);
-  log.info({ url: running.url, folder: running.folder }, "serving");
+  const stop = stopping();
   try {
-    const signal = await Promise.race([stop.asked, running.lost]);
+    const running = await Promise.race([started(settings, log, io), stop.asked]);
+    // Nothing was acknowledged yet, and every file is sound at every moment.
+    if (typeof running === "string") return process.exit(EXIT.ok);
+    for (const line of bannerOf(running, { version: packageVersion(), terminal: io.outIsTerminal })) io.out(line);
+    log.info({ url: running.url, folder: running.folder }, "serving");
+    await untilAsked(running, stop, log);
+    await running.close();
+    log.info("ended");
+    return EXIT.ok;
+  } finally {
+    stop[Symbol.dispose]();
+  }
+}
+
+async function untilAsked({ lost }: Running, { asked }: Stopping, log: Logger): Promise<void> {
+  try {
+    const signal = await Promise.race([asked, lost]);
     log.info({ signal }, "ending: requests under way are finished");
   } catch (error) {
     log.fatal({ err: error }, "the service cannot go on");
     // Its threads are gone: an orderly end would wait for them.
-    return process.exit(EXIT.failed);
+    process.exit(EXIT.failed);
   }
-  await running.close();
-  log.info("ended");
-  return EXIT.ok;
 }
 
 async function started(settings: Settings, log: Logger, io: Io): Promise<Running> {

@@ -1,10 +1,12 @@
-// The one writer of an embedded log: synchronous, for the thread that owns it. Everything that waits becomes one transaction
-// and one fsync; an append that cannot be made fails alone.
+// The one writer of an embedded log, for the thread that owns it. Everything that waits becomes one transaction and one
+// fsync; an append that cannot be made fails alone. The fsync is asked for apart from the commit, so that the thread has
+// something better to do than to wait for the disk.
+import { closeSync, fdatasync, openSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import {
   type Append,
   Conflict,
-  type Fatal,
+  Fatal,
   MAX_APPEND_BYTES,
   type Position,
   positionOf,
@@ -12,8 +14,8 @@ import {
   TooLarge,
   type Unavailable,
 } from "../event-log.ts";
-import { namespaceOf, openLogForWriting } from "./log-file.ts";
-import { commitFailed, notWritten } from "./sqlite-error.ts";
+import { logFile, namespaceOf, openLogForWriting } from "./log-file.ts";
+import { notWritten } from "./sqlite-error.ts";
 import { type Stream, StreamIndex } from "./stream-index.ts";
 
 /** What became of one all-or-nothing group of appends: the position of its last event, or why nothing of it is written. */
@@ -36,10 +38,14 @@ export class SqliteLogWriter {
   readonly #insert: StatementSync;
   /** Position of the last event; undefined after a failure, until it is read again. */
   #head: number | undefined;
+  /** The write-ahead log, for its fsync; opened at the first. */
+  #journal: number | undefined;
+  readonly #path: string;
 
   /** Opens the log of a data folder, or makes it. Throws an Error that says why the file is refused. */
   constructor(folder: string, options: { readonly namespace?: string } = {}) {
     this.#database = openLogForWriting(folder, options.namespace);
+    this.#path = logFile(folder);
     this.namespace = namespaceOf(this.#database)!;
     this.#streams = new StreamIndex(this.#database);
     this.#insert = this.#database.prepare(
@@ -55,8 +61,9 @@ export class SqliteLogWriter {
   }
 
   /**
-   * Appends groups, each all or nothing, in one transaction; durable when it returns. A later group sees what an earlier one
-   * of the same batch appended. When the disk fails, all fail together and the next batch starts afresh.
+   * Appends groups, each all or nothing, in one transaction; durable once `flush` has resolved, and not to be acknowledged
+   * before. A later group sees what an earlier one of the same batch appended. When the disk fails, all fail together and
+   * the next batch starts afresh.
    */
   commit(groups: readonly (readonly Append[])[]): Committed {
     const events: RecordedEvent[] = [];
@@ -65,7 +72,7 @@ export class SqliteLogWriter {
       this.#database.exec("BEGIN IMMEDIATE");
       const outcomes = groups.map((group) => this.#appendGroup(group, events));
       if (events.length === 0) this.#database.exec("ROLLBACK");
-      else this.#commitTransaction();
+      else this.#database.exec("COMMIT");
       return { outcomes, events };
     } catch (error) {
       const failure = notWritten(error);
@@ -74,12 +81,28 @@ export class SqliteLogWriter {
     }
   }
 
+  /**
+   * Resolves once everything committed so far is on the disk. Rejects with Fatal when the disk cannot say so: what it then
+   * holds is unknown, and only opening the log again can tell.
+   */
+  flush(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#journal ??= openSync(`${this.#path}-wal`, "r+");
+      fdatasync(this.#journal, (error) => {
+        if (error === null) resolve();
+        else reject(new Fatal(`the disk did not keep the event log: ${error.message}`, { cause: error }));
+      });
+    });
+  }
+
   /** Bounds the file, in pages of 8 KiB: an append beyond meets a full disk. */
   limitPages(pages: number): void {
     this.#database.exec(`PRAGMA max_page_count = ${pages}`);
   }
 
   close(): void {
+    if (this.#journal !== undefined) closeSync(this.#journal);
+    this.#journal = undefined;
     this.#database.close();
   }
 
@@ -118,14 +141,6 @@ export class SqliteLogWriter {
       this.#head = ordinal;
       stream.head = revision;
       events.push({ ...event, stream: append.stream, revision, position: positionOf(ordinal) });
-    }
-  }
-
-  #commitTransaction(): void {
-    try {
-      this.#database.exec("COMMIT");
-    } catch (error) {
-      throw commitFailed(error);
     }
   }
 

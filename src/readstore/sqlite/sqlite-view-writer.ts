@@ -68,7 +68,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
     };
   }
 
-  write(batch: ViewBatch): void {
+  stage(batch: ViewBatch): void {
     this.#statements.get("BEGIN IMMEDIATE").run();
     try {
       this.#moveCheckpoint(batch);
@@ -83,12 +83,20 @@ export class SqliteViewWriter implements SynchronousViewWriter {
       for (const { place, effectiveAt } of batch.ticks)
         this.#statements.get("INSERT OR IGNORE INTO ticks VALUES (?, ?)").run(place, effectiveAt);
       this.#savePending(batch.pending);
-      this.#statements.get("COMMIT").run();
     } catch (error) {
       this.#rollBack();
       throw error;
     }
     this.#owesPages ||= batch.forgotten.length + batch.rewritten.length > 0;
+  }
+
+  show(): void {
+    try {
+      this.#statements.get("COMMIT").run();
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
     if (this.#owesPages) this.#dropOldPages();
   }
 

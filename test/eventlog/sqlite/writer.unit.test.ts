@@ -140,7 +140,7 @@ describe("the log's file", () => {
 });
 
 describe("the log's thread", () => {
-  it("commits what waits together, answers it, and only then hands the events on", async () => {
+  it("commits what waits together, hands the events on, and shows nothing before it has answered", async () => {
     const { port1: client, port2: server } = new MessageChannel();
     const happened: string[] = [];
     const writer = new SqliteLogWriter(folder());
@@ -153,10 +153,13 @@ describe("the log's thread", () => {
     client.postMessage({ kind: "append", groups: pack([[appendOf(stream, 0, 3)]]) });
     serveLog(port, writer, (events) => {
       happened.push(`handed on ${events.map(({ personal }) => personal).length}`);
-      client.close();
+      return () => {
+        happened.push("shown");
+        client.close();
+      };
     });
     await new Promise((resolve) => client.once("close", resolve));
-    expect(happened).toEqual(["answered 3", "handed on 4"]);
+    expect(happened).toEqual(["handed on 4", "answered 3", "shown"]);
     writer.close();
   });
 
