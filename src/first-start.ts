@@ -1,11 +1,12 @@
 // The first start: the tenants that every service has, and the three tokens that open it.
+
+import { randomUUIDv7 } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemActor } from "./access/recorder.ts";
 import type { TenantDirectory } from "./access/tenant-directory.ts";
 import { DEFAULT_TENANT, SYSTEM_TENANT } from "./access/tenant-name.ts";
 import type { CredentialRequest, TenantContext, Tenants } from "./access/tenants.ts";
-import { newResourceId } from "./eventlog/resource-id.ts";
 import type { KeyVault } from "./vault/key-vault.ts";
 
 export interface FirstToken {
@@ -41,7 +42,7 @@ export async function prepareTenants(
 }
 
 function serviceContext(): TenantContext {
-  const commandId = newResourceId();
+  const commandId = randomUUIDv7();
   return { actor: systemActor, requestId: commandId, commandId };
 }
 

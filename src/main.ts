@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { Attempts } from "./access/attempts.ts";
 import { DataFolder } from "./embedded/data-folder.ts";
 import { openStores } from "./embedded/stores.ts";
-import { ordinalOf, type Position, positionOf } from "./eventlog/event-log.ts";
+import { ordinalOf, type Position } from "./eventlog/event-log.ts";
 import { type FirstToken, prepareTenants } from "./first-start.ts";
 import { createApp } from "./http/app.ts";
 import { presentFrom } from "./http/audit/present.ts";

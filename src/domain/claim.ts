@@ -40,7 +40,7 @@ export const claimed = (attribute: string, owner: string, claim: string): ClaimE
   IdentifierClaimed({ attribute }, { owner, claim });
 export const released = (): ClaimEvent => IdentifierReleased({});
 
-export function evolve(state: ClaimState, { event, revision, at }: Fact<ClaimEvent>): ClaimState {
+export function evolve(_state: ClaimState, { event, revision, at }: Fact<ClaimEvent>): ClaimState {
   switch (event.type) {
     case "IdentifierClaimed": {
       const known = event.personal === "erased" ? undefined : event.personal;

@@ -4,7 +4,7 @@
 import type { DomainEvent, Fact } from "../domain/event.ts";
 import { preconditionFailed, ScimError } from "../scim/errors.ts";
 import type { DataKey } from "../vault/key-vault.ts";
-import type { Aggregate, Snapshots } from "./aggregate.ts";
+import type { Aggregate } from "./aggregate.ts";
 import type { Clock } from "./clock.ts";
 import { type OpenKey, sealEvent } from "./codec.ts";
 import { derivedId } from "./event-id.ts";

@@ -11,7 +11,7 @@ import {
   needsOf,
   type OpenChange,
 } from "../domain/group.ts";
-import { newlyBorne, uniqueValues } from "../domain/unique-values.ts";
+import { newlyBorne } from "../domain/unique-values.ts";
 import {
   absentUser,
   decide as decideUser,

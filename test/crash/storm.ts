@@ -1,8 +1,9 @@
 // A process to be killed: writers that change users and groups as fast as they can, and say what was acknowledged.
 // Arguments: data folder, round, "atomic" or "single".
+
+import { randomUUIDv7 } from "node:crypto";
 import { DataFolder } from "../../src/embedded/data-folder.ts";
 import { openStores } from "../../src/embedded/stores.ts";
-import { newResourceId } from "../../src/eventlog/resource-id.ts";
 import { createService } from "../../src/service.ts";
 import { context } from "../support/embedded.ts";
 import { addMembers, client, removeMember, set } from "../support/requests.ts";
@@ -28,10 +29,10 @@ async function step(id: string, will: object, act: () => Promise<unknown>): Prom
 
 async function writer(number: number): Promise<never> {
   for (let n = 0; ; n++) {
-    const id = newResourceId();
+    const id = randomUUIDv7();
     const name = `w${number}-r${round}-${n}`;
     await step(id, { userName: name, mark: 0 }, () => createUser({ userName: name, title: "0", nickName: "0" }, id));
-    const group = newResourceId();
+    const group = randomUUIDv7();
     await step(group, { members: [id] }, () => createGroup(name, [id], group));
     for (let mark = 1; mark < 4; mark++) {
       const operations = [set("title", String(mark)), set("nickName", String(mark))];

@@ -1,8 +1,9 @@
 // Commands as a client would send them, on the service without its HTTP edge.
+
+import { randomUUIDv7 } from "node:crypto";
 import type { GroupState } from "../../src/domain/group.ts";
 import type { UserState } from "../../src/domain/user.ts";
 import type { CommandOptions, Written } from "../../src/eventlog/provisioning.ts";
-import { newResourceId } from "../../src/eventlog/resource-id.ts";
 import type { JsonObject } from "../../src/scim/json.ts";
 import { parsePatch } from "../../src/scim/patch/operations.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
@@ -17,7 +18,7 @@ const patchOp = (operations: readonly JsonObject[]) => ({
 export const client = (embedded: Embedded, tenant = "acme") => {
   const commands = () => embedded.service.provisioning;
   return {
-    createUser: async (attributes: JsonObject, id = newResourceId()): Promise<string> => {
+    createUser: async (attributes: JsonObject, id = randomUUIDv7()): Promise<string> => {
       await commands().user({ type: "CreateUser", id, attributes, password: false }, context(tenant));
       return id;
     },
@@ -29,11 +30,7 @@ export const client = (embedded: Embedded, tenant = "acme") => {
     replaceUser: (id: string, attributes: JsonObject, options?: CommandOptions) =>
       commands().user({ type: "ReplaceUser", id, attributes }, context(tenant), options),
     deleteUser: (id: string) => commands().user({ type: "DeleteUser", id }, context(tenant)),
-    createGroup: async (
-      displayName: string,
-      members: readonly string[] = [],
-      id = newResourceId(),
-    ): Promise<string> => {
+    createGroup: async (displayName: string, members: readonly string[] = [], id = randomUUIDv7()): Promise<string> => {
       await commands().group({ type: "CreateGroup", id, attributes: { displayName }, members }, context(tenant));
       return id;
     },

@@ -12,6 +12,7 @@ import { type PatchLimits, parsePatch } from "../../scim/patch/operations.ts";
 import { type ParsedResource, parseResource } from "../../scim/resource/parse.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { resolvePath } from "../../scim/schema/lookup.ts";
+import { userType } from "../../scim/schema/resource-types.ts";
 import { type BodyLimits, readJson } from "../body.ts";
 import { etagOf, tagsMatch } from "../etag.ts";
 import type { Exchange } from "../exchange.ts";
@@ -116,8 +117,21 @@ export async function readableAfter(
   { state }: Written<UserState | GroupState>,
 ): Promise<Readable & { readonly tenant: string }> {
   const { type } = representation;
+  if (isFresh(state) && !namesManager(state)) return { ...readableOf(type, id, state), tenant };
   const stored = await readStore.get(tenant, type.id, id);
   if (stored?.version === state.version) return stored;
   const { groups = [], managerDisplayName = null } = stored ?? {};
   return { ...readableOf(type, id, state), groups, managerDisplayName, tenant };
 }
+
+/** A resource that was just created is in no group. */
+const isFresh = ({ createdAt, modifiedAt }: UserState | GroupState): boolean => createdAt === modifiedAt;
+
+const MANAGING = userType.extensions.map(({ schema }) => schema.id);
+
+/** Whether a display name has to be looked up. */
+const namesManager = ({ attributes }: UserState | GroupState): boolean =>
+  MANAGING.some((urn) => {
+    const extension = attributes[urn];
+    return isObject(extension) && extension["manager"] !== undefined;
+  });

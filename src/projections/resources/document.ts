@@ -6,8 +6,7 @@ import type { ResourceState } from "../../domain/resource-state.ts";
 import type { UserState } from "../../domain/user.ts";
 import type { StoredResource } from "../../readstore/read-store.ts";
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
-import { schemasOf } from "../../scim/resource/schemas.ts";
-import type { ResourceType } from "../../scim/schema/characteristics.ts";
+import { bodyOf } from "../../scim/resource/body.ts";
 import { groupType, userType } from "../../scim/schema/resource-types.ts";
 import { shadowOf } from "../../scim/shadow.ts";
 
@@ -56,13 +55,6 @@ export const groupDocument = (id: string, group: GroupState): DocumentText => {
     shadow: group.erased ? {} : shadowOf(groupType, attributes),
   };
 };
-
-/** JSON text with `schemas` and `id` first, up to the closing brace, which is left out. */
-function bodyOf(type: ResourceType, id: string, attributes: JsonObject): string {
-  const text = JSON.stringify(attributes);
-  const rest = text.length > 2 ? `,${text.slice(1, -1)}` : "";
-  return `{"schemas":${JSON.stringify(schemasOf(type, attributes))},"id":${JSON.stringify(id)}${rest}`;
-}
 
 const sideOf = ({ elements, nextElement, key, erased }: ResourceState): Side => ({
   elements: erased ? inOrder(elements) : elements,
