@@ -39,6 +39,8 @@ export interface StoresOptions {
 
 /** Compiled beside this file, or its source. */
 const WRITER_THREAD = new URL(`./writer-thread${extname(import.meta.url)}`, import.meta.url);
+/** A small nursery keeps a long catch-up from growing the thread's heap, at no cost in time. */
+const HEAP = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 };
 const VISIBILITY_MS = 15_000;
 const CACHE_MEGABYTES = 32;
 
@@ -51,6 +53,7 @@ export async function openStores(folder: string, options: StoresOptions = {}): P
   const worker = new Worker(WRITER_THREAD, {
     workerData: data,
     transferList: [port2],
+    resourceLimits: HEAP,
   });
   const listeners: ((ended: EndedLife) => void)[] = [];
   let visibility: Visibility | undefined;

@@ -7,7 +7,14 @@ import { parseFilter } from "../../src/scim/filter/parse.ts";
 import type { Json, JsonObject } from "../../src/scim/json.ts";
 import type { ResourceType } from "../../src/scim/schema/characteristics.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
-import { arbitraryFilterText, arbitraryGroup, arbitraryMess, arbitraryUser, dateTimes, texts } from "../scim/arbitraries.ts";
+import {
+  arbitraryFilterText,
+  arbitraryGroup,
+  arbitraryMess,
+  arbitraryUser,
+  dateTimes,
+  texts,
+} from "../scim/arbitraries.ts";
 import { badgeType, ENTERPRISE, USER } from "./engine.ts";
 import { Refused, referenceFilter } from "./reference/filter.ts";
 import { type Attribute, type Target, targets, textOf } from "./reference/schema.ts";
@@ -43,7 +50,11 @@ const literalOf = ({ type }: Attribute): fc.Arbitrary<Json> => {
   if (type === "decimal") return fc.constantFrom(0, -1.25, 0.5, 42);
   if (type === "dateTime") return fc.constantFrom(...dateTimes);
   if (type === "binary") return fc.constantFrom("MIIB", "miib", "AAECAw==");
-  return fc.oneof(fc.constantFrom(...texts), fc.string({ unit: "grapheme", minLength: 1, maxLength: 4 }), fc.constantFrom("a", "o", "@"));
+  return fc.oneof(
+    fc.constantFrom(...texts),
+    fc.string({ unit: "grapheme", minLength: 1, maxLength: 4 }),
+    fc.constantFrom("a", "o", "@"),
+  );
 };
 
 const operatorsOf = ({ type }: Attribute): string[] => {
@@ -53,7 +64,8 @@ const operatorsOf = ({ type }: Attribute): string[] => {
 
 const attrExp = (name: string, attribute: Attribute): fc.Arbitrary<string> => {
   const present = fc.tuple(cased(name), cased("pr")).map(([path, pr]) => `${path} ${pr}`);
-  const compared = attribute.type === "complex" ? attribute.subAttributes?.find((sub) => sub.name === "value") : attribute;
+  const compared =
+    attribute.type === "complex" ? attribute.subAttributes?.find((sub) => sub.name === "value") : attribute;
   if (compared === undefined) return present;
   const comparison = fc
     .tuple(cased(name), fc.constantFrom(...operatorsOf(compared)).chain(cased), literalOf(compared))
@@ -93,7 +105,9 @@ const abnfFilter = (type: ResourceType): fc.Arbitrary<string> => {
     .filter(({ attribute, sub }) => sub === undefined && attribute.type === "complex")
     .map((target) => {
       const subs = (target.attribute.subAttributes ?? []).filter(({ name }) => !name.includes("$"));
-      return fc.tuple(names(target), compound(anyOf(subs.map((sub) => attrExp(sub.name, sub))))).map(([n, f]) => `${n}[${f}]`);
+      return fc
+        .tuple(names(target), compound(anyOf(subs.map((sub) => attrExp(sub.name, sub)))))
+        .map(([n, f]) => `${n}[${f}]`);
     });
   return compound(fc.oneof(anyOf(simple), anyOf(valuePaths)));
 };
@@ -116,12 +130,25 @@ describe.each(kinds)("filters, resource type %#", (type, resource) => {
   });
 
   it("with everything that is taken beyond the ABNF mean the same", () => {
-    fc.assert(fc.property(arbitraryFilterText(type), resource, (text, one) => agree(type, text, one)), { numRuns: 500 });
+    fc.assert(
+      fc.property(arbitraryFilterText(type), resource, (text, one) => agree(type, text, one)),
+      { numRuns: 500 },
+    );
   });
 });
 
 const words = [
-  ...["userName", "emails", "emails.value", "active", "name", "meta.created", "x509Certificates", "password", "schemas"],
+  ...[
+    "userName",
+    "emails",
+    "emails.value",
+    "active",
+    "name",
+    "meta.created",
+    "x509Certificates",
+    "password",
+    "schemas",
+  ],
   ...["type", "value", "primary", `${USER}:title`, `${ENTERPRISE}:manager`, ENTERPRISE, "unknown", "manager", ".value"],
   ...["eq", "NE", "co", "gt", "pr", "and", "or", "not", "AND", "Not", "xx", "(", ")", "[", "]", "(", ")", "[", "]"],
   ...['"a"', '"work"', "true", "null", "5", "01", '"2011-05-13T04:42:34Z"', '"', '"\\u0041"', "'a'", "", ".", ":", "$"],
@@ -130,7 +157,13 @@ const brackets = ["manager", "manager.value"];
 
 /** Words that make sense more often than not, then broken: one dropped, doubled, swapped, or glued to the next. */
 const broken = fc
-  .tuple(abnfFilter(userType), fc.array(fc.tuple(fc.nat(60), fc.constantFrom("drop", "double", "put", "glue"), fc.constantFrom(...words)), { minLength: 1, maxLength: 2 }))
+  .tuple(
+    abnfFilter(userType),
+    fc.array(fc.tuple(fc.nat(60), fc.constantFrom("drop", "double", "put", "glue"), fc.constantFrom(...words)), {
+      minLength: 1,
+      maxLength: 2,
+    }),
+  )
   .map(([text, changes]) => {
     const tokens = text.match(/"(?:[^"\\]|\\.)*"|[()[\]]|[^\s()[\]"]+| /g) ?? [];
     for (const [position, change, word] of changes) {
@@ -148,7 +181,8 @@ const soup = fc
   .map((pairs) => pairs.map((pair) => pair.join("")).join(""));
 
 // Names without URN of an extension's attributes are taken too; the reference, which knows no dialect, refuses them.
-const isDialect = (text: string) => brackets.some((name) => new RegExp(`(^|[\\s(])${name.replace(".", "\\.")}`, "i").test(text));
+const isDialect = (text: string) =>
+  brackets.some((name) => new RegExp(`(^|[\\s(])${name.replace(".", "\\.")}`, "i").test(text));
 
 it("what is no filter is refused, what is one is read", () => {
   const user: JsonObject = { userName: "a", emails: [{ value: "a", type: "work", primary: true }], active: true };
@@ -168,7 +202,9 @@ it("numbers, and multi-valued attributes that are not complex", () => {
       weight: fc.constantFrom(0.5, -1.25, 42),
       lost: fc.boolean(),
       colours: fc.array(fc.constantFrom(...texts), { maxLength: 3 }),
-      doors: fc.array(fc.record({ value: fc.constantFrom("a", "A"), floor: fc.constantFrom(0, 3, -1) }), { maxLength: 3 }),
+      doors: fc.array(fc.record({ value: fc.constantFrom("a", "A"), floor: fc.constantFrom(0, 3, -1) }), {
+        maxLength: 3,
+      }),
     },
     { requiredKeys: [] },
   );

@@ -76,8 +76,14 @@ describe("RFC 7643 §4.3 enterprise User", () => {
     const manager = { value: "m1", displayName: "John Smith" };
     const user = createdUser({ schemas: [USER, ENTERPRISE], [ENTERPRISE]: { manager } });
     expect(user[ENTERPRISE]).toEqual({ manager: { value: "m1" } });
-    expectRefusal(() => patchedUser({}, { op: "add", path: `${ENTERPRISE}:manager.displayName`, value: "J" }), {
-      scimType: "mutability",
-    });
+    for (const op of ["add", "replace"])
+      for (const operation of [
+        { op, path: `${ENTERPRISE}:manager.displayName`, value: "J" },
+        { op, path: `${ENTERPRISE}:manager`, value: { displayName: "J" } },
+        { op, value: { [ENTERPRISE]: { manager: { displayName: "J" } } } },
+      ])
+        expectRefusal(() => patchedUser({}, operation), { scimType: "mutability" });
+    const both = { op: "replace", path: `${ENTERPRISE}:manager`, value: manager };
+    expect(patchedUser({}, both)[ENTERPRISE]).toEqual({ manager: { value: "m1" } });
   });
 });

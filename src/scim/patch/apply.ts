@@ -1,6 +1,6 @@
 // PATCH (RFC 7644 §3.5.2) on canonical attributes: pure, in order, all or nothing.
 import type { AttributePath } from "../attribute-path.ts";
-import { noTarget } from "../errors.ts";
+import { noTarget, ScimError } from "../errors.ts";
 import { matchesElement } from "../filter/evaluate.ts";
 import type { Filter } from "../filter/filter.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
@@ -13,9 +13,13 @@ import { templateOrNoTarget } from "./element-template.ts";
 import { applyToElements, applyToSub } from "./elements.ts";
 import { isWriteOnly, type PatchOperation } from "./operation.ts";
 
+/** Each operation on a list walks all of it; more elements than this in one PATCH would hold up everybody else. */
+const maxVisits = 500_000;
+
 /**
  * The attributes after all operations, or the very same object if they come to nothing. Throws ScimError and changes
- * nothing otherwise: noTarget, mutability, invalidValue. The input is never written to; unchanged parts are shared.
+ * nothing otherwise: noTarget, mutability, invalidValue, 413 for too many operations on lists that are too long. The
+ * input is never written to; unchanged parts are shared.
  */
 export const applyPatch = (
   type: ResourceType,
@@ -23,7 +27,14 @@ export const applyPatch = (
   operations: readonly PatchOperation[],
 ): JsonObject => {
   let result = attributes;
-  for (const operation of operations) result = applyOperation(result, operation);
+  let visits = 0;
+  for (const operation of operations) {
+    const list = operation.path.attribute.multiValued ? read(result, operation.path) : undefined;
+    if (Array.isArray(list)) visits += list.length;
+    if (visits > maxVisits)
+      throw new ScimError(413, undefined, "The PATCH has too many operations on lists that are too long.");
+    result = applyOperation(result, operation);
+  }
   if (result === attributes) return attributes;
   for (const path of touchedLists(operations)) result = settle(path, attributes, result);
   if (sameValue(result, attributes)) return attributes;

@@ -9,7 +9,7 @@ import { quote } from "../quote.ts";
 import { namesResources, own } from "../resource/element.ts";
 import { isUnassigned, parseElements, parseOne, type Reading, refuseTwin } from "../resource/value.ts";
 import type { Attribute, ResourceType, Schema } from "../schema/characteristics.ts";
-import { attributesOf, findAttribute, findExtension, resolvePath } from "../schema/lookup.ts";
+import { attributesOf, findAttribute, findExtension, findSubAttribute, resolvePath } from "../schema/lookup.ts";
 import type { PatchOperation } from "./operation.ts";
 
 export type { PatchOperation } from "./operation.ts";
@@ -121,6 +121,13 @@ const refuseReadOnly = (path: AttributePath): void => {
     throw mutability(`${path.text} is readOnly.`);
 };
 
+/** readOnly sub-attributes beside others are passed over, as in the RFC's `members`; alone they are all that is asked. */
+const refuseOnlyReadOnly = (target: Attribute, value: Json, name: string): void => {
+  const keys = isObject(value) ? Object.keys(value) : [];
+  if (keys.length > 0 && keys.every((key) => findSubAttribute(target, key)?.mutability === "readOnly"))
+    throw mutability(`${name} is given nothing but what is readOnly.`);
+};
+
 const onAttribute = (
   type: ResourceType,
   op: Op,
@@ -184,7 +191,10 @@ const assign = (
     ? parseElements(target, listed(value), path.text, reading)
     : parseOne(target, value, path.text, reading);
   if (target.mutability === "writeOnly") return { op, path, ...within(filter) };
-  if (parsed === undefined) return isElement(path, filter) ? clear(op, path, filter) : undefined;
+  if (parsed === undefined) {
+    refuseOnlyReadOnly(target, value, path.text);
+    return isElement(path, filter) ? clear(op, path, filter) : undefined;
+  }
   if (Array.isArray(parsed) && parsed.length === 0) return clear(op, path, filter);
   return { op, path, ...within(filter), value: parsed };
 };

@@ -37,7 +37,9 @@ const isAssigned = (attribute: Attribute, value: Json | undefined): boolean => {
 
 /** Without case: width, case and composition do not count. */
 const folded = (text: string): string =>
-  Array.from(text.toWellFormed(), (point) => (/[\u3000\uff01-\uff9f\uffe0-\uffee]/.test(point) ? point.normalize("NFKC") : point))
+  Array.from(text.toWellFormed(), (point) =>
+    /[\u3000\uff01-\uff9f\uffe0-\uffee]/.test(point) ? point.normalize("NFKC") : point,
+  )
     .join("")
     .toLowerCase()
     .normalize("NFC");
@@ -86,7 +88,11 @@ class Reader {
   readonly #strict: boolean;
   readonly #resolve: (name: string) => Values & { attribute: Attribute; leaf: Attribute };
 
-  constructor(text: string, strict: boolean, resolve: (name: string) => Values & { attribute: Attribute; leaf: Attribute }) {
+  constructor(
+    text: string,
+    strict: boolean,
+    resolve: (name: string) => Values & { attribute: Attribute; leaf: Attribute },
+  ) {
     this.#text = text;
     this.#strict = strict;
     this.#resolve = resolve;
@@ -211,7 +217,7 @@ class Reader {
 
   #literal(): Json {
     const rest = this.#text.slice(this.#at);
-    const found = /^(?:"(?:[^"\\\u0000-\u001f]|\\.)*"|[^\s()[\]"]+)/su.exec(rest)?.[0];
+    const found = /^(?:"(?:[^"\\]|\\.)*"|[^\s()[\]"]+)/su.exec(rest)?.[0];
     if (found === undefined) throw new Refused("literal");
     this.#at += found.length;
     try {
@@ -241,9 +247,9 @@ class Reader {
   }
 
   #space(): void {
-    if (!this.#strict) return this.#gap();
-    if (this.#text[this.#at] !== " ") throw new Refused("space");
-    this.#at += 1;
+    if (!this.#strict) this.#gap();
+    else if (this.#text[this.#at] !== " ") throw new Refused("space");
+    else this.#at += 1;
   }
 
   #gap(): void {

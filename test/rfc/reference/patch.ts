@@ -64,7 +64,9 @@ const isPrimary = (element: Element): boolean => isObject(element) && element["p
 const onlyPrimary = (list: Element[], chosen: string | undefined): Element[] =>
   chosen === undefined || list.filter(isPrimary).length < 2
     ? list
-    : list.map((one) => (isPrimary(one) && canonical(one) !== chosen ? { ...(one as JsonObject), primary: false } : one));
+    : list.map((one) =>
+        isPrimary(one) && canonical(one) !== chosen ? { ...(one as JsonObject), primary: false } : one,
+      );
 
 const pair = (element: Element): string | undefined =>
   !isObject(element)
@@ -75,7 +77,7 @@ const pair = (element: Element): string | undefined =>
 
 const addAll = (attribute: Attribute, list: readonly Element[], given: readonly Element[]): Element[] => {
   const after = [...list];
-  let chosen: string | undefined;
+  let primary: number | undefined;
   for (const element of given) {
     if (list.some((one) => canonical(one) === canonical(element))) continue;
     // The RFC is silent on an element with the (type, value) of another: its sub-attributes are added to that one.
@@ -83,9 +85,9 @@ const addAll = (attribute: Attribute, list: readonly Element[], given: readonly 
     const next = at >= 0 && isObject(element) ? merged(attribute, after[at], element) : element;
     if (at >= 0) after[at] = next;
     else after.push(next);
-    if (isPrimary(element)) chosen = canonical(next);
+    if (isPrimary(element)) primary = at >= 0 ? at : after.length - 1;
   }
-  return onlyPrimary(without(after), chosen);
+  return onlyPrimary(without(after), primary === undefined ? undefined : canonical(after[primary]));
 };
 
 const onMatches = (type: ResourceType, step: Step, list: readonly Element[]): Element[] => {
@@ -101,14 +103,16 @@ const onMatches = (type: ResourceType, step: Step, list: readonly Element[]): El
     if (op === "remove") return null;
     return op === "replace" && filter !== undefined ? (value as Json) : merged(attribute, element, value as JsonObject);
   };
-  const makesPrimary = op !== "remove" && (sub === undefined ? isPrimary(value as Json) : sub.name === "primary" && value === true);
+  const makesPrimary =
+    op !== "remove" && (sub === undefined ? isPrimary(value as Json) : sub.name === "primary" && value === true);
   // Two values cannot both be the only one that is primary.
   if (makesPrimary && matching.length > 1) throw new Failed("invalidValue");
   if (matching.length === 0) {
     if (op === "remove") return [...list];
     if (filter !== undefined && (op === "replace" || filter.says === undefined)) throw new Failed("noTarget");
     // The RFC is silent on an `add` that matches nothing: the element that the filter describes is made.
-    const made = change(filter?.says ?? {});
+    const changed = change(filter?.says ?? {});
+    const made = isEmpty(changed) ? (filter?.says ?? {}) : changed;
     return onlyPrimary(without([...list, made]), isPrimary(made) ? canonical(made) : undefined);
   }
   const chosen = makesPrimary ? canonical(change(matching[0])) : undefined;

@@ -1,0 +1,127 @@
+import { chmodSync, cpSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { temporaryFolders } from "../temporary-folder.ts";
+import { createUser, runHere, startServer, tokensIn } from "./command.ts";
+
+const newFolder = temporaryFolders();
+const healthy = newFolder();
+
+interface Report {
+  readonly exitCode: number;
+  readonly findings: readonly {
+    readonly check: string;
+    readonly state: string;
+    readonly says: string;
+    readonly advice?: string;
+  }[];
+}
+
+const examine = async (folder: string, env: Readonly<Record<string, string>> = {}): Promise<Report> => {
+  const { code, stdout } = await runHere(["doctor", "--data", folder, "--json"], env);
+  const report = JSON.parse(stdout);
+  expect(code).toBe(report.exitCode);
+  return report;
+};
+
+beforeAll(async () => {
+  const server = await startServer(healthy);
+  const { provisioning } = tokensIn(healthy);
+  await Promise.all(Array.from({ length: 60 }, (_, i) => createUser(server, provisioning, `user-${i}`)));
+  const running = await examine(healthy);
+  expect(running.exitCode).toBe(0);
+  const says = Object.fromEntries(running.findings.map(({ check, says }) => [check, says]));
+  expect(says["lock"]).toContain(`held by process ${server.child.pid}`);
+  expect(says["server"]).toBe(`ready at ${server.url}`);
+  await server.stop();
+});
+
+describe("doctor", () => {
+  it("finds a stopped service well, and opens sealed values", async () => {
+    const { exitCode, findings } = await examine(healthy);
+    expect(exitCode).toBe(0);
+    expect(findings.filter(({ state }) => state !== "ok")).toEqual([]);
+    expect(findings.find(({ check }) => check === "sealed values")?.says).toMatch(/opens [1-9]\d* keys/u);
+  });
+
+  it("finds nothing yet before the first start", async () => {
+    expect((await examine(join(newFolder(), "none"))).exitCode).toBe(1);
+    expect((await examine(newFolder())).exitCode).toBe(1);
+  });
+
+  it("finds settings that a start would refuse", async () => {
+    const { exitCode, findings } = await examine(healthy, { PORT: "-1" });
+    expect([exitCode, findings.find(({ check }) => check === "settings")?.says]).toEqual([
+      2,
+      expect.stringContaining("PORT"),
+    ]);
+  });
+
+  const ofDatabase = (name: string, sql: string) => (folder: string) => {
+    const database = new DatabaseSync(join(folder, name));
+    database.exec(`${sql}; PRAGMA wal_checkpoint(TRUNCATE)`);
+    database.close();
+  };
+  /** Overwrites the middle of a file, after its write-ahead log went into it. */
+  const scribble = (name: string) => (folder: string) => {
+    ofDatabase(name, "SELECT 1")(folder);
+    const bytes = readFileSync(join(folder, name));
+    bytes.fill(0x5a, Math.floor(bytes.length / 2), Math.floor(bytes.length / 2) + 20_000);
+    writeFileSync(join(folder, name), bytes);
+  };
+
+  it.each<[string, (folder: string) => void, string, string, number]>([
+    ["a root key that others may read", (f) => chmodSync(join(f, "root.key"), 0o644), "root key", "problem", 2],
+    ["a folder that others may enter", (f) => chmodSync(f, 0o755), "data folder", "problem", 2],
+    ["a file that others may read", (f) => chmodSync(join(f, "log.db"), 0o644), "file modes", "warning", 1],
+    ["a root key that is missing", (f) => rmSync(join(f, "root.key")), "root key", "problem", 2],
+    ["a root key that is cut short", (f) => writeFileSync(join(f, "root.key"), "AAAA\n"), "root key", "problem", 2],
+    [
+      "another service's root key",
+      (f) => writeFileSync(join(f, "root.key"), `${Buffer.alloc(32, 7).toString("base64")}\n`),
+      "sealed values",
+      "problem",
+      2,
+    ],
+    ["a gap in the log", ofDatabase("log.db", "DELETE FROM events WHERE position = 20"), "log order", "problem", 2],
+    ["keys that the vault never had", ofDatabase("vault.db", "DELETE FROM keys"), "sealed values", "problem", 2],
+    ["a damaged log", scribble("log.db"), "event log", "problem", 2],
+    ["damaged read models", scribble("views.db"), "read models", "problem", 2],
+    [
+      "read models ahead of the log",
+      ofDatabase("views.db", "UPDATE checkpoint SET place = 999999"),
+      "read models' place",
+      "problem",
+      2,
+    ],
+    ["a log of a newer version", ofDatabase("log.db", "PRAGMA user_version = 99"), "event log", "problem", 2],
+    [
+      "missing read models",
+      (f) => {
+        for (const suffix of ["", "-wal", "-shm"]) rmSync(join(f, `views.db${suffix}`), { force: true });
+      },
+      "read models",
+      "warning",
+      1,
+    ],
+  ])("finds %s, and says what to do", async (_, harm, check, state, exitCode) => {
+    const folder = newFolder();
+    cpSync(healthy, folder, { recursive: true, preserveTimestamps: true });
+    harm(folder);
+    const report = await examine(folder);
+    expect(report.findings.find((finding) => finding.check === check)).toMatchObject({
+      state,
+      advice: expect.any(String),
+    });
+    expect(report.exitCode).toBe(exitCode);
+  });
+
+  it("writes what it finds line by line, and changes no file of the service", async () => {
+    const before = statSync(join(healthy, "log.db")).mtimeMs;
+    const { stdout } = await runHere(["doctor"], { SCIM_LEDGER_DATA: healthy });
+    expect(stdout).toMatch(/^ok {6}Node: version/u);
+    expect(stdout).toContain("ok      key vault: vault.db is sound");
+    expect(statSync(join(healthy, "log.db")).mtimeMs).toBe(before);
+  });
+});

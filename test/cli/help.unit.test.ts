@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "@jest/globals";
+import { runHere } from "./command.ts";
+
+const VERBS = [
+  ["serve"],
+  ["token"],
+  ["token", "issue"],
+  ["token", "list"],
+  ["token", "rotate"],
+  ["token", "remove-secret"],
+  ["token", "revoke"],
+  ["backup"],
+  ["restore"],
+  ["doctor"],
+];
+
+describe("the command", () => {
+  it.each(VERBS)("explains %s %s with an example", async (...verb) => {
+    const { code, stdout, stderr } = await runHere([...verb.filter(Boolean), "--help"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain(`Usage: scim-ledger ${verb.join(" ")}`);
+    expect(stdout).toMatch(/Examples:\n {2}\S/u);
+  });
+
+  it("refuses what it does not know, and helps", async () => {
+    for (const args of [
+      ["nonsense"],
+      [],
+      ["token"],
+      ["token", "nonsense"],
+      ["serve", "--fast"],
+      ["backup"],
+      ["doctor", "x"],
+    ]) {
+      const { code, stdout, stderr } = await runHere(args);
+      expect([args, code, stdout]).toEqual([args, 2, ""]);
+      expect(stderr).toContain("Usage: scim-ledger");
+    }
+  });
+
+  it("says its version", async () => {
+    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+    expect(await runHere(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+  });
+});

@@ -1,0 +1,135 @@
+// What the command says: amounts, tables, progress, the banner, and what went wrong.
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import type { Io } from "../../src/cli/io.ts";
+import { Problem, sentenceOf } from "../../src/cli/problem.ts";
+import { ProgressLine } from "../../src/cli/progress.ts";
+import { bannerOf } from "../../src/cli/serve/banner.ts";
+import { textTable } from "../../src/cli/table.ts";
+import { parseDuration, sayBytes, sayCount, saySeconds } from "../../src/cli/units.ts";
+import { temporaryFolders } from "../temporary-folder.ts";
+
+const newFolder = temporaryFolders();
+
+describe("amounts", () => {
+  it.each([
+    [sayBytes(0), "0 bytes"],
+    [sayBytes(1_536), "1.5 KiB"],
+    [sayBytes(3 * 1_048_576), "3.0 MiB"],
+    [sayBytes(500 * 1_073_741_824), "500 GiB"],
+    [sayCount(7), "7"],
+    [sayCount(1_234_567.4), "1 234 567"],
+    [saySeconds(59), "59 s"],
+    [saySeconds(200), "3 min 20 s"],
+    [saySeconds(7_500), "2 h 5 min"],
+  ])("%s", (said, expected) => expect(said).toBe(expected));
+
+  it.each<[string, number | undefined]>([
+    ["90d", 7_776_000_000],
+    ["12h", 43_200_000],
+    ["2w", 1_209_600_000],
+    ["0d", undefined],
+    ["-1d", undefined],
+    ["1.5d", undefined],
+    ["d", undefined],
+    ["90", undefined],
+    ["", undefined],
+    ["90 d", undefined],
+  ])("the duration “%s” is %s", (text, milliseconds) => expect(parseDuration(text)).toBe(milliseconds));
+});
+
+it("a table's columns begin where their heads begin, whatever the cells", () => {
+  const cell = fc.stringMatching(/^[a-z]{0,12}$/u);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(cell, cell), { minLength: 1 }), (rows) => {
+      const lines = textTable([["first", "second"], ...rows]);
+      const second = lines[0]!.indexOf("second");
+      for (const [index, [first, last]] of rows.entries()) {
+        expect(lines[index + 1]!.slice(0, second).trim()).toBe(first);
+        expect(lines[index + 1]!.slice(second)).toBe(last);
+      }
+    }),
+  );
+});
+
+describe("progress", () => {
+  const watched = (errIsTerminal: boolean) => {
+    const written: string[] = [];
+    let now = 0;
+    const io = { errIsTerminal, progress: (text: string) => void written.push(text) } as unknown as Io;
+    const line = new ProgressLine(io, { what: "Copying", say: sayCount, clock: () => now });
+    return { written, line, pass: (milliseconds: number) => (now += milliseconds) };
+  };
+
+  it("shows share, rate and what is left once it takes a while, then goes away", () => {
+    const { written, line, pass } = watched(true);
+    line.at(0, 1_000);
+    expect(written).toEqual([]);
+    pass(1_000);
+    line.at(250, 1_000);
+    expect(written).toHaveLength(1);
+    expect(written[0]).toContain("25 % (250 of 1 000, 250/s, 3 s left)");
+    pass(50);
+    line.at(300, 1_000);
+    expect(written).toHaveLength(1);
+    line.end();
+    line.end();
+    expect(written.slice(1)).toEqual(["\r\u001b[K"]);
+  });
+
+  it("is quiet where there is no terminal", () => {
+    const { written, line, pass } = watched(false);
+    pass(10_000);
+    line.at(1, 2);
+    line.end();
+    expect(written).toEqual([]);
+  });
+});
+
+describe("the banner", () => {
+  const folder = newFolder();
+  const served = {
+    url: "http://127.0.0.1:3000",
+    baseUrl: "https://scim.example.com",
+    folder,
+    firstTokens: [{ name: "first auditor", forWhom: "auditors", token: "scl_secret" }],
+  };
+
+  it("shows tokens on a terminal, and keeps no file of them", () => {
+    const text = bannerOf(served, { version: "1", terminal: true }).join("\n");
+    expect(text).toContain("scl_secret");
+    expect(text).toContain("Listens on  http://127.0.0.1:3000");
+    expect(() => readFileSync(`${folder}/first-tokens.txt`)).toThrow();
+  });
+
+  it("keeps them in a file where there is none", () => {
+    const text = bannerOf(served, { version: "1", terminal: false }).join("\n");
+    expect(text).not.toContain("scl_secret");
+    expect(readFileSync(`${folder}/first-tokens.txt`, "utf8")).toContain("scl_secret");
+  });
+
+  it("says nothing of tokens on a later start", () =>
+    expect(bannerOf({ ...served, firstTokens: [] }, { version: "1", terminal: true }).join("\n")).not.toContain(
+      "token",
+    ));
+});
+
+describe("what went wrong", () => {
+  const system = (code: string, more: object) => Object.assign(new Error("system says so"), { code, ...more });
+
+  it.each<[string, unknown, string | undefined]>([
+    ["a problem", new Problem("no such thing"), "no such thing"],
+    ["a port that is taken", system("EADDRINUSE", { address: "::1", port: 3000 }), "port 3000 of ::1 is taken"],
+    ["a path that is not ours", system("EACCES", { path: "/root/x" }), "/root/x: permission denied"],
+    ["a certificate that is missing", system("ENOENT", { path: "/cert.pem" }), "there is no /cert.pem"],
+    ["a sentence of our own", new Error("the log is of another kind"), "the log is of another kind"],
+    ["a fault of the program", new TypeError("undefined is no function"), undefined],
+    ["an error that nobody foresaw", system("ERR_INTERNAL", {}), undefined],
+    ["no error at all", "text", undefined],
+  ])("%s", (_, error, expected) => {
+    const said = sentenceOf(error);
+    if (expected === undefined) expect(said).toBeUndefined();
+    else expect(said).toContain(expected);
+  });
+});

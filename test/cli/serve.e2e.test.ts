@@ -1,0 +1,128 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { describe, expect, it } from "@jest/globals";
+import { temporaryFolders } from "../temporary-folder.ts";
+import { ask, createUser, run, startServer, tokensIn } from "./command.ts";
+
+const newFolder = temporaryFolders();
+
+describe("a first start", () => {
+  it("says where things are and keeps the tokens in a file where nobody looks; a second one finds everything as it was", async () => {
+    const data = join(newFolder(), "data");
+    const first = await startServer(data);
+    expect(first.output.stdout).toContain(`SCIM    ${first.url}/scim/v2`);
+    expect(first.output.stdout).toContain(`Health  ${first.url}/health/ready`);
+    expect(first.output.stdout).toContain(join(data, "first-tokens.txt"));
+    expect(first.output.stdout + first.output.stderr).not.toContain("scl_");
+    expect([statSync(data).mode & 0o777, statSync(join(data, "first-tokens.txt")).mode & 0o777]).toEqual([
+      0o700, 0o600,
+    ]);
+    expect(statSync(join(data, "log.db")).mode & 0o777).toBe(0o600);
+    const { provisioning, auditor, administrator } = tokensIn(data);
+    const id = await createUser(first, provisioning, "ada");
+    expect((await ask(first, auditor, `GET /audit/v1/users/${id}/timeline`)).status).toBe(200);
+    expect((await ask(first, administrator, "GET /admin/v1/credentials")).status).toBe(200);
+    const ended = await first.stop();
+    expect(ended.code).toBe(0);
+    for (const line of ended.stderr.trim().split("\n")) expect(JSON.parse(line)).toHaveProperty("msg");
+
+    const second = await startServer(data);
+    expect(second.output.stdout).not.toContain("first start");
+    expect(await ask(second, provisioning, `GET /scim/v2/Users/${id}`)).toMatchObject({ status: 200 });
+    await second.stop();
+  });
+});
+
+describe("a start that cannot be", () => {
+  it("ends with one sentence where another process has the folder, or the port", async () => {
+    const data = newFolder();
+    const server = await startServer(data);
+    const held = await run(["serve"], { SCIM_LEDGER_DATA: data });
+    expect(held.code).toBe(1);
+    expect(held.stderr.trim().split("\n")).toHaveLength(1);
+    expect(held.stderr).toContain(`held by process ${server.child.pid}`);
+    const { port } = new URL(server.url);
+    const taken = await run(["serve"], { SCIM_LEDGER_DATA: newFolder(), PORT: port });
+    expect(taken).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: `port ${port} of 127.0.0.1 is taken by another process: stop that, or choose another port with PORT\n`,
+    });
+    await server.stop();
+  });
+
+  it("lists every setting that is wrong, and no secret", async () => {
+    const ended = await run(["serve"], {
+      PORT: "http",
+      SCIM_LEDGER_ADMIN_TOKEN: "short",
+      SCIM_LEDGER_LOG_LEVEL: "loud",
+    });
+    expect(ended.code).toBe(2);
+    expect(ended.stderr.trim().split("\n")).toEqual([
+      expect.stringContaining("PORT is “http”"),
+      expect.stringContaining("SCIM_LEDGER_ADMIN_TOKEN"),
+      expect.stringContaining("SCIM_LEDGER_LOG_LEVEL is “loud”"),
+    ]);
+    expect(ended.stderr).not.toContain("short");
+  });
+
+  it("refuses a log that is none of ours, in a sentence", async () => {
+    const data = newFolder();
+    writeFileSync(
+      join(data, "log.db"),
+      "no database at all, only some text that is long enough to be looked at".repeat(99),
+    );
+    const ended = await run(["serve"], { SCIM_LEDGER_DATA: data });
+    expect([ended.code, ended.stderr]).toEqual([1, `${join(data, "log.db")} is not a scim-ledger event log\n`]);
+  });
+});
+
+describe("the end", () => {
+  it("loses nothing that was acknowledged, also under writes", async () => {
+    const data = newFolder();
+    const server = await startServer(data);
+    const { provisioning } = tokensIn(data);
+    const acknowledged: string[] = [];
+    let ending = false;
+    const writers = Array.from({ length: 8 }, async (_, writer) => {
+      for (let i = 0; !ending || i === 0; i++) {
+        const id = await createUser(server, provisioning, `w${writer}-${i}`);
+        if (id === undefined) return;
+        acknowledged.push(id);
+      }
+    });
+    while (acknowledged.length < 100) await pause(5);
+    expect((await server.stop()).code).toBe(0);
+    ending = true;
+    await Promise.all(writers);
+
+    const again = await startServer(data);
+    const found = await Promise.all(acknowledged.map((id) => ask(again, provisioning, `GET /scim/v2/Users/${id}`)));
+    expect(found.filter(({ status }) => status !== 200)).toEqual([]);
+    await again.stop();
+  });
+
+  it("is at once when it is asked for a second time", async () => {
+    const data = newFolder();
+    const server = await startServer(data);
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    socket.on("error", () => {});
+    socket.write(
+      `POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokensIn(data).provisioning}\r\n` +
+        "Content-Type: application/scim+json\r\nContent-Length: 100\r\n\r\n{",
+    );
+    await pause(200);
+    server.child.kill("SIGINT");
+    // npm sends on what the terminal sent: not a second wish.
+    server.child.kill("SIGINT");
+    await pause(800);
+    expect(server.child.exitCode).toBeNull();
+    server.child.kill("SIGINT");
+    expect((await server.ended).code).toBe(130);
+    socket.destroy();
+    expect(readFileSync(join(data, "holder.json"), "utf8")).toContain(server.url);
+  });
+});

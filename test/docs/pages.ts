@@ -1,0 +1,77 @@
+// The pages of the documentation, and the tables in them that come from the code.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { questions } from "../../src/audit/questions.ts";
+import { catalogue } from "../../src/domain/events.ts";
+import { type AppDependencies, routesOf } from "../../src/http/app.ts";
+import { auditRoutes } from "../../src/http/audit/routes.ts";
+import { Metrics } from "../../src/http/metrics.ts";
+import { type RuleDescription, rules } from "../../src/scim/normalise/rules.ts";
+import { defaultSettings } from "../http/fakes.ts";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+
+export interface Page {
+  /** From the repository's root: `docs/api.md`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A page by its path from the repository's root. */
+export const page = (path: string): Page => ({ path, text: readFileSync(join(root, path), "utf8") });
+
+/** README.md and everything in docs/. */
+export const pages: readonly Page[] = [
+  "README.md",
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join("docs", name)),
+].map(page);
+
+/** Where a relative link of a page leads, absolute. */
+export const target = ({ path }: Page, link: string): string => resolve(root, dirname(path), link);
+export const fromRoot = (path: string): string => join(root, path);
+export const toRoot = (path: string): string => relative(root, path);
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.map(cell).join(" | ")} |`).join("\n");
+const cell = (text: string): string => text.replaceAll("|", "\\|");
+const code = (text: string): string => `\`${text}\``;
+
+export const rulesTable = (): string =>
+  table(
+    ["rule", "where", "what is sent", "what it means"],
+    rules.map(({ id, where, says, means }: RuleDescription) => [code(id), where, says, means]),
+  );
+
+export const eventsTable = (): string =>
+  table(
+    ["streams", "events"],
+    Object.entries(catalogue).map(([category, events]) => [
+      category,
+      events.map((event) => code(event.type) + (event.personal === undefined ? "" : "\\*")).join(", "),
+    ]),
+  );
+
+export const questionsTable = (): string =>
+  table(
+    ["question", "route", "what it asks"],
+    questions.map(({ id, route, asks }) => [code(id), code(`GET /audit/v1${route}`), asks]),
+  );
+
+/** Every route that the app mounts. */
+export const routes = () =>
+  routesOf({
+    settings: defaultSettings(),
+    baseUrl: "http://localhost",
+    metrics: new Metrics(),
+    readiness: [],
+    routes: auditRoutes({} as Parameters<typeof auditRoutes>[0]),
+  } as unknown as AppDependencies);
+
+export const routesTable = (): string =>
+  table(
+    ["method", "path", "scope"],
+    routes().map(({ method, path, scope }) => [method === "ALL" ? "any" : method, code(path), scope]),
+  );
