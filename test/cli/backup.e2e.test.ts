@@ -1,6 +1,7 @@
 // The drill: a backup is taken while writes go on, restored elsewhere, served, and compared.
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { openWithVault } from "../../src/cli/inspect.ts";
 import { DataFolder } from "../../src/embedded/data-folder.ts";
@@ -118,6 +119,19 @@ describe("a backup is refused", () => {
     expect(refused.stderr).toMatch(says);
   });
 
+  it.each([
+    ["views.db", "UPDATE checkpoint SET place = 999999", /ahead of the log/u],
+    ["log.db", "DELETE FROM events WHERE position = 20", /it has gaps/u],
+    ["vault.db", "UPDATE tenants SET key = zeroblob(60)", /was altered, or wrapped by another key/u],
+  ])("where %s does not go with the others", async (name, harm, says) => {
+    const folder = copyOfBackup();
+    const database = new DatabaseSync(join(folder, name));
+    database.exec(harm);
+    database.close();
+    const refused = await runHere(["backup", "--data", folder, "--to", join(newFolder(), "b")]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(says)]);
+  });
+
   it("where the vault is older than the log, and leaves nothing behind", async () => {
     const folder = copyOfBackup();
     const other = newFolder();
@@ -204,7 +218,7 @@ describe("an erasure that the log names", () => {
       id: "0190a0a0-0000-5000-8000-000000000001",
       type: "UserErased",
       version: 1,
-      at: at + 60_000_000,
+      at: at + 1_000,
       data: { keys: [key!] },
       metadata: { $correlationId: "r" },
       revision,

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "@jest/globals";
 import { main } from "../../src/cli/main.ts";
 
 const COMMAND = fileURLToPath(new URL("../../bin/scim-ledger.js", import.meta.url));
@@ -26,11 +27,19 @@ interface Started {
   readonly ended: Promise<Ended>;
 }
 
+/** A test that failed leaves no process behind. */
+const children = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
 function start(args: readonly string[], env: Environment): Started {
   const child = spawn(process.execPath, [COMMAND, ...args], {
     env: { PATH: process.env["PATH"] ?? "", PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  children.add(child);
+  child.once("close", () => children.delete(child));
   const output = { stdout: "", stderr: "" };
   child.stdout?.on("data", (data) => {
     output.stdout += data;

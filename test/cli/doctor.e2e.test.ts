@@ -45,6 +45,20 @@ describe("doctor", () => {
     expect(findings.find(({ check }) => check === "sealed values")?.says).toMatch(/opens [1-9]\d* keys/u);
   });
 
+  it("finds a service well that was killed in the middle of writes, and nobody holding its folder", async () => {
+    const folder = newFolder();
+    const server = await startServer(folder);
+    const { provisioning } = tokensIn(folder);
+    const writes = Array.from({ length: 30 }, (_, i) => createUser(server, provisioning, `user-${i}`));
+    await Promise.race(writes);
+    server.child.kill("SIGKILL");
+    await Promise.all([server.ended, ...writes]);
+    const { exitCode, findings } = await examine(folder);
+    expect(findings.filter(({ state }) => state !== "ok")).toEqual([]);
+    expect(findings.find(({ check }) => check === "lock")?.says).toContain("nobody holds the folder");
+    expect(exitCode).toBe(0);
+  });
+
   it("finds nothing yet before the first start", async () => {
     expect((await examine(join(newFolder(), "none"))).exitCode).toBe(1);
     expect((await examine(newFolder())).exitCode).toBe(1);

@@ -43,7 +43,7 @@ async function runServe(io: Io): Promise<ExitCode> {
     const running = await Promise.race([started(settings, log, io), stop.asked]);
     // Nothing was acknowledged yet, and every file is sound at every moment.
     if (typeof running === "string") return process.exit(EXIT.ok);
-    for (const line of bannerOf(running, { version: packageVersion(), terminal: io.outIsTerminal })) io.out(line);
+    io.out(bannerOf(running, { version: packageVersion(), terminal: io.outIsTerminal }).join("\n"));
     log.info({ url: running.url, folder: running.folder }, "serving");
     await untilAsked(running, stop, log);
     await running.close();

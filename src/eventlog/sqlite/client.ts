@@ -20,6 +20,12 @@ export interface LogPort {
   on(event: "close" | "exit", listener: () => void): unknown;
 }
 
+/**
+ * Appends that are posted without waiting for the end of the tick. Were a whole tick always posted at once, clients that wait
+ * for their answers would make both threads take turns instead of working side by side.
+ */
+const POST_AT = 4;
+
 /** Events that a subscriber gets at once. */
 const SUBSCRIPTION_BATCH = 256;
 
@@ -135,6 +141,7 @@ export class SqliteEventLog implements EventLog {
     return new Promise((resolve, reject) => {
       if (this.#gathered.length === 0) setImmediate(() => this.#post());
       this.#gathered.push({ group, resolve, reject });
+      if (this.#gathered.length >= POST_AT) this.#post();
     });
   }
 
