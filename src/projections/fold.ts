@@ -30,10 +30,14 @@ export const startsBatch = (event: LogEvent | Tick): boolean => shows(event) && 
 /** What `foldBatch` will look at. */
 export function requestOf(events: readonly (LogEvent | Tick)[]): ViewRequest {
   const resources = new Map<string, ResourceKey>();
+  const begun = new Set<string>();
   const pastOf: ResourceKey[] = [];
   for (const event of events) {
     if (!shows(event) || event.key.type === TENANT) continue;
-    resources.set(keyText(event.key), event.key);
+    const text = keyText(event.key);
+    // Of a stream that begins in this batch nothing can be stored.
+    if (event.fact.revision === 0) begun.add(text);
+    else if (!begun.has(text)) resources.set(text, event.key);
     if (startsBatch(event)) pastOf.push(event.key);
   }
   const keys = [...resources.values()];
