@@ -5,18 +5,16 @@ if (major < 26) {
   console.error(
     "scim-ledger needs Node 26 or newer, and this is Node " +
       process.versions.node +
-      ". In a checkout, “npm start” and “npx scim-ledger …” bring their own."
+      ". In a checkout, “npm start” and “npx scim-ledger …” bring their own.",
   );
   process.exit(1);
 }
 import("node:fs")
-  .then(function (fs) {
+  .then((fs) => {
     var source = new URL("../src/cli/main.ts", import.meta.url);
     return import(fs.existsSync(source) ? source.href : new URL("../dist/cli/main.js", import.meta.url).href);
   })
-  .then(function (cli) {
-    return cli.main(process.argv.slice(2));
-  })
-  .then(function (code) {
+  .then((cli) => cli.main(process.argv.slice(2)))
+  .then((code) => {
     process.exitCode = code;
   });

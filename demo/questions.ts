@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { accessRow } from "../src/audit/access.ts";
 import { memberRow } from "../src/audit/members.ts";
-import { timelineRow } from "../src/audit/timeline.ts";
+import { timelineRow } from "../src/audit/timeline-row.ts";
 import type { Json, JsonObject } from "../src/scim/json.ts";
 import { ask, Unexpected, withNames } from "./client.ts";
 import type { Provisioned } from "./entra-id.ts";

@@ -38,8 +38,22 @@ export interface ServeOptions {
 }
 
 /** Starts the service; resolves once it serves. Throws FolderInUse, and what the system says of the port. */
-export async function serve(settings: Settings, { log, onProgress }: ServeOptions): Promise<Running> {
-  await using unwind = new AsyncDisposableStack();
+export async function serve(settings: Settings, options: ServeOptions): Promise<Running> {
+  const unwind = new AsyncDisposableStack();
+  try {
+    return await start(settings, options, unwind);
+  } catch (error) {
+    await unwind.disposeAsync();
+    throw error;
+  }
+}
+
+/** Each part that has an end leaves it on `unwind`, which ends them in reverse. */
+async function start(
+  settings: Settings,
+  { log, onProgress }: ServeOptions,
+  unwind: AsyncDisposableStack,
+): Promise<Running> {
   const abort = new AbortController();
   unwind.defer(() => abort.abort());
   const lost = Promise.withResolvers<never>();
@@ -53,6 +67,8 @@ export async function serve(settings: Settings, { log, onProgress }: ServeOption
   unwind.defer(() => server.close());
   folder.announce(server.url);
 
+  const metrics = new Metrics();
+  metrics.addProcessMetrics();
   const stores = unwind.use(
     await openStores(folder.path, {
       visibilityMs: settings.visibilityWaitMs,
@@ -62,6 +78,7 @@ export async function serve(settings: Settings, { log, onProgress }: ServeOption
         onProgress?.(position, head);
       },
       onLost: lost.reject,
+      onBatch: (appends) => metrics.appendBatchSize.observe(appends),
     }),
   );
 
@@ -74,8 +91,6 @@ export async function serve(settings: Settings, { log, onProgress }: ServeOption
   });
   const firstTokens = await prepareTenants(service.tenants, service.directory, stores.vault);
 
-  const metrics = new Metrics();
-  metrics.addProcessMetrics();
   const lag = async () => ordinalOf(await stores.log.head()) - ordinalOf(stores.visibility.position);
   metrics.lagFrom(lag);
   const attempts = new Attempts(service.recorder, {
@@ -83,7 +98,14 @@ export async function serve(settings: Settings, { log, onProgress }: ServeOption
     onFailure: (error) => log.warn({ err: error }, "rejected requests could not be recorded yet"),
   });
   const readiness: readonly ReadinessCheck[] = [
-    { name: "event log", check: async () => ({ ok: true, says: `at event ${ordinalOf(await stores.log.head())}` }) },
+    {
+      name: "event log",
+      check: async () => {
+        const failure = stores.writeFailure();
+        if (failure !== undefined) return { ok: false, says: `the last append failed: ${failure}` };
+        return { ok: true, says: `at event ${ordinalOf(await stores.log.head())}` };
+      },
+    },
     {
       name: "read models",
       check: async () => {
@@ -119,7 +141,6 @@ export async function serve(settings: Settings, { log, onProgress }: ServeOption
   await service.membershipEnding.sweep();
   const reconciling = reconcileAtStart({ ...service, ...stores, signal: abort.signal });
 
-  const ending = unwind.move();
   return {
     url: server.url,
     baseUrl: server.baseUrl,
@@ -127,12 +148,15 @@ export async function serve(settings: Settings, { log, onProgress }: ServeOption
     firstTokens,
     lost: lost.promise,
     async close() {
-      await using _ = ending;
-      await server.close();
-      await attempts.close();
-      abort.abort();
-      await service.membershipEnding.settled();
-      await reconciling;
+      try {
+        await server.close();
+        await attempts.close();
+        abort.abort();
+        await service.membershipEnding.settled();
+        await reconciling;
+      } finally {
+        await unwind.disposeAsync();
+      }
     },
   };
 }

@@ -11,7 +11,7 @@ import { formatInstant } from "./instant.ts";
 import { preceding } from "./intervals.ts";
 import type { Sources } from "./sources.ts";
 import { displayAt, type Subject } from "./subject.ts";
-import type { TimelineRow } from "./timeline.ts";
+import type { TimelineRow } from "./timeline-row.ts";
 
 type Memberships = TimelineRow["memberships"];
 

@@ -1,7 +1,6 @@
 // Everything that happened to a user or a group, event by event: what changed before → after, memberships gained and lost,
 // by which credential and request.
 import { z } from "zod";
-import { attributeChange } from "../domain/events.ts";
 import { type Position, START } from "../eventlog/event-log.ts";
 import type { Activity } from "../readstore/read-store.ts";
 import { invalidValue } from "../scim/errors.ts";
@@ -9,7 +8,6 @@ import { quote } from "../scim/quote.ts";
 import { resolvePath, wholePath } from "../scim/schema/lookup.ts";
 import { resourceTypes } from "../scim/schema/resource-types.ts";
 import { foreignCursor, isPosition } from "./cursor.ts";
-import { actor } from "./evidence.ts";
 import { Holdings } from "./holdings.ts";
 import { following, preceding } from "./intervals.ts";
 import { level, positionAt } from "./moment.ts";
@@ -18,38 +16,7 @@ import { id, instant, limit, question } from "./question.ts";
 import type { Sources } from "./sources.ts";
 import { describeSubject, type Subject, subjectOf } from "./subject.ts";
 import { Teller } from "./teller.ts";
-
-const group = z.strictObject({ id: z.string(), display: z.string().nullable() });
-
-export const timelineRow = z.strictObject({
-  position: z.string(),
-  /** Effective time, by which instants are resolved; `at` is the time that the deciding node gave. */
-  time: z.string(),
-  at: z.string(),
-  event: z.string(),
-  type: z.string(),
-  /** Whose stream the event is in: for a membership, the group's. */
-  resource: z.strictObject({ type: z.string(), id: z.string() }),
-  revision: z.int(),
-  changes: z.array(attributeChange),
-  /** Direct memberships of the subject. */
-  memberships: z.strictObject({
-    gained: z.array(group),
-    lost: z.array(group.extend({ cause: z.string().nullable() })),
-  }),
-  /** Members of the subject, where it is a group. */
-  members: z.strictObject({ added: z.array(z.string()), removed: z.array(z.string()) }).optional(),
-  cause: z.string().optional(),
-  /** A part of a large change has effect from its completion on. */
-  change: z.string().optional(),
-  actor,
-  requestId: z.string(),
-  commandId: z.string(),
-  profile: z.string().optional(),
-  rules: z.array(z.string()),
-  approval: z.string().optional(),
-});
-export type TimelineRow = z.output<typeof timelineRow>;
+import { timelineRow } from "./timeline-row.ts";
 
 const PAGE = 100;
 

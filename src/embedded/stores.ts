@@ -16,6 +16,8 @@ export interface Stores extends AsyncDisposable {
   readonly readStore: ReadStore;
   readonly visibility: Visibility;
   readonly namespace: string;
+  /** Why the last append could not be written; undefined once one was. */
+  writeFailure(): string | undefined;
   /** Called with users and groups that ceased to exist, once that is visible. */
   onEnded(listener: (ended: EndedLife) => void): void;
   /** Keeps a file from growing beyond so many pages, as a full disk would. */
@@ -33,6 +35,8 @@ export interface StoresOptions {
   readonly atomic?: boolean;
   /** Told while the read models are built or catch up. */
   readonly onProgress?: (position: Position, head: Position) => void;
+  /** Told how many appends were answered together. */
+  readonly onBatch?: (appends: number) => void;
   /** Told when the writer's thread died: nothing can be written any more. */
   readonly onLost?: (error: Error) => void;
 }
@@ -86,7 +90,10 @@ export async function openStores(folder: string, options: StoresOptions = {}): P
     await vault.close();
     throw error;
   }
-  const log = await SqliteEventLog.open(folder, port1, { atomic: options.atomic ?? true });
+  const log = await SqliteEventLog.open(folder, port1, {
+    atomic: options.atomic ?? true,
+    ...(options.onBatch === undefined ? {} : { onBatch: options.onBatch }),
+  });
   const readStore = new SqliteReadStore(folder, {
     cacheMegabytes,
     ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
@@ -97,12 +104,14 @@ export async function openStores(folder: string, options: StoresOptions = {}): P
     readStore,
     visibility,
     namespace: log.namespace,
+    writeFailure: () => log.writeFailure,
     onEnded: (listener) => void listeners.push(listener),
     limitPages: (file, pages) => worker.postMessage({ file, pages } satisfies PageLimit),
     async [Symbol.asyncDispose]() {
+      // Who writes a file closes it last: then nothing is left in its write-ahead log.
+      await readStore.close();
       await log.close();
       await ended;
-      await readStore.close();
       await vault.close();
     },
   };

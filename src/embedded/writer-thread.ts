@@ -91,12 +91,11 @@ function endedLives(events: readonly RecordedEvent[]): EndedLife[] {
 
 projector.catchUp(source, (position) => tell({ kind: "catchingUp", position, head: log.head }));
 tell({ kind: "ready", position: projector.position });
-serveLog(logPort, log, follow);
+serveLog(logPort, log, follow, () => {
+  source.close();
+  views.close();
+  vault.close();
+});
 parentPort?.on("message", ({ file, pages }: PageLimit) => (file === "log" ? log : views).limitPages(pages));
 // The log's channel alone keeps this thread alive.
 parentPort?.unref();
-logPort.on("close", () => {
-  views.close();
-  vault.close();
-  source.close();
-});

@@ -6,7 +6,7 @@ import type { CommandContext } from "../eventlog/provisioning.ts";
 import { invalidValue } from "../scim/errors.ts";
 import { answerType, SCIM_JSON } from "./media-type.ts";
 import { requestIdOf } from "./request-id.ts";
-import type { Route } from "./route.ts";
+import type { RouteDescription } from "./route-description.ts";
 
 const NONE: readonly string[] = [];
 const LONGEST_APPROVAL = 200;
@@ -17,7 +17,7 @@ export type Observer = (exchange: Exchange, status: number) => void;
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly route: Route;
+  readonly route: RouteDescription;
   readonly requestId: string;
   /** Milliseconds, of a clock that only grows. */
   readonly startedAt: number;
@@ -30,7 +30,7 @@ export class Exchange {
   #query: URLSearchParams | undefined;
 
   constructor(
-    route: Route,
+    route: RouteDescription,
     request: IncomingMessage,
     response: ServerResponse,
     params: Readonly<Record<string, string>>,

@@ -1,7 +1,7 @@
 // Metrics in Prometheus' format. Requests are counted into plain arrays and only turned into text when asked for.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type MetricType, Registry } from "prom-client";
 import type { Awaitable } from "../readstore/read-store.ts";
-import type { Route } from "./route.ts";
+import type { RouteDescription } from "./route-description.ts";
 
 /** Upper bounds, seconds. */
 const BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -41,9 +41,9 @@ const HISTOGRAM = "histogram" as unknown as MetricType;
 class ComputedHistogram extends Histogram<string> {
   readonly #name: string;
   readonly #help: string;
-  readonly #routes: ReadonlyMap<Route, RouteCounts>;
+  readonly #routes: ReadonlyMap<RouteDescription, RouteCounts>;
 
-  constructor(name: string, help: string, registry: Registry, routes: ReadonlyMap<Route, RouteCounts>) {
+  constructor(name: string, help: string, registry: Registry, routes: ReadonlyMap<RouteDescription, RouteCounts>) {
     super({ name, help, registers: [registry] });
     this.#name = name;
     this.#help = help;
@@ -81,7 +81,7 @@ export class Metrics {
   /** Events between the log's head and the read models; give it a source with `lagFrom`. */
   readonly projectionLag: Gauge;
   readonly attemptsDropped: Counter;
-  readonly #routes = new Map<Route, RouteCounts>();
+  readonly #routes = new Map<RouteDescription, RouteCounts>();
   #lag: () => Awaitable<number> = () => 0;
 
   constructor() {
@@ -137,7 +137,7 @@ export class Metrics {
   }
 
   /** Counts an answer. */
-  answered(route: Route, status: number, seconds: number): void {
+  answered(route: RouteDescription, status: number, seconds: number): void {
     let counts = this.#routes.get(route);
     if (counts === undefined) {
       counts = new RouteCounts(`${route.method} ${route.path}`);

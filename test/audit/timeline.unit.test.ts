@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { type TimelineRow, timeline } from "../../src/audit/timeline.ts";
+import { timeline } from "../../src/audit/timeline.ts";
+import type { TimelineRow } from "../../src/audit/timeline-row.ts";
 import { ask, timeOf } from "./asking.ts";
 import { stores } from "./stores.ts";
 import { World } from "./world.ts";

@@ -32,6 +32,7 @@ export const specify = <State, Command>(decider: Decider<State, Command>) => ({
     return {
       state,
       when: (command: Command) => ({
+        // biome-ignore lint/suspicious/noThenProperty: given, when, then; nobody awaits a specification
         then: (...expected: readonly DomainEvent[]) => expect(decider.decide(command, state)).toEqual(expected),
         thenNothing: () => expect(decider.decide(command, state)).toEqual([]),
         thenTypes: (...types: readonly string[]) =>

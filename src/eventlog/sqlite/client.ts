@@ -29,6 +29,13 @@ const POST_AT = 4;
 /** Events that a subscriber gets at once. */
 const SUBSCRIPTION_BATCH = 256;
 
+export interface LogOptions {
+  /** Off: `appendAtomically` is left out. */
+  readonly atomic?: boolean;
+  /** Told how many appends were answered together. */
+  readonly onBatch?: (appends: number) => void;
+}
+
 interface Waiting {
   readonly group: readonly Append[];
   readonly resolve: (position: Position) => void;
@@ -39,6 +46,8 @@ export class SqliteEventLog implements EventLog {
   readonly appendAtomically?: (appends: readonly Append[]) => Promise<Position>;
   readonly #port: LogPort;
   readonly #folder: string;
+  readonly #onBatch: ((appends: number) => void) | undefined;
+  #writeFailure: string | undefined;
   #reader: SqliteLogReader | undefined;
   /** Not posted yet: the appends of this tick. */
   #gathered: Waiting[] = [];
@@ -49,9 +58,10 @@ export class SqliteEventLog implements EventLog {
   #closing: PromiseWithResolvers<void> | undefined;
   #change = Promise.withResolvers<void>();
 
-  private constructor(folder: string, port: LogPort, atomic: boolean) {
+  private constructor(folder: string, port: LogPort, { atomic = true, onBatch }: LogOptions) {
     this.#folder = folder;
     this.#port = port;
+    this.#onBatch = onBatch;
     if (atomic) this.appendAtomically = (appends) => this.#enqueue(appends);
     port.on("message", (answer) => this.#receive(answer));
     port.on("close", () => this.#lose());
@@ -63,10 +73,15 @@ export class SqliteEventLog implements EventLog {
    * Connects to the thread that runs `serveLog` on this data folder. `atomic: false` leaves `appendAtomically` out. Throws
    * Unavailable where the thread ends before it is ready.
    */
-  static async open(folder: string, port: LogPort, options: { readonly atomic?: boolean } = {}) {
-    const log = new SqliteEventLog(folder, port, options.atomic ?? true);
+  static async open(folder: string, port: LogPort, options: LogOptions = {}) {
+    const log = new SqliteEventLog(folder, port, options);
     await log.#opening.promise;
     return log;
+  }
+
+  /** Why the last append could not be written; undefined once one was. */
+  get writeFailure(): string | undefined {
+    return this.#writeFailure;
   }
 
   /** The first part of every stream's name, fixed at the log's first start. */
@@ -122,6 +137,9 @@ export class SqliteEventLog implements EventLog {
       this.#closing = Promise.withResolvers();
       if (this.#ended === undefined) {
         this.#post();
+        // The writer closes the file last, which empties the write-ahead log.
+        this.#reader?.close();
+        this.#reader = undefined;
         this.#port.postMessage({ kind: "close" });
       } else this.#end(this.#ended);
     }
@@ -179,10 +197,16 @@ export class SqliteEventLog implements EventLog {
 
   #settle(outcomes: readonly ReturnType<typeof unpackOutcome>[]): void {
     const answered = this.#posted.splice(0, outcomes.length);
+    this.#onBatch?.(answered.length);
     answered.forEach(({ resolve, reject }, index) => {
       const outcome = outcomes[index]!;
-      if (typeof outcome === "string") resolve(outcome);
-      else reject(outcome);
+      if (typeof outcome === "string") {
+        this.#writeFailure = undefined;
+        resolve(outcome);
+      } else {
+        if (outcome instanceof Unavailable) this.#writeFailure = outcome.message;
+        reject(outcome);
+      }
     });
     this.#wake();
   }

@@ -14,8 +14,16 @@ const MESSAGES_A_COMMIT = 64;
  */
 export type Follower = (events: readonly RecordedEvent[]) => () => void;
 
-/** Serves a SqliteEventLog at the other end of the port until it closes, which closes the writer and the port too. */
-export function serveLog(port: MessagePort, writer: SqliteLogWriter, follow?: Follower): void {
+/**
+ * Serves a SqliteEventLog at the other end of the port until it closes, which closes the writer and the port too; others who
+ * have the log open close it in `beforeClose`.
+ */
+export function serveLog(
+  port: MessagePort,
+  writer: SqliteLogWriter,
+  follow?: Follower,
+  beforeClose?: () => void,
+): void {
   const answer = (message: LogAnswer): void => port.postMessage(message);
   const waiting: LogRequest[] = [];
   let isBusy = false;
@@ -48,6 +56,7 @@ export function serveLog(port: MessagePort, writer: SqliteLogWriter, follow?: Fo
   }
 
   function close(): void {
+    beforeClose?.();
     writer.close();
     answer({ kind: "closed" });
     port.close();

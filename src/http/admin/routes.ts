@@ -10,7 +10,8 @@ import { quote } from "../../scim/quote.ts";
 import { type BodyLimits, readJson } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { forbidden } from "../refusal.ts";
-import type { Method, Route } from "../route.ts";
+import type { Route } from "../route.ts";
+import type { Method } from "../route-description.ts";
 import { instantText } from "../scim/representation.ts";
 import { checked, credentialBody, tenantBody } from "./fields.ts";
 
