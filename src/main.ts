@@ -2,6 +2,7 @@
 import type { RequestListener } from "node:http";
 import { resolve } from "node:path";
 import { Attempts } from "./access/attempts.ts";
+import type { Sources } from "./audit/sources.ts";
 import { DataFolder } from "./embedded/data-folder.ts";
 import { openStores } from "./embedded/stores.ts";
 import { ordinalOf, type Position } from "./eventlog/event-log.ts";
@@ -116,25 +117,24 @@ async function start(
       },
     },
   ];
+  const sources: Sources = {
+    store: stores.readStore,
+    log: stores.log,
+    openKey: service.openKey,
+    present: presentFrom(stores.readStore, `${server.baseUrl}/scim/v2`),
+    clock: service.loop.clock,
+  };
   listener = createApp({
     ...service,
     settings,
     baseUrl: server.baseUrl,
     readStore: stores.readStore,
+    moments: sources,
     attempts,
     metrics,
     log,
     readiness,
-    routes: auditRoutes({
-      sources: {
-        store: stores.readStore,
-        log: stores.log,
-        openKey: service.openKey,
-        present: presentFrom(stores.readStore, `${server.baseUrl}/scim/v2`),
-        clock: () => Date.now() * 1_000,
-      },
-      recorder: service.recorder,
-    }),
+    routes: auditRoutes({ sources, recorder: service.recorder }),
   });
 
   stores.onEnded((ended) => service.membershipEnding.begin(ended));

@@ -2,8 +2,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { UserAttributesChanged } from "../../src/domain/events.ts";
 import { sealEvent } from "../../src/eventlog/codec.ts";
-import { metadataOf } from "../../src/eventlog/command-loop.ts";
 import type { SealedEvent } from "../../src/eventlog/event-log.ts";
+import { metadataOf } from "../../src/eventlog/sealing.ts";
 import { userId } from "../data/identity.ts";
 
 const ACTOR = { credential: "bench", name: "bench", kind: "provisioning" };

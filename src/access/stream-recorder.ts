@@ -1,10 +1,8 @@
 // Attempts and inspections on their way into the log: one stream a tenant, day and process, so that each has one writer.
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../eventlog/clock.ts";
-import { sealEvent } from "../eventlog/codec.ts";
-import { metadataOf } from "../eventlog/command-loop.ts";
-import { derivedId } from "../eventlog/event-id.ts";
 import type { EventLog } from "../eventlog/event-log.ts";
+import { sealed } from "../eventlog/sealing.ts";
 import { formatStreamName } from "../eventlog/stream-name.ts";
 import type { DataKey, KeyVault } from "../vault/key-vault.ts";
 import type { Recorder, Recording } from "./recorder.ts";
@@ -57,19 +55,12 @@ export class StreamRecorder implements Recorder {
   ): Promise<void> {
     const commandId = randomBytes(16).toString("hex");
     const events = recordings.map(({ event, actor, requestId }, index) =>
-      sealEvent({
-        at,
-        data: event.data as never,
-        id: derivedId(commandId, `${stream}:${index}`),
-        metadata: metadataOf({ tenant, actor, requestId, commandId }),
-        revision: revision + 1 + index,
-        stream,
-        tenant,
-        type: event.type,
-        version: event.version,
-        ...(event.personal === undefined ? {} : { personal: event.personal as never }),
+      sealed(
+        event,
+        { stream, revision: revision + 1 + index, at, name: index },
+        { tenant, actor, requestId, commandId },
         key,
-      }),
+      ),
     );
     await this.#options.log.append({ stream, expected: revision === -1 ? "none" : revision, events });
   }

@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Position } from "../eventlog/event-log.ts";
 import { ScimError } from "../scim/errors.ts";
-import type { Sources } from "./sources.ts";
+import type { Moments } from "./sources.ts";
 
 const PATIENCE_MS = 5_000;
 const LOOK_AGAIN_MS = 5;
@@ -15,7 +15,7 @@ const LOOK_AGAIN_MS = 5;
  * How far the read models are, once that is no less than the log was when asked. 503 where they stay behind: an answer
  * would understate who had access.
  */
-export async function level({ store, log, patience = PATIENCE_MS }: Sources): Promise<Position> {
+export async function level({ store, log, patience = PATIENCE_MS }: Moments): Promise<Position> {
   const head = await log.head();
   const deadline = performance.now() + patience;
   for (;;) {
@@ -31,7 +31,7 @@ const behind = (position: Position, head: Position): string =>
 
 /** The last position whose effective time is at or before an instant, and not past `through`; without an instant, `through`. */
 export async function positionAt(
-  { store }: Sources,
+  { store }: Pick<Moments, "store">,
   through: Position,
   instant: number | undefined,
 ): Promise<Position> {

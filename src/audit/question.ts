@@ -5,7 +5,7 @@ import type { Position } from "../eventlog/event-log.ts";
 import { invalidValue } from "../scim/errors.ts";
 import type { JsonObject } from "../scim/json.ts";
 import { quote } from "../scim/quote.ts";
-import { parseInstant } from "./instant.ts";
+import { NOT_AN_INSTANT, parseInstant, refuseFuture } from "./instant.ts";
 import type { Sources } from "./sources.ts";
 
 /** What an answer stands on and what it says. */
@@ -64,7 +64,7 @@ export function question<P extends z.ZodType>(
     read(given, now) {
       const parsed = declaration.parameters.safeParse(given);
       if (!parsed.success) throw invalidValue(sayIssue(parsed.error.issues[0]!));
-      refuseFuture(parsed.data, now);
+      checkInstants(parsed.data, now);
       const ask = (sources: Sources, tenant: string) => answer(parsed.data, tenant, sources);
       return { question: this, parameters: given, answer: ask };
     },
@@ -79,11 +79,11 @@ function sayIssue(issue: z.core.$ZodIssue): string {
 
 const INSTANTS = ["asOf", "from", "to"] as const;
 
-function refuseFuture(parameters: unknown, now: number): void {
+function checkInstants(parameters: unknown, now: number): void {
   const given = parameters as Readonly<Partial<Record<(typeof INSTANTS)[number], number>>>;
   for (const name of INSTANTS) {
     const instant = given[name];
-    if (instant !== undefined && instant > now) throw invalidValue(`${name}: this instant has not come yet`);
+    if (instant !== undefined) refuseFuture(name, instant, now);
   }
   const { from, to } = given;
   if (from !== undefined && to !== undefined && from >= to) throw invalidValue("from: must be before to");
@@ -93,9 +93,7 @@ function refuseFuture(parameters: unknown, now: number): void {
 export const instant = z.string().transform((text, context) => {
   const micros = parseInstant(text);
   if (micros !== undefined) return micros;
-  const message =
-    "must be an RFC 3339 date and time with its offset, such as 2026-05-01T08:30:00Z (write + as %2B in a URL)";
-  context.addIssue({ code: "custom", message });
+  context.addIssue({ code: "custom", message: NOT_AN_INSTANT });
   return z.NEVER;
 });
 

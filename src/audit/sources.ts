@@ -19,6 +19,16 @@ export type History = Pick<
   | "grantsOf"
 >;
 
+/** What turns an instant into a position. */
+export interface Moments {
+  readonly store: Pick<ReadStore, "position" | "positionAt">;
+  readonly log: Pick<EventLog, "head">;
+  /** Microseconds since 1970 UTC: of the clock by which events are stamped, so that no acknowledged change lies in its future. */
+  readonly clock: () => number;
+  /** How long an answer may wait for the read models to be level with the log, milliseconds; 5 000 if absent. */
+  readonly patience?: number;
+}
+
 export type Present = (
   tenant: string,
   type: string,
@@ -26,14 +36,10 @@ export type Present = (
   asOf: Position,
 ) => Awaitable<AsyncIterable<string> | undefined>;
 
-export interface Sources {
+export interface Sources extends Moments {
   readonly store: History;
   readonly log: Pick<EventLog, "readAt" | "head">;
   readonly openKey: OpenKey;
   /** The JSON text, in pieces, that a GET at this position would have answered; undefined where it would have found nothing. */
   readonly present: Present;
-  /** Microseconds since 1970 UTC. */
-  readonly clock: () => number;
-  /** How long an answer may wait for the read models to be level with the log, milliseconds; 5 000 if absent. */
-  readonly patience?: number;
 }

@@ -2,7 +2,7 @@
 import type { Position } from "../eventlog/event-log.ts";
 import type { Lifetime } from "../readstore/read-store.ts";
 import { ScimError } from "../scim/errors.ts";
-import { isObject, type JsonObject } from "../scim/json.ts";
+import type { JsonObject } from "../scim/json.ts";
 import { quote } from "../scim/quote.ts";
 import { resourceTypes } from "../scim/schema/resource-types.ts";
 import { formatInstant } from "./instant.ts";
@@ -49,14 +49,23 @@ const lastOf = ({ to }: Lifetime, position: Position): Position =>
 
 /** The name that a resource had at a position; null where it had none, or was not there. */
 export async function displayAt(
-  { store }: Sources,
-  { tenant, type, id }: Pick<Subject, "tenant" | "type" | "id">,
+  sources: Sources,
+  subject: Named,
   position: Position,
 ): Promise<string | null> {
-  const resource = await store.get(tenant, type, id, position);
-  if (resource === undefined) return null;
-  const attributes: unknown = JSON.parse(`${resource.body}}`);
-  if (!isObject(attributes)) return null;
-  const name = attributes["displayName"] ?? attributes["userName"];
+  const attributes = await attributesAt(sources, subject, position);
+  const name = attributes?.["displayName"] ?? attributes?.["userName"];
   return typeof name === "string" ? name : null;
+}
+
+type Named = Pick<Subject, "tenant" | "type" | "id">;
+
+/** A resource's own attributes at a position; undefined where it was not there. */
+export async function attributesAt(
+  { store }: Sources,
+  { tenant, type, id }: Named,
+  position: Position,
+): Promise<JsonObject | undefined> {
+  const resource = await store.get(tenant, type, id, position);
+  return resource === undefined ? undefined : (JSON.parse(`${resource.body}}`) as JsonObject);
 }

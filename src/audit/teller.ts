@@ -1,16 +1,16 @@
 // Turns events that touched a subject into rows of its timeline.
-import type { GroupEvent, UserEvent } from "../domain/events.ts";
+import { type GroupEvent, UserDeactivated, type UserEvent } from "../domain/events.ts";
 import { readEnvelope } from "../eventlog/envelope.ts";
 import type { Position, RecordedEvent } from "../eventlog/event-log.ts";
 import { factOf } from "../eventlog/facts.ts";
 import type { Activity } from "../readstore/read-store.ts";
-import { tell } from "./changes.ts";
+import { type Told, tell } from "./changes.ts";
 import { actorOf, requestOf } from "./evidence.ts";
 import type { Holding } from "./holdings.ts";
 import { formatInstant } from "./instant.ts";
 import { preceding } from "./intervals.ts";
 import type { Sources } from "./sources.ts";
-import { displayAt, type Subject } from "./subject.ts";
+import { attributesAt, displayAt, type Subject } from "./subject.ts";
 import type { TimelineRow } from "./timeline-row.ts";
 
 type Memberships = TimelineRow["memberships"];
@@ -53,7 +53,7 @@ export class Teller {
       type: eventType,
       resource: { type: resourceType, id: resourceId },
       revision,
-      changes: own ? [...told.changes] : [],
+      changes: own ? await this.#changes(activity, told) : [],
       memberships: await this.#membershipsAt(position),
       ...(own && told.members !== undefined
         ? { members: { added: [...told.members.added], removed: [...told.members.removed] } }
@@ -67,6 +67,13 @@ export class Teller {
       rules: metadata["rules"]?.split(" ") ?? [],
       ...(metadata["approval"] === undefined ? {} : { approval: metadata["approval"] }),
     };
+  }
+
+  /** An account without `active` is enabled: its deactivation then replaces no value. */
+  async #changes({ eventType, position }: Activity, { changes }: Told): Promise<TimelineRow["changes"]> {
+    if (eventType !== UserDeactivated.type) return [...changes];
+    const before = await attributesAt(this.#sources, this.#subject, preceding(position));
+    return before?.["active"] === undefined ? changes.map(({ path, after }) => ({ path, after })) : [...changes];
   }
 
   async #membershipsAt(position: Position): Promise<Memberships> {

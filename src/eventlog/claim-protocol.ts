@@ -9,13 +9,13 @@ import type { UniqueValue } from "../domain/unique-values.ts";
 import type { UserState } from "../domain/user.ts";
 import { uniqueness } from "../scim/errors.ts";
 import type { DataKey, KeyVault } from "../vault/key-vault.ts";
-import { sealEvent } from "./codec.ts";
-import { type CommandLoop, metadataOf, type Target } from "./command-loop.ts";
+import type { CommandLoop, Target } from "./command-loop.ts";
 import { derivedId } from "./event-id.ts";
 import { type Append, Conflict, type Position } from "./event-log.ts";
 import { factOf } from "./facts.ts";
 import { KeyedLock } from "./keyed-lock.ts";
 import type { CommandContext } from "./provisioning.ts";
+import { sealed } from "./sealing.ts";
 import { formatStreamName } from "./stream-name.ts";
 
 /** What a command wants to do with unique values. */
@@ -217,20 +217,9 @@ export class ClaimProtocol {
     event: ClaimEvent,
     key?: DataKey,
   ): Append {
-    const sealed = sealEvent({
-      at,
-      data: event.data as never,
-      id: derivedId(context.commandId, `${stream}:${event.type}`),
-      metadata: metadataOf(context),
-      revision: state.revision + 1,
-      stream,
-      tenant: context.tenant,
-      type: event.type,
-      version: event.version,
-      ...(event.personal === undefined ? {} : { personal: event.personal as never }),
-      ...(key === undefined ? {} : { key }),
-    });
-    return { stream, expected: state.revision === -1 ? "none" : state.revision, events: [sealed] };
+    const place = { stream, revision: state.revision + 1, at, name: event.type };
+    const events = [sealed(event, place, context, key)];
+    return { stream, expected: state.revision === -1 ? "none" : state.revision, events };
   }
 }
 

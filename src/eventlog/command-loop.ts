@@ -6,8 +6,7 @@ import { preconditionFailed, ScimError } from "../scim/errors.ts";
 import type { DataKey } from "../vault/key-vault.ts";
 import type { Aggregate } from "./aggregate.ts";
 import type { Clock } from "./clock.ts";
-import { type OpenKey, sealEvent } from "./codec.ts";
-import { derivedId } from "./event-id.ts";
+import type { OpenKey } from "./codec.ts";
 import {
   type Append,
   Conflict,
@@ -20,6 +19,7 @@ import {
 } from "./event-log.ts";
 import { factOf } from "./facts.ts";
 import type { CommandContext, CommandOptions, Written } from "./provisioning.ts";
+import { sealed } from "./sealing.ts";
 
 /** Tries against other nodes' appends before a command is refused (DESIGN §6). */
 const TRIES = 8;
@@ -135,9 +135,9 @@ export class CommandLoop {
       const { decision } = decided;
       state = decision.state ?? decided.state;
       if (decision.events.length > 0) {
-        const sealed = orAbandon(decision, () => this.#seal(target, context, decision, state.revision));
-        state = sealed.facts.reduce((folded, fact) => target.aggregate.evolve(folded, fact), state);
-        outcome = (decision.commit ?? this.#appendEach)(sealed.appends, sealed.at);
+        const written = orAbandon(decision, () => this.#seal(target, context, decision, state.revision));
+        state = written.facts.reduce((folded, fact) => target.aggregate.evolve(folded, fact), state);
+        outcome = (decision.commit ?? this.#appendEach)(written.appends, written.at);
         this.#settle(slot, outcome, target.aggregate.isHeavy as ((state: unknown) => boolean) | undefined);
       }
       slot.state = state;
@@ -246,26 +246,14 @@ export class CommandLoop {
     { events, key, at = this.clock() }: Decision<State, Event>,
     revision: Revision,
   ): { appends: readonly Append[]; facts: readonly Fact<Event>[]; at: number } {
-    const metadata = metadataOf(context);
-    const facts: Fact<Event>[] = [];
-    const sealed = events.map((event, index): SealedEvent => {
-      const place = revision + 1 + index;
-      facts.push({ event, revision: place, at, ...(key === undefined ? {} : { key: key.id }) });
-      return sealEvent({
-        at,
-        data: event.data as never,
-        id: derivedId(context.commandId, `${stream}:${index}`),
-        metadata,
-        revision: place,
-        stream,
-        tenant: context.tenant,
-        type: event.type,
-        version: event.version,
-        ...(event.personal === undefined ? {} : { personal: event.personal as never }),
-        ...(key === undefined ? {} : { key }),
-      });
+    const facts = events.map((event, index): Fact<Event> => {
+      const fact = { event, revision: revision + 1 + index, at };
+      return key === undefined ? fact : { ...fact, key: key.id };
     });
-    return { appends: inAppends(stream, revision, sealed), facts, at };
+    const batch = facts.map(({ event, revision: place }, name) =>
+      sealed(event, { stream, revision: place, at, name }, context, key),
+    );
+    return { appends: inAppends(stream, revision, batch), facts, at };
   }
 }
 
@@ -314,21 +302,4 @@ function inAppends(stream: string, revision: Revision, events: readonly SealedEv
     last += batch.length;
     return append;
   });
-}
-
-/** Flat strings, as every log and every later protocol takes them (DESIGN §5). */
-export function metadataOf(context: CommandContext): Record<string, string> {
-  const { actor, requestId, commandId, profile, rules, approval, traceparent, causationId } = context;
-  return {
-    $causationId: causationId ?? commandId,
-    $correlationId: requestId,
-    actor: actor.credential,
-    actorKind: actor.kind,
-    actorName: actor.name,
-    commandId,
-    ...(profile === undefined ? {} : { profile }),
-    ...(rules === undefined || rules.length === 0 ? {} : { rules: rules.join(" ") }),
-    ...(approval === undefined ? {} : { approval }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-  };
 }

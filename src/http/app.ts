@@ -4,6 +4,7 @@ import type { Attempts } from "../access/attempts.ts";
 import type { Recorder } from "../access/recorder.ts";
 import type { TenantDirectory } from "../access/tenant-directory.ts";
 import type { Tenants } from "../access/tenants.ts";
+import type { Moments } from "../audit/sources.ts";
 import type { Provisioning } from "../eventlog/provisioning.ts";
 import type { ReadStore } from "../readstore/read-store.ts";
 import type { Settings } from "../settings/table.ts";
@@ -39,6 +40,8 @@ export interface AppDependencies {
   readonly baseUrl: string;
   readonly provisioning: Provisioning;
   readonly readStore: ReadStore;
+  /** What `asOf` is read with. */
+  readonly moments: Moments;
   readonly directory: TenantDirectory;
   readonly tenants: Tenants;
   readonly attempts: Attempts;
@@ -59,7 +62,6 @@ export function routesOf(dependencies: AppDependencies): readonly Route[] {
   return [
     ...scimRoutes({
       ...dependencies,
-      clock,
       bodies,
       patches: { operations: settings.patchOperations },
       pages: { pageSize: settings.pageSize, maxPageSize: settings.maxPageSize },

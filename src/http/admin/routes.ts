@@ -1,8 +1,10 @@
 // The admin API, `/admin/v1`. Administrators of the tenant `default` see every tenant, others only their own; what is not
 // theirs does not exist for them.
+
 import type { TenantDirectory } from "../../access/tenant-directory.ts";
 import { DEFAULT_TENANT } from "../../access/tenant-name.ts";
 import type { IssuedSecret, Tenants } from "../../access/tenants.ts";
+import { formatInstant } from "../../audit/instant.ts";
 import type { CredentialState, TenantState } from "../../domain/tenant.ts";
 import { parseDateTime } from "../../scim/date-time.ts";
 import { invalidValue, notFound } from "../../scim/errors.ts";
@@ -12,7 +14,6 @@ import type { Exchange } from "../exchange.ts";
 import { forbidden } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import type { Method } from "../route-description.ts";
-import { instantText } from "../scim/representation.ts";
 import { checked, credentialBody, tenantBody } from "./fields.ts";
 
 export const ADMIN_PATH = "/admin/v1";
@@ -29,12 +30,12 @@ const tenantJson = (id: string, { name, status, createdAt, credentials }: Tenant
   id,
   name,
   status,
-  created: instantText(createdAt),
+  created: formatInstant(createdAt),
   credentials: credentials.size,
 });
 
 const optionalInstant = (microseconds: number | undefined) =>
-  microseconds === undefined ? undefined : instantText(microseconds);
+  microseconds === undefined ? undefined : formatInstant(microseconds);
 
 /** A credential without anything that would let someone in. */
 const credentialJson = (tenant: string, credential: CredentialState, now: number) => ({
@@ -47,7 +48,7 @@ const credentialJson = (tenant: string, credential: CredentialState, now: number
   status: statusOf(credential, now),
   secrets: [...credential.secrets.keys()],
   requestsPerMinute: credential.requestsPerMinute,
-  issued: instantText(credential.issuedAt),
+  issued: formatInstant(credential.issuedAt),
   expires: optionalInstant(credential.expiresAt),
   revoked: optionalInstant(credential.revokedAt),
   lastUsed: optionalInstant(credential.lastUsedAt),

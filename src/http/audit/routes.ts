@@ -1,15 +1,15 @@
 // Everything under `/audit/v1`: one route a question.
 import { answerText, type Format } from "../../audit/answer-text.ts";
-import { type InspectionRecorder, inspected, type Tally } from "../../audit/inspections.ts";
+import type { InspectionRecorder, Tally } from "../../audit/inspections.ts";
 import type { Asked, Question } from "../../audit/question.ts";
 import { questions } from "../../audit/questions.ts";
 import type { Sources } from "../../audit/sources.ts";
-import { invalidValue, ScimError } from "../../scim/errors.ts";
+import { invalidValue } from "../../scim/errors.ts";
 import { quote } from "../../scim/quote.ts";
 import type { Exchange } from "../exchange.ts";
 import { JSON_TYPE } from "../media-type.ts";
-import { Refusal, retryLater } from "../refusal.ts";
 import type { Route } from "../route.ts";
+import { inspecting } from "./inspecting.ts";
 import { send } from "./stream.ts";
 
 export const AUDIT_PATH = "/audit/v1";
@@ -28,24 +28,11 @@ export const auditRoutes = (options: AuditOptions): readonly Route[] =>
     handle: (exchange) => answer(exchange, question, options),
   }));
 
-const TRY_AGAIN_AFTER = 5;
-
 async function answer(exchange: Exchange, question: Question, { sources, recorder }: AuditOptions): Promise<void> {
   const asked = question.read(parametersOf(exchange, question), sources.clock());
-  const { tenant, actor } = exchange.admitted;
-  const inspection = {
-    tenant,
-    actor,
-    requestId: exchange.requestId,
-    question: question.id,
-    parameters: asked.parameters,
-  };
-  try {
-    await inspected(recorder, inspection, (tally) => reply(exchange, asked, sources, tally));
-  } catch (error) {
-    const isLater = error instanceof ScimError && error.status === 503 && !(error instanceof Refusal);
-    throw isLater ? retryLater(error.message, TRY_AGAIN_AFTER) : error;
-  }
+  await inspecting(exchange, recorder, question.id, asked.parameters, (tally) =>
+    reply(exchange, asked, sources, tally),
+  );
 }
 
 async function reply(exchange: Exchange, asked: Asked, sources: Sources, tally: Tally): Promise<void> {

@@ -1,5 +1,6 @@
 // A resource as JSON text: the stored body as it stands, joined with what is computed when it is read (`groups`,
 // `members`, `manager.displayName`, `$ref`, `meta`). Parsed only where a client asks for a part of it.
+import { formatInstant } from "../../audit/instant.ts";
 import type { GroupState } from "../../domain/group.ts";
 import type { UserState } from "../../domain/user.ts";
 import type { Member, ReadResource } from "../../readstore/read-store.ts";
@@ -8,14 +9,6 @@ import { bodyOf } from "../../scim/resource/body.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { type Selection, select } from "../../scim/selection.ts";
 import { etagOf } from "../etag.ts";
-
-/** `2024-05-01T10:00:00.123456Z` of microseconds since 1970 UTC. */
-export function instantText(microseconds: number): string {
-  const milliseconds = Math.floor(microseconds / 1_000);
-  const rest = microseconds - milliseconds * 1_000;
-  const text = new Date(milliseconds).toISOString();
-  return `${text.slice(0, -1)}${rest < 10 ? "00" : rest < 100 ? "0" : ""}${rest}Z`;
-}
 
 /** The one key `"manager"` in a body. A quotation mark within a JSON string is escaped, so no value can look like it. */
 const MANAGER = '"manager":{';
@@ -85,8 +78,8 @@ export class Representation {
   }
 
   #metaOf({ id, version, createdAt, modifiedAt }: Readable): string {
-    const created = instantText(createdAt);
-    const modified = modifiedAt === createdAt ? created : instantText(modifiedAt);
+    const created = formatInstant(createdAt);
+    const modified = modifiedAt === createdAt ? created : formatInstant(modifiedAt);
     return `${this.#metaStart}${created}","lastModified":"${modified}","location":"${this.#location}${id}","version":${JSON.stringify(etagOf(version))}}`;
   }
 

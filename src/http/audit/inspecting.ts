@@ -1,0 +1,25 @@
+// A request that reads audit data: answered under inspection (DESIGN §10), and told when to come back where it cannot be.
+import { type InspectionRecorder, inspected, type Tally } from "../../audit/inspections.ts";
+import { ScimError } from "../../scim/errors.ts";
+import type { Exchange } from "../exchange.ts";
+import { Refusal, retryLater } from "../refusal.ts";
+
+const TRY_AGAIN_AFTER = 5;
+
+/** `answer` resolves when the last byte has left. 503 with Retry-After where the reading cannot be recorded, or the data is behind. */
+export async function inspecting(
+  exchange: Exchange,
+  recorder: InspectionRecorder,
+  question: string,
+  parameters: Readonly<Record<string, string>>,
+  answer: (tally: Tally) => Promise<void>,
+): Promise<void> {
+  const { tenant, actor } = exchange.admitted;
+  const { requestId } = exchange;
+  try {
+    await inspected(recorder, { tenant, actor, requestId, question, parameters }, answer);
+  } catch (error) {
+    const isLater = error instanceof ScimError && error.status === 503 && !(error instanceof Refusal);
+    throw isLater ? retryLater(error.message, TRY_AGAIN_AFTER) : error;
+  }
+}
