@@ -5,7 +5,7 @@ if (major < 26) {
   console.error(
     "scim-ledger needs Node 26 or newer, and this is Node " +
       process.versions.node +
-      ". In a checkout, “npm start” and “npx scim-ledger …” bring their own.",
+      ". In a checkout, run “npm ci” first: “npm start” and the other npm scripts then use the Node that it installs.",
   );
   process.exit(1);
 }
