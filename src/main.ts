@@ -2,6 +2,7 @@
 import type { RequestListener } from "node:http";
 import { resolve } from "node:path";
 import { Attempts } from "./access/attempts.ts";
+import { Inspections } from "./audit/inspections.ts";
 import type { Sources } from "./audit/sources.ts";
 import { DataFolder } from "./embedded/data-folder.ts";
 import { openStores } from "./embedded/stores.ts";
@@ -117,6 +118,7 @@ async function start(
       },
     },
   ];
+  const inspections = new Inspections(service.recorder);
   const sources: Sources = {
     store: stores.readStore,
     log: stores.log,
@@ -130,11 +132,12 @@ async function start(
     baseUrl: server.baseUrl,
     readStore: stores.readStore,
     moments: sources,
+    inspections,
     attempts,
     metrics,
     log,
     readiness,
-    routes: auditRoutes({ sources, recorder: service.recorder }),
+    routes: auditRoutes({ sources, inspections }),
   });
 
   stores.onEnded((ended) => service.membershipEnding.begin(ended));
@@ -150,6 +153,7 @@ async function start(
     async close() {
       try {
         await server.close();
+        await inspections.settled();
         await attempts.close();
         abort.abort();
         await service.membershipEnding.settled();

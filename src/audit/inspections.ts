@@ -57,6 +57,32 @@ export async function inspected<T>(
   return result;
 }
 
+/** Inspections of a running service, which ends only after the last word of each. */
+export class Inspections {
+  readonly #recorder: InspectionRecorder;
+  readonly #underWay = new Set<Promise<unknown>>();
+
+  constructor(recorder: InspectionRecorder) {
+    this.#recorder = recorder;
+  }
+
+  /** See `inspected`. */
+  async hold<T>(inspection: Inspection, answer: (tally: Tally) => Promise<T>): Promise<T> {
+    const run = inspected(this.#recorder, inspection, answer);
+    this.#underWay.add(run);
+    try {
+      return await run;
+    } finally {
+      this.#underWay.delete(run);
+    }
+  }
+
+  /** Resolves when none is under way. */
+  async settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+  }
+}
+
 function refuse(cause: unknown): never {
   const refusal = new ScimError(
     503,

@@ -48,11 +48,7 @@ const lastOf = ({ to }: Lifetime, position: Position): Position =>
   to !== null && to <= position ? preceding(to) : position;
 
 /** The name that a resource had at a position; null where it had none, or was not there. */
-export async function displayAt(
-  sources: Sources,
-  subject: Named,
-  position: Position,
-): Promise<string | null> {
+export async function displayAt(sources: Sources, subject: Named, position: Position): Promise<string | null> {
   const attributes = await attributesAt(sources, subject, position);
   const name = attributes?.["displayName"] ?? attributes?.["userName"];
   return typeof name === "string" ? name : null;

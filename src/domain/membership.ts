@@ -4,6 +4,7 @@ import { matchesElement } from "../scim/filter/evaluate.ts";
 import type { Filter } from "../scim/filter/filter.ts";
 import { isObject, type Json, type JsonObject } from "../scim/json.ts";
 import type { PatchOperation } from "../scim/patch/operation.ts";
+import { Work } from "../scim/work.ts";
 import type { MemberSet } from "./member-set.ts";
 
 export interface MembershipChange {
@@ -59,13 +60,14 @@ function idsOfFilter(filter: Filter): readonly string[] | undefined {
   return ids.includes(undefined) ? undefined : ids.flatMap((term) => term ?? []);
 }
 
-/** The net change of operations on members, applied in order; members outside of it stay untouched. */
+/** The net change of operations on members, applied in order; members outside of it stay untouched. 413 for too much work. */
 export function membershipAfter(
   members: MemberSet,
   operations: readonly PatchOperation[],
   describe: DescribeMember,
 ): MembershipChange {
   let next = members;
+  const work = new Work();
   const touched = new Set<string>();
   const set = (ids: Iterable<string>, member: boolean) => {
     const changes = Array.from(ids, (id) => [id, member] as const);
@@ -77,12 +79,13 @@ export function membershipAfter(
     if (path.sub !== undefined)
       throw mutability(`members.${path.sub.name} is immutable: add or remove the member instead`);
     if (filter !== undefined) {
-      const matched = matching(next, filter, describe);
+      const matched = matching(next, filter, describe, work);
       if (op === "remove") set(matched, false);
       else keepSame(op, matched, value);
     } else if (op === "add") {
       set(idsIn(value), true);
     } else {
+      work.spend(next.weight * MEMBER, undefined);
       set(op === "remove" && value !== undefined ? idsIn(value) : next.ids(), false);
       if (op === "replace") set(idsIn(value), true);
     }
@@ -91,9 +94,13 @@ export function membershipAfter(
   return { added: changed.filter((id) => next.has(id)), removed: changed.filter((id) => !next.has(id)) };
 }
 
-function matching(members: MemberSet, filter: Filter, describe: DescribeMember): readonly string[] {
+/** What one member costs where all are looked at, UTF-16 units: its id and a name. */
+const MEMBER = 50;
+
+function matching(members: MemberSet, filter: Filter, describe: DescribeMember, work: Work): readonly string[] {
   const named = idsOfFilter(filter);
   if (named !== undefined) return named.filter((id) => members.has(id));
+  work.spend(members.weight * MEMBER, filter);
   return [...members.ids()].filter((id) => matchesElement(filter, describe(id)));
 }
 

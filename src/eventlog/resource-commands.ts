@@ -22,6 +22,7 @@ import {
 import { ScimError, uniqueness } from "../scim/errors.ts";
 import type { JsonObject } from "../scim/json.ts";
 import { userType } from "../scim/schema/resource-types.ts";
+import { weightOf } from "../scim/work.ts";
 import type { DataKey, KeyVault } from "../vault/key-vault.ts";
 import type { Aggregate, Snapshots } from "./aggregate.ts";
 import { ClaimProtocol } from "./claim-protocol.ts";
@@ -31,7 +32,17 @@ import type { CommandContext, CommandOptions, Provisioning, Written } from "./pr
 import { formatStreamName } from "./stream-name.ts";
 import type { Visibility } from "./visibility.ts";
 
-export const userAggregate: Aggregate<UserState, UserEvent> = { initial: absentUser, evolve: evolveUser };
+/** A resource with more text than this is loaded again for its next command: thousands of them would fill the memory. */
+const HEAVY_ATTRIBUTES = 50_000;
+
+const hasHeavyAttributes = (state: UserState | GroupState | undefined): boolean =>
+  state !== undefined && weightOf(state.attributes) > HEAVY_ATTRIBUTES;
+
+export const userAggregate: Aggregate<UserState, UserEvent> = {
+  initial: absentUser,
+  evolve: evolveUser,
+  isHeavy: hasHeavyAttributes,
+};
 
 /** A group whose known members take more than about two megabytes is loaded again for its next command. */
 const HEAVY_MEMBERS = 20_000;
@@ -39,7 +50,7 @@ const HEAVY_MEMBERS = 20_000;
 export const groupAggregate: Aggregate<GroupState, GroupEvent> = {
   initial: absentGroup,
   evolve: evolveGroup,
-  isHeavy: (group) => (group?.members.weight ?? 0) > HEAVY_MEMBERS,
+  isHeavy: (group) => (group?.members.weight ?? 0) > HEAVY_MEMBERS || hasHeavyAttributes(group),
 };
 
 /** What is looked up about members beside the group's own stream. */

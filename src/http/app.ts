@@ -1,9 +1,9 @@
 // The HTTP edge as a whole: what it is given, and the Express app that comes of it.
 import express, { type Express } from "express";
 import type { Attempts } from "../access/attempts.ts";
-import type { Recorder } from "../access/recorder.ts";
 import type { TenantDirectory } from "../access/tenant-directory.ts";
 import type { Tenants } from "../access/tenants.ts";
+import type { Inspections } from "../audit/inspections.ts";
 import type { Moments } from "../audit/sources.ts";
 import type { Provisioning } from "../eventlog/provisioning.ts";
 import type { ReadStore } from "../readstore/read-store.ts";
@@ -45,7 +45,7 @@ export interface AppDependencies {
   readonly directory: TenantDirectory;
   readonly tenants: Tenants;
   readonly attempts: Attempts;
-  readonly recorder: Recorder;
+  readonly inspections: Inspections;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly readiness: readonly ReadinessCheck[];

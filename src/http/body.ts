@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { parseJson } from "./json-text.ts";
 import { requireJson } from "./media-type.ts";
-import { bodyTooLarge } from "./refusal.ts";
+import { bodyTooLarge, tooManyBodies } from "./refusal.ts";
 
 export interface BodyLimits {
   readonly bodyBytes: number;
@@ -14,24 +14,38 @@ export class ClientGone extends Error {
   override readonly name = "ClientGone";
 }
 
+/** Bytes of all bodies that are only in part there, however many connections they come on. */
+const MOST_UNDER_WAY = 128 * 1_048_576;
+let underWay = 0;
+
 function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   if (Number(request.headers["content-length"] ?? 0) > limit) return Promise.reject(bodyTooLarge(limit));
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    request.on("data", (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > limit) {
-        chunks.length = 0;
-        reject(bodyTooLarge(limit));
-      } else {
-        chunks.push(chunk);
-      }
-    });
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const bytes = new Promise<Buffer>((resolve, reject) => {
+    request.on("data", keep);
     request.on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)));
     request.on("error", () => reject(new ClientGone()));
     request.on("close", () => reject(new ClientGone()));
+
+    function keep(chunk: Buffer): void {
+      const isTooMany = underWay + chunk.length > Math.max(MOST_UNDER_WAY, limit);
+      if (length + chunk.length > limit || isTooMany) {
+        request.off("data", keep).resume();
+        reject(isTooMany ? tooManyBodies() : bodyTooLarge(limit));
+        return;
+      }
+      chunks.push(chunk);
+      length += chunk.length;
+      underWay += chunk.length;
+    }
   });
+  const release = () => {
+    underWay -= length;
+    chunks.length = 0;
+  };
+  bytes.then(release, release);
+  return bytes;
 }
 
 /** The JSON of a request's body. Throws 400 invalidSyntax, 413, 415 and ClientGone. */

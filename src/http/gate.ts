@@ -24,6 +24,8 @@ const refusals: Readonly<Record<RefusalReason, () => Refusal>> = {
 
 const SCHEME = "bearer ";
 const MOST_REMEMBERED = 1_000;
+/** A header may be padded with blanks up to the limit of all headers. */
+const LONGEST_REMEMBERED = 256;
 
 export interface GateOptions {
   readonly directory: TenantDirectory;
@@ -78,7 +80,7 @@ export class Gate {
     const answer = this.#directory.authenticate(header.slice(SCHEME.length).trim(), now);
     if ("refused" in answer) throw this.#refuse(request, now, refusals[answer.refused]());
     if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
-    this.#remembered.set(header, answer.credential);
+    if (header.length <= LONGEST_REMEMBERED) this.#remembered.set(header, answer.credential);
     return answer.credential;
   }
 

@@ -1,8 +1,9 @@
 // JSON from outside: its depth is known before it is parsed, and an object that names a member twice is refused (what
 // one reader takes for the value another may not).
 import { invalidSyntax } from "../scim/errors.ts";
+import { Refusal } from "./refusal.ts";
 
-const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
+const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 const [OPEN_BRACKET, OPEN_BRACE, CLOSE_BRACKET, CLOSE_BRACE] = [0x5b, 0x7b, 0x5d, 0x7d];
 
 /** Where a string that begins after `at` ends. */
@@ -12,13 +13,24 @@ function endOfString(bytes: Uint8Array, at: number): number {
   return i;
 }
 
+/** A group of 100 000 members has five values a member. More would take the parser longer than others should wait. */
+const MOST_VALUES = 600_000;
+/** Of one object: many times what any resource has. */
+const MOST_NAMES = 1_000;
+
+const tooManyValues = () =>
+  new Refusal(413, `The JSON has more than ${MOST_VALUES} values, or an object with more than ${MOST_NAMES} members.`);
+
 /**
  * How many members all objects of a JSON text name together. One pass, without recursion. What is no JSON is counted
- * somehow; 400 invalidSyntax for one that nests deeper than `depth`.
+ * somehow; 400 invalidSyntax for one that nests deeper than `depth`, 413 for too many values.
  */
 function countNamed(bytes: Uint8Array, depth: number): number {
   let nesting = 0;
   let named = 0;
+  let values = 0;
+  /** Names in each of the objects around the present byte. */
+  const names = new Uint32Array(depth + 1);
   for (let i = 0; i < bytes.length; i++) {
     switch (bytes[i]) {
       case QUOTE:
@@ -26,17 +38,24 @@ function countNamed(bytes: Uint8Array, depth: number): number {
         break;
       case COLON:
         named += 1;
+        if (++(names[nesting] as number) > MOST_NAMES) throw tooManyValues();
+        break;
+      case COMMA:
+        values += 1;
         break;
       case OPEN_BRACE:
       case OPEN_BRACKET:
         nesting += 1;
         if (nesting > depth) throw invalidSyntax(`The JSON nests deeper than the limit of ${depth}.`);
+        names[nesting] = 0;
+        values += 1;
         break;
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
-        nesting -= 1;
+        if (nesting > 0) nesting -= 1;
         break;
     }
+    if (values > MOST_VALUES) throw tooManyValues();
   }
   return named;
 }
@@ -63,7 +82,7 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** The value of a JSON text in UTF-8. 400 invalidSyntax: no UTF-8, no JSON, too deep, or a member named twice. */
+/** The value of a JSON text in UTF-8. 400 invalidSyntax: no UTF-8, no JSON, too deep, or a member named twice; 413: too many values. */
 export function parseJson(bytes: Uint8Array, depth: number): unknown {
   if (bytes.length === 0) throw invalidSyntax("The body is empty; it must be JSON.");
   const named = countNamed(bytes, depth);

@@ -36,5 +36,7 @@ export const unsupportedMediaType = (detail: string) =>
 /** What was not read of the body cannot be told from a next request: the connection ends. */
 export const bodyTooLarge = (limit: number) =>
   new Refusal(413, `The request body is over the limit of ${limit} bytes.`, ["Connection", "close"]);
+export const tooManyBodies = () =>
+  new Refusal(503, "Too many request bodies are under way.", ["Retry-After", "5", "Connection", "close"]);
 export const retryLater = (detail: string, seconds: number) =>
   new Refusal(503, detail, ["Retry-After", String(seconds)]);

@@ -31,6 +31,8 @@ const LIMITS = {
   /** Checked by the listener below, so that the refusal has a body. */
   requireHostHeader: false,
 };
+/** Without a byte in either direction: longer than a write may wait, but no client reads slowly for ever. */
+const IDLE_MS = 130_000;
 const DRAIN_STEP_MS = 25;
 
 /** What the parser found wrong → what is answered before the connection ends. */
@@ -41,6 +43,7 @@ const WIRE_ERRORS: ReadonlyMap<string, Refusal> = new Map([
 ]);
 const MALFORMED = new Refusal(400, "The request is not well-formed HTTP/1.1.", [], "invalidSyntax");
 const NO_HOST = new Refusal(400, "The request has no Host header field.", [], "invalidSyntax");
+const TWO_HOSTS = new Refusal(400, "The request has more than one Host header field.", [], "invalidSyntax");
 const EXPECTATION = new Refusal(417, "The only expectation that is met is 100-continue.");
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -87,9 +90,21 @@ function refuse(response: ServerResponse, refusal: Refusal): void {
 const withHost =
   (listener: RequestListener): RequestListener =>
   (request, response) => {
-    if (request.headers.host === undefined && request.httpVersionMinor === 1) refuse(response, NO_HOST);
+    const hosts = hostsOf(request.rawHeaders);
+    if (hosts > 1) refuse(response, TWO_HOSTS);
+    else if (hosts === 0 && request.httpVersionMinor === 1) refuse(response, NO_HOST);
     else listener(request, response);
   };
+
+/** How many Host fields there are: with two of them, a proxy and this service may mean different ones (RFC 9112 §3.2). */
+function hostsOf(rawHeaders: readonly string[]): number {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (name.length === 4 && name.toLowerCase() === "host") hosts += 1;
+  }
+  return hosts;
+}
 
 function makeServer({ tlsCert, tlsKey }: ServerSettings): Server {
   if (tlsCert === undefined || tlsKey === undefined) return createServer(LIMITS);
@@ -103,6 +118,7 @@ export async function startServer(
   createListener: (baseUrl: string) => RequestListener,
 ): Promise<HttpServer> {
   const server = makeServer(settings);
+  server.timeout = IDLE_MS;
   server.on("clientError", answerWireError);
   server.on("checkExpectation", (_request: IncomingMessage, response: ServerResponse) => refuse(response, EXPECTATION));
   server.on("connection", (socket: Socket) => socket.setNoDelay(true));

@@ -1,5 +1,5 @@
 // Heals what a crashed process left half-done: claims that nobody made good, and large group changes that nobody completed.
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import { systemActor } from "../access/recorder.ts";
 import { PENDING_FOR } from "../domain/claim.ts";
 import type { GroupEvent } from "../domain/events.ts";
@@ -81,6 +81,8 @@ async function unfinishedIn(log: EventLog, after: Position, until: Position): Pr
     for (const event of events) if (event.position <= until) note(unfinished, event);
     if (events.length < PAGE || events.at(-1)!.position >= until) return unfinished;
     position = events.at(-1)!.position;
+    // Requests come first.
+    await nextTurn();
   }
 }
 

@@ -51,9 +51,13 @@ export interface Query {
   readonly asOf?: Position;
 }
 
+/** UTF-16 units of the bodies in one answer: a window of larger resources ends early, but never before its first. */
+export const PAGE_LENGTH = 4 * 1_048_576;
+
 export interface QueryAnswer {
   /** All matches, not only the window's. */
   readonly total: number;
+  /** Those of the window, or the first of them (`PAGE_LENGTH`). */
   readonly resources: readonly ReadResource[];
   /** Erased subjects that existed at the instant and that the filter could not test; absent where it asks for no erased value. */
   readonly untested?: number;

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
-import { type Inspection, type InspectionRecorder, inspected, type Tally } from "../../src/audit/inspections.ts";
+import {
+  type Inspection,
+  type InspectionRecorder,
+  Inspections,
+  inspected,
+  type Tally,
+} from "../../src/audit/inspections.ts";
 import { notFound } from "../../src/scim/errors.ts";
 
 const inspection: Inspection = {
@@ -72,6 +78,17 @@ describe("an inspection", () => {
     const refused = inspected(recorder, inspection, () => Promise.reject(notFound("nobody")));
     await expect(refused).rejects.toMatchObject({ status: 404 });
     expect(seen).toEqual([begun, ended("complete", 0, 0)]);
+  });
+
+  it("is waited for to its end", async () => {
+    const { seen, recorder, answer } = witness();
+    const inspections = new Inspections(recorder);
+    const held = inspections.hold(inspection, answer);
+    await inspections.settled();
+    expect(seen).toHaveLength(3);
+    expect(await held).toBe("answer");
+    await expect(inspections.hold(inspection, () => Promise.reject(notFound("nobody")))).rejects.toThrow("nobody");
+    await inspections.settled();
   });
 
   it("fails loudly where its end cannot be recorded, and keeps what the answer threw", async () => {

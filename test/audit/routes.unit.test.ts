@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import express from "express";
 import type { Recording } from "../../src/access/recorder.ts";
+import { Inspections } from "../../src/audit/inspections.ts";
 import { auditRoutes } from "../../src/http/audit/routes.ts";
 import { send } from "../../src/http/audit/stream.ts";
 import { errorText, refusalOf } from "../../src/http/error-table.ts";
@@ -49,7 +50,7 @@ const forever: Route = {
 
 beforeAll(async () => {
   const app = express();
-  for (const route of [...auditRoutes({ sources, recorder }), forever]) {
+  for (const route of [...auditRoutes({ sources, inspections: new Inspections(recorder) }), forever]) {
     app.get(route.path, async (request, response) => {
       const exchange = new Exchange(route, request, response, request.params as Record<string, string>, () => {});
       exchange.credential = {

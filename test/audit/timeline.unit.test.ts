@@ -99,6 +99,15 @@ describe.each(stores)("what happened to a user or group, from a store $store", (
     expect(JSON.stringify(rows)).not.toContain("Ada");
   });
 
+  it("tells no value before the deactivation of an account that was enabled without being told so", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    world.set(ada, "active", false);
+    const { rows } = await told(world, ada);
+    expect(rows.at(-1)).toMatchObject({ type: "UserDeactivated", changes: [{ path: "active", after: false }] });
+    expect(rows.at(-1)!.changes[0]).not.toHaveProperty("before");
+  });
+
   it("tells memberships gained and lost, also with the group's own end", async () => {
     const world = new World();
     const ada = world.user("ada");

@@ -3,6 +3,7 @@ import { Attempts } from "../../src/access/attempts.ts";
 import type { Recorder, Recording } from "../../src/access/recorder.ts";
 import { TenantDirectory } from "../../src/access/tenant-directory.ts";
 import { type TenantCommands, Tenants } from "../../src/access/tenants.ts";
+import { Inspections } from "../../src/audit/inspections.ts";
 import type { DomainEvent } from "../../src/domain/event.ts";
 import type { GroupEvent, TenantEvent, UserEvent } from "../../src/domain/events.ts";
 import {
@@ -258,10 +259,15 @@ export async function startService(
       baseUrl,
       provisioning: world,
       readStore: world.readStore,
+      moments: {
+        store: world.readStore,
+        log: { head: async () => positionOf(world.position) },
+        clock: () => Date.now() * 1_000,
+      },
       directory,
       tenants,
       attempts,
-      recorder,
+      inspections: new Inspections(recorder),
       metrics: new Metrics(),
       log,
       readiness: [],

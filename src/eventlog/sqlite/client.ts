@@ -26,6 +26,9 @@ export interface LogPort {
  */
 const POST_AT = 4;
 
+/** Bytes that the thread has at once: it takes many times as much to project them, and its memory is bounded. */
+const MOST_POSTED = 16 * 1_048_576;
+
 /** Events that a subscriber gets at once. */
 const SUBSCRIPTION_BATCH = 256;
 
@@ -38,6 +41,7 @@ export interface LogOptions {
 
 interface Waiting {
   readonly group: readonly Append[];
+  readonly bytes: number;
   readonly resolve: (position: Position) => void;
   readonly reject: (error: Error) => void;
 }
@@ -53,6 +57,9 @@ export class SqliteEventLog implements EventLog {
   #gathered: Waiting[] = [];
   /** Posted, in order; the thread answers in order. */
   #posted: Waiting[] = [];
+  #postedBytes = 0;
+  /** Something gathered did not fit. */
+  #isFull = false;
   #ended: Unavailable | undefined;
   #opening = Promise.withResolvers<void>();
   #closing: PromiseWithResolvers<void> | undefined;
@@ -136,7 +143,7 @@ export class SqliteEventLog implements EventLog {
     if (this.#closing === undefined) {
       this.#closing = Promise.withResolvers();
       if (this.#ended === undefined) {
-        this.#post();
+        this.#post(Number.POSITIVE_INFINITY);
         // The writer closes the file last, which empties the write-ahead log.
         this.#reader?.close();
         this.#reader = undefined;
@@ -158,16 +165,22 @@ export class SqliteEventLog implements EventLog {
       return Promise.reject(new RangeError("an append needs events"));
     return new Promise((resolve, reject) => {
       if (this.#gathered.length === 0) setImmediate(() => this.#post());
-      this.#gathered.push({ group, resolve, reject });
+      this.#gathered.push({ group, bytes: bytesOf(group), resolve, reject });
       if (this.#gathered.length >= POST_AT) this.#post();
     });
   }
 
-  /** Posts what gathered as one message. */
-  #post(): void {
-    const gathered = this.#gathered;
-    if (gathered.length === 0) return;
-    this.#gathered = [];
+  /** Posts what gathered as one message; what the thread has no room for waits until it has answered. */
+  #post(room = MOST_POSTED): void {
+    let count = 0;
+    for (const { bytes } of this.#gathered) {
+      if (this.#postedBytes > 0 && this.#postedBytes + bytes > room) break;
+      this.#postedBytes += bytes;
+      count += 1;
+    }
+    this.#isFull = count < this.#gathered.length;
+    if (count === 0) return;
+    const gathered = this.#gathered.splice(0, count);
     this.#posted.push(...gathered);
     this.#port.postMessage({ kind: "append", groups: pack(gathered.map(({ group }) => group)) });
   }
@@ -198,6 +211,8 @@ export class SqliteEventLog implements EventLog {
   #settle(outcomes: readonly ReturnType<typeof unpackOutcome>[]): void {
     const answered = this.#posted.splice(0, outcomes.length);
     this.#onBatch?.(answered.length);
+    for (const { bytes } of answered) this.#postedBytes -= bytes;
+    if (this.#isFull) this.#post();
     answered.forEach(({ resolve, reject }, index) => {
       const outcome = outcomes[index]!;
       if (typeof outcome === "string") {
@@ -231,4 +246,13 @@ export class SqliteEventLog implements EventLog {
     this.#wake();
     this.#closing?.resolve();
   }
+}
+
+/** Of a group of appends, about. */
+function bytesOf(group: readonly Append[]): number {
+  let bytes = 0;
+  for (const { events } of group)
+    for (const { envelope, ciphertext, personal } of events)
+      bytes += envelope.length + (ciphertext?.length ?? 0) + (personal?.length ?? 0);
+  return bytes;
 }

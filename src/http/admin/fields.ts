@@ -9,7 +9,12 @@ import { invalidValue } from "../../scim/errors.ts";
 const LONGEST_NAME = 200;
 const MOST_REQUESTS_PER_MINUTE = 10_000_000;
 
-const name = z.string().trim().min(1).max(LONGEST_NAME);
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(LONGEST_NAME)
+  .refine((text) => text.isWellFormed(), "must be Unicode text");
 const tenantId = z.string().refine(isTenantId, "must be 1 to 40 of the characters a-z and 0-9");
 
 export const tenantBody = z.strictObject({ id: tenantId, name: name.optional() });
@@ -22,6 +27,7 @@ export const credentialBody = z.strictObject({
   scopes: z
     .array(z.enum(Object.keys(SCOPES) as [Scope, ...Scope[]]))
     .min(1)
+    .refine((scopes) => new Set(scopes).size === scopes.length, "must name each scope once")
     .optional(),
   profile: z.enum(["lenient", "rfc"]).optional(),
   expiresAt: z
@@ -31,12 +37,19 @@ export const credentialBody = z.strictObject({
   requestsPerMinute: z.int().min(1).max(MOST_REQUESTS_PER_MINUTE).optional(),
 });
 
-/** 400 invalidValue names every member that is not as it must be. */
+const MOST_ISSUES = 10;
+const LONGEST_MESSAGE = 300;
+
+/** A message repeats the names that it does not know. */
+const cut = (message: string): string =>
+  message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…`.toWellFormed() : message;
+
+/** 400 invalidValue names the members that are not as they must be. */
 export function checked<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  const says = result.error.issues.map(
-    ({ path, message }) => `${path.length === 0 ? "the body" : path.join(".")}: ${message}`,
-  );
+  const says = result.error.issues
+    .slice(0, MOST_ISSUES)
+    .map(({ path, message }) => `${path.length === 0 ? "the body" : path.join(".")}: ${cut(message)}`);
   throw invalidValue(says.join("; "));
 }

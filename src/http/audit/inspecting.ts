@@ -1,5 +1,5 @@
 // A request that reads audit data: answered under inspection (DESIGN §10), and told when to come back where it cannot be.
-import { type InspectionRecorder, inspected, type Tally } from "../../audit/inspections.ts";
+import type { Inspections, Tally } from "../../audit/inspections.ts";
 import { ScimError } from "../../scim/errors.ts";
 import type { Exchange } from "../exchange.ts";
 import { Refusal, retryLater } from "../refusal.ts";
@@ -9,7 +9,7 @@ const TRY_AGAIN_AFTER = 5;
 /** `answer` resolves when the last byte has left. 503 with Retry-After where the reading cannot be recorded, or the data is behind. */
 export async function inspecting(
   exchange: Exchange,
-  recorder: InspectionRecorder,
+  inspections: Inspections,
   question: string,
   parameters: Readonly<Record<string, string>>,
   answer: (tally: Tally) => Promise<void>,
@@ -17,7 +17,7 @@ export async function inspecting(
   const { tenant, actor } = exchange.admitted;
   const { requestId } = exchange;
   try {
-    await inspected(recorder, { tenant, actor, requestId, question, parameters }, answer);
+    await inspections.hold({ tenant, actor, requestId, question, parameters }, answer);
   } catch (error) {
     const isLater = error instanceof ScimError && error.status === 503 && !(error instanceof Refusal);
     throw isLater ? retryLater(error.message, TRY_AGAIN_AFTER) : error;

@@ -1,6 +1,6 @@
 // Everything under `/audit/v1`: one route a question.
 import { answerText, type Format } from "../../audit/answer-text.ts";
-import type { InspectionRecorder, Tally } from "../../audit/inspections.ts";
+import type { Inspections, Tally } from "../../audit/inspections.ts";
 import type { Asked, Question } from "../../audit/question.ts";
 import { questions } from "../../audit/questions.ts";
 import type { Sources } from "../../audit/sources.ts";
@@ -17,7 +17,7 @@ export const NDJSON_TYPE = "application/x-ndjson";
 
 export interface AuditOptions {
   readonly sources: Sources;
-  readonly recorder: InspectionRecorder;
+  readonly inspections: Inspections;
 }
 
 export const auditRoutes = (options: AuditOptions): readonly Route[] =>
@@ -28,9 +28,9 @@ export const auditRoutes = (options: AuditOptions): readonly Route[] =>
     handle: (exchange) => answer(exchange, question, options),
   }));
 
-async function answer(exchange: Exchange, question: Question, { sources, recorder }: AuditOptions): Promise<void> {
+async function answer(exchange: Exchange, question: Question, { sources, inspections }: AuditOptions): Promise<void> {
   const asked = question.read(parametersOf(exchange, question), sources.clock());
-  await inspecting(exchange, recorder, question.id, asked.parameters, (tally) =>
+  await inspecting(exchange, inspections, question.id, asked.parameters, (tally) =>
     reply(exchange, asked, sources, tally),
   );
 }

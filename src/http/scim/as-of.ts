@@ -1,6 +1,6 @@
 // `?asOf=`: a SCIM read as of an instant is a question of audit. It needs the scope, it is written down before it is
 // answered (DESIGN §10), and the answer names the position that the instant came to.
-import type { Recorder } from "../../access/recorder.ts";
+import type { Inspections } from "../../audit/inspections.ts";
 import { readInstant } from "../../audit/instant.ts";
 import { level, positionAt } from "../../audit/moment.ts";
 import type { Moments } from "../../audit/sources.ts";
@@ -19,7 +19,7 @@ export interface Past {
 
 export interface AsOfOptions {
   readonly moments: Moments;
-  readonly recorder: Recorder;
+  readonly inspections: Inspections;
 }
 
 /**
@@ -28,7 +28,7 @@ export interface AsOfOptions {
  */
 export async function answerAsOf(
   exchange: Exchange,
-  { moments, recorder }: AsOfOptions,
+  { moments, inspections }: AsOfOptions,
   answer: (past: Past | undefined) => Promise<number>,
 ): Promise<void> {
   const asOf = exchange.parameter("asOf");
@@ -41,7 +41,7 @@ export async function answerAsOf(
   const { route, request, query } = exchange;
   const path = (request.url as string).split("?", 1)[0] as string;
   const parameters = { ...Object.fromEntries(query), path };
-  await inspecting(exchange, recorder, `${route.method} ${route.path}`, parameters, async (tally) => {
+  await inspecting(exchange, inspections, `${route.method} ${route.path}`, parameters, async (tally) => {
     const position = await positionAt(moments, await level(moments), instant);
     tally.rows = await answer({ position, headers: [POSITION_HEADER, position] });
     tally.bytes = exchange.bytesSent;

@@ -15,6 +15,8 @@ export interface Context {
   readonly tenant: string;
   /** Before `/Users/…` in `$ref` and `meta.location`. */
   readonly baseUrl: string;
+  /** Whether the statement ends at a deadline: `in_time()` throws after it. */
+  readonly isTimed: boolean;
   /** A new alias. */
   readonly alias: () => string;
 }
@@ -37,6 +39,8 @@ export interface Elements {
   /** SQL of the first value in the sense of RFC 7644 §3.4.2.3: the primary element's, else the first element's. */
   first(value: string): string;
 }
+
+const inTime = ({ isTimed }: Context): string => (isTimed ? "in_time() AND " : "");
 
 /** The element of a JSON value, or the shadow of a resource. */
 class JsonHolder implements Holder {
@@ -70,7 +74,7 @@ class JsonHolder implements Holder {
     return {
       self: `${alias}.value`,
       holder: new JsonHolder(this.#context, `${alias}.value`),
-      any: (condition) => `EXISTS (SELECT 1 ${from} WHERE ${condition})`,
+      any: (condition) => `EXISTS (SELECT 1 ${from} WHERE ${inTime(this.#context)}${condition})`,
       first: (value) =>
         `(SELECT ${value} ${from} WHERE ${value} IS NOT NULL ORDER BY ${byPrimary}${alias}.key LIMIT 1)`,
     };
@@ -199,7 +203,7 @@ export class ResourceHolder implements Holder {
       instant.intervals(
         "members",
         value,
-        `${mine} AND ${isOther} AND ${condition}`,
+        `${inTime(this.#context)}${mine} AND ${isOther} AND ${condition}`,
         `JOIN resources ${other} ON ${other}.rid = i.${column}`,
       );
     return {

@@ -173,6 +173,9 @@ function textAfterPrefix(prefix: string): string | undefined {
   return undefined;
 }
 
+/** Events of all tenants after which an instant is no longer a way into a filter. */
+const MOST_RECENT = 20_000;
+
 /**
  * Resources created or changed after an instant: their events come after the last place whose effective time is before it,
  * because no event's own time is above its effective time.
@@ -186,7 +189,10 @@ function ofTime(
 ): Candidates | undefined {
   if (filter.operator !== "gt" && filter.operator !== "ge" && filter.operator !== "eq") return undefined;
   const { bindings, tenant } = context;
-  const place = bindings.bind(lookups.placeAt(instant - 1));
+  const since = lookups.placeAt(instant - 1);
+  // The rows after it are those of every tenant.
+  if (lookups.placeAt(Number.MAX_SAFE_INTEGER) - since > MOST_RECENT) return undefined;
+  const place = bindings.bind(since);
   if (sub === "created") {
     const sql = `SELECT i.rid FROM resources i WHERE i.rid > ${place} AND +i.tenant = ${tenant}`;
     return { sql, repeats: false, cost: COST.recent, exact: [] };

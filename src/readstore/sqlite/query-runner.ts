@@ -5,7 +5,7 @@ import { compareText } from "../../scim/comparable.ts";
 import { tooMany } from "../../scim/errors.ts";
 import { resourceTypes } from "../../scim/schema/resource-types.ts";
 import { indexedPaths } from "../indexed-paths.ts";
-import type { Query, QueryAnswer } from "../read-store.ts";
+import { PAGE_LENGTH, type Query, type QueryAnswer, type ReadResource } from "../read-store.ts";
 import type { ActivityReader } from "./activity-reader.ts";
 import type { Names } from "./names.ts";
 import { type CompiledQuery, compile, type Statement } from "./query-sql.ts";
@@ -14,8 +14,14 @@ import type { Statements } from "./statements.ts";
 
 /** A query with more candidates than this does not run on the thread that serves requests. */
 export const INLINE_CANDIDATES = 1_000;
+/** Nor does one with more comparisons a candidate, or with more bytes to compare in all. */
+const INLINE_TESTS = 40;
+const INLINE_BYTES = 4 * 1_048_576;
 /** Resources looked at between two looks at the clock. */
 const SLICE = 2_000;
+const ASKED_BETWEEN_LOOKS = 256;
+
+class OutOfTime extends Error {}
 
 export const HEAVY = Symbol("a query for another thread");
 
@@ -36,9 +42,13 @@ export class QueryRunner {
   readonly #parts: Parts;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
+  /** Of the query that runs, milliseconds; and how often its statements asked for the time. */
+  #deadline = Number.POSITIVE_INFINITY;
+  #asked = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    parts.database.function("in_time", { directOnly: true }, () => this.#inTime());
     this.#begin = parts.database.prepare("BEGIN");
     this.#commit = parts.database.prepare("COMMIT");
   }
@@ -50,7 +60,14 @@ export class QueryRunner {
 
   /** Answers whatever it takes, up to a time (`performance.now()`). Throws ScimError tooMany after that. */
   runUntil(query: Query, deadline: number): QueryAnswer {
+    this.#deadline = deadline;
     return this.#inSnapshot(() => this.#answer(query, deadline)) as QueryAnswer;
+  }
+
+  /** 1 while there is time, as SQL has it. A look at the clock costs more than most comparisons: not each asks for one. */
+  #inTime(): number {
+    if (++this.#asked % ASKED_BETWEEN_LOOKS === 0 && performance.now() > this.#deadline) throw new OutOfTime();
+    return 1;
   }
 
   /** All statements of one answer see the same state. */
@@ -70,7 +87,7 @@ export class QueryRunner {
     if (tenant === undefined || type === undefined) return NOTHING;
     const place = query.asOf === undefined ? undefined : ordinalOf(query.asOf);
     if (query.filter === undefined && query.sort === undefined) return this.#list(query, tenant, type, place, deadline);
-    const compiled = this.#compile(query, tenant, type, place);
+    const compiled = this.#compile(query, tenant, type, place, deadline !== undefined);
     const matches = this.#find(query, compiled, tenant, type, deadline);
     if (matches === HEAVY) return HEAVY;
     inOrder(matches, query);
@@ -87,7 +104,13 @@ export class QueryRunner {
     return { ...answer, untested: this.#number(compiled.untested) };
   }
 
-  #compile(query: Query, tenantNumber: number, typeNumber: number, place: number | undefined): CompiledQuery {
+  #compile(
+    query: Query,
+    tenantNumber: number,
+    typeNumber: number,
+    place: number | undefined,
+    isTimed: boolean,
+  ): CompiledQuery {
     const { names, activity, baseUrl } = this.#parts;
     const type = resourceTypes.find(({ name }) => name === query.type)!;
     const lookups = {
@@ -95,7 +118,7 @@ export class QueryRunner {
       tenant: query.tenant,
       placeAt: (instant: number) => activity.placeAt(instant),
     };
-    return compile(query, place, { type, tenantNumber, typeNumber, baseUrl, lookups });
+    return compile(query, place, { type, tenantNumber, typeNumber, baseUrl, lookups, isTimed });
   }
 
   #find(
@@ -105,17 +128,29 @@ export class QueryRunner {
     type: number,
     deadline: number | undefined,
   ): Match[] | typeof HEAVY {
-    const { probe, isUnique, whole } = compiled;
-    if (isUnique || this.#number(probe, INLINE_CANDIDATES + 1) <= INLINE_CANDIDATES) return this.#matches(whole);
-    if (deadline === undefined) return HEAVY;
+    if (deadline === undefined) return this.#isLight(compiled) ? this.#matches(compiled.whole) : HEAVY;
     const matches: Match[] = [];
     let seen = 0;
-    for (const slice of this.#slices(compiled, tenant, type)) {
-      if (performance.now() > deadline) throw tooManyFor(query, seen);
-      for (const match of this.#matches(compiled.slice, ...slice)) matches.push(match);
-      seen += SLICE;
+    try {
+      for (const slice of this.#slices(compiled, tenant, type)) {
+        if (performance.now() > deadline) throw new OutOfTime();
+        for (const match of this.#matches(compiled.slice, ...slice)) matches.push(match);
+        seen += SLICE;
+      }
+    } catch (error) {
+      throw error instanceof OutOfTime ? tooManyFor(query, seen) : error;
     }
     return matches;
+  }
+
+  /** Whether all candidates can be compared within a few milliseconds. */
+  #isLight({ probe, isUnique, terms, tests }: CompiledQuery): boolean {
+    if (isUnique && tests === 0) return true;
+    if (terms + tests > INLINE_TESTS) return false;
+    const [candidates, bytes] = this.#parts.statements
+      .get(probe.sql)
+      .get(...probe.values, INLINE_CANDIDATES + 1) as unknown as [number, number];
+    return candidates <= INLINE_CANDIDATES && bytes * tests <= INLINE_BYTES;
   }
 
   /** Parameters of the slices that together cover all candidates. */
@@ -184,8 +219,17 @@ export class QueryRunner {
     );
   }
 
+  /** As many of the resources as fit on a page. */
   #read({ tenant, type }: Query, rids: readonly number[], place: number | undefined): QueryAnswer["resources"] {
-    return rids.map((rid) => this.#parts.resources.at(tenant, type, rid, place));
+    const page: ReadResource[] = [];
+    let length = 0;
+    for (const rid of rids) {
+      const resource = this.#parts.resources.at(tenant, type, rid, place);
+      length += resource.body.length;
+      if (length > PAGE_LENGTH && page.length > 0) break;
+      page.push(resource);
+    }
+    return page;
   }
 
   #matches({ sql, values }: Statement, ...more: SQLInputValue[]): Match[] {

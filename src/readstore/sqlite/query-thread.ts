@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { ScimError, type ScimType } from "../../scim/errors.ts";
 import type { Query, QueryAnswer } from "../read-store.ts";
+import { FairQueue } from "./fair-queue.ts";
 import type { ReadingOptions } from "./views-reader.ts";
 
 export interface ThreadData {
@@ -23,11 +24,17 @@ export interface Answered {
 
 const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./reader-worker.ts" : "./reader-worker.js", import.meta.url);
 
-type Waiting = PromiseWithResolvers<QueryAnswer>;
+interface Waiting extends PromiseWithResolvers<QueryAnswer> {
+  readonly query: Query;
+}
+
+/** Queries of one tenant that may wait. */
+const PLACES = 32;
 
 export class QueryThread {
   readonly #data: ThreadData;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #queue = new FairQueue<Waiting>(PLACES);
+  #running: Waiting | undefined;
   #worker: Worker | undefined;
   #asked = 0;
 
@@ -35,18 +42,28 @@ export class QueryThread {
     this.#data = data;
   }
 
-  /** Throws ScimError tooMany where the query takes too long. */
-  ask(query: Query): Promise<QueryAnswer> {
-    const waiting = Promise.withResolvers<QueryAnswer>();
-    const number = ++this.#asked;
-    this.#waiting.set(number, waiting);
-    this.#worker ??= this.#start();
-    this.#worker.ref();
-    this.#worker.postMessage({ number, query } satisfies Asked);
+  /** Throws ScimError: tooMany where the query takes too long, 503 where too many of the tenant's wait. */
+  async ask(query: Query): Promise<QueryAnswer> {
+    const waiting = { ...Promise.withResolvers<QueryAnswer>(), query };
+    this.#queue.add(query.tenant, waiting);
+    if (this.#running === undefined) this.#next();
     return waiting.promise;
   }
 
+  #next(): void {
+    this.#running = this.#queue.take();
+    // An idle thread keeps no process alive.
+    if (this.#running === undefined) this.#worker?.unref();
+    else {
+      this.#worker ??= this.#start();
+      this.#worker.ref();
+      this.#worker.postMessage({ number: ++this.#asked, query: this.#running.query } satisfies Asked);
+    }
+  }
+
   async close(): Promise<void> {
+    for (let waiting = this.#queue.take(); waiting !== undefined; waiting = this.#queue.take())
+      waiting.reject(new Error("the read store is closed"));
     const worker = this.#worker;
     if (worker === undefined) return;
     const gone = new Promise((resolve) => worker.once("exit", resolve));
@@ -58,25 +75,25 @@ export class QueryThread {
   #start(): Worker {
     const worker = new Worker(WORKER, { workerData: this.#data });
     worker.on("message", (answered: Answered) => this.#settle(answered));
-    worker.on("error", (error) => this.#fail(error));
-    worker.on("exit", () => this.#fail(new Error("the thread of queries ended")));
+    worker.on("error", (error) => this.#fail(worker, error));
+    worker.on("exit", () => this.#fail(worker, new Error("the thread of queries ended")));
     return worker;
   }
 
   #settle({ number, answer, refused, failed }: Answered): void {
-    const waiting = this.#waiting.get(number);
-    this.#waiting.delete(number);
-    // An idle thread keeps no process alive.
-    if (this.#waiting.size === 0) this.#worker?.unref();
-    if (answer !== undefined) waiting?.resolve(answer);
-    else if (refused !== undefined) waiting?.reject(new ScimError(refused.status, refused.scimType, refused.detail));
-    else waiting?.reject(new Error(failed));
+    const running = this.#running;
+    if (running === undefined || number !== this.#asked) return;
+    this.#next();
+    if (answer !== undefined) running.resolve(answer);
+    else if (refused !== undefined) running.reject(new ScimError(refused.status, refused.scimType, refused.detail));
+    else running.reject(new Error(failed));
   }
 
-  #fail(error: unknown): void {
+  /** The next query starts the thread anew. */
+  #fail(worker: Worker, error: unknown): void {
+    if (worker !== this.#worker) return;
     this.#worker = undefined;
-    const waiting = [...this.#waiting.values()];
-    this.#waiting.clear();
-    for (const each of waiting) each.reject(error);
+    this.#running?.reject(error);
+    this.#next();
   }
 }

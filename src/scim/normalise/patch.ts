@@ -132,5 +132,5 @@ const onTarget = (
     n.use(removeWithValue, own(operation, "op"), sub ?? attribute, path, value);
     return operation;
   }
-  return having(operation, "op", n.use(unmatchedReplace, type, path, value, current));
+  return having(operation, "op", n.use(unmatchedReplace, type, path, value, current, n.work));
 };

@@ -1,3 +1,5 @@
+import { Work } from "../work.ts";
+
 /**
  * Whose dialect a request is read in. `rfc` takes nothing but the standard; `lenient` is the union of the readings that
  * are safe for everybody.
@@ -26,6 +28,7 @@ export const rule = <Arguments extends readonly unknown[], Result>(
 /** The reading of one request: a profile, and the rules that had something to say. */
 export class Normalisation {
   readonly profile: Profile;
+  readonly work = new Work();
   readonly #applied = new Set<string>();
 
   constructor(profile: Profile) {

@@ -1,20 +1,18 @@
 // PATCH (RFC 7644 §3.5.2) on canonical attributes: pure, in order, all or nothing.
 import type { AttributePath } from "../attribute-path.ts";
-import { noTarget, ScimError } from "../errors.ts";
+import { noTarget } from "../errors.ts";
 import { matchesElement } from "../filter/evaluate.ts";
 import type { Filter } from "../filter/filter.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { own, sameElements, sameValue } from "../resource/element.ts";
 import { requireAttributes } from "../resource/parse.ts";
-import { requireSubAttributes } from "../resource/value.ts";
+import { refuseTooMany, requireSubAttributes } from "../resource/value.ts";
 import type { Attribute, ResourceType } from "../schema/characteristics.ts";
+import { Work } from "../work.ts";
 import { asObject, merge, refuseChange, withMember } from "./assign.ts";
 import { templateOrNoTarget } from "./element-template.ts";
 import { applyToElements, applyToSub } from "./elements.ts";
 import { isWriteOnly, type PatchOperation } from "./operation.ts";
-
-/** Each operation on a list walks all of it; more elements than this in one PATCH would hold up everybody else. */
-const maxVisits = 500_000;
 
 /**
  * The attributes after all operations, or the very same object if they come to nothing. Throws ScimError and changes
@@ -27,12 +25,10 @@ export const applyPatch = (
   operations: readonly PatchOperation[],
 ): JsonObject => {
   let result = attributes;
-  let visits = 0;
+  const work = new Work();
   for (const operation of operations) {
-    const list = operation.path.attribute.multiValued ? read(result, operation.path) : undefined;
-    if (Array.isArray(list)) visits += list.length;
-    if (visits > maxVisits)
-      throw new ScimError(413, undefined, "The PATCH has too many operations on lists that are too long.");
+    const before = read(result, operation.path);
+    if (before !== undefined && walks(operation)) work.walk(before, operation.filter);
     result = applyOperation(result, operation);
   }
   if (result === attributes) return attributes;
@@ -41,6 +37,9 @@ export const applyPatch = (
   requireAttributes(type, result);
   return result;
 };
+
+/** Each operation on a list walks all of it. */
+const walks = ({ path, filter }: PatchOperation): boolean => path.attribute.multiValued || filter !== undefined;
 
 const containerOf = (attributes: JsonObject, { extension }: AttributePath): JsonObject =>
   extension === undefined ? attributes : (asObject(own(attributes, extension)) ?? {});
@@ -74,6 +73,7 @@ const applyOperation = (attributes: JsonObject, operation: PatchOperation): Json
   const before = read(attributes, path);
   const after = path.attribute.multiValued ? nextElements(operation, before) : nextValue(operation, before);
   if (after === before) return attributes;
+  if (Array.isArray(after)) refuseTooMany(path.attribute, after.length, path.text);
   refuseChange(path.attribute, path.text, before, after);
   requireSubAttributes(path.attribute, after, path.text);
   return write(attributes, path, after);

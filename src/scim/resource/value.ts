@@ -9,8 +9,9 @@ import { findSubAttribute, lowerAscii } from "../schema/lookup.ts";
 import { elementKey, hasPrimary, isPrimary, namesResources } from "./element.ts";
 import { parseSimple, wrongType } from "./simple-value.ts";
 
-/** More elements than this in one list are refused with 413. */
-export const maxElements = 100_000;
+/** More elements than this in one list are refused with 413: of `members`, and of any other attribute. */
+const maxMembers = 100_000;
+const maxElements = 5_000;
 
 /** How a complex value is read. */
 export interface Reading {
@@ -104,11 +105,17 @@ const refuseTwoPrimaries = (attribute: Attribute, elements: readonly Json[], nam
     throw invalidValue(`${name} has ${primaries} elements with primary true; at most one may have it.`);
 };
 
+/** 413 for a list that is longer than its attribute may be. */
+export const refuseTooMany = (attribute: Attribute, elements: number, name: string): void => {
+  const limit = namesResources(attribute) ? maxMembers : maxElements;
+  if (elements > limit)
+    throw new ScimError(413, undefined, `${name} has ${elements} elements; one request may hold ${limit}.`);
+};
+
 /** The elements of a list, each once; empty ones are left out. */
 export const parseElements = (attribute: Attribute, values: Json, name: string, reading: Reading): Json[] => {
   if (!Array.isArray(values)) throw wrongType(attribute, name, values);
-  if (values.length > maxElements)
-    throw new ScimError(413, undefined, `${name} has ${values.length} elements; one request may hold ${maxElements}.`);
+  refuseTooMany(attribute, values.length, name);
   const whole: Reading = reading.as === "whole" ? reading : { as: "whole", writeOnly: reading.writeOnly };
   const elements: Json[] = [];
   const seen = new Set<string>();

@@ -9,6 +9,7 @@ import { namesResources, own, sameValue } from "../../resource/element.ts";
 import { isUnassigned } from "../../resource/value.ts";
 import type { Attribute, ResourceType } from "../../schema/characteristics.ts";
 import { lowerAscii } from "../../schema/lookup.ts";
+import type { Work } from "../../work.ts";
 import { rule } from "../rule.ts";
 
 const lenient = ["lenient"] as const;
@@ -87,13 +88,15 @@ export const unmatchedReplace = rule(
     says: "replace emails[type eq “work”].value",
     means: "add emails[type eq “work”].value",
   },
-  (type: ResourceType, path: string, value: Json | undefined, current: JsonObject): "add" | undefined => {
+  (type: ResourceType, path: string, value: Json | undefined, current: JsonObject, work: Work): "add" | undefined => {
     if (value === undefined || isUnassigned(value) || !path.includes("[")) return undefined;
     const target = parsePatchPath(type, path);
     if ("extension" in target || target.filter === undefined || target.sub === undefined) return undefined;
     const { filter } = target;
     if (namesResources(target.path.attribute) || elementTemplate(filter) === undefined) return undefined;
-    const found = elementsAt(current, target.path).some((one) => isObject(one) && matchesElement(filter, one));
+    const elements = elementsAt(current, target.path);
+    work.walk(elements, filter);
+    const found = elements.some((one) => isObject(one) && matchesElement(filter, one));
     return found ? undefined : "add";
   },
 );
