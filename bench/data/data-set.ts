@@ -32,7 +32,13 @@ const ALL = {
   "users-1k": directory(1_000),
   "users-10k": directory(10_000),
   "users-100k": directory(100_000),
-  "users-1m": { ...directory(1_000_000), groups: [{ members: 25, count: 40_000 }, { members: 100_000, count: 1 }] },
+  "users-1m": {
+    ...directory(1_000_000),
+    groups: [
+      { members: 25, count: 40_000 },
+      { members: 100_000, count: 1 },
+    ],
+  },
   groups: {
     users: 100_000,
     spare: SPARE,
@@ -45,8 +51,20 @@ const ALL = {
     attributeChanges: 0,
     memberChanges: 0,
   },
-  mix: { users: 20_000, spare: 0, groups: [{ members: 0, count: 200 }], attributeChanges: 60_000, memberChanges: 20_000 },
-  rebuild: { users: 100_000, spare: 0, groups: [{ members: 0, count: 1_000 }], attributeChanges: 140_000, memberChanges: 60_000 },
+  mix: {
+    users: 20_000,
+    spare: 0,
+    groups: [{ members: 0, count: 200 }],
+    attributeChanges: 60_000,
+    memberChanges: 20_000,
+  },
+  rebuild: {
+    users: 100_000,
+    spare: 0,
+    groups: [{ members: 0, count: 1_000 }],
+    attributeChanges: 140_000,
+    memberChanges: 60_000,
+  },
 } satisfies Record<string, DataSet>;
 
 export type DataSetName = keyof typeof ALL;
@@ -63,7 +81,10 @@ export function firstGroupOf({ groups }: DataSet, members: number): number {
 }
 
 /** Every group of a set: its index, and the indexes of its members. */
-export function* groupsOf({ groups, users }: DataSet): Generator<{ readonly index: number; readonly members: readonly number[] }> {
+export function* groupsOf({
+  groups,
+  users,
+}: DataSet): Generator<{ readonly index: number; readonly members: readonly number[] }> {
   let index = 0;
   let next = 0;
   for (const { members, count } of groups) {

@@ -26,8 +26,31 @@ function scrambled(index: number): number {
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
-const GIVEN = ["Ada", "Alan", "Barbara", "Dennis", "Edsger", "Frances", "Grace", "Ken", "Leslie", "Margaret", "Niklaus"];
-const FAMILY = ["Allen", "Dijkstra", "Hamilton", "Hopper", "Lamport", "Liskov", "Lovelace", "Ritchie", "Turing", "Wirth"];
+const GIVEN = [
+  "Ada",
+  "Alan",
+  "Barbara",
+  "Dennis",
+  "Edsger",
+  "Frances",
+  "Grace",
+  "Ken",
+  "Leslie",
+  "Margaret",
+  "Niklaus",
+];
+const FAMILY = [
+  "Allen",
+  "Dijkstra",
+  "Hamilton",
+  "Hopper",
+  "Lamport",
+  "Liskov",
+  "Lovelace",
+  "Ritchie",
+  "Turing",
+  "Wirth",
+];
 const DEPARTMENTS = ["Engineering", "Finance", "Legal", "Marketing", "Operations", "People", "Research", "Sales"];
 
 const CORE = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -57,7 +80,9 @@ export function userAttributes(name: string, index: number): JsonObject {
     active: true,
     emails: [{ primary: true, value: emailOf(name), type: "work" }],
     phoneNumbers: [{ primary: true, value: `+1 555 ${String(index % 10_000_000).padStart(7, "0")}`, type: "work" }],
-    addresses: [{ type: "work", streetAddress: "1 Main Street", locality: "Springfield", postalCode: "12345", country: "US" }],
+    addresses: [
+      { type: "work", streetAddress: "1 Main Street", locality: "Springfield", postalCode: "12345", country: "US" },
+    ],
     [ENTERPRISE]: {
       employeeNumber: String(index),
       costCenter: `CC-${index % 500}`,
