@@ -164,7 +164,7 @@ function rowOf(access: Access, display: Row["display"], proofs: Proofs, allWays:
     display,
     direct: kind !== "group" || ways.some(({ groups }) => groups.length === 1),
     ...endsOf(access, proofs),
-    effective: effective.map((span) => timesOf(span, proofs)),
+    effective: effective.map((span) => timesOf(span, proofs)).filter(takesTime),
     paths: ways.map((way) => ({ groups: [...way.groups], ...endsOf(way, proofs) })),
     morePaths: moreWays,
     ...(allWays || kind !== "group" ? {} : { morePathsAtLeast: true as const }),
@@ -175,6 +175,9 @@ const timesOf = ({ from, to }: Interval, proofs: Proofs) => ({
   from: proofs.get(from)!.time,
   to: to === null ? null : proofs.get(to)!.time,
 });
+
+/** Between two events of one request there is no instant: what held there alone never had effect. */
+const takesTime = ({ from, to }: { readonly from: string; readonly to: string | null }): boolean => from !== to;
 
 const endsOf = (interval: Interval, proofs: Proofs) => ({
   ...timesOf(interval, proofs),

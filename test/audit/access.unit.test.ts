@@ -53,6 +53,14 @@ describe.each(stores)("what a user had access to, from a store $store", ({ using
     expect(await groupRows(world, ada, { asOf: timeOf(world, swapped) })).toMatchObject([{ to: null }]);
   });
 
+  it("never had effect where the request that grants also disables the account", async () => {
+    const world = new World();
+    const ada = world.user({ userName: "ada", active: true });
+    world.replace(ada, { userName: "ada", active: false, roles: [{ value: "approver" }] });
+    const { rows } = await access(world, ada);
+    expect(rows).toMatchObject([{ kind: "account" }, { kind: "role", target: "approver", to: null, effective: [] }]);
+  });
+
   it("shows a membership of one second within a window of a day", async () => {
     const world = new World();
     const ada = world.user("ada");
