@@ -32,7 +32,7 @@ export type Service = Awaited<ReturnType<typeof createService>>;
 /** Wires the services; resolves when every tenant's credentials are known. */
 export async function createService(options: ServiceOptions) {
   const { log, vault, readStore, visibility, namespace, signal, adminToken, onFailure } = options;
-  const clock = options.clock ?? systemClock();
+  const clock = options.clock ?? systemClock(await readStore.effectiveAt(visibility.position));
   const openKey = (tenant: string, keyId: string) => vault.open(tenant, keyId);
   const loop = new CommandLoop({ log, openKey, clock });
   const provisioning = new ResourceCommands({

@@ -26,7 +26,9 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
     request.on("data", keep);
     request.on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)));
     request.on("error", () => reject(new ClientGone()));
-    request.on("close", () => reject(new ClientGone()));
+    request.on("close", () => {
+      if (!request.complete) reject(new ClientGone());
+    });
 
     function keep(chunk: Buffer): void {
       const isTooMany = underWay + chunk.length > Math.max(MOST_UNDER_WAY, limit);

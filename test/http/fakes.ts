@@ -46,6 +46,8 @@ export class FakeWorld implements Provisioning {
   now = 1_700_000_000_000_000;
   /** Answers in place of a group's real members. */
   membersOf: ((after: string | null, limit: number) => readonly Member[]) | undefined;
+  /** Erased resources that filters cannot test. */
+  untested = 0;
   /** Thrown by the next command. */
   failure: Error | undefined;
 
@@ -156,7 +158,8 @@ export class FakeWorld implements Provisioning {
         (filter === undefined || matches(filter, { id: one.id, ...one.state.attributes })),
     );
     const page = all.slice(startIndex - 1, startIndex - 1 + count);
-    return { total: all.length, resources: page.map((one) => this.#read(one)) };
+    const untested = this.untested > 0 ? { untested: this.untested } : {};
+    return { total: all.length, resources: page.map((one) => this.#read(one)), ...untested };
   }
 
   #members(tenant: string, group: string, after: string | null, limit: number): Member[] {

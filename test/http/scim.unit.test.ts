@@ -292,6 +292,15 @@ describe("as of an instant", () => {
     expect(list.headers.get("scim-ledger-position")).toMatch(/^\d{16}$/);
   });
 
+  it("a list says how many erased persons its filter could not test", async () => {
+    const line = "GET /scim/v2/Users?filter=userName%20sw%20%22a%22";
+    expect((await ask(service, line)).headers.get("scim-ledger-untested")).toBeNull();
+    service.world.untested = 2;
+    const reply = await ask(service, line);
+    service.world.untested = 0;
+    expect(reply.headers.get("scim-ledger-untested")).toBe("2");
+  });
+
   it("is written down before it is answered; where that fails, it is refused", async () => {
     const { id } = await create();
     service.recorder.recorded.length = 0;

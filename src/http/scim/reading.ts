@@ -24,6 +24,9 @@ export interface ReadingOptions extends AsOfOptions {
 
 export const missing = (typeName: string, id: string) => notFound(`There is no ${typeName} with id ${quote(id)}.`);
 
+/** How many erased resources a list's filter could not test (DESIGN promise 7). */
+export const UNTESTED_HEADER = "SCIM-Ledger-Untested";
+
 /** The reads of one resource type. */
 export class Reading {
   readonly #representation: Representation;
@@ -93,8 +96,9 @@ export class Reading {
     await answerAsOf(exchange, this.#options, async (past) => {
       const asOf = past === undefined ? {} : { asOf: past.position };
       const query = { tenant: exchange.admitted.tenant, type: type.id, ...window, ...asOf };
-      const { total, resources } = await this.#options.readStore.query(query);
-      const stream = new JsonStream(exchange, 200, past?.headers ?? []);
+      const { total, resources, untested = 0 } = await this.#options.readStore.query(query);
+      const headers = [...(past?.headers ?? []), ...(untested > 0 ? [UNTESTED_HEADER, String(untested)] : [])];
+      const stream = new JsonStream(exchange, 200, headers);
       await stream.write(
         `{"schemas":["${listResponseUrn}"],"totalResults":${total},"startIndex":${window.startIndex},"itemsPerPage":${resources.length},"Resources":[`,
       );
