@@ -76,7 +76,7 @@ class ComputedHistogram extends Histogram<string> {
 
 export class Metrics {
   readonly registry = new Registry();
-  /** Events that shared a commit. */
+  /** Appends that were written and answered together. */
   readonly appendBatchSize: Histogram;
   /** Events between the log's head and the read models; give it a source with `lagFrom`. */
   readonly projectionLag: Gauge;
@@ -105,8 +105,8 @@ export class Metrics {
       routes,
     );
     this.appendBatchSize = new Histogram({
-      name: "scim_ledger_append_batch_events",
-      help: "Events that shared a commit.",
+      name: "scim_ledger_append_batch_size",
+      help: "Appends that were written and answered together.",
       buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024],
       registers,
     });

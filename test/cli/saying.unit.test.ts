@@ -121,7 +121,7 @@ describe("what went wrong", () => {
   it.each<[string, unknown, string | undefined]>([
     ["a problem", new Problem("no such thing"), "no such thing"],
     ["a port that is taken", system("EADDRINUSE", { address: "::1", port: 3000 }), "port 3000 of ::1 is taken"],
-    ["a path that is not ours", system("EACCES", { path: "/root/x" }), "/root/x: permission denied"],
+    ["a path that is not ours", system("EACCES", { path: "/srv/x" }), "/srv/x: permission denied"],
     ["a certificate that is missing", system("ENOENT", { path: "/cert.pem" }), "there is no /cert.pem"],
     ["a sentence of our own", new Error("the log is of another kind"), "the log is of another kind"],
     ["a fault of the program", new TypeError("undefined is no function"), undefined],
