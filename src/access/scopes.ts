@@ -17,5 +17,3 @@ export const KINDS: Readonly<Record<CredentialKind, readonly Scope[]>> = {
 };
 
 export const everyScope = Object.keys(SCOPES) as readonly Scope[];
-export const isScope = (text: unknown): text is Scope => typeof text === "string" && Object.hasOwn(SCOPES, text);
-export const isKind = (text: unknown): text is CredentialKind => typeof text === "string" && Object.hasOwn(KINDS, text);

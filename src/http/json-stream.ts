@@ -1,6 +1,6 @@
 // A JSON answer that may be large: kept together while it is small (one write, Content-Length), else sent in pieces, no
 // faster than the client reads.
-import { once } from "node:events";
+import { writePiece } from "./back-pressure.ts";
 import { ClientGone } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
 import { answerType } from "./media-type.ts";
@@ -42,17 +42,7 @@ export class JsonStream {
     const piece = this.#text;
     this.#text = "";
     this.#exchange.bytesSent += Buffer.byteLength(piece);
-    if (response.write(piece)) return;
-    const gone = new AbortController();
-    const leave = () => gone.abort();
-    response.once("close", leave);
-    try {
-      await once(response, "drain", { signal: gone.signal });
-    } catch {
-      throw new ClientGone();
-    } finally {
-      response.off("close", leave);
-    }
+    await writePiece(response, piece);
   }
 
   /** Sends the rest. */

@@ -146,10 +146,3 @@ export interface SynchronousViewWriter {
   /** Lets readers see what was staged. */
   show(): void;
 }
-
-/** An adapter behind a network. */
-export type ViewWriter = {
-  readonly [Method in keyof SynchronousViewWriter]: (
-    ...args: Parameters<SynchronousViewWriter[Method]>
-  ) => Promise<ReturnType<SynchronousViewWriter[Method]>>;
-};

@@ -2,7 +2,6 @@
 export const SQLITE_CORRUPT = 11;
 export const SQLITE_FULL = 13;
 export const SQLITE_NOTADB = 26;
-export const SQLITE_IOERR_FSYNC = 1034;
 
 /** The extended result code of an error of SQLite; 0 for any other error. */
 export function resultCode(error: unknown): number {

@@ -1,9 +1,8 @@
 // Sends text as it comes, in large pieces, no faster than the client reads, and counts what has left.
-import { once } from "node:events";
-import type { ServerResponse } from "node:http";
 import { finished } from "node:stream/promises";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Tally } from "../../audit/inspections.ts";
+import { writePiece } from "../back-pressure.ts";
 import { ClientGone } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 
@@ -15,7 +14,7 @@ export async function send(exchange: Exchange, type: string, text: AsyncIterable
   const { response } = exchange;
   for await (const piece of pieces(text)) {
     if (!response.headersSent) exchange.begin(200, type);
-    await write(response, piece);
+    await writePiece(response, piece);
     const bytes = Buffer.byteLength(piece);
     exchange.bytesSent += bytes;
     tally.bytes += bytes;
@@ -38,19 +37,4 @@ async function* pieces(text: AsyncIterable<string>): AsyncGenerator<string> {
     piece = "";
   }
   if (piece !== "") yield piece;
-}
-
-async function write(response: ServerResponse, piece: string): Promise<void> {
-  if (response.destroyed) throw new ClientGone();
-  if (response.write(piece)) return;
-  const gone = new AbortController();
-  const leave = () => gone.abort();
-  response.once("close", leave);
-  try {
-    await once(response, "drain", { signal: gone.signal });
-  } catch {
-    throw new ClientGone();
-  } finally {
-    response.off("close", leave);
-  }
 }

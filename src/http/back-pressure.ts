@@ -1,0 +1,20 @@
+// Answers in pieces, no faster than the client takes them.
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { ClientGone } from "./body.ts";
+
+/** Resolves once the client has taken enough for the next piece. Throws ClientGone where it went away. */
+export async function writePiece(response: ServerResponse, piece: string): Promise<void> {
+  if (response.destroyed) throw new ClientGone();
+  if (response.write(piece)) return;
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  response.once("close", leave);
+  try {
+    await once(response, "drain", { signal: gone.signal });
+  } catch {
+    throw new ClientGone();
+  } finally {
+    response.off("close", leave);
+  }
+}
