@@ -64,17 +64,28 @@ export class Reading {
     const headers = past === undefined ? tag : [...tag, ...past.headers];
     const known = exchange.request.headers["if-none-match"];
     if (known !== undefined && tagsMatch(known)(resource.version)) return exchange.answerEmpty(304, headers);
-    const selection = selectionOf(exchange, type);
-    if (!this.#isGroup || !wantsMembers(selection))
-      return exchange.answer(200, this.#representation.selected(resource, selection), headers);
-    await this.answerGroup(exchange, 200, resource, selection, headers, past?.position);
+    await this.answerWhole(exchange, 200, resource, selectionOf(exchange, type), headers, past?.position);
+  }
+
+  /** Answers one resource, as it is or as a write left it; what it has of members as of a position. */
+  answerWhole(
+    exchange: Exchange,
+    status: number,
+    resource: Parameters<typeof writeGroup>[2],
+    selection: Selection,
+    headers: readonly string[],
+    position: Position | undefined,
+  ): void | Promise<void> {
+    if (this.#isGroup && wantsMembers(selection))
+      return this.#answerGroup(exchange, status, resource, selection, headers, position);
+    exchange.answer(status, this.#representation.selected(resource, selection), headers);
   }
 
   /**
    * A group with its members as of a position. Read after the group itself, they can only be newer than its tag: a client
    * that sends the tag back in If-Match is then refused, rather than let overwrite what it has not seen.
    */
-  async answerGroup(
+  async #answerGroup(
     exchange: Exchange,
     status: number,
     group: Parameters<typeof writeGroup>[2],

@@ -1,8 +1,7 @@
 // A resource as JSON text: the stored body as it stands, joined with what is computed when it is read (`groups`,
 // `members`, `manager.displayName`, `$ref`, `meta`). Parsed only where a client asks for a part of it.
 import { formatInstant } from "../../audit/instant.ts";
-import type { GroupState } from "../../domain/group.ts";
-import type { UserState } from "../../domain/user.ts";
+import type { ResourceState } from "../../domain/resource-state.ts";
 import type { Member, ReadResource } from "../../readstore/read-store.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { bodyOf } from "../../scim/resource/body.ts";
@@ -25,7 +24,7 @@ export type Readable = Pick<
   "id" | "version" | "createdAt" | "modifiedAt" | "body" | "groups" | "managerDisplayName"
 >;
 
-export const readableOf = (type: ResourceType, id: string, state: UserState | GroupState): Readable => ({
+export const readableOf = (type: ResourceType, id: string, state: ResourceState): Readable => ({
   id,
   version: state.version,
   createdAt: state.createdAt,

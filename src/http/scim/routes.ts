@@ -1,19 +1,40 @@
 // Everything under `/scim/v2`, the busiest first: Express tries routes in their order.
+import type { Provisioning } from "../../eventlog/provisioning.ts";
+import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { groupType, userType } from "../../scim/schema/resource-types.ts";
 import { notImplemented } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { discoveryRoutes } from "./discovery.ts";
-import { GroupWriting } from "./groups.ts";
 import { Reading, type ReadingOptions } from "./reading.ts";
 import { Representation } from "./representation.ts";
-import { UserWriting } from "./users.ts";
-import type { WritingOptions } from "./writing.ts";
+import { type OperationsOptions, SchemaOperations } from "./resource-operations.ts";
+import { groupCommands, type TypeCommands, userCommands } from "./type-commands.ts";
+import { type PatchAnswer, type WritableType, Writing, type WritingOptions } from "./writing.ts";
 
 export const SCIM_PATH = "/scim/v2";
 
-export interface ScimOptions extends ReadingOptions, WritingOptions {
+export interface ScimOptions extends ReadingOptions, WritingOptions, OperationsOptions {
+  readonly provisioning: Provisioning;
   /** How clients reach the service, without a slash at its end. */
   readonly baseUrl: string;
+}
+
+interface Served {
+  readonly type: ResourceType;
+  readonly commands: (provisioning: Provisioning) => TypeCommands;
+  readonly patchAnswer: PatchAnswer;
+}
+
+/** The resource types that are served, the busiest first. */
+const served: readonly Served[] = [
+  { type: userType, commands: userCommands, patchAnswer: "resource" },
+  { type: groupType, commands: groupCommands, patchAnswer: "tag" },
+];
+
+function writable({ type, commands, patchAnswer }: Served, options: ScimOptions, base: string): WritableType {
+  const representation = new Representation(type, base);
+  const operations = new SchemaOperations(representation, commands(options.provisioning), options);
+  return { representation, reading: new Reading(representation, options), operations, patchAnswer };
 }
 
 /** What SCIM defines and this service does not offer; its configuration says so too. */
@@ -28,19 +49,17 @@ const unsupported = (path: string, what: string, method: Route["method"] = "ALL"
 
 export function scimRoutes(options: ScimOptions): readonly Route[] {
   const base = options.baseUrl + SCIM_PATH;
-  const [users, groups] = [new Representation(userType, base), new Representation(groupType, base)];
-  const [userReading, groupReading] = [new Reading(users, options), new Reading(groups, options)];
-  const [usersPath, groupsPath] = [SCIM_PATH + userType.endpoint, SCIM_PATH + groupType.endpoint];
+  const types = served.map((one) => writable(one, options, base));
+  const resourceRoutes = types.flatMap((one) => {
+    const path = SCIM_PATH + one.representation.type.endpoint;
+    return [...one.reading.routes(path), ...new Writing(one, options).routes(path)];
+  });
   return [
-    ...userReading.routes(usersPath),
-    ...new UserWriting(users, options).routes(usersPath),
-    ...new GroupWriting(groups, groupReading, options).routes(groupsPath),
-    ...groupReading.routes(groupsPath),
+    ...resourceRoutes,
     ...discoveryRoutes(SCIM_PATH, { base, maxResults: options.pages.maxPageSize }),
     unsupported("/Me", "The endpoint /Me"),
     unsupported("/Bulk", "The endpoint /Bulk", "POST"),
     unsupported("/.search", "The query by POST", "POST"),
-    unsupported(`${userType.endpoint}/.search`, "The query by POST", "POST"),
-    unsupported(`${groupType.endpoint}/.search`, "The query by POST", "POST"),
+    ...served.map(({ type }) => unsupported(`${type.endpoint}/.search`, "The query by POST", "POST")),
   ];
 }

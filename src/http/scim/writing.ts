@@ -1,137 +1,129 @@
-// What the writes of users and groups share: the body on its way in (read, normalised, checked), the answer on its way out.
-import type { GroupState } from "../../domain/group.ts";
-import type { UserState } from "../../domain/user.ts";
-import type { CommandContext, CommandOptions, Provisioning, Written } from "../../eventlog/provisioning.ts";
+// POST, PUT, PATCH and DELETE of one resource type: a request becomes one of its operations, and what was written its answer.
+import { randomUUIDv7 } from "node:crypto";
+import type { ResourceState } from "../../domain/resource-state.ts";
+import type { CommandOptions, Written } from "../../eventlog/provisioning.ts";
 import type { ReadStore } from "../../readstore/read-store.ts";
-import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
-import { normalisePatch } from "../../scim/normalise/patch.ts";
-import { normaliseResource } from "../../scim/normalise/resource.ts";
-import type { Profile } from "../../scim/normalise/rule.ts";
-import type { PatchOperation } from "../../scim/patch/operation.ts";
-import { type PatchLimits, parsePatch } from "../../scim/patch/operations.ts";
-import { type ParsedResource, parseResource } from "../../scim/resource/parse.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
-import { resolvePath } from "../../scim/schema/lookup.ts";
-import { userType } from "../../scim/schema/resource-types.ts";
+import type { Selection } from "../../scim/selection.ts";
 import { type BodyLimits, readJson } from "../body.ts";
 import { etagOf, tagsMatch } from "../etag.ts";
 import type { Exchange } from "../exchange.ts";
 import { isResourceId } from "../resource-id.ts";
-import { missing } from "./reading.ts";
-import { type Readable, type Representation, readableOf } from "./representation.ts";
+import type { Route } from "../route.ts";
+import { readableAfter } from "./readable-after.ts";
+import { missing, type Reading } from "./reading.ts";
+import type { Readable, Representation } from "./representation.ts";
+import type { ResourceOperations } from "./resource-operations.ts";
+import { selectionOf } from "./selection-parameters.ts";
 
 export interface WritingOptions {
-  readonly provisioning: Provisioning;
   readonly readStore: ReadStore;
   readonly bodies: BodyLimits;
-  readonly patches: PatchLimits;
 }
 
-const profileOf = (exchange: Exchange): Profile => (exchange.admitted.profile === "rfc" ? "rfc" : "lenient");
+/** What a PATCH is answered with where the client asked for nothing in particular. */
+export type PatchAnswer = "resource" | "tag";
 
-/** The context of a command, and the normalisation rules that its request needed. */
-const contextOf = (exchange: Exchange, rules: readonly string[]): CommandContext =>
-  rules.length === 0 ? exchange.context() : { ...exchange.context(), rules };
+export interface WritableType {
+  readonly representation: Representation;
+  readonly reading: Reading;
+  readonly operations: ResourceOperations;
+  /** "tag": 204 as RFC 7644 §3.5.2 allows. A member more or less must not cost the whole list. */
+  readonly patchAnswer: PatchAnswer;
+}
 
 /** The id in the path. What cannot be an id is not found, like any other id that is nobody's. */
-export function idOf(exchange: Exchange, type: ResourceType): string {
+function idOf(exchange: Exchange, type: ResourceType): string {
   const id = exchange.param("id");
   if (!isResourceId(id)) throw missing(type.name, id);
   return id;
 }
 
-/** The body of a POST or PUT. Neither type has an immutable attribute that a replacement would have to repeat. */
-export async function resourceFrom(
-  exchange: Exchange,
-  type: ResourceType,
-  mode: "create" | "replace",
-  limits: BodyLimits,
-): Promise<ParsedResource & { readonly context: CommandContext }> {
-  const { body, rules } = normaliseResource(type, await readJson(exchange.request, limits), profileOf(exchange));
-  return { ...parseResource(type, body, mode), context: contextOf(exchange, rules) };
-}
-
-/** The body of a PATCH. */
-export async function patchFrom(
-  exchange: Exchange,
-  representation: Representation,
-  { readStore, bodies, patches }: WritingOptions,
-): Promise<{ readonly operations: readonly PatchOperation[]; readonly context: CommandContext }> {
-  const { type } = representation;
-  const profile = profileOf(exchange);
-  const sent = await readJson(exchange.request, bodies);
-  const current =
-    profile === "rfc" || comparesNothing(type, sent) ? undefined : await currentOf(exchange, representation, readStore);
-  const { body, rules } = normalisePatch(type, sent, profile, current);
-  return { operations: parsePatch(type, body, patches), context: contextOf(exchange, rules) };
-}
-
-/**
- * Whether normalisation can do without the resource as it is: each operation is on a plain path that a client may write.
- * That holds for the commonest requests (`active`, `members`), and saves them a read.
- */
-function comparesNothing(type: ResourceType, body: unknown): boolean {
-  const operations = isObject(body) && Object.hasOwn(body, "Operations") ? body["Operations"] : undefined;
-  return Array.isArray(operations) && operations.every((operation) => isOnPlainPath(type, operation));
-}
-
-function isOnPlainPath(type: ResourceType, operation: Json): boolean {
-  const path = isObject(operation) && Object.hasOwn(operation, "path") ? operation["path"] : undefined;
-  const target = typeof path === "string" ? resolvePath(type, path) : undefined;
-  if (target === undefined) return false;
-  return target.attribute.mutability !== "readOnly" && target.sub?.mutability !== "readOnly";
-}
-
-async function currentOf(
-  exchange: Exchange,
-  representation: Representation,
-  readStore: ReadStore,
-): Promise<JsonObject | undefined> {
-  const resource = await readStore.get(exchange.admitted.tenant, representation.type.id, exchange.param("id"));
-  return resource === undefined ? undefined : (JSON.parse(representation.whole(resource)) as JsonObject);
-}
-
 /** What If-Match expects, where it was sent. */
-export function preconditionOf(exchange: Exchange): CommandOptions {
+function preconditionOf(exchange: Exchange): CommandOptions {
   const expected = exchange.request.headers["if-match"];
   return expected === undefined ? {} : { ifMatch: tagsMatch(expected) };
 }
 
 /** ETag, and Location for what is answered with a body. */
-export const headersOf = (representation: Representation, { id, version }: Readable): readonly string[] => [
+const headersOf = (representation: Representation, { id, version }: Readable): readonly string[] => [
   "ETag",
   etagOf(version),
   "Location",
   representation.locationOf(id),
 ];
 
-/**
- * The resource after a command, in the very bytes of a later GET: as the read store has it, unless a later command has
- * changed it again; then as this command left it.
- */
-export async function readableAfter(
-  representation: Representation,
-  readStore: ReadStore,
-  { tenant }: CommandContext,
-  id: string,
-  { state }: Written<UserState | GroupState>,
-): Promise<Readable & { readonly tenant: string }> {
-  const { type } = representation;
-  if (isFresh(state) && !namesManager(state)) return { ...readableOf(type, id, state), tenant };
-  const stored = await readStore.get(tenant, type.id, id);
-  if (stored?.version === state.version) return stored;
-  const { groups = [], managerDisplayName = null } = stored ?? {};
-  return { ...readableOf(type, id, state), groups, managerDisplayName, tenant };
+/** The writes of one resource type. */
+export class Writing {
+  readonly #type: ResourceType;
+  readonly #representation: Representation;
+  readonly #reading: Reading;
+  readonly #operations: ResourceOperations;
+  readonly #patchAnswer: PatchAnswer;
+  readonly #options: WritingOptions;
+
+  constructor({ representation, reading, operations, patchAnswer }: WritableType, options: WritingOptions) {
+    this.#type = representation.type;
+    this.#representation = representation;
+    this.#reading = reading;
+    this.#operations = operations;
+    this.#patchAnswer = patchAnswer;
+    this.#options = options;
+  }
+
+  /** `path`: where the resource type is, `/scim/v2/Users`. */
+  routes(path: string): readonly Route[] {
+    const writing = { scope: "scim:write", writes: this.#type.id } as const;
+    return [
+      { method: "POST", path, ...writing, handle: (exchange) => this.#create(exchange) },
+      { method: "PATCH", path: `${path}/:id`, ...writing, handle: (exchange) => this.#patch(exchange) },
+      { method: "PUT", path: `${path}/:id`, ...writing, handle: (exchange) => this.#replace(exchange) },
+      { method: "DELETE", path: `${path}/:id`, ...writing, handle: (exchange) => this.#delete(exchange) },
+    ];
+  }
+
+  async #create(exchange: Exchange): Promise<void> {
+    const selection = selectionOf(exchange, this.#type);
+    const body = await readJson(exchange.request, this.#options.bodies);
+    const id = randomUUIDv7();
+    const written = await this.#operations.create(id, body, exchange.context());
+    await this.#answer(exchange, 201, id, written, selection);
+  }
+
+  async #replace(exchange: Exchange): Promise<void> {
+    const id = idOf(exchange, this.#type);
+    const selection = selectionOf(exchange, this.#type);
+    const body = await readJson(exchange.request, this.#options.bodies);
+    const written = await this.#operations.replace(id, body, exchange.context(), preconditionOf(exchange));
+    await this.#answer(exchange, 200, id, written, selection);
+  }
+
+  async #patch(exchange: Exchange): Promise<void> {
+    const id = idOf(exchange, this.#type);
+    const selection = selectionOf(exchange, this.#type);
+    const body = await readJson(exchange.request, this.#options.bodies);
+    const written = await this.#operations.patch(id, body, exchange.context(), preconditionOf(exchange));
+    if (this.#patchAnswer === "tag" && selection.mode === "default")
+      return exchange.answerEmpty(204, ["ETag", etagOf(written.state.version)]);
+    await this.#answer(exchange, 200, id, written, selection);
+  }
+
+  async #delete(exchange: Exchange): Promise<void> {
+    const id = idOf(exchange, this.#type);
+    await this.#operations.remove(id, exchange.context(), preconditionOf(exchange));
+    exchange.answerEmpty(204);
+  }
+
+  async #answer(
+    exchange: Exchange,
+    status: number,
+    id: string,
+    { state, position }: Written<ResourceState>,
+    selection: Selection,
+  ): Promise<void> {
+    const { tenant } = exchange.admitted;
+    const resource = await readableAfter(this.#representation, this.#options.readStore, tenant, id, state);
+    const headers = headersOf(this.#representation, resource);
+    await this.#reading.answerWhole(exchange, status, resource, selection, headers, position);
+  }
 }
-
-/** A resource that was just created is in no group. */
-const isFresh = ({ createdAt, modifiedAt }: UserState | GroupState): boolean => createdAt === modifiedAt;
-
-const MANAGING = userType.extensions.map(({ schema }) => schema.id);
-
-/** Whether a display name has to be looked up. */
-const namesManager = ({ attributes }: UserState | GroupState): boolean =>
-  MANAGING.some((urn) => {
-    const extension = attributes[urn];
-    return isObject(extension) && extension["manager"] !== undefined;
-  });

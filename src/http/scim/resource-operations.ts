@@ -1,0 +1,110 @@
+// The writes of one resource type (RFC 7644 §3.3, §3.5, §3.6) without a request and without an answer: JSON that was
+// read goes in, what was written comes out. The routes stand on it, and so does whatever writes several at once.
+import type { ResourceState } from "../../domain/resource-state.ts";
+import type { CommandContext, CommandOptions, Written } from "../../eventlog/provisioning.ts";
+import type { ReadStore } from "../../readstore/read-store.ts";
+import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
+import { normalisePatch } from "../../scim/normalise/patch.ts";
+import { normaliseResource } from "../../scim/normalise/resource.ts";
+import type { Profile } from "../../scim/normalise/rule.ts";
+import { type PatchLimits, parsePatch } from "../../scim/patch/operations.ts";
+import { parseResource } from "../../scim/resource/parse.ts";
+import type { ResourceType } from "../../scim/schema/characteristics.ts";
+import { resolvePath } from "../../scim/schema/lookup.ts";
+import type { Representation } from "./representation.ts";
+import type { TypeCommands } from "./type-commands.ts";
+
+/**
+ * `body` is parsed JSON as the client sent it, `context` of a command of its own: the credential's profile in it decides
+ * how the body is normalised. They resolve once the change is durable and visible. They throw, at once or later, ScimError
+ * (400, 404, 409, 412, 413) and whatever `Provisioning` does.
+ */
+export interface ResourceOperations {
+  readonly type: ResourceType;
+  /** `id`: a new one, issued for this very creation. */
+  create(id: string, body: unknown, context: CommandContext): Promise<Written<ResourceState>>;
+  replace(id: string, body: unknown, context: CommandContext, options: CommandOptions): Promise<Written<ResourceState>>;
+  patch(id: string, body: unknown, context: CommandContext, options: CommandOptions): Promise<Written<ResourceState>>;
+  remove(id: string, context: CommandContext, options: CommandOptions): Promise<Written<ResourceState>>;
+}
+
+export interface OperationsOptions {
+  readonly readStore: ReadStore;
+  readonly patches: PatchLimits;
+}
+
+const profileOf = ({ profile }: CommandContext): Profile => (profile === "rfc" ? "rfc" : "lenient");
+
+/** The context with the normalisation rules that its request needed. */
+const withRules = (context: CommandContext, rules: readonly string[]): CommandContext =>
+  rules.length === 0 ? context : { ...context, rules };
+
+/** The operations of a type by its schema. Neither type has an immutable attribute that a replacement would have to repeat. */
+export class SchemaOperations implements ResourceOperations {
+  readonly type: ResourceType;
+  readonly #representation: Representation;
+  readonly #commands: TypeCommands;
+  readonly #options: OperationsOptions;
+
+  constructor(representation: Representation, commands: TypeCommands, options: OperationsOptions) {
+    this.type = representation.type;
+    this.#representation = representation;
+    this.#commands = commands;
+    this.#options = options;
+  }
+
+  create(id: string, body: unknown, context: CommandContext): Promise<Written<ResourceState>> {
+    const { body: normalised, rules } = normaliseResource(this.type, body, profileOf(context));
+    return this.#commands.create(id, parseResource(this.type, normalised, "create"), withRules(context, rules));
+  }
+
+  replace(
+    id: string,
+    body: unknown,
+    context: CommandContext,
+    options: CommandOptions,
+  ): Promise<Written<ResourceState>> {
+    const { body: normalised, rules } = normaliseResource(this.type, body, profileOf(context));
+    const resource = parseResource(this.type, normalised, "replace");
+    return this.#commands.replace(id, resource, withRules(context, rules), options);
+  }
+
+  async patch(
+    id: string,
+    body: unknown,
+    context: CommandContext,
+    options: CommandOptions,
+  ): Promise<Written<ResourceState>> {
+    const profile = profileOf(context);
+    const knows = profile === "rfc" || comparesNothing(this.type, body);
+    const current = knows ? undefined : await this.#current(context.tenant, id);
+    const { body: normalised, rules } = normalisePatch(this.type, body, profile, current);
+    const operations = parsePatch(this.type, normalised, this.#options.patches);
+    return this.#commands.patch(id, operations, withRules(context, rules), options);
+  }
+
+  remove(id: string, context: CommandContext, options: CommandOptions): Promise<Written<ResourceState>> {
+    return this.#commands.remove(id, context, options);
+  }
+
+  async #current(tenant: string, id: string): Promise<JsonObject | undefined> {
+    const resource = await this.#options.readStore.get(tenant, this.type.id, id);
+    return resource === undefined ? undefined : (JSON.parse(this.#representation.whole(resource)) as JsonObject);
+  }
+}
+
+/**
+ * Whether normalisation can do without the resource as it is: each operation is on a plain path that a client may write.
+ * That holds for the commonest requests (`active`, `members`), and saves them a read.
+ */
+function comparesNothing(type: ResourceType, body: unknown): boolean {
+  const operations = isObject(body) && Object.hasOwn(body, "Operations") ? body["Operations"] : undefined;
+  return Array.isArray(operations) && operations.every((operation) => isOnPlainPath(type, operation));
+}
+
+function isOnPlainPath(type: ResourceType, operation: Json): boolean {
+  const path = isObject(operation) && Object.hasOwn(operation, "path") ? operation["path"] : undefined;
+  const target = typeof path === "string" ? resolvePath(type, path) : undefined;
+  if (target === undefined) return false;
+  return target.attribute.mutability !== "readOnly" && target.sub?.mutability !== "readOnly";
+}

@@ -1,0 +1,47 @@
+// What a write of each resource type comes to as a command. A further type is a further implementation of `TypeCommands`.
+import { idsIn } from "../../domain/membership.ts";
+import type { ResourceState } from "../../domain/resource-state.ts";
+import type { CommandContext, CommandOptions, Provisioning, Written } from "../../eventlog/provisioning.ts";
+import type { JsonObject } from "../../scim/json.ts";
+import { isWriteOnly, type PatchOperation } from "../../scim/patch/operation.ts";
+import type { ParsedResource } from "../../scim/resource/parse.ts";
+
+type Done = Promise<Written<ResourceState>>;
+
+/** The commands of one resource type. Each resolves and throws as `Provisioning` does. */
+export interface TypeCommands {
+  readonly create: (id: string, resource: ParsedResource, context: CommandContext) => Done;
+  readonly replace: (id: string, resource: ParsedResource, context: CommandContext, options: CommandOptions) => Done;
+  readonly patch: (
+    id: string,
+    operations: readonly PatchOperation[],
+    context: CommandContext,
+    options: CommandOptions,
+  ) => Done;
+  readonly remove: (id: string, context: CommandContext, options: CommandOptions) => Done;
+}
+
+export const userCommands = (provisioning: Provisioning): TypeCommands => ({
+  create: (id, { attributes, writeOnly }, context) =>
+    provisioning.user({ type: "CreateUser", id, attributes, password: writeOnly.includes("password") }, context),
+  replace: (id, { attributes }, context, options) =>
+    provisioning.user({ type: "ReplaceUser", id, attributes }, context, options),
+  patch: (id, operations, context, options) =>
+    provisioning.user({ type: "PatchUser", id, operations, password: operations.some(isWriteOnly) }, context, options),
+  remove: (id, context, options) => provisioning.user({ type: "DeleteUser", id }, context, options),
+});
+
+/** A group's own attributes, and the ids of its members. */
+function apart({ members, ...attributes }: JsonObject): { attributes: JsonObject; members: readonly string[] } {
+  return { attributes, members: idsIn(members) };
+}
+
+export const groupCommands = (provisioning: Provisioning): TypeCommands => ({
+  create: (id, { attributes }, context) =>
+    provisioning.group({ type: "CreateGroup", id, ...apart(attributes) }, context),
+  replace: (id, { attributes }, context, options) =>
+    provisioning.group({ type: "ReplaceGroup", id, ...apart(attributes) }, context, options),
+  patch: (id, operations, context, options) =>
+    provisioning.group({ type: "PatchGroup", id, operations }, context, options),
+  remove: (id, context, options) => provisioning.group({ type: "DeleteGroup", id }, context, options),
+});
