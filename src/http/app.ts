@@ -1,5 +1,6 @@
-// The HTTP edge as a whole: what it is given, and the Express app that comes of it.
-import express, { type Express } from "express";
+// The HTTP edge as a whole: what it is given, and what answers requests.
+import type { RequestListener } from "node:http";
+import express from "express";
 import type { Attempts } from "../access/attempts.ts";
 import type { TenantDirectory } from "../access/tenant-directory.ts";
 import type { Tenants } from "../access/tenants.ts";
@@ -74,8 +75,8 @@ export function routesOf(dependencies: AppDependencies): readonly Route[] {
   ];
 }
 
-/** The Express app. Nothing listens yet: see `startServer`. */
-export function createApp(dependencies: AppDependencies): Express {
+/** What answers every request. Nothing listens yet: see `startServer`. */
+export function createApp(dependencies: AppDependencies): RequestListener {
   const { settings, directory, tenants, attempts, metrics, log, clock = Date.now } = dependencies;
   const gate = new Gate({
     directory,
@@ -90,6 +91,5 @@ export function createApp(dependencies: AppDependencies): Express {
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("query parser", "simple");
-  mount(app, routesOf(dependencies), { gate, attempts, metrics, log });
-  return app;
+  return mount(app, routesOf(dependencies), { gate, attempts, metrics, log });
 }

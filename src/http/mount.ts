@@ -1,4 +1,5 @@
 // Puts the routes on the app and holds what they share: admission, errors, attempts, metrics, logs.
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Express, NextFunction, Request, Response } from "express";
 import type { Attempts } from "../access/attempts.ts";
 import { ClientGone } from "./body.ts";
@@ -7,6 +8,7 @@ import { Exchange, type Observer } from "./exchange.ts";
 import { type Gate, requireScope } from "./gate.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import { type Params, PlainRoutes } from "./plain-routes.ts";
 import { methodNotAllowed, noSuchPath, type Refusal } from "./refusal.ts";
 import { isResourceId } from "./resource-id.ts";
 import type { Route } from "./route.ts";
@@ -18,26 +20,39 @@ export interface Edge {
   readonly log: Logger;
 }
 
-type Params = Readonly<Record<string, string>>;
-type Handler = (request: Request, response: Response) => Promise<void>;
+type Handler = (request: IncomingMessage, response: ServerResponse, params: Params) => Promise<void>;
 
-/** Mounts the routes in their order (the busiest first), then a 405 for each of their paths, then 404 for all others. */
-export function mount(app: Express, routes: readonly Route[], edge: Edge): void {
+/**
+ * Answers requests by these routes, which stand in their order (the busiest first): a 405 for other methods of their paths, a
+ * 404 for all other paths.
+ */
+export function mount(app: Express, routes: readonly Route[], edge: Edge): RequestListener {
   const observer = observerOf(edge);
+  const plain = new PlainRoutes<Handler>();
+  const throughExpress = (handler: Handler) => (request: Request, response: Response) =>
+    handler(request, response, request.params as Params);
   for (const route of routes) {
     const handler = handlerOf(route, edge, observer);
-    if (route.method === "ALL") app.all(route.path, handler);
-    else app[route.method.toLowerCase() as "get"](route.path, handler);
+    if (route.method === "ALL") app.all(route.path, throughExpress(handler));
+    else {
+      app[route.method.toLowerCase() as "get"](route.path, throughExpress(handler));
+      plain.add(route.method, route.path, handler);
+    }
   }
   for (const [path, ofPath] of Map.groupBy(routes, ({ path }) => path)) {
     if (ofPath.some(({ method }) => method === "ALL")) continue;
-    app.all(path, handlerOf(refusing(path, allowOf(ofPath)), edge, observer));
+    app.all(path, throughExpress(handlerOf(refusing(path, allowOf(ofPath)), edge, observer)));
   }
   const nothing: Route = { method: "ALL", path: "(none)", scope: "public", handle: refuseWith(noSuchPath) };
-  app.use(handlerOf(nothing, edge, observer));
+  app.use(throughExpress(handlerOf(nothing, edge, observer)));
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     refuse(new Exchange(nothing, request, response, {}, observer), error, edge);
   });
+  return (request, response) => {
+    const found = plain.find(request.method as string, request.url as string);
+    if (found === undefined) app(request, response);
+    else void found.handler(request, response, found.params);
+  };
 }
 
 const refuseWith = (refusal: () => Refusal) => () => {
@@ -58,8 +73,8 @@ const refusing = (path: string, allow: string): Route => ({
 
 const handlerOf =
   (route: Route, edge: Edge, observer: Observer): Handler =>
-  async (request, response) => {
-    const exchange = new Exchange(route, request, response, request.params as Params, observer);
+  async (request, response, params) => {
+    const exchange = new Exchange(route, request, response, params, observer);
     try {
       if (route.scope !== "public") {
         exchange.credential = edge.gate.admit(request);
@@ -86,9 +101,10 @@ function refuse(exchange: Exchange, error: unknown, edge: Edge): void {
 }
 
 /** Every refused write of a known actor is kept (DESIGN §10). A resource is named only by what can be an id. */
-function keepAttempt({ credential, route, request, requestId }: Exchange, refusal: Refusal, attempts: Attempts) {
+function keepAttempt(exchange: Exchange, refusal: Refusal, attempts: Attempts) {
+  const { credential, route, request, requestId } = exchange;
   if (credential === undefined || route.writes === undefined || refusal.status >= 500) return;
-  const id = (request as Request).params["id"];
+  const id: string | undefined = exchange.param("id");
   attempts.offer({
     tenant: credential.tenant,
     actor: credential.actor,
