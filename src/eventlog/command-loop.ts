@@ -138,7 +138,7 @@ export class CommandLoop {
         const written = orAbandon(decision, () => this.#seal(target, context, decision, state.revision));
         state = written.facts.reduce((folded, fact) => target.aggregate.evolve(folded, fact), state);
         outcome = (decision.commit ?? this.#appendEach)(written.appends, written.at);
-        this.#settle(slot, outcome, target.aggregate.isHeavy as ((state: unknown) => boolean) | undefined);
+        this.#settle(slot, outcome, target);
       }
       slot.state = state;
     } catch (error) {
@@ -198,11 +198,21 @@ export class CommandLoop {
     return slot;
   }
 
-  #settle(slot: Slot, outcome: Promise<unknown>, isHeavy: ((state: unknown) => boolean) | undefined): void {
+  /**
+   * Keeps the state for the next command, unless it is heavy, or new: what was just created is seldom changed soon, and
+   * thousands of states that grow old together cost the collector more than a load.
+   */
+  #settle<State extends { readonly revision: Revision }, Event extends DomainEvent>(
+    slot: Slot,
+    outcome: Promise<unknown>,
+    { stream, fresh, aggregate }: Target<State, Event>,
+  ): void {
     slot.pending = outcome;
     const settled = () => {
-      if (slot.pending === outcome) slot.pending = undefined;
-      if (slot.pending === undefined && isHeavy?.(slot.state)) slot.state = undefined;
+      if (slot.pending !== outcome) return;
+      slot.pending = undefined;
+      if (fresh === true || aggregate.isHeavy?.(slot.state as State | undefined)) slot.state = undefined;
+      if (slot.state === undefined && slot.waiting === 0) this.#slots.delete(stream);
     };
     outcome.then(settled, () => {
       slot.state = undefined;

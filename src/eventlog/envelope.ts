@@ -26,12 +26,8 @@ export function writeEnvelope(envelope: Envelope): string {
   const { at, data, id, key, metadata, revision, stream, tenant, type, version } = envelope;
   for (const name of Object.keys(metadata))
     if (typeof metadata[name] !== "string") throw new NotCanonical(`metadata ${name} is not a string`);
-  const named = key === undefined ? "" : `,"key":${canonicalJson(key)}`;
-  return (
-    `{"at":${canonicalJson(at)},"data":${canonicalJson(data)},"id":${canonicalJson(id)}${named}` +
-    `,"metadata":${canonicalJson(metadata)},"revision":${canonicalJson(revision)},"stream":${canonicalJson(stream)}` +
-    `,"tenant":${canonicalJson(tenant)},"type":${canonicalJson(type)},"version":${canonicalJson(version)}}`
-  );
+  // In sorted order, so that writing it is one call; a `key` of undefined is left out.
+  return canonicalJson({ at, data, id, key, metadata, revision, stream, tenant, type, version } as Json);
 }
 
 /** Parses a stored envelope and holds it to its place. Throws Fatal where it is damaged or was moved. */
