@@ -1,6 +1,6 @@
 // The group: which commands change it, into which events (DESIGN §5–6). Its members are ids, one by one.
 import { match, P } from "ts-pattern";
-import { invalidValue, notFound } from "../scim/errors.ts";
+import { invalidValue, notFound, uniqueness } from "../scim/errors.ts";
 import type { JsonObject } from "../scim/json.ts";
 import { applyPatch } from "../scim/patch/apply.ts";
 import type { PatchOperation } from "../scim/patch/operation.ts";
@@ -69,6 +69,8 @@ export type GroupCommand =
     }
   | { readonly type: "PatchGroup"; readonly id: string; readonly operations: readonly PatchOperation[] }
   | { readonly type: "DeleteGroup"; readonly id: string }
+  /** One membership as a resource of its own. */
+  | { readonly type: "AddMember" | "RemoveMember"; readonly id: string; readonly member: string }
   | {
       /** A member ceased to exist. */
       readonly type: "EndMembership";
@@ -96,7 +98,12 @@ export const needsOf = (command: GroupCommand): MembersNeeded =>
     .with({ type: "CreateGroup" }, ({ members }) => ({ known: [], candidates: members, described: false }))
     .with({ type: "ReplaceGroup" }, ({ members }) => ({ known: "all" as const, candidates: members, described: false }))
     .with({ type: "PatchGroup" }, ({ operations }) => membersNeeded(operations))
-    .with({ type: "EndMembership" }, ({ member }) => ({ known: [member], candidates: [], described: false }))
+    .with({ type: "AddMember" }, ({ member }) => ({ known: [member], candidates: [member], described: false }))
+    .with({ type: P.union("RemoveMember", "EndMembership") }, ({ member }) => ({
+      known: [member],
+      candidates: [],
+      described: false,
+    }))
     .with({ type: P.union("DeleteGroup", "AbandonChange") }, () => ({ known: [], candidates: [], described: false }))
     .exhaustive();
 
@@ -129,6 +136,18 @@ export const decide = (command: GroupCommand, group: GroupState, context: GroupC
       return inAppends(attributesChanged(group, attributes), membership, context);
     })
     .with(["live", { type: "DeleteGroup" }], () => [GroupDeleted({})])
+    .with(["live", { type: "AddMember" }], ([, { id, member }]) => {
+      if (group.members.has(member)) throw uniqueness(`“${member}” is a member of the group “${id}” already`);
+      refuseUnfit(id, [member], context, "member.value");
+      return [GroupMembersAdded({ members: [member] })];
+    })
+    .with(["live", { type: "RemoveMember" }], ([, { id, member }]) => {
+      if (!group.members.has(member)) throw notFound(`“${member}” is no member of the group “${id}”`);
+      return [GroupMembersRemoved({ members: [member] })];
+    })
+    .with([P._, { type: "AddMember" }], ([, { id }]) => {
+      throw invalidValue(`group.value: there is no Group with id “${id}”`);
+    })
     .with([P._, { type: "EndMembership" }], ([, { member, cause }]) =>
       group.status === "live" && group.members.has(member) ? [GroupMembersRemoved({ members: [member], cause })] : [],
     )
@@ -144,10 +163,10 @@ export const decide = (command: GroupCommand, group: GroupState, context: GroupC
     .exhaustive();
 
 /** A member is a live user or group of the tenant, and not the group itself (DESIGN §5). */
-function refuseUnfit(group: string, added: readonly string[], { isLive }: GroupContext): void {
+function refuseUnfit(group: string, added: readonly string[], { isLive }: GroupContext, path = "members"): void {
   for (const id of added) {
-    if (id === group) throw invalidValue(`members: a group cannot be a member of itself (“${id}”)`);
-    if (!isLive(id)) throw invalidValue(`members: there is no User or Group with id “${id}”`);
+    if (id === group) throw invalidValue(`${path}: a group cannot be a member of itself (“${id}”)`);
+    if (!isLive(id)) throw invalidValue(`${path}: there is no User or Group with id “${id}”`);
   }
 }
 

@@ -3,6 +3,7 @@
 import type { Position, Revision } from "../eventlog/event-log.ts";
 import type { AttributePath } from "../scim/attribute-path.ts";
 import type { Filter } from "../scim/filter/filter.ts";
+import type { MembershipAnswer, MembershipNow, MembershipQuery } from "./memberships.ts";
 
 export type Awaitable<T> = T | Promise<T>;
 
@@ -118,6 +119,10 @@ export interface ReadStore {
     limit: number,
     asOf?: Position,
   ): Awaitable<readonly Member[]>;
+  /** One membership; undefined where it does not stand, or group or member is dead. */
+  membership(tenant: string, group: string, member: string, asOf?: Position): Awaitable<MembershipNow | undefined>;
+  /** Throws ScimError tooMany where counting them takes too long. */
+  memberships(query: MembershipQuery): Awaitable<MembershipAnswer>;
 
   /** The state a command starts from; also for a deleted resource, whose `deletedAt` revision is set. */
   baseline(

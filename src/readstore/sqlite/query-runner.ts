@@ -21,7 +21,8 @@ const INLINE_BYTES = 4 * 1_048_576;
 const SLICE = 2_000;
 const ASKED_BETWEEN_LOOKS = 256;
 
-class OutOfTime extends Error {}
+/** A query has passed its deadline. */
+export class OutOfTime extends Error {}
 
 export const HEAVY = Symbol("a query for another thread");
 
@@ -55,13 +56,18 @@ export class QueryRunner {
 
   /** Answers at once, or says that the query is HEAVY. */
   runInline(query: Query): QueryAnswer | typeof HEAVY {
-    return this.#inSnapshot(() => this.#answer(query, undefined));
+    return this.inSnapshot(() => this.#answer(query, undefined));
   }
 
   /** Answers whatever it takes, up to a time (`performance.now()`). Throws ScimError tooMany after that. */
   runUntil(query: Query, deadline: number): QueryAnswer {
+    return this.inTime(deadline, () => this.#answer(query, deadline)) as QueryAnswer;
+  }
+
+  /** Reads in one snapshot with statements that ask `in_time()`. Throws OutOfTime. */
+  inTime<Result>(deadline: number, read: () => Result): Result {
     this.#deadline = deadline;
-    return this.#inSnapshot(() => this.#answer(query, deadline)) as QueryAnswer;
+    return this.inSnapshot(read);
   }
 
   /** 1 while there is time, as SQL has it. A look at the clock costs more than most comparisons: not each asks for one. */
@@ -71,7 +77,7 @@ export class QueryRunner {
   }
 
   /** All statements of one answer see the same state. */
-  #inSnapshot<Result>(read: () => Result): Result {
+  inSnapshot<Result>(read: () => Result): Result {
     this.#begin.run();
     try {
       return read();

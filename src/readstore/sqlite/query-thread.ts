@@ -1,6 +1,7 @@
 // Hands queries to a thread of their own, which is started with the first.
 import { Worker } from "node:worker_threads";
 import { ScimError, type ScimType } from "../../scim/errors.ts";
+import type { MembershipAnswer, MembershipQuery } from "../memberships.ts";
 import type { Query, QueryAnswer } from "../read-store.ts";
 import { FairQueue } from "./fair-queue.ts";
 import type { ReadingOptions } from "./views-reader.ts";
@@ -11,21 +12,30 @@ export interface ThreadData {
   /** Milliseconds a query may take. */
   readonly deadline: number;
 }
+/** What the thread is asked, by kind. */
+interface Questions {
+  readonly resources: { readonly query: Query; readonly answer: QueryAnswer };
+  readonly memberships: { readonly query: MembershipQuery; readonly answer: MembershipAnswer };
+}
+type Kind = keyof Questions;
+export type Question = { [K in Kind]: { readonly kind: K; readonly query: Questions[K]["query"] } }[Kind];
+type Answer = Questions[Kind]["answer"];
+
 export interface Asked {
   readonly number: number;
-  readonly query: Query;
+  readonly question: Question;
 }
 export interface Answered {
   readonly number: number;
-  readonly answer?: QueryAnswer;
+  readonly answer?: Answer;
   readonly refused?: { readonly status: number; readonly scimType: ScimType | undefined; readonly detail: string };
   readonly failed?: string;
 }
 
 const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./reader-worker.ts" : "./reader-worker.js", import.meta.url);
 
-interface Waiting extends PromiseWithResolvers<QueryAnswer> {
-  readonly query: Query;
+interface Waiting extends PromiseWithResolvers<Answer> {
+  readonly question: Question;
 }
 
 /** Queries of one tenant that may wait. */
@@ -43,11 +53,11 @@ export class QueryThread {
   }
 
   /** Throws ScimError: tooMany where the query takes too long, 503 where too many of the tenant's wait. */
-  async ask(query: Query): Promise<QueryAnswer> {
-    const waiting = { ...Promise.withResolvers<QueryAnswer>(), query };
+  async ask<K extends Kind>(kind: K, query: Questions[K]["query"]): Promise<Questions[K]["answer"]> {
+    const waiting = { ...Promise.withResolvers<Answer>(), question: { kind, query } as Question };
     this.#queue.add(query.tenant, waiting);
     if (this.#running === undefined) this.#next();
-    return waiting.promise;
+    return waiting.promise as Promise<Questions[K]["answer"]>;
   }
 
   #next(): void {
@@ -57,7 +67,7 @@ export class QueryThread {
     else {
       this.#worker ??= this.#start();
       this.#worker.ref();
-      this.#worker.postMessage({ number: ++this.#asked, query: this.#running.query } satisfies Asked);
+      this.#worker.postMessage({ number: ++this.#asked, question: this.#running.question } satisfies Asked);
     }
   }
 

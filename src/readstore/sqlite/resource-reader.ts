@@ -40,7 +40,8 @@ const revision = (place: string | undefined): string =>
     : `iif(r.place <= ${place}, r.revision, (SELECT a.revision FROM activity a WHERE a.place =
        (SELECT max(t.place) FROM trail t WHERE t.rid = r.rid AND t.place <= ${place})))`;
 
-const displayOf = (row: string, place: string | undefined): string =>
+/** The name that others show for a resource, as of a place. */
+export const displayOf = (row: string, place: string | undefined): string =>
   place === undefined
     ? `${row}.display`
     : `iif(${row}.since <= ${place}, ${row}.display, json_extract(${versionAt(row, place, "body")} || '}', ${IN_BODY.displayName}))`;

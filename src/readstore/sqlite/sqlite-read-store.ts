@@ -1,6 +1,7 @@
 // The read side's port on SQLite, for the thread that serves requests: a reading connection of its own, synchronous but for
 // queries that no index serves.
 import { ordinalOf, type Position, positionOf, START } from "../../eventlog/event-log.ts";
+import type { MembershipAnswer, MembershipNow, MembershipQuery } from "../memberships.ts";
 import type {
   Activity,
   Awaitable,
@@ -62,7 +63,16 @@ export class SqliteReadStore implements ReadStore {
 
   query(query: Query): Awaitable<QueryAnswer> {
     const answer = this.#reader.queries.runInline(query);
-    return answer === HEAVY ? this.#thread.ask(query) : answer;
+    return answer === HEAVY ? this.#thread.ask("resources", query) : answer;
+  }
+
+  membership(tenant: string, group: string, member: string, asOf?: Position): MembershipNow | undefined {
+    return this.#reader.memberships.get(tenant, { group, member }, asOf === undefined ? undefined : ordinalOf(asOf));
+  }
+
+  memberships(query: MembershipQuery): Awaitable<MembershipAnswer> {
+    const answer = this.#reader.memberships.list(query);
+    return answer === HEAVY ? this.#thread.ask("memberships", query) : answer;
   }
 
   members(tenant: string, group: string, after: string | null, limit: number, asOf?: Position): readonly Member[] {

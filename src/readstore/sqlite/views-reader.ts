@@ -2,6 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { ActivityReader } from "./activity-reader.ts";
 import { GrantReader } from "./grant-reader.ts";
+import { MembershipReader } from "./membership-reader.ts";
 import { Names } from "./names.ts";
 import { QueryRunner } from "./query-runner.ts";
 import { ResourceReader } from "./resource-reader.ts";
@@ -21,6 +22,7 @@ export class ViewsReader {
   readonly activity: ActivityReader;
   readonly grants: GrantReader;
   readonly queries: QueryRunner;
+  readonly memberships: MembershipReader;
 
   constructor(folder: string, options: ReadingOptions = {}) {
     this.database = openViewsForReading(folder, options);
@@ -38,6 +40,7 @@ export class ViewsReader {
       activity,
       baseUrl: options.baseUrl ?? "",
     });
+    this.memberships = new MembershipReader({ statements, names, queries: this.queries });
   }
 
   close(): void {

@@ -2,6 +2,7 @@
 import type { ResourceType } from "./characteristics.ts";
 import { enterpriseUserSchema } from "./enterprise-user.ts";
 import { groupSchema } from "./group.ts";
+import { groupMembershipSchema } from "./group-membership.ts";
 import { userSchema } from "./user.ts";
 
 export const userType: ResourceType = Object.freeze({
@@ -23,3 +24,13 @@ export const groupType: ResourceType = Object.freeze({
 });
 
 export const resourceTypes: readonly ResourceType[] = Object.freeze([userType, groupType]);
+
+/** A view of what groups hold: it has no stream and no document of its own. */
+export const groupMembershipType: ResourceType = Object.freeze({
+  id: "GroupMembership",
+  name: "GroupMembership",
+  endpoint: "/GroupMemberships",
+  description: "Memberships in groups, one by one.",
+  schema: groupMembershipSchema,
+  extensions: Object.freeze([]),
+});
