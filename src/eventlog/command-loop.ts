@@ -2,7 +2,7 @@
 // the appends already handed to the log, so that they share a commit; when a commit fails, whatever was decided on it
 // conflicts and is decided again.
 import type { DomainEvent, Fact } from "../domain/event.ts";
-import { preconditionFailed, ScimError } from "../scim/errors.ts";
+import { ScimError } from "../scim/errors.ts";
 import type { DataKey } from "../vault/key-vault.ts";
 import type { Aggregate } from "./aggregate.ts";
 import type { Clock } from "./clock.ts";
@@ -19,6 +19,7 @@ import {
 } from "./event-log.ts";
 import { factOf } from "./facts.ts";
 import type { CommandContext, CommandOptions, Written } from "./provisioning.ts";
+import { requireVersion } from "./required-version.ts";
 import { sealed } from "./sealing.ts";
 
 /** Tries against other nodes' appends before a command is refused (DESIGN §6). */
@@ -30,6 +31,13 @@ export interface Target<State extends { readonly revision: Revision }, Event ext
   readonly snapshot?: () => State | undefined | Promise<State | undefined>;
   /** The stream is new: its id was issued for this very command. */
   readonly fresh?: boolean;
+}
+
+/** What conditions on a version look at. */
+interface Versioned {
+  readonly revision: Revision;
+  readonly version?: number;
+  readonly status?: string;
 }
 
 /** What a decision comes to: events of the stream, and appends to other streams that belong with them. */
@@ -84,8 +92,8 @@ export class CommandLoop {
     this.#cacheSize = cacheSize;
   }
 
-  /** Resolves once the events are durable. Throws what `decide` throws, 412 for `ifMatch`, Unavailable. */
-  async execute<State extends { readonly revision: Revision; readonly version?: number }, Event extends DomainEvent>(
+  /** Resolves once the events are durable. Throws what `decide` throws, 412 for `options`, Unavailable. */
+  async execute<State extends Versioned, Event extends DomainEvent>(
     target: Target<State, Event>,
     context: CommandContext,
     decide: Decide<State, Event>,
@@ -109,11 +117,11 @@ export class CommandLoop {
     return this.#caughtUp(target, await this.#resumed({ ...target, fresh: false }));
   }
 
-  async #attempt<State extends { readonly revision: Revision; readonly version?: number }, Event extends DomainEvent>(
+  async #attempt<State extends Versioned, Event extends DomainEvent>(
     target: Target<State, Event>,
     context: CommandContext,
     decide: (state: State) => Decision<State, Event> | Promise<Decision<State, Event>>,
-    { ifMatch }: CommandOptions,
+    options: CommandOptions,
     attempt: number,
   ): Promise<Written<State>> {
     const slot = this.#slot(target.stream);
@@ -128,8 +136,9 @@ export class CommandLoop {
       await previous;
       basis = slot.pending;
       const checked = (current: State) => {
-        if (ifMatch?.(current.version ?? current.revision) !== false) return decide(current);
-        throw preconditionFailed("the resource has changed: its version is not one that If-Match names");
+        // Of what does not exist no condition is asked: the decision says that it does not (RFC 9110 §13.2.1).
+        if (current.status === "live") requireVersion(current.version ?? current.revision, options);
+        return decide(current);
       };
       const decided = await this.#decide(target, slot, checked, attempt);
       const { decision } = decided;

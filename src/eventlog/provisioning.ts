@@ -35,6 +35,8 @@ export interface Written<State> {
 export interface CommandOptions {
   /** If-Match: whether the version (RFC 7644 §3.14) is one that the client expects; a command on any other is a 412. */
   readonly ifMatch?: (version: number) => boolean;
+  /** If-None-Match: whether the version is one that the client wants to leave alone; that is a 412 too. */
+  readonly ifNoneMatch?: (version: number) => boolean;
 }
 
 export interface Provisioning {

@@ -7,6 +7,7 @@ import { errorText, refusalOf } from "./error-table.ts";
 import { Exchange, type Observer } from "./exchange.ts";
 import { type Gate, requireScope } from "./gate.ts";
 import type { Logger } from "./log.ts";
+import { parseMembershipId } from "./membership-id.ts";
 import type { Metrics } from "./metrics.ts";
 import { type Params, PlainRoutes } from "./plain-routes.ts";
 import { methodNotAllowed, noSuchPath, type Refusal } from "./refusal.ts";
@@ -111,12 +112,14 @@ function keepAttempt(exchange: Exchange, refusal: Refusal, attempts: Attempts) {
     requestId,
     method: request.method as string,
     resourceType: route.writes,
-    ...(typeof id === "string" && isResourceId(id) ? { resource: id } : {}),
+    ...(typeof id === "string" && isNameable(id) ? { resource: id } : {}),
     status: refusal.status,
     ...(refusal.scimType === undefined ? {} : { scimType: refusal.scimType }),
     detail: refusal.message,
   });
 }
+
+const isNameable = (id: string): boolean => isResourceId(id) || parseMembershipId(id) !== undefined;
 
 /** One line a request at `debug`; refusals that an operator should see at `info`. */
 function observerOf({ metrics, log }: Edge): Observer {

@@ -201,3 +201,25 @@ describe("a member's death", () => {
     given().when(end).thenNothing();
   });
 });
+
+describe("one membership", () => {
+  const add = (member: string): GroupCommand => ({ type: "AddMember", id, member });
+  const remove = (member: string): GroupCommand => ({ type: "RemoveMember", id, member });
+  it("begins with one event", () => given(created, added(ada)).when(add(bob)).then(added(bob)));
+  it("cannot begin twice", () =>
+    given(created, added(ada)).when(add(ada)).thenRefused({ status: 409, scimType: "uniqueness" }));
+  it("is not of a group in itself, nor of nobody", () => {
+    given(created).when(add(id)).thenRefused({ status: 400, scimType: "invalidValue" });
+    given(created).when(add(ghost)).thenRefused({ status: 400, scimType: "invalidValue" });
+  });
+  it("is not in a group that does not exist or was deleted", () => {
+    given().when(add(ada)).thenRefused({ status: 400, scimType: "invalidValue" });
+    given(created, GroupDeleted({})).when(add(ada)).thenRefused({ status: 400, scimType: "invalidValue" });
+  });
+  it("ends with one event", () => given(created, added(ada, bob)).when(remove(ada)).then(removed(ada)));
+  it("that does not stand cannot end", () => {
+    given(created, added(bob)).when(remove(ada)).thenRefused({ status: 404 });
+    given(created, added(ada), GroupDeleted({})).when(remove(ada)).thenRefused({ status: 404 });
+    given().when(remove(ada)).thenRefused({ status: 404 });
+  });
+});

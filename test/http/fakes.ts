@@ -17,12 +17,14 @@ import { absentTenant, decide as decideTenant, evolve as evolveTenant } from "..
 import { absentUser, decide as decideUser, evolve as evolveUser, type UserState } from "../../src/domain/user.ts";
 import { positionOf } from "../../src/eventlog/event-log.ts";
 import type { CommandContext, CommandOptions, Provisioning, Written } from "../../src/eventlog/provisioning.ts";
+import { requireVersion } from "../../src/eventlog/required-version.ts";
 import { type AppDependencies, createApp } from "../../src/http/app.ts";
 import { createLogger } from "../../src/http/log.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import { type HttpServer, startServer } from "../../src/http/server.ts";
+import type { MembershipAnswer, MembershipNow, MembershipQuery } from "../../src/readstore/memberships.ts";
 import type { Member, Query, QueryAnswer, ReadResource, ReadStore } from "../../src/readstore/read-store.ts";
-import { preconditionFailed, uniqueness } from "../../src/scim/errors.ts";
+import { uniqueness } from "../../src/scim/errors.ts";
 import { matches } from "../../src/scim/filter/evaluate.ts";
 import type { JsonObject } from "../../src/scim/json.ts";
 import { bodyOf } from "../../src/scim/resource/body.ts";
@@ -50,6 +52,8 @@ export class FakeWorld implements Provisioning {
   untested = 0;
   /** Thrown by the next command. */
   failure: Error | undefined;
+  /** Group and member → the group as it was when the membership began. */
+  readonly #began = new Map<string, GroupState>();
 
   async user(
     command: Parameters<Provisioning["user"]>[0],
@@ -59,7 +63,7 @@ export class FakeWorld implements Provisioning {
     this.#begin(context);
     const kept = this.#kept(context.tenant, "User", command.id);
     const before = kept?.type === "User" ? kept.state : absentUser;
-    if (before.status === "live") checkVersion(before.version, options);
+    if (before.status === "live") requireVersion(before.version, options ?? {});
     if (command.type === "CreateUser") this.#refuseTwin(context.tenant, command.attributes["userName"]);
     const events = decideUser(command, before, (path) => `claim-${path}`);
     const state = this.#fold<UserState, UserEvent>(before, events, evolveUser);
@@ -71,11 +75,13 @@ export class FakeWorld implements Provisioning {
     this.#begin(context);
     const kept = this.#kept(context.tenant, "Group", command.id);
     const before = kept?.type === "Group" ? kept.state : absentGroup;
-    if (before.status === "live") checkVersion(before.version, options);
+    if (before.status === "live") requireVersion(before.version, options ?? {});
     const isLive = (id: string) => this.#live(context.tenant, id) !== undefined;
     const events = decideGroup(command, before, { changeId: "change", isLive, describe: (id) => ({ value: id }) });
     const state = this.#fold<GroupState, GroupEvent>(before, events, evolveGroup);
     this.resources.set(command.id, { tenant: context.tenant, type: "Group", id: command.id, state });
+    for (const member of state.members.ids())
+      if (!before.members.has(member)) this.#began.set(`${command.id} ${member}`, state);
     return events.length === 0 ? { state } : { state, position: positionOf(this.position) };
   }
 
@@ -118,7 +124,10 @@ export class FakeWorld implements Provisioning {
   }
 
   get readStore(): ReadStore {
-    const asked: Pick<ReadStore, "position" | "positionAt" | "get" | "query" | "members"> = {
+    const asked: Pick<
+      ReadStore,
+      "position" | "positionAt" | "get" | "query" | "members" | "membership" | "memberships"
+    > = {
       position: () => positionOf(this.position),
       positionAt: () => positionOf(this.position),
       get: (tenant, type, id) => {
@@ -131,6 +140,11 @@ export class FakeWorld implements Provisioning {
         this.asked.push("members");
         return this.membersOf?.(after, limit) ?? this.#members(tenant, group, after, limit);
       },
+      membership: (tenant, group, member) => {
+        this.asked.push("membership");
+        return this.#memberships(tenant).find((one) => one.group.value === group && one.member.value === member);
+      },
+      memberships: (query) => this.#membershipsOf(query),
     };
     // The edge has no business with the rest of the port: calling it fails.
     return asked as ReadStore;
@@ -162,6 +176,27 @@ export class FakeWorld implements Provisioning {
     return { total: all.length, resources: page.map((one) => this.#read(one)), ...untested };
   }
 
+  #memberships(tenant: string): MembershipNow[] {
+    return [...this.resources.values()].flatMap((kept) => {
+      if (kept.type !== "Group" || this.#live(tenant, kept.id) === undefined) return [];
+      const group = { value: kept.id, display: textOf(kept.state.attributes["displayName"]) };
+      return this.#members(tenant, kept.id, null, Number.POSITIVE_INFINITY).map((member) => {
+        const { modifiedAt: since, revision } = this.#began.get(`${kept.id} ${member.value}`) ?? absentGroup;
+        return { group, member, since, revision, groupVersion: kept.state.version };
+      });
+    });
+  }
+
+  #membershipsOf({ tenant, group, member, from, count }: MembershipQuery): MembershipAnswer {
+    const all = this.#memberships(tenant).filter(
+      (one) =>
+        (group === undefined || one.group.value === group) && (member === undefined || one.member.value === member),
+    );
+    if (typeof from === "number") return { total: all.length, memberships: all.slice(from - 1, from - 1 + count) };
+    const after = all.findIndex((one) => one.group.value === from.group && one.member.value === from.member);
+    return { memberships: all.slice(after + 1, after + 1 + count) };
+  }
+
   #members(tenant: string, group: string, after: string | null, limit: number): Member[] {
     const kept = this.#kept(tenant, "Group", group);
     const ids = kept?.type === "Group" ? [...kept.state.members.ids()].sort() : [];
@@ -174,10 +209,6 @@ export class FakeWorld implements Provisioning {
         return member === undefined ? [] : [{ value: id, type: member.type, display }];
       });
   }
-}
-
-function checkVersion(version: number, options: CommandOptions | undefined): void {
-  if (options?.ifMatch?.(version) === false) throw preconditionFailed("the resource has another version");
 }
 
 /** Decides tenant commands and hands their events to the directory, as the command loop does. */

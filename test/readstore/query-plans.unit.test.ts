@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, it } from "@jest/globals";
+import { type MembershipScope, pageOf, probeOf } from "../../src/readstore/sqlite/membership-sql.ts";
 import { compile, type Statement } from "../../src/readstore/sqlite/query-sql.ts";
 import { viewsFile } from "../../src/readstore/sqlite/views-file.ts";
 import { parseFilter } from "../../src/scim/filter/parse.ts";
@@ -35,6 +36,16 @@ const served = {
   ],
 } as const;
 
+const memberships: readonly (readonly [string, Partial<MembershipScope>])[] = [
+  ["of a group", { group: 1 }],
+  ["of a group, after a member", { group: 1, after: { group: 1, member: 2 } }],
+  ["of a member", { member: 1 }],
+  ["of a member, after a group", { member: 1, after: { group: 1, member: 1 } }],
+  ["of both", { group: 1, member: 2 }],
+  ["of a tenant", {}],
+  ["of a tenant, after a membership", { after: { group: 1, member: 2 } }],
+];
+
 describe("an indexed filter is served without a scan", () => {
   const newFolder = temporaryFolders();
   let database: DatabaseSync;
@@ -67,6 +78,18 @@ describe("an indexed filter is served without a scan", () => {
             for (const step of planOf(statement))
               expect(step).not.toMatch(/^SCAN (?!c\b|x\d+ (EXISTS )?VIRTUAL TABLE|\(subquery|CONSTANT)/);
         });
+
+  for (const [title, scope] of memberships)
+    for (const place of [undefined, 7])
+      it(`memberships ${title}${place === undefined ? "" : ", as of a place"}`, () => {
+        const whole = { tenant: 1, type: 2, ...scope, ...(place === undefined ? {} : { place }) };
+        for (const statement of [pageOf(whole, 0, 10, false), probeOf(whole, 10)]) {
+          const steps = planOf(statement);
+          for (const step of steps) expect(step).not.toMatch(/^SCAN (?!k\b|\(subquery|CONSTANT)/);
+          // The keys come in their order: a page reads no more than its rows, wherever it begins.
+          expect(steps.filter((step) => /TEMP B-TREE/.test(step))).toEqual([]);
+        }
+      });
 
   it("and all others say so", () => {
     const query = {

@@ -5,14 +5,17 @@ import { serviceProviderConfig } from "../../scim/discovery/service-provider-con
 import type { JsonObject } from "../../scim/json.ts";
 import { listResponse } from "../../scim/messages.ts";
 import { lowerAscii } from "../../scim/schema/lookup.ts";
-import { resourceTypes } from "../../scim/schema/resource-types.ts";
+import { groupMembershipType, resourceTypes } from "../../scim/schema/resource-types.ts";
 import type { Exchange } from "../exchange.ts";
 import { forbidden, noSuchPath } from "../refusal.ts";
 import type { Route } from "../route.ts";
 
+/** Those with resources of their own, and the view on groups. */
+const offered = [...resourceTypes, groupMembershipType];
+
 /** The schemas of every resource type, each once. */
 const schemas = [
-  ...new Set(resourceTypes.flatMap(({ schema, extensions }) => [schema, ...extensions.map((one) => one.schema)])),
+  ...new Set(offered.flatMap(({ schema, extensions }) => [schema, ...extensions.map((one) => one.schema)])),
 ];
 
 export interface DiscoveryOptions {
@@ -45,7 +48,7 @@ const answerOne = (known: ReadonlyMap<string, string>, parameter: string) => (ex
 /** `path`: where the SCIM service is, `/scim/v2`. The configuration is public, as RFC 7644 §4 allows. */
 export function discoveryRoutes(path: string, { base, maxResults }: DiscoveryOptions): readonly Route[] {
   const config = serviceProviderConfig({ location: `${base}/ServiceProviderConfig`, maxResults });
-  const types = resourceTypes.map((type) => resourceTypeResource(type, `${base}/ResourceTypes/${type.id}`));
+  const types = offered.map((type) => resourceTypeResource(type, `${base}/ResourceTypes/${type.id}`));
   const ofSchemas = schemas.map((schema) => schemaResource(schema, `${base}/Schemas/${schema.id}`));
   const reading = { method: "GET", scope: "scim:read" } as const;
   return [

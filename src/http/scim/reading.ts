@@ -6,9 +6,10 @@ import type { FilterLimits } from "../../scim/filter/parse.ts";
 import { listResponseUrn } from "../../scim/messages.ts";
 import { quote } from "../../scim/quote.ts";
 import type { Selection } from "../../scim/selection.ts";
-import { etagOf, tagsMatch } from "../etag.ts";
+import { etagOf } from "../etag.ts";
 import type { Exchange } from "../exchange.ts";
 import { JsonStream } from "../json-stream.ts";
+import { isKnown } from "../preconditions.ts";
 import type { Route } from "../route.ts";
 import { type AsOfOptions, answerAsOf, type Past } from "./as-of.ts";
 import { listWindow, type PageLimits } from "./list-parameters.ts";
@@ -60,11 +61,11 @@ export class Reading {
     const id = exchange.param("id");
     const resource = await this.#options.readStore.get(exchange.admitted.tenant, type.id, id, past?.position);
     if (resource === undefined) throw missing(type.name, id);
+    const selection = selectionOf(exchange, type);
     const tag = ["ETag", etagOf(resource.version)];
     const headers = past === undefined ? tag : [...tag, ...past.headers];
-    const known = exchange.request.headers["if-none-match"];
-    if (known !== undefined && tagsMatch(known)(resource.version)) return exchange.answerEmpty(304, headers);
-    await this.answerWhole(exchange, 200, resource, selectionOf(exchange, type), headers, past?.position);
+    if (isKnown(exchange, resource.version)) return exchange.answerEmpty(304, headers);
+    await this.answerWhole(exchange, 200, resource, selection, headers, past?.position);
   }
 
   /** Answers one resource, as it is or as a write left it; what it has of members as of a position. */

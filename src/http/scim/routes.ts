@@ -5,6 +5,7 @@ import { groupType, userType } from "../../scim/schema/resource-types.ts";
 import { notImplemented } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { discoveryRoutes } from "./discovery.ts";
+import { membershipRoutes } from "./memberships/routes.ts";
 import { Reading, type ReadingOptions } from "./reading.ts";
 import { Representation } from "./representation.ts";
 import { type OperationsOptions, SchemaOperations } from "./resource-operations.ts";
@@ -56,6 +57,7 @@ export function scimRoutes(options: ScimOptions): readonly Route[] {
   });
   return [
     ...resourceRoutes,
+    ...membershipRoutes(SCIM_PATH, base, options),
     ...discoveryRoutes(SCIM_PATH, { base, maxResults: options.pages.maxPageSize }),
     unsupported("/Me", "The endpoint /Me"),
     unsupported("/Bulk", "The endpoint /Bulk", "POST"),

@@ -1,13 +1,14 @@
 // POST, PUT, PATCH and DELETE of one resource type: a request becomes one of its operations, and what was written its answer.
 import { randomUUIDv7 } from "node:crypto";
 import type { ResourceState } from "../../domain/resource-state.ts";
-import type { CommandOptions, Written } from "../../eventlog/provisioning.ts";
+import type { Written } from "../../eventlog/provisioning.ts";
 import type { ReadStore } from "../../readstore/read-store.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import type { Selection } from "../../scim/selection.ts";
 import { type BodyLimits, readJson } from "../body.ts";
-import { etagOf, tagsMatch } from "../etag.ts";
+import { etagOf } from "../etag.ts";
 import type { Exchange } from "../exchange.ts";
+import { writeConditions } from "../preconditions.ts";
 import { isResourceId } from "../resource-id.ts";
 import type { Route } from "../route.ts";
 import { readableAfter } from "./readable-after.ts";
@@ -37,12 +38,6 @@ function idOf(exchange: Exchange, type: ResourceType): string {
   const id = exchange.param("id");
   if (!isResourceId(id)) throw missing(type.name, id);
   return id;
-}
-
-/** What If-Match expects, where it was sent. */
-function preconditionOf(exchange: Exchange): CommandOptions {
-  const expected = exchange.request.headers["if-match"];
-  return expected === undefined ? {} : { ifMatch: tagsMatch(expected) };
 }
 
 /** ETag, and Location for what is answered with a body. */
@@ -94,7 +89,7 @@ export class Writing {
     const id = idOf(exchange, this.#type);
     const selection = selectionOf(exchange, this.#type);
     const body = await readJson(exchange.request, this.#options.bodies);
-    const written = await this.#operations.replace(id, body, exchange.context(), preconditionOf(exchange));
+    const written = await this.#operations.replace(id, body, exchange.context(), writeConditions(exchange));
     await this.#answer(exchange, 200, id, written, selection);
   }
 
@@ -102,7 +97,7 @@ export class Writing {
     const id = idOf(exchange, this.#type);
     const selection = selectionOf(exchange, this.#type);
     const body = await readJson(exchange.request, this.#options.bodies);
-    const written = await this.#operations.patch(id, body, exchange.context(), preconditionOf(exchange));
+    const written = await this.#operations.patch(id, body, exchange.context(), writeConditions(exchange));
     if (this.#patchAnswer === "tag" && selection.mode === "default")
       return exchange.answerEmpty(204, ["ETag", etagOf(written.state.version)]);
     await this.#answer(exchange, 200, id, written, selection);
@@ -110,7 +105,7 @@ export class Writing {
 
   async #delete(exchange: Exchange): Promise<void> {
     const id = idOf(exchange, this.#type);
-    await this.#operations.remove(id, exchange.context(), preconditionOf(exchange));
+    await this.#operations.remove(id, exchange.context(), writeConditions(exchange));
     exchange.answerEmpty(204);
   }
 

@@ -21,7 +21,8 @@ type Row = [
   revision: number,
 ];
 
-const NOTHING: MembershipAnswer = { total: 0, memberships: [] };
+const nothing = ({ from }: MembershipQuery): MembershipAnswer =>
+  typeof from === "number" ? { total: 0, memberships: [] } : { memberships: [] };
 
 export interface MembershipParts {
   readonly statements: Statements;
@@ -49,7 +50,7 @@ export class MembershipReader {
   list(query: MembershipQuery): MembershipAnswer | typeof HEAVY {
     return this.#queries.inSnapshot(() => {
       const scope = this.#scopeOf(query);
-      if (scope === undefined) return NOTHING;
+      if (scope === undefined) return nothing(query);
       return this.#isLight(scope, query) ? this.#answer(scope, query, false) : HEAVY;
     });
   }
@@ -59,7 +60,7 @@ export class MembershipReader {
     try {
       return this.#queries.inTime(deadline, () => {
         const scope = this.#scopeOf(query);
-        return scope === undefined ? NOTHING : this.#answer(scope, query, true);
+        return scope === undefined ? nothing(query) : this.#answer(scope, query, true);
       });
     } catch (error) {
       if (!(error instanceof OutOfTime)) throw error;
@@ -78,9 +79,7 @@ export class MembershipReader {
   /** Of a whole tenant, groups without members may have to be passed over; after a membership of one group or member nothing is. */
   #isLight(scope: MembershipScope, { from }: MembershipQuery): boolean {
     if (scope.group === undefined && scope.member === undefined) return false;
-    return (
-      typeof from !== "number" || this.#number(probeOf(scope, INLINE_CANDIDATES + 1)) <= INLINE_CANDIDATES
-    );
+    return typeof from !== "number" || this.#number(probeOf(scope, INLINE_CANDIDATES + 1)) <= INLINE_CANDIDATES;
   }
 
   /** Undefined where nothing can be found. */

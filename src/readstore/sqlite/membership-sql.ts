@@ -35,34 +35,36 @@ class MembershipSql {
   }
 
   /** What is in the scope, whether it stands or not; `i` is the row of `members`. */
-  #within(): { readonly from: (table: string) => string; readonly where: readonly string[] } {
+  #within(): { readonly from: (table: string) => string; readonly where: readonly string[]; readonly grp: string } {
     const { tenant, type, group, member, after } = this.#scope;
     const { bindings } = this;
     const where: string[] = [];
     if (group !== undefined) where.push(`i.grp = ${bindings.bind(group)}`);
     if (member !== undefined) where.push(`i.member = ${bindings.bind(member)}`);
     const isWhole = group === undefined && member === undefined;
+    // The column that an index has in order.
+    const grp = isWhole ? "g.rid" : "i.grp";
     if (isWhole) where.push(`g.tenant = ${bindings.bind(tenant)} AND g.type = ${bindings.bind(type)}`);
     if (after !== undefined) {
       const [least, last] = [bindings.bind(after.group), bindings.bind(after.member)];
       // The first term is what an index can start from.
-      where.push(`${isWhole ? "g.rid" : "i.grp"} >= ${least}`, `(i.grp > ${least} OR i.member > ${last})`);
+      where.push(`${grp} >= ${least}`, `(${grp} > ${least} OR i.member > ${last})`);
       if (group !== undefined) where.push(`i.member > ${last}`);
     }
     const from = (table: string) =>
       isWhole
         ? `resources g INDEXED BY resources_in_order CROSS JOIN ${table} i ON i.grp = g.rid`
         : `${table} i CROSS JOIN resources g ON g.rid = i.grp`;
-    return { from, where };
+    return { from, where, grp };
   }
 
   /** Keys of the memberships that stand. */
   keys(isTimed: boolean): string {
-    const { from, where } = this.#within();
+    const { from, where, grp } = this.#within();
     const { place } = this;
     const stands = [...where, this.#instant.exists("g"), this.#instant.exists("r"), ...(isTimed ? ["in_time()"] : [])];
     const select = (table: string, held: readonly string[]) =>
-      `SELECT i.grp AS grp, i.member AS member, i.since AS since FROM ${from(table)} CROSS JOIN resources r ON r.rid = i.member
+      `SELECT ${grp} AS grp, i.member AS member, i.since AS since FROM ${from(table)} CROSS JOIN resources r ON r.rid = i.member
        WHERE ${[...stands, ...held].join(" AND ")}`;
     if (place === undefined) return select("members", []);
     const begun = `i.since <= ${place}`;

@@ -1,0 +1,132 @@
+// What a read store promises of memberships, one by one.
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { ordinalOf, type Position, positionOf } from "../../src/eventlog/event-log.ts";
+import type { Membership, MembershipKey, MembershipQuery } from "../../src/readstore/memberships.ts";
+import type { ReadStore } from "../../src/readstore/read-store.ts";
+import { arbitraryHistory } from "../projections/arbitrary-history.ts";
+import { History, membersOf } from "../projections/history.ts";
+import { grantsIn } from "../projections/naive-grants.ts";
+import type { OpenStore } from "./describe-read-store.ts";
+
+const ALL = { tenant: "acme", from: 1, count: 1_000 } as const;
+
+/** Every membership that stands at a place, by looking at who held what. */
+function standing(history: History, at: Position): Membership[] {
+  const world = history.worlds[ordinalOf(at)]!;
+  const display = (id: string) => {
+    const { attributes } = world.get(id)!.state;
+    return (attributes["displayName"] as string | undefined) ?? null;
+  };
+  const created = [...history.users, ...history.groups].sort();
+  const grants = grantsIn(history).filter(
+    ({ kind, from, to }) => kind === "group" && from <= at && (to === null || to > at),
+  );
+  return grants
+    .map(({ subject, target, from }): Membership => {
+      const { envelope, revision } = history.events[ordinalOf(from) - 1]!;
+      return {
+        group: { value: target, display: display(target) },
+        member: { value: subject, type: world.get(subject)!.kind, display: display(subject) },
+        since: (JSON.parse(envelope) as { at: number }).at,
+        revision,
+      };
+    })
+    .sort(
+      (a, b) =>
+        created.indexOf(a.group.value) - created.indexOf(b.group.value) ||
+        created.indexOf(a.member.value) - created.indexOf(b.member.value),
+    );
+}
+
+const plain = ({ group, member, since, revision }: Membership): Membership => ({ group, member, since, revision });
+const byText = (memberships: readonly Membership[]) => memberships.map((one) => JSON.stringify(plain(one))).sort();
+const keyOf = ({ group, member }: Membership): MembershipKey => ({ group: group.value, member: member.value });
+
+/** A whole list, page after page. */
+async function walk(store: ReadStore, query: Omit<MembershipQuery, "from">): Promise<Membership[]> {
+  const all: Membership[] = [];
+  for (let from: MembershipQuery["from"] = { group: "nothing", member: "nobody" }; ; ) {
+    const { memberships, total } = await store.memberships({ ...query, from });
+    expect(total).toBeUndefined();
+    all.push(...memberships);
+    if (memberships.length < query.count) return all;
+    from = keyOf(memberships.at(-1)!);
+  }
+}
+
+export function describeMemberships(name: string, open: OpenStore): void {
+  describe(`${name}: memberships one by one`, () => {
+    it("are at every place, by group, by member and by both, what a fold from the first event says", () =>
+      fc.assert(
+        fc.asyncProperty(arbitraryHistory(50), fc.nat(), fc.integer({ min: 1, max: 3 }), async (history, a, size) => {
+          await using views = await open(history);
+          const { store } = views;
+          for (const asOf of [positionOf(a % history.worlds.length), history.head]) {
+            const expected = standing(history, asOf);
+            const at = asOf === history.head ? {} : { asOf };
+            const everything = await store.memberships({ ...ALL, ...at });
+            expect(everything.total).toBe(expected.length);
+            expect(byText(everything.memberships)).toEqual(byText(expected));
+            for (const id of [...history.users, ...history.groups]) {
+              for (const by of ["group", "member"] as const) {
+                const answer = await store.memberships({ ...ALL, ...at, [by]: id });
+                const own = expected.filter((one) => one[by].value === id);
+                expect([answer.total, byText(answer.memberships)]).toEqual([own.length, byText(own)]);
+                const { memberships } = answer;
+                const scope = { tenant: "acme", ...at, [by]: id, count: size };
+                expect(await walk(store, scope)).toEqual(memberships);
+                const window = await store.memberships({ ...scope, from: size });
+                expect(window).toEqual({ total: own.length, memberships: memberships.slice(size - 1, 2 * size - 1) });
+              }
+            }
+            expect(await walk(store, { tenant: "acme", ...at, count: size })).toEqual(everything.memberships);
+            for (const one of expected) {
+              const { group, member } = keyOf(one);
+              expect(plain((await store.membership("acme", group, member, at.asOf))!)).toEqual(one);
+              const both = await store.memberships({ ...ALL, ...at, group, member });
+              expect([both.total, both.memberships.map(plain)]).toEqual([1, [one]]);
+            }
+          }
+        }),
+        { numRuns: 20 },
+      ));
+
+    it("are those that the members of a group show, with the version of the group at that instant", () =>
+      fc.assert(
+        fc.asyncProperty(arbitraryHistory(), async (history) => {
+          await using views = await open(history);
+          for (const group of history.groups) {
+            const known = history.world.get(group)!;
+            const alive = known.kind === "Group" && history.isLive(group) ? membersOf(history.world, known) : [];
+            const { memberships } = await views.store.memberships({ ...ALL, group });
+            expect(memberships.map(({ member }) => member)).toEqual(
+              await views.store.members("acme", group, null, 1_000),
+            );
+            expect(memberships.length).toBe(alive.length);
+            for (const { member } of memberships)
+              expect(await views.store.membership("acme", group, member.value)).toMatchObject({
+                groupVersion: history.group(group).version,
+              });
+          }
+        }),
+        { numRuns: 20 },
+      ));
+
+    it("of the dead, of another tenant and of ids that nothing has are none", async () => {
+      const history = new History();
+      const [ada, bob] = [history.createUser({ userName: "ada" }), history.createUser({ userName: "bob" })];
+      const team = history.createGroup({ displayName: "Team" }, [ada, bob]);
+      history.deleteUser(bob);
+      await using views = await open(history);
+      const { store } = views;
+      expect(await store.membership("acme", team, bob)).toBeUndefined();
+      expect(await store.membership("acme", team, bob, positionOf(4))).toMatchObject({ member: { value: bob } });
+      expect(await store.membership("other", team, ada)).toBeUndefined();
+      expect(await store.membership("acme", ada, team)).toBeUndefined();
+      for (const query of [{ tenant: "other" }, { group: "nothing" }, { member: "nobody" }, { group: ada }])
+        expect(await store.memberships({ ...ALL, ...query })).toEqual({ total: 0, memberships: [] });
+      expect(await store.memberships({ ...ALL, count: 0 })).toEqual({ total: 1, memberships: [] });
+    });
+  });
+}
