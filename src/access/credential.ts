@@ -9,6 +9,8 @@ export interface Credential {
   readonly scopes: ReadonlySet<Scope>;
   /** How its requests are normalised: "lenient" or "rfc". */
   readonly profile: string;
+  /** Id of the user that `/Me` is; absent: nobody. */
+  readonly me?: string;
   /** Milliseconds since 1970; Infinity: never. */
   readonly expiresAt: number;
   /** Present where a rate is set. Lives as long as the rate stays the same. */

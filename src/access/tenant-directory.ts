@@ -113,6 +113,7 @@ const credentialOf = (tenant: string, state: CredentialState, bucket: TokenBucke
   actor: { credential: state.id, name: state.name, kind: state.kind },
   scopes: new Set(state.scopes),
   profile: state.profile,
+  ...(state.me === undefined ? {} : { me: state.me }),
   expiresAt: state.expiresAt === undefined ? Number.POSITIVE_INFINITY : state.expiresAt / 1_000,
   bucket,
   useDueAt: state.lastUsedAt === undefined ? 0 : (state.lastUsedAt + USE_INTERVAL) / 1_000,

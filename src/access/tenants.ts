@@ -27,6 +27,8 @@ export interface CredentialRequest {
   /** Microseconds since 1970; absent: never. */
   readonly expiresAt?: number;
   readonly requestsPerMinute?: number;
+  /** Id of the user that it is of: `/Me`. */
+  readonly me?: string;
 }
 
 /** A secret that was just made. The token is in no other place: it is shown once. */

@@ -122,6 +122,8 @@ export const CredentialIssued = event(
     /** Microseconds; absent: never. */
     expiresAt: z.int().optional(),
     requestsPerMinute: z.int().optional(),
+    /** Id of the user that the credential is of: `/Me`. */
+    me: id.optional(),
   }),
 );
 /** A second live secret, for rotation. */

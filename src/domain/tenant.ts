@@ -30,6 +30,8 @@ export interface CredentialState {
   /** Microseconds, as the other times here; absent: never. */
   readonly expiresAt?: number | undefined;
   readonly requestsPerMinute?: number | undefined;
+  /** Id of the user that it is of: `/Me`. */
+  readonly me?: string | undefined;
   readonly issuedAt: number;
   readonly revokedAt?: number;
   /** To the hour. */

@@ -21,7 +21,9 @@ export class Exchange {
   readonly requestId: string;
   /** Milliseconds, of a clock that only grows. */
   readonly startedAt: number;
-  readonly #params: Readonly<Record<string, string>>;
+  #params: Readonly<Record<string, string>>;
+  /** What a parameter stands for that the path does not have. */
+  bound: Readonly<Record<string, string>> = {};
   readonly #observer: Observer;
   /** Of the answer's body. */
   bytesSent = 0;
@@ -49,6 +51,12 @@ export class Exchange {
   /** A parameter of the route's path, decoded. */
   param(name: string): string {
     return this.#params[name] as string;
+  }
+
+  /** Gives a parameter that the credential stands for, not the path. */
+  bind(name: string, value: string): void {
+    this.bound = { ...this.bound, [name]: value };
+    this.#params = { ...this.#params, [name]: value };
   }
 
   /** The parameters of the URL. */
@@ -110,11 +118,12 @@ export class Exchange {
   /** Sends a text as a whole. */
   send(status: number, type: string, text: string, headers: readonly string[] = NONE): void {
     const charset = type === SCIM_JSON ? type : `${type}; charset=utf-8`;
-    this.bytesSent = Buffer.byteLength(text);
-    const fields = ["Content-Type", charset, "Content-Length", String(this.bytesSent), ...this.#common(), ...headers];
+    const length = Buffer.byteLength(text);
+    const fields = ["Content-Type", charset, "Content-Length", String(length), ...this.#common(), ...headers];
     this.response.writeHead(status, fields);
-    // Pure ASCII needs no transcoding on its way to the socket.
-    this.response.end(text, this.bytesSent === text.length ? "latin1" : "utf8");
+    // Pure ASCII needs no transcoding on its way to the socket. Of a HEAD, node sends the headers alone.
+    this.response.end(text, length === text.length ? "latin1" : "utf8");
+    this.bytesSent = this.request.method === "HEAD" ? 0 : length;
     this.#observer(this, status);
   }
 

@@ -112,7 +112,7 @@ function keepAttempt(exchange: Exchange, refusal: Refusal, attempts: Attempts) {
     requestId,
     method: request.method as string,
     resourceType: route.writes,
-    ...(typeof id === "string" && isNameable(id) ? { resource: id } : {}),
+    ...(id !== undefined && isNameable(id) ? { resource: id } : {}),
     status: refusal.status,
     ...(refusal.scimType === undefined ? {} : { scimType: refusal.scimType }),
     detail: refusal.message,

@@ -26,6 +26,7 @@ interface IssueOptions extends Connection {
   readonly expires?: number;
   readonly profile?: string;
   readonly requestsPerMinute?: number;
+  readonly me?: string;
 }
 
 interface ListOptions extends Connection {
@@ -60,6 +61,7 @@ export function addToken({ program, io, ending }: Cli): void {
     .option("--expires <duration>", "when it ends from now on, such as 90d or 12h; without it, never", duration)
     .addOption(choice("--profile <profile>", "how its requests are read", ["lenient", "rfc"]))
     .option("--requests-per-minute <count>", "how many requests it may make a minute", count)
+    .option("--me <user>", "the id of the user whom /Me stands for")
     .addHelpText("after", examples('scim-ledger token issue --name "Okta" --kind provisioning --expires 90d'))
     .action(ending((options: IssueOptions) => issue(options, io)));
 
@@ -118,9 +120,9 @@ function clientOf({ url, token }: Connection): AdminClient {
 }
 
 async function issue(options: IssueOptions, io: Io): Promise<ExitCode> {
-  const { name, kind, scopes, tenant, expires, profile, requestsPerMinute } = options;
+  const { name, kind, scopes, tenant, expires, profile, requestsPerMinute, me } = options;
   const expiresAt = expires === undefined ? undefined : new Date(Date.now() + expires).toISOString();
-  const body = { name, kind, scopes, tenant, expiresAt, profile, requestsPerMinute };
+  const body = { name, kind, scopes, tenant, expiresAt, profile, requestsPerMinute, me };
   return showSecret(await clientOf(options).ask("POST", "/credentials", body), options, io);
 }
 

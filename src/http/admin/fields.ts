@@ -5,6 +5,7 @@ import { isTenantId } from "../../access/tenant-name.ts";
 import type { CredentialKind, Scope } from "../../domain/tenant.ts";
 import { parseDateTime } from "../../scim/date-time.ts";
 import { invalidValue } from "../../scim/errors.ts";
+import { isResourceId } from "../resource-id.ts";
 
 const LONGEST_NAME = 200;
 const MOST_REQUESTS_PER_MINUTE = 10_000_000;
@@ -35,6 +36,8 @@ export const credentialBody = z.strictObject({
     .refine((text) => parseDateTime(text) !== undefined, "must be an RFC 3339 date and time")
     .optional(),
   requestsPerMinute: z.int().min(1).max(MOST_REQUESTS_PER_MINUTE).optional(),
+  /** Id of the user that the credential is of. */
+  me: z.string().refine(isResourceId, "must be the id of a user").optional(),
 });
 
 const MOST_ISSUES = 10;

@@ -6,6 +6,7 @@ import { DEFAULT_TENANT } from "../../access/tenant-name.ts";
 import type { IssuedSecret, Tenants } from "../../access/tenants.ts";
 import { formatInstant } from "../../audit/instant.ts";
 import type { CredentialState, TenantState } from "../../domain/tenant.ts";
+import type { ReadStore } from "../../readstore/read-store.ts";
 import { parseDateTime } from "../../scim/date-time.ts";
 import { invalidValue, notFound } from "../../scim/errors.ts";
 import { quote } from "../../scim/quote.ts";
@@ -21,6 +22,8 @@ export const ADMIN_PATH = "/admin/v1";
 export interface AdminOptions {
   readonly tenants: Tenants;
   readonly directory: TenantDirectory;
+  /** Finds the user that a credential is of. */
+  readonly readStore: Pick<ReadStore, "get">;
   readonly bodies: BodyLimits;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -48,6 +51,7 @@ const credentialJson = (tenant: string, credential: CredentialState, now: number
   status: statusOf(credential, now),
   secrets: [...credential.secrets.keys()],
   requestsPerMinute: credential.requestsPerMinute,
+  me: credential.me,
   issued: formatInstant(credential.issuedAt),
   expires: optionalInstant(credential.expiresAt),
   revoked: optionalInstant(credential.revokedAt),
@@ -110,6 +114,8 @@ class Administration {
     if (expiresAt !== undefined && expiresAt <= this.#options.clock() * 1_000)
       throw invalidValue("expiresAt: must be in the future");
     const { name, kind, ...rest } = request;
+    if (rest.me !== undefined && (await this.#options.readStore.get(tenant, "User", rest.me)) === undefined)
+      throw invalidValue(`me: there is no User with id ${quote(rest.me)} in the tenant`);
     const issued = await this.#options.tenants.issue(
       tenant,
       { name, kind, ...defined(rest), ...(expiresAt === undefined ? {} : { expiresAt }) },

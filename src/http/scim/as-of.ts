@@ -40,7 +40,7 @@ export async function answerAsOf(
   const instant = readInstant("asOf", asOf, moments.clock());
   const { route, request, query } = exchange;
   const path = (request.url as string).split("?", 1)[0] as string;
-  const parameters = { ...Object.fromEntries(query), path };
+  const parameters = { ...Object.fromEntries(query), path, ...exchange.bound };
   await inspecting(exchange, inspections, `${route.method} ${route.path}`, parameters, async (tally) => {
     const position = await positionAt(moments, await level(moments), instant);
     tally.rows = await answer({ position, headers: [POSITION_HEADER, position] });

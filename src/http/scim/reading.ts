@@ -62,8 +62,8 @@ export class Reading {
     const resource = await this.#options.readStore.get(exchange.admitted.tenant, type.id, id, past?.position);
     if (resource === undefined) throw missing(type.name, id);
     const selection = selectionOf(exchange, type);
-    const tag = ["ETag", etagOf(resource.version)];
-    const headers = past === undefined ? tag : [...tag, ...past.headers];
+    const named = ["ETag", etagOf(resource.version), "Location", this.#representation.locationOf(id)];
+    const headers = past === undefined ? named : [...named, ...past.headers];
     if (isKnown(exchange, resource.version)) return exchange.answerEmpty(304, headers);
     await this.answerWhole(exchange, 200, resource, selection, headers, past?.position);
   }

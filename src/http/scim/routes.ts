@@ -5,6 +5,7 @@ import { groupType, userType } from "../../scim/schema/resource-types.ts";
 import { notImplemented } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { discoveryRoutes } from "./discovery.ts";
+import { meRoutes } from "./me.ts";
 import { membershipRoutes } from "./memberships/routes.ts";
 import { Reading, type ReadingOptions } from "./reading.ts";
 import { Representation } from "./representation.ts";
@@ -48,6 +49,9 @@ const unsupported = (path: string, what: string, method: Route["method"] = "ALL"
   },
 });
 
+/** The routes of one resource of a type. */
+const onOne = (path: string, routes: readonly Route[]) => routes.filter((route) => route.path === `${path}/:id`);
+
 export function scimRoutes(options: ScimOptions): readonly Route[] {
   const base = options.baseUrl + SCIM_PATH;
   const types = served.map((one) => writable(one, options, base));
@@ -59,7 +63,7 @@ export function scimRoutes(options: ScimOptions): readonly Route[] {
     ...resourceRoutes,
     ...membershipRoutes(SCIM_PATH, base, options),
     ...discoveryRoutes(SCIM_PATH, { base, maxResults: options.pages.maxPageSize }),
-    unsupported("/Me", "The endpoint /Me"),
+    ...meRoutes(`${SCIM_PATH}/Me`, onOne(SCIM_PATH + userType.endpoint, resourceRoutes)),
     unsupported("/Bulk", "The endpoint /Bulk", "POST"),
     unsupported("/.search", "The query by POST", "POST"),
     ...served.map(({ type }) => unsupported(`${type.endpoint}/.search`, "The query by POST", "POST")),

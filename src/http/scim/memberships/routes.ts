@@ -58,12 +58,14 @@ class Memberships {
   async get(exchange: Exchange): Promise<void> {
     await answerAsOf(exchange, this.#options, async (past) => {
       const id = exchange.param("id");
-      const { group, member } = membershipKeyOf(id);
+      const key = membershipKeyOf(id);
+      const { group, member } = key;
       const { tenant } = exchange.admitted;
       const membership = await this.#options.readStore.membership(tenant, group, member, past?.position);
       if (membership === undefined) throw missingMembership(id);
       const selection = selectionOf(exchange, type);
-      const headers = ["ETag", etagOf(membership.revision), ...(past?.headers ?? [])];
+      const named = ["ETag", etagOf(membership.revision), "Location", this.#representation.locationOf(key)];
+      const headers = [...named, ...(past?.headers ?? [])];
       if (isKnown(exchange, membership.revision)) exchange.answerEmpty(304, headers);
       else exchange.answer(200, this.#representation.selected(membership, selection), headers);
       return 1;
