@@ -20,7 +20,9 @@ function parseBaseUrl(value: string): string | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || !["http:", "https:"].includes(url.protocol)) return undefined;
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") return undefined;
-  return url.href.endsWith("/") ? url.href.slice(0, -1) : url.href;
+  let path = url.pathname;
+  while (path.endsWith("/")) path = path.slice(0, -1);
+  return url.origin + path;
 }
 
 /** `10.0.0.0/8` → address and prefix length; a single address has none. */

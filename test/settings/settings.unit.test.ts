@@ -84,6 +84,9 @@ describe("settings", () => {
   it("keep no slash at the end of the base URL", () => {
     expect(settingsOf({ SCIM_LEDGER_BASE_URL: "https://scim.example.com/" }).baseUrl).toBe("https://scim.example.com");
     expect(settingsOf({ SCIM_LEDGER_BASE_URL: "https://example.com/scim/" }).baseUrl).toBe("https://example.com/scim");
+    expect(settingsOf({ SCIM_LEDGER_BASE_URL: "https://EXAMPLE.com:443/a/b//?#" }).baseUrl).toBe(
+      "https://example.com/a/b",
+    );
   });
 
   it("are all on the page for operators", () => {

@@ -54,7 +54,8 @@ export async function startServed(environment: Record<string, string> = {}): Pro
       redirect: "manual",
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: text === "" ? {} : JSON.parse(text) };
+    const isJson = text !== "" && response.headers.get("content-type")?.includes("json") === true;
+    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} };
   };
   return {
     url: running.url,

@@ -1,0 +1,121 @@
+// What /ServiceProviderConfig says is what the service does: each of its members is tried. A member that nobody tries fails.
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { Json, JsonObject } from "../../src/scim/json.ts";
+import { type Served, startServed } from "../support/served.ts";
+
+const USER = "urn:ietf:params:scim:schemas:core:2.0:User";
+const PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+const CONFIG = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
+const MAX_PAGE = 7;
+const USERS = 10;
+
+let served: Served;
+let config: JsonObject;
+beforeAll(async () => {
+  served = await startServed({ SCIM_LEDGER_MAX_PAGE_SIZE: String(MAX_PAGE), SCIM_LEDGER_PAGE_SIZE: "5" });
+  for (let i = 0; i < USERS; i++) await makeUser(`user${(i * 7) % USERS}`);
+  const response = await fetch(`${served.url}/scim/v2/ServiceProviderConfig`);
+  expect(response.status).toBe(200);
+  config = (await response.json()) as JsonObject;
+});
+afterAll(async () => served[Symbol.asyncDispose]());
+
+const makeUser = (userName: string, more: JsonObject = {}) =>
+  served.ask("POST /scim/v2/Users", { body: { schemas: [USER], userName, ...more } });
+const patch = (id: Json | undefined, operation: JsonObject, headers: Record<string, string> = {}) =>
+  served.ask(`PATCH /scim/v2/Users/${id}`, { body: { schemas: [PATCH], Operations: [operation] }, headers });
+const list = async (query: string) => {
+  const { status, body } = await served.ask(`GET /scim/v2/Users?${query}`);
+  return { status, body, names: ((body["Resources"] ?? []) as { userName: string }[]).map(({ userName }) => userName) };
+};
+
+/** Each member of the configuration, and what shows that it is so. */
+const claims: Readonly<Record<string, (claim: Json) => Promise<void>>> = {
+  schemas: async (claim) => expect(claim).toEqual([CONFIG]),
+
+  patch: async (claim) => {
+    expect(claim).toEqual({ supported: true });
+    const { body } = await makeUser("patched");
+    const patched = await patch(body["id"], { op: "add", path: "title", value: "Dr" });
+    expect([patched.status, patched.body["title"]]).toEqual([200, "Dr"]);
+  },
+
+  bulk: async (claim) => {
+    expect(claim).toEqual({ supported: false, maxOperations: 0, maxPayloadSize: 0 });
+    expect((await served.ask("POST /scim/v2/Bulk", { body: {} })).status).toBe(501);
+  },
+
+  filter: async (claim) => {
+    expect(claim).toEqual({ supported: true, maxResults: MAX_PAGE });
+    const one = await list('filter=userName eq "USER3"');
+    expect([one.body["totalResults"], one.names]).toEqual([1, ["user3"]]);
+    for (const query of ['filter=userName sw "user"&count=1000', "count=1000"])
+      expect((await list(query)).body["itemsPerPage"]).toBe(MAX_PAGE);
+    expect((await list("filter=nope eq 1")).status).toBe(400);
+  },
+
+  changePassword: async (claim) => {
+    expect(claim).toEqual({ supported: false });
+    const { body, headers } = await makeUser("secretive", { password: "correct horse" });
+    const patched = await patch(body["id"], { op: "replace", path: "password", value: "battery staple" });
+    // Taken, kept nowhere, and no change of the resource.
+    expect([patched.status, patched.headers.get("etag")]).toEqual([200, headers.get("etag")]);
+    expect((await list("filter=password pr")).status).toBe(400);
+  },
+
+  sort: async (claim) => {
+    expect(claim).toEqual({ supported: true });
+    const sorted = ["user0", "user1", "user2", "user3", "user4"];
+    const filter = 'filter=userName sw "user"&count=5&sortBy=userName';
+    expect((await list(filter)).names).toEqual(sorted);
+    expect((await list(`${filter}&sortOrder=descending`)).names).toEqual(["user9", "user8", "user7", "user6", "user5"]);
+  },
+
+  etag: async (claim) => {
+    expect(claim).toEqual({ supported: true });
+    const { body, headers } = await makeUser("tagged");
+    const tag = headers.get("etag") as string;
+    expect((body["meta"] as JsonObject)["version"]).toBe(tag);
+    const path = `GET /scim/v2/Users/${body["id"]}`;
+    expect((await served.ask(path, { headers: { "If-None-Match": tag } })).status).toBe(304);
+    const change = { op: "replace", path: "title", value: "x" };
+    expect((await patch(body["id"], change, { "If-Match": tag })).status).toBe(200);
+    expect((await patch(body["id"], change, { "If-Match": tag })).status).toBe(412);
+  },
+
+  authenticationSchemes: async (claim) => {
+    expect(claim).toEqual([expect.objectContaining({ type: "oauthbearertoken", primary: true })]);
+    const ask = (authorization?: string) =>
+      fetch(`${served.url}/scim/v2/Users`, { headers: authorization === undefined ? {} : { authorization } });
+    expect((await ask(`Bearer ${served.admin}`)).status).toBe(200);
+    const without = await ask();
+    expect([without.status, without.headers.get("www-authenticate")]).toEqual([401, expect.stringMatching(/^Bearer /)]);
+    const basic = Buffer.from(`admin:${served.admin}`).toString("base64");
+    expect((await ask(`Basic ${basic}`)).status).toBe(401);
+  },
+
+  meta: async (claim) => {
+    const location = `${served.url}/scim/v2/ServiceProviderConfig`;
+    expect(claim).toEqual({ resourceType: "ServiceProviderConfig", location });
+    expect(await (await fetch(location)).json()).toEqual(config);
+  },
+};
+
+describe("the configuration", () => {
+  it("has no member that is not tried here", () => {
+    expect(Object.keys(config).sort()).toEqual(Object.keys(claims).sort());
+  });
+
+  it.each(Object.keys(claims))("%s is so", async (name) => {
+    expect(config).toHaveProperty(name);
+    await claims[name]!(config[name] as Json);
+  });
+
+  it("has the attributes of its schema (RFC 7643 §5)", () => {
+    for (const [name, parts] of Object.entries({
+      bulk: ["maxOperations", "maxPayloadSize", "supported"],
+      filter: ["maxResults", "supported"],
+    }))
+      expect(Object.keys(config[name] as JsonObject).sort()).toEqual(parts);
+  });
+});
