@@ -2,8 +2,8 @@
 import type { MembershipKey } from "../readstore/memberships.ts";
 import { isResourceId } from "./resource-id.ts";
 
-/** Unreserved in a URL (RFC 3986 §2.3). */
-const SEPARATOR = ".";
+/** Unreserved in a URL (RFC 3986 §2.3), and plain to the routes (decision 0014). */
+const SEPARATOR = "_";
 
 export const membershipId = ({ group, member }: MembershipKey): string => group + SEPARATOR + member;
 

@@ -1,7 +1,12 @@
 // Memberships one by one, as resources of their own. Their order is that of the groups, then of the members, each in the
 // order of creation: the same for every filter, so that a walk can go on after any of them.
 import type { Position, Revision } from "../eventlog/event-log.ts";
-import type { Member } from "./read-store.ts";
+
+export interface Member {
+  readonly value: string;
+  readonly type: "User" | "Group";
+  readonly display: string | null;
+}
 
 /** The two ids that name a membership. */
 export interface MembershipKey {

@@ -3,7 +3,9 @@
 import type { Position, Revision } from "../eventlog/event-log.ts";
 import type { AttributePath } from "../scim/attribute-path.ts";
 import type { Filter } from "../scim/filter/filter.ts";
-import type { MembershipAnswer, MembershipNow, MembershipQuery } from "./memberships.ts";
+import type { Member, MembershipAnswer, MembershipNow, MembershipQuery } from "./memberships.ts";
+
+export type { Member } from "./memberships.ts";
 
 export type Awaitable<T> = T | Promise<T>;
 
@@ -31,12 +33,6 @@ export interface ReadResource extends StoredResource {
   readonly groups: readonly { readonly value: string; readonly display: string | null }[];
   /** The display name of the manager named in the body, where there is one and they have one. */
   readonly managerDisplayName: string | null;
-}
-
-export interface Member {
-  readonly value: string;
-  readonly type: "User" | "Group";
-  readonly display: string | null;
 }
 
 /** A window on a sorted, filtered list (RFC 7644 §3.4.2). */

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { temporaryFolders } from "../temporary-folder.ts";
-import { ask, runHere, type Server, startServer, tokensIn } from "./command.ts";
+import { ask, runHere, type Server, startServer, tokensIn, userBody } from "./command.ts";
 
 const newFolder = temporaryFolders();
 let server: Server;
+let data: string;
 let env: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
-  const data = newFolder();
+  data = newFolder();
   server = await startServer(data);
   env = { SCIM_LEDGER_ADMIN_TOKEN: tokensIn(data).administrator };
 });
@@ -50,6 +51,17 @@ describe("token", () => {
     const days = (Date.parse(one.expires!) - Date.now()) / 86_400_000;
     expect(Math.round(days)).toBe(90);
     expect([await may(one.token), await may(one.token), await may(one.token)]).toEqual([200, 200, 429]);
+  });
+
+  it("binds a credential to a user, and to nobody else", async () => {
+    const { provisioning } = tokensIn(data);
+    const made = await ask(server, provisioning, "POST /scim/v2/Users", userBody("ada"));
+    const { id } = JSON.parse(made.text);
+    const one = await issued("--me", id);
+    expect(JSON.parse((await ask(server, one.token, "GET /scim/v2/Me")).text).id).toBe(id);
+    expect((await ask(server, (await issued()).token, "GET /scim/v2/Me")).status).toBe(501);
+    const refused = await token("issue", "--name", "x", "--kind", "provisioning", "--me", "nobody");
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("me: must be the id of a user")]);
   });
 
   it("lists credentials without a secret", async () => {

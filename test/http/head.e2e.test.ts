@@ -26,7 +26,7 @@ beforeAll(async () => {
     users: `${user}`,
     Groups: String(group.body["id"]),
     groups: String(group.body["id"]),
-    GroupMemberships: `${group.body["id"]}.${user}`,
+    GroupMemberships: `${group.body["id"]}_${user}`,
     ResourceTypes: "User",
     Schemas: USER,
     resources: "users",

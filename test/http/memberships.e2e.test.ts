@@ -52,7 +52,7 @@ describe("on the whole service", () => {
     expect(group.body["members"]).toMatchObject([{ value: ada }]);
     expect(group.headers.get("etag")).toBe('W/"1"');
     const deleting = Array.from({ length: 4 }, () =>
-      served.ask(`DELETE ${PATH}/${team}.${ada}`, { headers: { "If-Match": 'W/"1"' } }),
+      served.ask(`DELETE ${PATH}/${team}_${ada}`, { headers: { "If-Match": 'W/"1"' } }),
     );
     expect((await Promise.all(deleting)).map(({ status }) => status).sort()).toEqual([204, 404, 404, 404]);
   });
@@ -62,7 +62,7 @@ describe("on the whole service", () => {
     const made = await served.ask(`POST ${PATH}`, { body: membership(team, one) });
     const tag = made.headers.get("etag") as string;
     const [deleted, ...added] = await Promise.all([
-      served.ask(`DELETE ${PATH}/${team}.${one}`, { headers: { "If-Match": tag } }),
+      served.ask(`DELETE ${PATH}/${team}_${one}`, { headers: { "If-Match": tag } }),
       ...others.map((member) => served.ask(`POST ${PATH}`, { body: membership(team, member) })),
     ]);
     expect([deleted.status, ...added.map(({ status }) => status)]).toEqual([204, ...others.map(() => 201)]);
@@ -75,22 +75,22 @@ describe("on the whole service", () => {
       Operations: [{ op: "add", path: "members", value: [{ value: ada }, { value: bob }] }],
     };
     const patched = await served.ask(`PATCH /scim/v2/Groups/${team}`, { body });
-    const read = await served.ask(`GET ${PATH}/${team}.${ada}`);
+    const read = await served.ask(`GET ${PATH}/${team}_${ada}`);
     expect(read.headers.get("etag")).toBe(patched.headers.get("etag"));
     await served.ask(`DELETE /scim/v2/Users/${ada}`);
     for (const method of ["GET", "DELETE"])
-      expect((await served.ask(`${method} ${PATH}/${team}.${ada}`)).status).toBe(404);
+      expect((await served.ask(`${method} ${PATH}/${team}_${ada}`)).status).toBe(404);
     expect(idsOf((await find(`member.value eq "${bob}" and group.value eq "${team}"`)).body)).toEqual([
-      `${team}.${bob}`,
+      `${team}_${bob}`,
     ]);
     const asOf = (read.body["meta"] as { created: string }).created;
-    const then = await served.ask(`GET ${PATH}/${team}.${ada}?asOf=${asOf}`);
+    const then = await served.ask(`GET ${PATH}/${team}_${ada}?asOf=${asOf}`);
     expect([then.status, then.body]).toEqual([200, read.body]);
     await served.ask(`DELETE /scim/v2/Groups/${team}`);
-    expect((await served.ask(`GET ${PATH}/${team}.${bob}`)).status).toBe(404);
+    expect((await served.ask(`GET ${PATH}/${team}_${bob}`)).status).toBe(404);
     expect((await find(`group.value eq "${team}"`)).body["totalResults"]).toBe(0);
     const past = await served.ask(`GET ${PATH}?filter=${encodeURIComponent(`group.value eq "${team}"`)}&asOf=${asOf}`);
-    expect(idsOf(past.body)).toContain(`${team}.${ada}`);
+    expect(idsOf(past.body)).toContain(`${team}_${ada}`);
   });
 
   it("a large group is listed in pages that together are its members", async () => {
@@ -103,7 +103,7 @@ describe("on the whole service", () => {
       ids.push(...idsOf(body));
       if (body["itemsPerPage"] !== 400) break;
     }
-    expect(ids).toEqual(members.map((member) => `${everyone}.${member}`));
+    expect(ids).toEqual(members.map((member) => `${everyone}_${member}`));
     const all = await served.ask(`GET ${PATH}?count=0`);
     expect(all.body["totalResults"]).toBeGreaterThanOrEqual(members.length);
   });

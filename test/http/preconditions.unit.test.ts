@@ -45,7 +45,7 @@ beforeEach(async () => {
     },
     GroupMembership: {
       path: `/scim/v2/GroupMemberships/${membership.body["id"]}`,
-      missing: `/scim/v2/GroupMemberships/${NOBODY}.${NOBODY}`,
+      missing: `/scim/v2/GroupMemberships/${NOBODY}_${NOBODY}`,
       tag: 'W/"1"',
     },
   };
