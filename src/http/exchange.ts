@@ -9,6 +9,7 @@ import { requestIdOf } from "./request-id.ts";
 import type { RouteDescription } from "./route-description.ts";
 
 const NONE: readonly string[] = [];
+const UNBOUND: Readonly<Record<string, string>> = Object.freeze({});
 const LONGEST_APPROVAL = 200;
 
 /** Told of every answer when its last byte is handed over. */
@@ -23,7 +24,7 @@ export class Exchange {
   readonly startedAt: number;
   #params: Readonly<Record<string, string>>;
   /** What a parameter stands for that the path does not have. */
-  bound: Readonly<Record<string, string>> = {};
+  bound: Readonly<Record<string, string>> = UNBOUND;
   readonly #observer: Observer;
   /** Of the answer's body. */
   bytesSent = 0;

@@ -41,7 +41,7 @@ export class JsonStream {
     }
     const piece = this.#text;
     this.#text = "";
-    this.#exchange.bytesSent += Buffer.byteLength(piece);
+    if (!this.isHead) this.#exchange.bytesSent += Buffer.byteLength(piece);
     await writePiece(response, piece);
   }
 

@@ -44,5 +44,7 @@ export interface MembershipQuery {
 export interface MembershipAnswer {
   /** All that match; absent where the page begins after a membership. */
   readonly total?: number;
+  /** Whether others follow: a page of long names ends early (`PAGE_LENGTH`), but never before its first. */
+  readonly more: boolean;
   readonly memberships: readonly Membership[];
 }

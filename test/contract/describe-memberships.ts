@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { ordinalOf, type Position, positionOf } from "../../src/eventlog/event-log.ts";
 import type { Membership, MembershipKey, MembershipQuery } from "../../src/readstore/memberships.ts";
-import type { ReadStore } from "../../src/readstore/read-store.ts";
+import { PAGE_LENGTH, type ReadStore } from "../../src/readstore/read-store.ts";
 import { arbitraryHistory } from "../projections/arbitrary-history.ts";
 import { History, membersOf } from "../projections/history.ts";
 import { grantsIn } from "../projections/naive-grants.ts";
@@ -47,10 +47,10 @@ const keyOf = ({ group, member }: Membership): MembershipKey => ({ group: group.
 async function walk(store: ReadStore, query: Omit<MembershipQuery, "from">): Promise<Membership[]> {
   const all: Membership[] = [];
   for (let from: MembershipQuery["from"] = { group: "nothing", member: "nobody" }; ; ) {
-    const { memberships, total } = await store.memberships({ ...query, from });
+    const { memberships, total, more } = await store.memberships({ ...query, from });
     expect(total).toBeUndefined();
     all.push(...memberships);
-    if (memberships.length < query.count) return all;
+    if (!more) return all;
     from = keyOf(memberships.at(-1)!);
   }
 }
@@ -77,7 +77,11 @@ export function describeMemberships(name: string, open: OpenStore): void {
                 const scope = { tenant: "acme", ...at, [by]: id, count: size };
                 expect(await walk(store, scope)).toEqual(memberships);
                 const window = await store.memberships({ ...scope, from: size });
-                expect(window).toEqual({ total: own.length, memberships: memberships.slice(size - 1, 2 * size - 1) });
+                expect(window).toEqual({
+                  total: own.length,
+                  more: own.length > 2 * size - 1,
+                  memberships: memberships.slice(size - 1, 2 * size - 1),
+                });
               }
             }
             expect(await walk(store, { tenant: "acme", ...at, count: size })).toEqual(everything.memberships);
@@ -125,8 +129,19 @@ export function describeMemberships(name: string, open: OpenStore): void {
       expect(await store.membership("other", team, ada)).toBeUndefined();
       expect(await store.membership("acme", ada, team)).toBeUndefined();
       for (const query of [{ tenant: "other" }, { group: "nothing" }, { member: "nobody" }, { group: ada }])
-        expect(await store.memberships({ ...ALL, ...query })).toEqual({ total: 0, memberships: [] });
-      expect(await store.memberships({ ...ALL, count: 0 })).toEqual({ total: 1, memberships: [] });
+        expect(await store.memberships({ ...ALL, ...query })).toEqual({ total: 0, more: false, memberships: [] });
+      expect(await store.memberships({ ...ALL, count: 0 })).toEqual({ total: 1, more: true, memberships: [] });
+    });
+
+    it("with names as long as a request come a few at a time, and all of them in the end", async () => {
+      const history = new History();
+      const users = Array.from({ length: 5 }, (_, i) => history.createUser({ userName: `user${i}` }));
+      const team = history.createGroup({ displayName: "x".repeat(PAGE_LENGTH * 0.6) }, users);
+      await using views = await open(history);
+      const query = { tenant: "acme", group: team, count: 1_000 };
+      const page = await views.store.memberships({ ...query, from: 1 });
+      expect([page.total, page.more, page.memberships.length]).toEqual([5, true, 1]);
+      expect((await walk(views.store, query)).map(({ member }) => member.value)).toEqual(users);
     });
   });
 }

@@ -192,9 +192,12 @@ export class FakeWorld implements Provisioning {
       (one) =>
         (group === undefined || one.group.value === group) && (member === undefined || one.member.value === member),
     );
-    if (typeof from === "number") return { total: all.length, memberships: all.slice(from - 1, from - 1 + count) };
-    const after = all.findIndex((one) => one.group.value === from.group && one.member.value === from.member);
-    return { memberships: all.slice(after + 1, after + 1 + count) };
+    const first =
+      typeof from === "number"
+        ? from - 1
+        : all.findIndex((one) => one.group.value === from.group && one.member.value === from.member) + 1;
+    const page = { more: all.length > first + count, memberships: all.slice(first, first + count) };
+    return typeof from === "number" ? { total: all.length, ...page } : page;
   }
 
   #members(tenant: string, group: string, after: string | null, limit: number): Member[] {

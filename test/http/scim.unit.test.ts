@@ -319,6 +319,9 @@ describe("as of an instant", () => {
         outcome: "complete",
       },
     });
+    await ask(service, line.replace("GET", "HEAD"), { token: service.auditor });
+    const last = service.recorder.recorded.at(-1)!.event as { data: object };
+    expect(last.data).toMatchObject({ rows: 1, bytes: 0, outcome: "complete" });
     service.recorder.failure = new Unavailable("the disk is full", "no");
     expect((await ask(service, line, { token: service.auditor })).status).toBe(503);
     service.recorder.failure = undefined;

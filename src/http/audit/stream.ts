@@ -15,7 +15,7 @@ export async function send(exchange: Exchange, type: string, text: AsyncIterable
   for await (const piece of pieces(text)) {
     if (!response.headersSent) exchange.begin(200, type);
     await writePiece(response, piece);
-    const bytes = Buffer.byteLength(piece);
+    const bytes = exchange.request.method === "HEAD" ? 0 : Buffer.byteLength(piece);
     exchange.bytesSent += bytes;
     tally.bytes += bytes;
     // Embedded stores answer at once: without this, a long answer to a fast reader would hold up everybody else.

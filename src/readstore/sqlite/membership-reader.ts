@@ -3,7 +3,7 @@
 import { ordinalOf } from "../../eventlog/event-log.ts";
 import { tooMany } from "../../scim/errors.ts";
 import type { Membership, MembershipAnswer, MembershipKey, MembershipNow, MembershipQuery } from "../memberships.ts";
-import type { Member } from "../read-store.ts";
+import { type Member, PAGE_LENGTH } from "../read-store.ts";
 import { countOf, type MembershipScope, pageOf, probeOf } from "./membership-sql.ts";
 import type { Names } from "./names.ts";
 import { HEAVY, INLINE_CANDIDATES, OutOfTime, type QueryRunner } from "./query-runner.ts";
@@ -21,8 +21,13 @@ type Row = [
   revision: number,
 ];
 
+interface Page {
+  readonly more: boolean;
+  readonly memberships: readonly MembershipNow[];
+}
+
 const nothing = ({ from }: MembershipQuery): MembershipAnswer =>
-  typeof from === "number" ? { total: 0, memberships: [] } : { memberships: [] };
+  typeof from === "number" ? { total: 0, more: false, memberships: [] } : { more: false, memberships: [] };
 
 export interface MembershipParts {
   readonly statements: Statements;
@@ -43,7 +48,7 @@ export class MembershipReader {
 
   get(tenant: string, key: MembershipKey, place: number | undefined): MembershipNow | undefined {
     const scope = this.#scopeOf({ tenant, ...key, from: 1, count: 1 }, place);
-    return scope === undefined ? undefined : this.#page(scope, 0, 1, false)[0];
+    return scope === undefined ? undefined : this.#page(scope, 0, 1, false).memberships[0];
   }
 
   /** Answers at once, or says that the query is HEAVY. */
@@ -72,8 +77,8 @@ export class MembershipReader {
 
   #answer(scope: MembershipScope, { from, count }: MembershipQuery, isTimed: boolean): MembershipAnswer {
     const offset = typeof from === "number" ? from - 1 : 0;
-    const memberships = count === 0 ? [] : this.#page(scope, offset, count, isTimed);
-    return typeof from === "number" ? { total: this.#number(countOf(scope, isTimed)), memberships } : { memberships };
+    const page = this.#page(scope, offset, count, isTimed);
+    return typeof from === "number" ? { total: this.#number(countOf(scope, isTimed)), ...page } : page;
   }
 
   /** Of a whole tenant, groups without members may have to be passed over; after a membership of one group or member nothing is. */
@@ -103,10 +108,19 @@ export class MembershipReader {
     return row?.[0] ?? -1;
   }
 
-  #page(scope: MembershipScope, offset: number, count: number, isTimed: boolean): MembershipNow[] {
-    const { sql, values } = pageOf(scope, offset, count, isTimed);
-    const rows = this.#statements.get(sql).all(...values) as unknown as Row[];
-    return rows.map((row) => this.#membershipOf(row));
+  /** A name can be as long as a request: rows are taken one by one, as long as they fit. */
+  #page(scope: MembershipScope, offset: number, count: number, isTimed: boolean): Page {
+    const { sql, values } = pageOf(scope, offset, count + 1, isTimed);
+    const memberships: MembershipNow[] = [];
+    let length = 0;
+    for (const row of this.#statements.get(sql).iterate(...values) as unknown as Iterable<Row>) {
+      const [, groupDisplay, , , , memberDisplay] = row;
+      length += (groupDisplay?.length ?? 0) + (memberDisplay?.length ?? 0);
+      if (memberships.length === count || (length > PAGE_LENGTH && memberships.length > 0))
+        return { more: true, memberships };
+      memberships.push(this.#membershipOf(row));
+    }
+    return { more: false, memberships };
   }
 
   #membershipOf([group, groupDisplay, groupVersion, member, type, display, since, revision]: Row): MembershipNow {

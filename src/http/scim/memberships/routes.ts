@@ -24,7 +24,7 @@ export interface MembershipOptions extends ReadingOptions, WritingOptions {
   readonly provisioning: Provisioning;
 }
 
-const NOTHING: MembershipAnswer = { total: 0, memberships: [] };
+const NOTHING: MembershipAnswer = { total: 0, more: false, memberships: [] };
 
 class Memberships {
   readonly #representation: MembershipRepresentation;
