@@ -12,7 +12,7 @@ import { ResourceCommands } from "./eventlog/resource-commands.ts";
 import type { Visibility } from "./eventlog/visibility.ts";
 import { MembershipEnding } from "./processes/membership-ending.ts";
 import { groupStateOf, userStateOf } from "./projections/resources/document.ts";
-import type { ReadStore } from "./readstore/read-store.ts";
+import { mayGoOn, type ReadStore } from "./readstore/read-store.ts";
 import type { KeyVault } from "./vault/key-vault.ts";
 
 export interface ServiceOptions {
@@ -80,7 +80,7 @@ async function allMembers(readStore: ReadStore, tenant: string, group: string) {
   for (let after: string | null = null; ; ) {
     const page = await readStore.members(tenant, group, after, MEMBERS_PAGE);
     for (const { value, type, display } of page) all.push({ value, type, ...(display === null ? {} : { display }) });
-    if (page.length < MEMBERS_PAGE) return all;
+    if (!mayGoOn(page, MEMBERS_PAGE)) return all;
     after = page.at(-1)!.value;
   }
 }

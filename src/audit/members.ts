@@ -1,7 +1,7 @@
 // Who was a member of a group at an instant, nested groups included, and through which of them.
 import { z } from "zod";
 import type { Position } from "../eventlog/event-log.ts";
-import type { Member } from "../readstore/read-store.ts";
+import { type Member, mayGoOn } from "../readstore/read-store.ts";
 import { foreignCursor } from "./cursor.ts";
 import { type Evidence, evidence, evidenceAt } from "./evidence.ts";
 import { type Holding, Holdings } from "./holdings.ts";
@@ -117,7 +117,7 @@ class Walk {
     for (let last = after; ; ) {
       const batch = await store.members(this.#group.tenant, group, last, MEMBERS_AT_ONCE, this.#position);
       yield* await this.#describe(group, batch);
-      if (batch.length < MEMBERS_AT_ONCE) return;
+      if (!mayGoOn(batch, MEMBERS_AT_ONCE)) return;
       last = batch.at(-1)!.value;
     }
   }

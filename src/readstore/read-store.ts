@@ -51,6 +51,14 @@ export interface Query {
 /** UTF-16 units of the bodies in one answer: a window of larger resources ends early, but never before its first. */
 export const PAGE_LENGTH = 4 * 1_048_576;
 
+/** UTF-16 units of the names in a page of members. */
+const namesIn = (members: readonly Member[]): number =>
+  members.reduce((length, { display }) => length + (display?.length ?? 0), 0);
+
+/** Whether others may follow a page of `members`: it is full, or it ended early for the length of its names. */
+export const mayGoOn = (page: readonly Member[], limit: number): boolean =>
+  page.length === limit || namesIn(page) > PAGE_LENGTH;
+
 export interface QueryAnswer {
   /** All matches, not only the window's. */
   readonly total: number;
@@ -107,7 +115,10 @@ export interface ReadStore {
 
   get(tenant: string, type: string, id: string, asOf?: Position): Awaitable<ReadResource | undefined>;
   query(query: Query): Awaitable<QueryAnswer>;
-  /** Live members of a group in the order of their creation, after a member's id, at most `limit`. */
+  /**
+   * Live members of a group in the order of their creation, after a member's id, at most `limit`; fewer where their names
+   * come to more than `PAGE_LENGTH`: see `mayGoOn`.
+   */
   members(
     tenant: string,
     group: string,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { ordinalOf, type Position, positionOf } from "../../src/eventlog/event-log.ts";
 import type { Membership, MembershipKey, MembershipQuery } from "../../src/readstore/memberships.ts";
-import { PAGE_LENGTH, type ReadStore } from "../../src/readstore/read-store.ts";
+import { mayGoOn, PAGE_LENGTH, type ReadStore } from "../../src/readstore/read-store.ts";
 import { arbitraryHistory } from "../projections/arbitrary-history.ts";
 import { History, membersOf } from "../projections/history.ts";
 import { grantsIn } from "../projections/naive-grants.ts";
@@ -142,6 +142,22 @@ export function describeMemberships(name: string, open: OpenStore): void {
       const page = await views.store.memberships({ ...query, from: 1 });
       expect([page.total, page.more, page.memberships.length]).toEqual([5, true, 1]);
       expect((await walk(views.store, query)).map(({ member }) => member.value)).toEqual(users);
+    });
+
+    it("of a group whose members have long names come a few at a time too, and all of them in the end", async () => {
+      const history = new History();
+      const long = (i: number) => ({ userName: `user${i}`, displayName: "x".repeat(PAGE_LENGTH * 0.3) });
+      const users = Array.from({ length: 9 }, (_, i) => history.createUser(long(i)));
+      const team = history.createGroup({ displayName: "Team" }, users);
+      await using views = await open(history);
+      const seen: string[] = [];
+      for (let after: string | null = null, more = true; more; after = seen.at(-1)!) {
+        const page = await views.store.members("acme", team, after, 1_000);
+        expect(page.length).toBeLessThan(5);
+        seen.push(...page.map(({ value }) => value));
+        more = mayGoOn(page, 1_000);
+      }
+      expect(seen).toEqual(users);
     });
   });
 }

@@ -1,5 +1,6 @@
 // A resource as of a position, in the very bytes of a GET.
 import type { History, Present } from "../../audit/sources.ts";
+import { mayGoOn } from "../../readstore/read-store.ts";
 import { resourceTypes } from "../../scim/schema/resource-types.ts";
 import { parseSelection } from "../../scim/selection.ts";
 import { Representation } from "../scim/representation.ts";
@@ -27,7 +28,7 @@ export function presentFrom(store: History, base: string): Present {
           separator = ",";
           after = page.at(-1)!.value;
         }
-        if (page.length < MEMBERS_AT_ONCE) break;
+        if (!mayGoOn(page, MEMBERS_AT_ONCE)) break;
       }
       yield separator === "," ? "]}" : "}";
     }

@@ -1,6 +1,6 @@
 // The members of a group, page by page: a group of 100 000 is never in memory as a whole.
 import type { Position } from "../../eventlog/event-log.ts";
-import type { Member, ReadStore } from "../../readstore/read-store.ts";
+import { type Member, mayGoOn, type ReadStore } from "../../readstore/read-store.ts";
 import { resolvePath } from "../../scim/schema/lookup.ts";
 import { groupType } from "../../scim/schema/resource-types.ts";
 import { isSelected, type Selection } from "../../scim/selection.ts";
@@ -37,6 +37,6 @@ export async function writeGroup(
       separator = ",";
     }
     after = page.at(-1)?.value ?? null;
-  } while (page.length === PAGE && !stream.isHead);
+  } while (mayGoOn(page, PAGE) && !stream.isHead);
   await stream.write(separator === "," ? "]}" : "}");
 }

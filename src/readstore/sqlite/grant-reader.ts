@@ -1,7 +1,7 @@
 // Reads members and access intervals. An interval ends at the earliest of its own end, the end of its subject's life and the
 // end of its group's life.
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
-import type { EndCause, Grant, Member } from "../read-store.ts";
+import { type EndCause, type Grant, type Member, PAGE_LENGTH } from "../read-store.ts";
 import { causeOf, heldOf } from "./codes.ts";
 import { asOf, now, versionAt } from "./instant.ts";
 import type { Names } from "./names.ts";
@@ -42,17 +42,19 @@ export class GrantReader {
       place === undefined
         ? "r.display"
         : `iif(r.since <= ?4, r.display, json_extract(${versionAt("r", "?4", "body")} || '}', '$."displayName"'))`;
-    const rows = this.#statements
-      .get(
-        `${instant.intervals("members", `r.id, r.type, ${display}, i.member AS number`, `i.grp = ?1 AND i.member > ?2 AND ${instant.exists("r")}`, "CROSS JOIN resources r ON r.rid = i.member")}
-         ORDER BY number LIMIT ?3`,
-      )
-      .all(group, after, limit, ...(place === undefined ? [] : [place])) as unknown as [
-      string,
-      number,
-      string | null,
-    ][];
-    return rows.map(([value, type, display]) => ({ value, type: this.#names.text(type) as Member["type"], display }));
+    const statement = this.#statements.get(
+      `${instant.intervals("members", `r.id, r.type, ${display}, i.member AS number`, `i.grp = ?1 AND i.member > ?2 AND ${instant.exists("r")}`, "CROSS JOIN resources r ON r.rid = i.member")}
+       ORDER BY number LIMIT ?3`,
+    );
+    const rows = statement.iterate(group, after, limit, ...(place === undefined ? [] : [place]));
+    const members: Member[] = [];
+    let length = 0;
+    for (const [value, type, display] of rows as unknown as Iterable<[string, number, string | null]>) {
+      members.push({ value, type: this.#names.text(type) as Member["type"], display });
+      length += display?.length ?? 0;
+      if (length > PAGE_LENGTH) break;
+    }
+    return members;
   }
 
   /** Ids of the live groups among a group's members, in the order of `members`. */
