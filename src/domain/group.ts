@@ -18,24 +18,15 @@ import type { Fact } from "./event.ts";
 import {
   GroupAttributesChanged,
   GroupChangeAbandoned,
-  GroupChangeBegun,
-  GroupChangeCompleted,
   GroupCreated,
   GroupDeleted,
   type GroupEvent,
   GroupMembersAdded,
   GroupMembersRemoved,
-  MEMBERS_PER_EVENT,
 } from "./events.ts";
+import { inAppends } from "./group-appends.ts";
 import { MemberSet } from "./member-set.ts";
-import {
-  type DescribeMember,
-  isOnMembers,
-  type MembershipChange,
-  type MembersNeeded,
-  membershipAfter,
-  membersNeeded,
-} from "./membership.ts";
+import { type DescribeMember, isOnMembers, type MembersNeeded, membershipAfter, membersNeeded } from "./membership.ts";
 import { absentResource, movedBy, type ResourceState } from "./resource-state.ts";
 
 /** A change too large for one append whose completion has not been seen. */
@@ -89,16 +80,18 @@ export interface GroupContext {
   readonly describe: DescribeMember;
 }
 
-/** More member ids than this make a change of several appends. */
-export const LARGE_CHANGE = 20_000;
-
 /** What a command must know of the members before it can be decided. */
 export const needsOf = (command: GroupCommand): MembersNeeded =>
   match(command)
     .with({ type: "CreateGroup" }, ({ members }) => ({ known: [], candidates: members, described: false }))
     .with({ type: "ReplaceGroup" }, ({ members }) => ({ known: "all" as const, candidates: members, described: false }))
     .with({ type: "PatchGroup" }, ({ operations }) => membersNeeded(operations))
-    .with({ type: "AddMember" }, ({ member }) => ({ known: [member], candidates: [member], described: false }))
+    .with({ type: "AddMember" }, ({ member }) => ({
+      known: [member],
+      candidates: [member],
+      evenMembers: true as const,
+      described: false,
+    }))
     .with({ type: P.union("RemoveMember", "EndMembership") }, ({ member }) => ({
       known: [member],
       candidates: [],
@@ -118,7 +111,7 @@ export const decide = (command: GroupCommand, group: GroupState, context: GroupC
         { paths: assignedPaths(groupType, attributes) },
         { attributes, elements: elements as Record<string, string[]> },
       );
-      return inAppends([created], { added, removed: [] }, context);
+      return inAppends([created], { added, removed: [] }, context.changeId);
     })
     .with(["live", { type: "ReplaceGroup" }], ([, { id, attributes, members }]) => {
       const next = new Set(members);
@@ -126,19 +119,19 @@ export const decide = (command: GroupCommand, group: GroupState, context: GroupC
       const added = [...next.difference(current)];
       refuseUnfit(id, added, context);
       const removed = [...current.difference(next)];
-      return inAppends(attributesChanged(group, attributes), { added, removed }, context);
+      return inAppends(attributesChanged(group, attributes), { added, removed }, context.changeId);
     })
     .with(["live", { type: "PatchGroup" }], ([, { id, operations }]) => {
       const membership = membershipAfter(group.members, operations, context.describe);
       refuseUnfit(id, membership.added, context);
       const own = operations.filter((operation) => !isOnMembers(operation));
       const attributes = own.length === 0 ? group.attributes : applyPatch(groupType, group.attributes, own);
-      return inAppends(attributesChanged(group, attributes), membership, context);
+      return inAppends(attributesChanged(group, attributes), membership, context.changeId);
     })
     .with(["live", { type: "DeleteGroup" }], () => [GroupDeleted({})])
     .with(["live", { type: "AddMember" }], ([, { id, member }]) => {
-      if (group.members.has(member)) throw uniqueness(`“${member}” is a member of the group “${id}” already`);
       refuseUnfit(id, [member], context, "member.value");
+      if (group.members.has(member)) throw uniqueness(`“${member}” is a member of the group “${id}” already`);
       return [GroupMembersAdded({ members: [member] })];
     })
     .with(["live", { type: "RemoveMember" }], ([, { id, member }]) => {
@@ -178,24 +171,6 @@ function attributesChanged(group: GroupState, next: JsonObject): GroupEvent[] {
   const cleared = paths.filter((path) => !isAssigned(groupType, next, path));
   return [GroupAttributesChanged({ paths, cleared }, { changes: [...changes] })];
 }
-
-/** Membership in events of a bounded size; a change of very many members is bracketed (DESIGN §5). */
-function inAppends(own: readonly GroupEvent[], change: MembershipChange, context: GroupContext): readonly GroupEvent[] {
-  const parts: GroupEvent[] = [
-    ...own,
-    ...chunks(change.removed).map((members) => GroupMembersRemoved({ members })),
-    ...chunks(change.added).map((members) => GroupMembersAdded({ members })),
-  ];
-  if (change.added.length + change.removed.length <= LARGE_CHANGE) return parts;
-  const id = context.changeId;
-  const marked = parts.map((part) => ({ ...part, data: { ...part.data, change: id } }) as GroupEvent);
-  return [GroupChangeBegun({ change: id }), ...marked, GroupChangeCompleted({ change: id })];
-}
-
-const chunks = (ids: readonly string[]): string[][] =>
-  Array.from({ length: Math.ceil(ids.length / MEMBERS_PER_EVENT) }, (_, index) =>
-    ids.slice(index * MEMBERS_PER_EVENT, (index + 1) * MEMBERS_PER_EVENT),
-  );
 
 /** The group after one more fact. The parts of an open change wait for its completion; any other event voids it. */
 export function evolve(group: GroupState, fact: Fact<GroupEvent>): GroupState {

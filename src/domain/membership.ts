@@ -30,6 +30,8 @@ export interface MembersNeeded {
   readonly known: readonly string[] | "all";
   /** Ids that may become members. */
   readonly candidates: readonly string[];
+  /** Whether each candidate is alive matters also where it is a member: the dead stay members until that is ended. */
+  readonly evenMembers?: true;
   /** A filter looks at more than ids: members must come with type and display. */
   readonly described: boolean;
 }

@@ -199,7 +199,7 @@ export class ResourceCommands implements Provisioning {
       const unknown = needs.known.filter((id) => members.knows(id) === undefined);
       if (unknown.length > 0) members = members.learn(unknown, await memberships.among(tenant, command.id, unknown));
     }
-    const candidates = needs.candidates.filter((id) => members.knows(id) !== true);
+    const candidates = needs.candidates.filter((id) => needs.evenMembers === true || members.knows(id) !== true);
     const live = candidates.length === 0 ? NOBODY : await memberships.live(tenant, candidates);
     const state = members === group.members ? group : { ...group, members };
     const events = decideGroup(command, state, {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { LARGE_CHANGE } from "../../src/domain/group.ts";
+import { LARGE_CHANGE } from "../../src/domain/group-appends.ts";
 import { sealEvent } from "../../src/eventlog/codec.ts";
 import { derivedId } from "../../src/eventlog/event-id.ts";
 import { describeInBothModes } from "../support/both-modes.ts";

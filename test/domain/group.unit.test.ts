@@ -10,7 +10,8 @@ import {
   GroupMembersAdded,
   GroupMembersRemoved,
 } from "../../src/domain/events.ts";
-import { absentGroup, decide, evolve, type GroupCommand, LARGE_CHANGE } from "../../src/domain/group.ts";
+import { absentGroup, decide, evolve, type GroupCommand } from "../../src/domain/group.ts";
+import { LARGE_CHANGE } from "../../src/domain/group-appends.ts";
 import type { JsonObject } from "../../src/scim/json.ts";
 import { parsePatch } from "../../src/scim/patch/operations.ts";
 import { groupType } from "../../src/scim/schema/resource-types.ts";
@@ -211,6 +212,8 @@ describe("one membership", () => {
   it("is not of a group in itself, nor of nobody", () => {
     given(created).when(add(id)).thenRefused({ status: 400, scimType: "invalidValue" });
     given(created).when(add(ghost)).thenRefused({ status: 400, scimType: "invalidValue" });
+    // The dead are members until that is ended, and yet they are nobody.
+    given(created, added(ghost)).when(add(ghost)).thenRefused({ status: 400, scimType: "invalidValue" });
   });
   it("is not in a group that does not exist or was deleted", () => {
     given().when(add(ada)).thenRefused({ status: 400, scimType: "invalidValue" });

@@ -80,6 +80,8 @@ describe("on the whole service", () => {
     await served.ask(`DELETE /scim/v2/Users/${ada}`);
     for (const method of ["GET", "DELETE"])
       expect((await served.ask(`${method} ${PATH}/${team}_${ada}`)).status).toBe(404);
+    // Not “already a member”, also before the process has ended the membership.
+    expect((await served.ask(`POST ${PATH}`, { body: membership(team, ada) })).status).toBe(400);
     expect(idsOf((await find(`member.value eq "${bob}" and group.value eq "${team}"`)).body)).toEqual([
       `${team}_${bob}`,
     ]);

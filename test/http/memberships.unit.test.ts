@@ -117,6 +117,18 @@ describe("a membership", () => {
     expect([both.status, both.body["scimType"]]).toEqual([400, "invalidValue"]);
   });
 
+  it("is taken from a client that sends its two ids plainly, and is lenient about", async () => {
+    const body = { schemas: [MEMBERSHIP], group: team, member: ada };
+    const made = await ask(service, `POST ${PATH}`, { body });
+    expect([made.status, made.body["id"]]).toEqual([201, `${team}_${ada}`]);
+    expect(service.world.contexts.at(-1)).toMatchObject({ rules: ["value-string"] });
+  });
+
+  it("has an id of unreserved characters (RFC 3986 §2.3)", async () => {
+    const made = await ask(service, `POST ${PATH}`, { body: membership(team, ada) });
+    expect(made.body["id"]).toMatch(/^[A-Za-z0-9._~-]+$/);
+  });
+
   it("that stands already is 409 uniqueness", async () => {
     const twin = await ask(service, `POST ${PATH}`, { body: membership(team, bob) });
     expect([twin.status, twin.body["scimType"]]).toEqual([409, "uniqueness"]);
