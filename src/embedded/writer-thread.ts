@@ -89,7 +89,9 @@ function endedLives(events: readonly RecordedEvent[]): EndedLife[] {
   });
 }
 
+const endCatchUp = views.beginCatchUp();
 projector.catchUp(source, (position) => tell({ kind: "catchingUp", position, head: log.head }));
+endCatchUp();
 tell({ kind: "ready", position: projector.position });
 serveLog(logPort, log, follow, () => {
   source.close();

@@ -17,7 +17,7 @@ export interface ProjectorOptions {
 }
 
 /** Events a transaction when catching up. */
-const CATCH_UP_BATCH = 1_000;
+const CATCH_UP_BATCH = 2_000;
 
 /** Projects at once, in the thread that calls it. */
 export class Projector {

@@ -1,8 +1,10 @@
-import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { Projector } from "../../src/projections/projector.ts";
 import type { Query } from "../../src/readstore/read-store.ts";
 import { SqliteReadStore } from "../../src/readstore/sqlite/sqlite-read-store.ts";
+import { SqliteViewWriter } from "../../src/readstore/sqlite/sqlite-view-writer.ts";
 import { viewsFile } from "../../src/readstore/sqlite/views-file.ts";
 import { parseFilter } from "../../src/scim/filter/parse.ts";
 import { resolvePath } from "../../src/scim/schema/lookup.ts";
@@ -143,6 +145,21 @@ describe("the file of read models", () => {
       /somebody else/,
     );
     expect(views.store.position()).toBe(history.head);
+  });
+
+  it("keeps a long write-ahead log while it catches up, and none afterwards", () => {
+    const folder = newFolder();
+    const history = crowd(6_000);
+    const writer = new SqliteViewWriter(folder, { cacheMegabytes: 1 });
+    const projector = new Projector(writer, { namespace: "scim", openKey: history.openKey });
+    const journal = () => statSync(`${viewsFile(folder)}-wal`).size;
+    const end = writer.beginCatchUp();
+    projectAll(projector, history.events, 1_000);
+    expect(journal()).toBeGreaterThan(1_000 * 4_096);
+    end();
+    expect(journal()).toBe(0);
+    expect(projector.position).toBe(history.head);
+    writer.close();
   });
 
   it("takes a batch whole or not at all, and goes on after a failure", () => {

@@ -19,6 +19,9 @@ import { type CacheSize, openViewsForWriting, TRAIL } from "./views-file.ts";
 
 /** Milliseconds. */
 const LOCK_WAIT = 5_000;
+/** Pages of the write-ahead log that are moved into the file together: SQLite's default, and 64 MiB of them. */
+const USUAL_PAGES = 1_000;
+const CATCH_UP_PAGES = 16_384;
 const OF_STREAM = "tenant = ? AND type = ? AND id = ?";
 
 export class SqliteViewWriter implements SynchronousViewWriter {
@@ -98,6 +101,18 @@ export class SqliteViewWriter implements SynchronousViewWriter {
       throw error;
     }
     if (this.#owesPages) this.#dropOldPages();
+  }
+
+  /**
+   * For a long catch-up: the write-ahead log is moved into the file seldom, since most of its pages are written again soon.
+   * Ends with the function that it returns.
+   */
+  beginCatchUp(): () => void {
+    this.#database.exec(`PRAGMA wal_autocheckpoint = ${CATCH_UP_PAGES}`);
+    return () => {
+      this.#database.exec(`PRAGMA wal_autocheckpoint = ${USUAL_PAGES}`);
+      this.#dropOldPages();
+    };
   }
 
   /** Keeps the file from growing beyond so many pages, as a full disk would. */
