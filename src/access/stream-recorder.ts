@@ -7,6 +7,13 @@ import { formatStreamName } from "../eventlog/stream-name.ts";
 import type { DataKey, KeyVault } from "../vault/key-vault.ts";
 import type { Recorder, Recording } from "./recorder.ts";
 
+/** The name of the key that seals filters, parameters and values of a month: “2026-11” (DESIGN §5). */
+export const recordsOf = (month: string): string => `${RECORDS}${month}`;
+/** The month of a key's name; undefined for a key of another use. */
+export const recordMonth = (name: string): string | undefined =>
+  name.startsWith(RECORDS) ? name.slice(RECORDS.length) : undefined;
+const RECORDS = "records/";
+
 export interface StreamRecorderOptions {
   readonly log: EventLog;
   readonly vault: KeyVault;
@@ -20,8 +27,6 @@ export class StreamRecorder implements Recorder {
   readonly #node = randomBytes(8).toString("hex");
   /** Stream → its last revision, once the append before is durable. */
   readonly #streams = new Map<string, Promise<number>>();
-  /** Tenant and month → the key that seals its filters, parameters and values (DESIGN §5). */
-  readonly #keys = new Map<string, Promise<DataKey>>();
 
   constructor(options: StreamRecorderOptions) {
     this.#options = options;
@@ -32,7 +37,7 @@ export class StreamRecorder implements Recorder {
     const at = this.#options.clock();
     const day = new Date(at / 1_000).toISOString().slice(0, 10);
     const stream = formatStreamName(this.#options.namespace, { category: kind, tenant, day, node: this.#node });
-    const key = await this.#key(tenant, day.slice(0, 7));
+    const key = await this.#options.vault.named(tenant, recordsOf(day.slice(0, 7)));
     const last = (this.#streams.get(stream) ?? Promise.resolve(-1)).then(async (revision) => {
       await this.#append(tenant, stream, revision, at, key, recordings);
       return revision + recordings.length;
@@ -72,16 +77,5 @@ export class StreamRecorder implements Recorder {
       if (events.length === 0) return revision;
       revision = events.at(-1)!.revision;
     }
-  }
-
-  #key(tenant: string, month: string): Promise<DataKey> {
-    const name = `${tenant}/${month}`;
-    let key = this.#keys.get(name);
-    if (key === undefined) {
-      key = Promise.resolve(this.#options.vault.assign(tenant));
-      key.catch(() => this.#keys.delete(name));
-      this.#keys.set(name, key);
-    }
-    return key;
   }
 }

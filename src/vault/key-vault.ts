@@ -8,11 +8,24 @@ export interface DataKey {
   readonly secret: Uint8Array;
 }
 
+/** A data key that is found again by its name; names carry no personal data. */
+export interface NamedKey {
+  readonly name: string;
+  readonly keyId: string;
+}
+
 export interface KeyVault {
   /** Makes the tenant's wrapping and claim keys and its first stock; a no-op where they exist. Durable once resolved. */
   prepareTenant(tenant: string): Promise<void>;
   /** An unused data key, durable already: taken from the stock in memory, which is refilled in the background. */
   assign(tenant: string): DataKey | Promise<DataKey>;
+  /**
+   * The data key under a name: the same for every process and start, durable once resolved. A first one is made where there is
+   * none, and another where it was destroyed.
+   */
+  named(tenant: string, name: string): Promise<DataKey>;
+  /** Every name of the tenant whose key lives, in order. */
+  names(tenant: string): Promise<readonly NamedKey[]>;
   /** The secret of a data key, `undefined` once destroyed. */
   open(tenant: string, keyId: string): Uint8Array | undefined;
   /** Destroys data keys for good; durable, and gone from the file's free pages, once resolved. */

@@ -87,10 +87,44 @@ export function describeKeyVault(name: string, open: (folder: string) => Promise
       expect((await start(where)).claimKey("acme")).toEqual(claimKey);
     });
 
+    it("finds a named key again: one a tenant and name, for everybody who asks and after a restart", async () => {
+      const where = folder();
+      const vault = await start(where);
+      await vault.prepareTenant("globex");
+      const [first, same] = await Promise.all([
+        vault.named("acme", "records/2026-11"),
+        vault.named("acme", "records/2026-11"),
+      ]);
+      expect(same).toEqual(first);
+      expect(vault.open("acme", first.id)).toEqual(first.secret);
+      const others = [await vault.named("acme", "constructor"), await vault.named("globex", "records/2026-11")];
+      expect(new Set([first, ...others].map(({ id }) => id)).size).toBe(3);
+      await end(vault);
+      const again = await start(where);
+      expect(await again.named("acme", "records/2026-11")).toEqual(first);
+      expect(await again.names("acme")).toEqual([
+        { name: "constructor", keyId: others[0]!.id },
+        { name: "records/2026-11", keyId: first.id },
+      ]);
+    });
+
+    it("gives a name another key once its key is destroyed, and lists none that is", async () => {
+      const vault = await start();
+      const gone = await vault.named("acme", "records/2026-10");
+      const kept = await vault.named("acme", "records/2026-11");
+      await vault.destroy("acme", [gone.id]);
+      expect(await vault.names("acme")).toEqual([{ name: "records/2026-11", keyId: kept.id }]);
+      expect(vault.open("acme", gone.id)).toBeUndefined();
+      const fresh = await vault.named("acme", "records/2026-10");
+      expect(fresh.id).not.toBe(gone.id);
+      expect(vault.open("acme", gone.id)).toBeUndefined();
+    });
+
     it("refuses a tenant that was not prepared", async () => {
       const vault = await start();
       expect(() => vault.claimKey("nobody")).toThrow("nobody");
       await expect(vault.assign("nobody")).rejects.toThrow("nobody");
+      await expect(vault.named("nobody", "any")).rejects.toThrow("nobody");
     });
   });
 }

@@ -182,6 +182,18 @@ describe("the vault's file", () => {
     },
   );
 
+  it("made before keys had names is used on", async () => {
+    const where = folder();
+    await (await openSqliteVault(where)).close();
+    const database = new DatabaseSync(join(where, "vault.db"));
+    database.exec("DROP TABLE named");
+    database.close();
+    const vault = await openSqliteVault(where);
+    await vault.prepareTenant("acme");
+    expect((await vault.named("acme", "records/2026-11")).secret).toHaveLength(32);
+    await vault.close();
+  });
+
   it("outlives a request that fails", async () => {
     const where = folder();
     const vault = await openSqliteVault(where);

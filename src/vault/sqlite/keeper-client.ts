@@ -1,7 +1,7 @@
 // Talks to the vault's thread; starts another where one ended.
 import { Worker } from "node:worker_threads";
 import { VaultUnavailable } from "../key-vault.ts";
-import type { KeeperAnswer, KeeperRequest } from "./keeper-thread.ts";
+import type { KeeperAnswer, KeeperRequest, Kept } from "./keeper-thread.ts";
 
 /** The thread's file stands beside this one, as TypeScript in a checkout and as JavaScript in a package. */
 const THREAD = new URL(import.meta.url.endsWith(".ts") ? "./keeper-thread.ts" : "./keeper-thread.js", import.meta.url);
@@ -11,17 +11,17 @@ export class KeeperClient {
   #worker: Worker | undefined;
   #closed = false;
   /** Requests on their way, in order. */
-  #asked: PromiseWithResolvers<Uint8Array | undefined>[] = [];
+  #asked: PromiseWithResolvers<Kept>[] = [];
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
   /** Rejects with VaultUnavailable where the thread could not do it. "close" is the last request. */
-  ask(request: KeeperRequest): Promise<Uint8Array | undefined> {
+  ask(request: KeeperRequest): Promise<Kept> {
     if (this.#closed) return Promise.reject(new VaultUnavailable("the vault is closed"));
     this.#closed = request.kind === "close";
-    const asked = Promise.withResolvers<Uint8Array | undefined>();
+    const asked = Promise.withResolvers<Kept>();
     this.#worker ??= this.#start();
     this.#worker.ref();
     this.#asked.push(asked);
@@ -42,7 +42,7 @@ export class KeeperClient {
     // An idle thread keeps no process alive.
     if (this.#asked.length === 0) this.#worker?.unref();
     if ("failed" in answer) asked?.reject(new VaultUnavailable(answer.failed));
-    else asked?.resolve(answer.keys);
+    else asked?.resolve(answer);
   }
 
   #fail(worker: Worker, message: string): void {

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { NamedKey } from "../key-vault.ts";
 import { makeRootKey, readRootKey } from "../root-key.ts";
 import { unwrapKey, wrapKey } from "../wrap.ts";
 import { DESTROYED, KEY_ID_BYTES, keyIdBytes, keyIdOf, openVaultForWriting, VAULT_FILE } from "./vault-file.ts";
@@ -12,6 +13,10 @@ const SECRET_BYTES = 32;
 export const STOCKED_BYTES = KEY_ID_BYTES + SECRET_BYTES;
 /** Ids of one batch share their first bytes, so that they stand side by side in the index: few pages a batch. */
 const SHARED_ID_BYTES = 4;
+
+/** Named keys of a tenant that were not destroyed. */
+const LIVE = `SELECT named.name AS name, keys.name AS id, wrapped FROM named JOIN keys ON keys.id = named.key
+  WHERE named.tenant = ? AND wrapped <> ${DESTROYED}`;
 
 interface Tenant {
   readonly row: number;
@@ -51,19 +56,54 @@ export class VaultKeeper {
 
   /** Makes unassigned data keys, end to end: id, secret; durable when it returns. */
   stock(tenant: string, count: number): Uint8Array {
-    const owner = this.#tenant(tenant);
-    if (owner === undefined) throw new Error(`tenant ${tenant} has no keys yet`);
+    const owner = this.#ownerOf(tenant);
     const keys = new Uint8Array(randomBytes(count * STOCKED_BYTES));
     const shared = keys.slice(0, SHARED_ID_BYTES);
     this.#inTransaction(() => {
       for (let at = 0; at < keys.length; at += STOCKED_BYTES) {
         keys.set(shared, at);
-        const id = keys.subarray(at, at + KEY_ID_BYTES);
-        const secret = keys.subarray(at + KEY_ID_BYTES, at + STOCKED_BYTES);
-        this.#addKey.run(id, owner.row, wrapKey(owner.key, secret, ["data key", tenant, keyIdOf(id)]));
+        this.#add(tenant, owner, keys.subarray(at, at + STOCKED_BYTES));
       }
     });
     return keys;
+  }
+
+  /** The key under a name: id, secret; made where there is none that lives; durable when it returns. */
+  named(tenant: string, name: string): Uint8Array {
+    const owner = this.#ownerOf(tenant);
+    const row = this.#database.prepare(`${LIVE} AND named.name = ?`).get(owner.row, name);
+    if (row === undefined) return this.#nameNew(tenant, owner, name);
+    const id = row["id"] as Uint8Array;
+    const secret = unwrapKey(owner.key, row["wrapped"] as Uint8Array, ["data key", tenant, keyIdOf(id)]);
+    return new Uint8Array([...id, ...secret]);
+  }
+
+  /** Every name of the tenant whose key lives, in order. */
+  names(tenant: string): readonly NamedKey[] {
+    const rows = this.#database.prepare(`${LIVE} ORDER BY named.name`).all(this.#ownerOf(tenant).row);
+    return rows.map((row) => ({ name: String(row["name"]), keyId: keyIdOf(row["id"] as Uint8Array) }));
+  }
+
+  #nameNew(tenant: string, owner: Tenant, name: string): Uint8Array {
+    const key = new Uint8Array(randomBytes(STOCKED_BYTES));
+    this.#inTransaction(() => {
+      const row = this.#add(tenant, owner, key);
+      this.#database.prepare("INSERT OR REPLACE INTO named VALUES (?, ?, ?)").run(owner.row, name, row);
+    });
+    return key;
+  }
+
+  /** Adds a stocked key's row; returns its number. */
+  #add(tenant: string, owner: Tenant, key: Uint8Array): number | bigint {
+    const [id, secret] = [key.subarray(0, KEY_ID_BYTES), key.subarray(KEY_ID_BYTES)];
+    return this.#addKey.run(id, owner.row, wrapKey(owner.key, secret, ["data key", tenant, keyIdOf(id)]))
+      .lastInsertRowid;
+  }
+
+  #ownerOf(tenant: string): Tenant {
+    const owner = this.#tenant(tenant);
+    if (owner === undefined) throw new Error(`tenant ${tenant} has no keys yet`);
+    return owner;
   }
 
   /** Overwrites keys in the file and empties its write-ahead log, which held them; durable when it returns. */

@@ -8,6 +8,12 @@ import { KEY_ID_BYTES, keyIdOf } from "./vault-file.ts";
 const BATCH = 1024;
 const LOW_WATER = 256;
 
+/** A key as VaultKeeper gives it: its id, its secret. */
+export const keyIn = (stocked: Uint8Array): DataKey => ({
+  id: keyIdOf(stocked.subarray(0, KEY_ID_BYTES)),
+  secret: stocked.slice(KEY_ID_BYTES),
+});
+
 export class KeyStock {
   readonly #make: (count: number) => Promise<Uint8Array>;
   #keys: Uint8Array = new Uint8Array(0);
@@ -48,8 +54,7 @@ export class KeyStock {
     }
     const at = this.#next;
     this.#next += STOCKED_BYTES;
-    const secretAt = at + KEY_ID_BYTES;
-    return { id: keyIdOf(this.#keys.subarray(at, secretAt)), secret: this.#keys.slice(secretAt, this.#next) };
+    return keyIn(this.#keys.subarray(at, this.#next));
   }
 
   #left(): number {

@@ -25,7 +25,20 @@ const FORMAT: FileFormat = {
   pragmas: "PRAGMA cache_size = -2048; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 4194304;",
 };
 
-export const openVaultForWriting = (folder: string): DatabaseSync => openForWriting(join(folder, VAULT_FILE), FORMAT);
+/** Names of keys, without any secret: a table that versions before it pass over, so that it needs no format of its own. */
+const NAMED = `
+  CREATE TABLE IF NOT EXISTS named (
+    tenant INTEGER NOT NULL REFERENCES tenants,
+    name TEXT NOT NULL,
+    key INTEGER NOT NULL REFERENCES keys,
+    PRIMARY KEY (tenant, name)
+  ) STRICT, WITHOUT ROWID`;
+
+export function openVaultForWriting(folder: string): DatabaseSync {
+  const database = openForWriting(join(folder, VAULT_FILE), FORMAT);
+  database.exec(NAMED);
+  return database;
+}
 export const openVaultForReading = (folder: string): DatabaseSync => openForReading(join(folder, VAULT_FILE), FORMAT);
 
 /** What is left of a destroyed key: as long as a wrapped one. */

@@ -1,9 +1,9 @@
 // The vault on SQLite: reads here, writes in a thread of its own.
 import { setTimeout as pause } from "node:timers/promises";
-import type { DataKey, KeyVault } from "../key-vault.ts";
+import type { DataKey, KeyVault, NamedKey } from "../key-vault.ts";
 import { KeeperClient } from "./keeper-client.ts";
 import { SqliteKeyReader, STALE_AFTER } from "./reader.ts";
-import { KeyStock } from "./stock.ts";
+import { KeyStock, keyIn } from "./stock.ts";
 
 /** Opens the vault of a data folder, or makes it with its root key. Throws an Error that says why it is refused. */
 export async function openSqliteVault(folder: string): Promise<KeyVault> {
@@ -19,6 +19,8 @@ class SqliteVault implements KeyVault {
   readonly #keeper: KeeperClient;
   readonly #reader: SqliteKeyReader;
   readonly #stocks = new Map<string, KeyStock>();
+  /** Tenant and name → the key, until any key is destroyed. */
+  readonly #named = new Map<string, Promise<DataKey>>();
 
   constructor(keeper: KeeperClient, reader: SqliteKeyReader) {
     this.#keeper = keeper;
@@ -34,12 +36,32 @@ class SqliteVault implements KeyVault {
     return this.#stock(tenant).take();
   }
 
+  named(tenant: string, name: string): Promise<DataKey> {
+    const both = `${tenant}/${name}`;
+    let key = this.#named.get(both);
+    if (key === undefined) {
+      key = this.#keeper.ask({ kind: "named", tenant, name }).then(({ keys }) => keyIn(keys!));
+      key.catch(() => this.#named.delete(both));
+      this.#named.set(both, key);
+    }
+    return key;
+  }
+
+  async names(tenant: string): Promise<readonly NamedKey[]> {
+    return (await this.#keeper.ask({ kind: "names", tenant })).names!;
+  }
+
   open(tenant: string, keyId: string): Uint8Array | undefined {
     return this.#reader.open(tenant, keyId);
   }
 
   async destroy(tenant: string, keyIds: readonly string[]): Promise<void> {
-    await this.#keeper.ask({ kind: "destroy", tenant, keyIds });
+    try {
+      await this.#keeper.ask({ kind: "destroy", tenant, keyIds });
+    } finally {
+      // Also where it has to be asked for again: the keys may be gone already.
+      this.#named.clear();
+    }
     // By then no thread serves them from memory.
     await pause(STALE_AFTER);
   }
@@ -56,7 +78,7 @@ class SqliteVault implements KeyVault {
   #stock(tenant: string): KeyStock {
     const known = this.#stocks.get(tenant);
     if (known !== undefined) return known;
-    const stock = new KeyStock(async (count) => (await this.#keeper.ask({ kind: "stock", tenant, count }))!);
+    const stock = new KeyStock(async (count) => (await this.#keeper.ask({ kind: "stock", tenant, count })).keys!);
     this.#stocks.set(tenant, stock);
     return stock;
   }
