@@ -126,6 +126,7 @@ async function start(
     present: presentFrom(stores.readStore, `${server.baseUrl}/scim/v2`),
     clock: service.loop.clock,
   };
+  await service.erasing.resume();
   listener = createApp({
     ...service,
     settings,
@@ -157,6 +158,7 @@ async function start(
         await attempts.close();
         abort.abort();
         await service.membershipEnding.settled();
+        await service.erasing.settled();
         await reconciling;
       } finally {
         await unwind.disposeAsync();

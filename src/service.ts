@@ -6,10 +6,12 @@ import { TenantDirectory } from "./access/tenant-directory.ts";
 import { DEFAULT_TENANT, SYSTEM_TENANT } from "./access/tenant-name.ts";
 import { Tenants } from "./access/tenants.ts";
 import { type Clock, systemClock } from "./eventlog/clock.ts";
+import type { OpenKey } from "./eventlog/codec.ts";
 import { CommandLoop } from "./eventlog/command-loop.ts";
 import type { EventLog } from "./eventlog/event-log.ts";
 import { ResourceCommands } from "./eventlog/resource-commands.ts";
 import type { Visibility } from "./eventlog/visibility.ts";
+import { Erasing } from "./processes/erasing.ts";
 import { MembershipEnding } from "./processes/membership-ending.ts";
 import { groupStateOf, userStateOf } from "./projections/resources/document.ts";
 import { mayGoOn, type ReadStore } from "./readstore/read-store.ts";
@@ -33,7 +35,7 @@ export type Service = Awaited<ReturnType<typeof createService>>;
 export async function createService(options: ServiceOptions) {
   const { log, vault, readStore, visibility, namespace, signal, adminToken, onFailure } = options;
   const clock = options.clock ?? systemClock(await readStore.effectiveAt(visibility.position));
-  const openKey = (tenant: string, keyId: string) => vault.open(tenant, keyId);
+  const openKey: OpenKey = (tenant, keyId) => erasing.openKey(tenant, keyId);
   const loop = new CommandLoop({ log, openKey, clock });
   const provisioning = new ResourceCommands({
     loop,
@@ -48,6 +50,8 @@ export async function createService(options: ServiceOptions) {
       all: (tenant, group) => allMembers(readStore, tenant, group),
     },
   });
+  const failures = onFailure ? { onFailure } : {};
+  const erasing = new Erasing({ log, vault, namespace, provisioning, readStore, signal, ...failures });
   const directory = new TenantDirectory(adminToken);
   const tenantCommands = new LoopTenantCommands({ loop, vault, namespace, directory });
   for (const tenant of new Set([...(await readStore.tenants()), DEFAULT_TENANT, SYSTEM_TENANT])) {
@@ -57,12 +61,13 @@ export async function createService(options: ServiceOptions) {
     provisioning,
     readStore,
     signal,
-    ...(onFailure ? { onFailure } : {}),
+    ...failures,
   });
   return {
     loop,
     openKey,
     provisioning,
+    erasing,
     directory,
     tenants: new Tenants(tenantCommands),
     recorder: new StreamRecorder({ log, vault, namespace, clock }),

@@ -16,3 +16,10 @@ export interface Recorder {
 
 /** The service itself, where no credential stands behind an event. */
 export const systemActor: Actor = { credential: "scim-ledger", name: "scim-ledger", kind: "service" };
+
+const RECORDS = "records/";
+/** The name of the key that seals filters, parameters and values of a month such as “2026-11” (DESIGN §5). */
+export const recordsOf = (month: string): string => `${RECORDS}${month}`;
+/** The month of a key's name; undefined for a key of another use. */
+export const recordMonth = (name: string): string | undefined =>
+  name.startsWith(RECORDS) ? name.slice(RECORDS.length) : undefined;

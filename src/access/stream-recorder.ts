@@ -5,14 +5,7 @@ import type { EventLog } from "../eventlog/event-log.ts";
 import { sealed } from "../eventlog/sealing.ts";
 import { formatStreamName } from "../eventlog/stream-name.ts";
 import type { DataKey, KeyVault } from "../vault/key-vault.ts";
-import type { Recorder, Recording } from "./recorder.ts";
-
-/** The name of the key that seals filters, parameters and values of a month: “2026-11” (DESIGN §5). */
-export const recordsOf = (month: string): string => `${RECORDS}${month}`;
-/** The month of a key's name; undefined for a key of another use. */
-export const recordMonth = (name: string): string | undefined =>
-  name.startsWith(RECORDS) ? name.slice(RECORDS.length) : undefined;
-const RECORDS = "records/";
+import { type Recorder, type Recording, recordsOf } from "./recorder.ts";
 
 export interface StreamRecorderOptions {
   readonly log: EventLog;

@@ -11,6 +11,8 @@ export interface Told {
   readonly members?: { readonly added: readonly string[]; readonly removed: readonly string[] };
   /** Why members were removed, where it was not asked for. */
   readonly cause?: string;
+  /** Why a person was erased. */
+  readonly reason?: string;
   /** The change too large for one append that the event begins, belongs to, completes or abandons. */
   readonly change?: string;
 }
@@ -61,9 +63,11 @@ export function tell(event: UserEvent | GroupEvent): Told {
     case "GroupChangeCompleted":
     case "GroupChangeAbandoned":
       return { changes: [], ...partOf(event.data) };
+    case "UserErased":
+      return { ...NOTHING, ...(event.data.reason === undefined ? {} : { reason: event.data.reason }) };
     case "UserPasswordSet":
     case "UserDeleted":
-    case "UserErased":
+    case "UserErasureCompleted":
     case "ClaimRevoked":
     case "GroupDeleted":
       return NOTHING;

@@ -66,6 +66,7 @@ export class Teller {
       ...(metadata["profile"] === undefined ? {} : { profile: metadata["profile"] }),
       rules: metadata["rules"]?.split(" ") ?? [],
       ...(metadata["approval"] === undefined ? {} : { approval: metadata["approval"] }),
+      ...(told.reason === undefined ? {} : { reason: told.reason }),
     };
   }
 

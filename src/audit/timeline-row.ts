@@ -32,5 +32,7 @@ export const timelineRow = z.strictObject({
   profile: z.string().optional(),
   rules: z.array(z.string()),
   approval: z.string().optional(),
+  /** Why a person was erased. */
+  reason: z.string().optional(),
 });
 export type TimelineRow = z.output<typeof timelineRow>;

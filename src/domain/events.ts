@@ -62,7 +62,29 @@ export const UserDeactivated = event("UserDeactivated", 1, nothing);
 export const UserReactivated = event("UserReactivated", 1, z.strictObject({ active: z.literal(true).nullable() }));
 export const UserPasswordSet = event("UserPasswordSet", 1, nothing);
 export const UserDeleted = event("UserDeleted", 1, nothing);
-export const UserErased = event("UserErased", 1, z.strictObject({ keys: z.array(id) }));
+/** The person is erased from here on: these keys are destroyed. `reason` is kept in clear, for good. */
+export const UserErased = event("UserErased", 1, z.strictObject({ keys: z.array(id), reason: z.string().optional() }));
+/** The keys are destroyed: what nobody can read any more, and what stays of the person. */
+export const UserErasureCompleted = event(
+  "UserErasureCompleted",
+  1,
+  z.strictObject({
+    erased: z.strictObject({
+      /** Events of the person's stream whose values were sealed. */
+      events: z.int(),
+      /** Claims of unique values whose owner was sealed. */
+      claims: z.int(),
+    }),
+    remains: z.strictObject({
+      /** Events of the person's stream, without values. */
+      events: z.int(),
+      /** Intervals of accounts, groups, roles and entitlements. */
+      accessIntervals: z.int(),
+      /** Months whose refused requests and audit questions can be read, and may name the person. */
+      recordMonths: z.array(z.string()),
+    }),
+  }),
+);
 /** Someone else took over a claim that this owner had not made good: the owner's pending command must fail. */
 export const ClaimRevoked = event("ClaimRevoked", 1, z.strictObject({ attribute: z.string(), claim: id }));
 
@@ -189,6 +211,7 @@ export type UserEvent = EventOf<
   | typeof UserPasswordSet
   | typeof UserDeleted
   | typeof UserErased
+  | typeof UserErasureCompleted
   | typeof ClaimRevoked
 >;
 export type GroupEvent = EventOf<
@@ -223,6 +246,7 @@ export const catalogue = {
     UserPasswordSet,
     UserDeleted,
     UserErased,
+    UserErasureCompleted,
     ClaimRevoked,
   ],
   group: [

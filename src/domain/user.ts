@@ -1,6 +1,6 @@
 // The user: which commands change them, into which events (DESIGN §5–6).
 import { match, P } from "ts-pattern";
-import { notFound } from "../scim/errors.ts";
+import { invalidValue, notFound } from "../scim/errors.ts";
 import { isObject, type Json, type JsonObject } from "../scim/json.ts";
 import { applyPatch } from "../scim/patch/apply.ts";
 import type { PatchOperation } from "../scim/patch/operation.ts";
@@ -16,7 +16,7 @@ import {
   noAttributes,
   withElements,
 } from "./attributes.ts";
-import type { Fact } from "./event.ts";
+import type { DomainEvent, Fact } from "./event.ts";
 import {
   type AttributeChange,
   type GrantedValue,
@@ -24,10 +24,13 @@ import {
   UserCreated,
   UserDeactivated,
   UserDeleted,
+  UserErased,
+  UserErasureCompleted,
   type UserEvent,
   UserPasswordSet,
   UserReactivated,
 } from "./events.ts";
+import { valueNaming } from "./person-named.ts";
 import { absentResource, movedBy, type ResourceState } from "./resource-state.ts";
 import { newlyBorne, uniqueValues } from "./unique-values.ts";
 
@@ -50,7 +53,13 @@ export type UserCommand =
       /** The request named a password; its value went no further than its check. */
       readonly password: boolean;
     }
-  | { readonly type: "DeleteUser"; readonly id: string };
+  | { readonly type: "DeleteUser"; readonly id: string }
+  /** Whoever lives is deleted with it. Not asked for twice: whoever asks looks at the stream first. */
+  | { readonly type: "EraseUser"; readonly id: string; readonly reason?: string }
+  | { readonly type: "CompleteErasure"; readonly id: string; readonly outcome: ErasureOutcome };
+
+/** What an erasure took, and what stays. */
+export type ErasureOutcome = Extract<UserEvent, DomainEvent<"UserErasureCompleted">>["data"];
 
 /** The claim id that a path's new value will be reserved under. */
 export type ClaimIds = (path: string) => string;
@@ -68,6 +77,12 @@ export const decide = (command: UserCommand, user: UserState, claimId: ClaimIds)
       ...(patch.password ? [UserPasswordSet({})] : []),
     ])
     .with(["live", { type: "DeleteUser" }], () => [UserDeleted({})])
+    .with(["live", { type: "EraseUser" }], ([, erase]) => [UserDeleted({}), erased(user, erase.reason)])
+    .with(["deleted", { type: "EraseUser" }], ([, erase]) => [erased(user, erase.reason)])
+    .with(["deleted", { type: "CompleteErasure" }], ([, { outcome }]) => [UserErasureCompleted(outcome)])
+    .with(["live", { type: "CompleteErasure" }], ([, { id }]) => {
+      throw new Error(`user ${id} lives: no erasure of theirs is under way`);
+    })
     .with([P._, { type: "CreateUser" }], ([, { id }]) => {
       throw new Error(`user ${id} exists already: ids are never issued twice`);
     })
@@ -88,6 +103,13 @@ function created(attributes: JsonObject, claimId: ClaimIds): UserEvent {
     },
     { attributes, elements: elements as Record<string, string[]> },
   );
+}
+
+function erased({ attributes, key }: UserState, reason: string | undefined): UserEvent {
+  const named = reason === undefined ? undefined : valueNaming(attributes, reason);
+  if (named !== undefined)
+    throw invalidValue(`reason: it holds the person's ${named}, and would keep it for good; name a case instead`);
+  return UserErased({ keys: key === undefined ? [] : [key], ...(reason === undefined ? {} : { reason }) });
 }
 
 function changed(user: UserState, next: JsonObject, claimId: ClaimIds): UserEvent[] {
@@ -176,6 +198,7 @@ export function evolve(user: UserState, fact: Fact<UserEvent>): UserState {
       return { ...user, revision: fact.revision, revoked: [...user.revoked, event.data.claim] };
     case "UserErased":
       return { ...user, revision: fact.revision, ...erasedWhole(user), erased: true };
+    case "UserErasureCompleted":
     case "UserPasswordSet":
       return { ...user, revision: fact.revision };
     default:

@@ -7,6 +7,7 @@ import type { Tenants } from "../access/tenants.ts";
 import type { Inspections } from "../audit/inspections.ts";
 import type { Moments } from "../audit/sources.ts";
 import type { Provisioning } from "../eventlog/provisioning.ts";
+import type { Erasing } from "../processes/erasing.ts";
 import type { ReadStore } from "../readstore/read-store.ts";
 import type { Settings } from "../settings/table.ts";
 import { adminRoutes } from "./admin/routes.ts";
@@ -45,6 +46,7 @@ export interface AppDependencies {
   readonly moments: Moments;
   readonly directory: TenantDirectory;
   readonly tenants: Tenants;
+  readonly erasing: Pick<Erasing, "erase">;
   readonly attempts: Attempts;
   readonly inspections: Inspections;
   readonly metrics: Metrics;

@@ -146,6 +146,12 @@ export interface ReadStore {
 
   /** Members of groups that are dead: their memberships were not ended yet. Looked for at the start alone. */
   deadMembers(): Awaitable<readonly { tenant: string; id: string; cause: "userDeleted" | "groupDeleted" }[]>;
+  /** Users whose values are erased, in the order of their creation, after a user's id, at most `limit`. Looked for at the start alone. */
+  erasedUsers(
+    tenant: string,
+    after: string | null,
+    limit: number,
+  ): Awaitable<readonly { readonly id: string; readonly revision: Revision }[]>;
   /** Every tenant that has events. */
   tenants(): Awaitable<readonly string[]>;
 

@@ -10,6 +10,7 @@ const VERBS = [
   "token rotate",
   "token remove-secret",
   "token revoke",
+  "erase",
   "backup",
   "restore",
   "doctor",

@@ -303,6 +303,7 @@ export async function startService(
       },
       directory,
       tenants,
+      erasing: { erase: () => Promise.reject(new Error("nobody is erased here")) },
       attempts,
       inspections: new Inspections(recorder),
       metrics: new Metrics(),

@@ -42,6 +42,7 @@ export async function holdAndStart(folder: string, options: StoresOptions & { te
   const stores = await openStores(folder, storesOptions);
   const service = await createService({ ...stores, signal: abort.signal });
   stores.onEnded((ended) => service.membershipEnding.begin(ended));
+  await service.erasing.resume();
   await service.membershipEnding.sweep();
   for (const tenant of tenants) {
     if (service.directory.tenant(tenant) === undefined) await service.tenants.create(tenant, tenant, context(tenant));
@@ -51,6 +52,7 @@ export async function holdAndStart(folder: string, options: StoresOptions & { te
     abort.abort();
     await reconciling;
     await service.membershipEnding.settled();
+    await service.erasing.settled();
     await stores[Symbol.asyncDispose]();
     held[Symbol.dispose]();
   };

@@ -1,21 +1,13 @@
 // `scim-ledger token`: credentials of a running service, through its admin API.
-import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { Argument, InvalidArgumentError, Option } from "commander";
 import { KINDS, SCOPES } from "../../access/scopes.ts";
 import type { Json, JsonObject } from "../../scim/json.ts";
+import { type Connection, clientOf, connected, TOKEN_VARIABLE } from "../admin/connection.ts";
 import type { Io } from "../io.ts";
-import { EXIT, type ExitCode, Problem } from "../problem.ts";
+import { EXIT, type ExitCode } from "../problem.ts";
 import { textTable } from "../table.ts";
 import { parseDuration } from "../units.ts";
 import { type Cli, examples } from "../verb.ts";
-import { AdminClient } from "./admin-client.ts";
-
-const TOKEN_VARIABLE = "SCIM_LEDGER_ADMIN_TOKEN";
-
-interface Connection {
-  readonly url: string;
-  readonly token?: string;
-  readonly json?: true;
-}
 
 interface IssueOptions extends Connection {
   readonly name: string;
@@ -91,12 +83,6 @@ export function addToken({ program, io, ending }: Cli): void {
     .action(ending((id: string, options: Connection) => revoke(id, options, io)));
 }
 
-const connected = (command: Command): Command =>
-  command
-    .option("--url <url>", "where the service is", "http://127.0.0.1:3000")
-    .addOption(new Option("--token <token>", "an administrator's token").env(TOKEN_VARIABLE))
-    .option("--json", "print the service's answer as JSON");
-
 const choice = (flags: string, says: string, choices: readonly string[]): Option =>
   new Option(flags, says).choices(choices);
 
@@ -111,12 +97,6 @@ function duration(text: string): number {
 function count(text: string): number {
   if (!/^[1-9][0-9]{0,7}$/u.test(text)) throw new InvalidArgumentError("It must be a whole number above 0.");
   return Number(text);
-}
-
-function clientOf({ url, token }: Connection): AdminClient {
-  if (token === undefined || token === "")
-    throw new Problem(`an administrator's token is needed: --token, or ${TOKEN_VARIABLE}`, EXIT.misused);
-  return new AdminClient({ url, token });
 }
 
 async function issue(options: IssueOptions, io: Io): Promise<ExitCode> {

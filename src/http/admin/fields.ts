@@ -40,6 +40,20 @@ export const credentialBody = z.strictObject({
   me: z.string().refine(isResourceId, "must be the id of a user").optional(),
 });
 
+const LONGEST_REASON = 200;
+
+/** The id again, so that no path alone erases anybody. */
+export const erasureBody = z.strictObject({
+  confirm: z.string(),
+  reason: z
+    .string()
+    .trim()
+    .min(1)
+    .max(LONGEST_REASON)
+    .refine((text) => text.isWellFormed(), "must be Unicode text")
+    .optional(),
+});
+
 const MOST_ISSUES = 10;
 const LONGEST_MESSAGE = 300;
 

@@ -7,20 +7,24 @@ import type { IssuedSecret, Tenants } from "../../access/tenants.ts";
 import { formatInstant } from "../../audit/instant.ts";
 import type { CredentialState, TenantState } from "../../domain/tenant.ts";
 import type { ReadStore } from "../../readstore/read-store.ts";
+import type { Erasing } from "../../processes/erasing.ts";
 import { parseDateTime } from "../../scim/date-time.ts";
 import { invalidValue, notFound } from "../../scim/errors.ts";
 import { quote } from "../../scim/quote.ts";
 import { type BodyLimits, readJson } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { forbidden } from "../refusal.ts";
+import { isResourceId } from "../resource-id.ts";
 import type { Route } from "../route.ts";
 import type { Method } from "../route-description.ts";
-import { checked, credentialBody, tenantBody } from "./fields.ts";
+import { erasureJson } from "./erasure-json.ts";
+import { checked, credentialBody, erasureBody, tenantBody } from "./fields.ts";
 
 export const ADMIN_PATH = "/admin/v1";
 
 export interface AdminOptions {
   readonly tenants: Tenants;
+  readonly erasing: Pick<Erasing, "erase">;
   readonly directory: TenantDirectory;
   /** Finds the user that a credential is of. */
   readonly readStore: Pick<ReadStore, "get">;
@@ -141,6 +145,20 @@ class Administration {
     exchange.answerEmpty(204);
   }
 
+  /** Who is erased already is answered as the first time. */
+  async erase(exchange: Exchange): Promise<void> {
+    const [asked, id] = [exchange.param("tenant"), exchange.param("id")];
+    const tenant = manages(exchange, asked) ? this.#knownTenant(asked) : this.#unknownTenant(asked);
+    const { confirm, reason } = checked(erasureBody, await readJson(exchange.request, this.#options.bodies));
+    if (!isResourceId(id)) throw notFound(`there is no User with id ${quote(id)}`);
+    if (confirm !== id) throw invalidValue("confirm: must be the id in the path: this cannot be taken back");
+    const context = { ...exchange.context(), tenant };
+    if (reason === undefined && context.approval === undefined)
+      throw invalidValue("reason: give one, or an approval reference in the header SCIM-Ledger-Approval");
+    const erased = await this.#options.erasing.erase({ id, ...defined({ reason }) }, context);
+    exchange.answer(200, JSON.stringify(erasureJson(erased)));
+  }
+
   #answerTenant(exchange: Exchange, status: number, id: string): void {
     const state = this.#options.directory.tenant(id);
     exchange.answer(status, JSON.stringify(state === undefined ? { id } : tenantJson(id, state)));
@@ -197,6 +215,7 @@ export function adminRoutes(options: AdminOptions): readonly Route[] {
     route("POST", "/tenants", (exchange) => administration.createTenant(exchange)),
     route("POST", "/tenants/:tenant/suspend", (exchange) => administration.suspend(exchange)),
     route("POST", "/tenants/:tenant/resume", (exchange) => administration.resume(exchange)),
+    route("POST", "/tenants/:tenant/users/:id/erase", (exchange) => administration.erase(exchange)),
     route("GET", "/credentials", (exchange) => administration.listCredentials(exchange)),
     route("POST", "/credentials", (exchange) => administration.issue(exchange)),
     route("POST", "/credentials/:id/rotate", (exchange) => administration.rotate(exchange)),

@@ -173,6 +173,16 @@ export class SqliteReadStore implements ReadStore {
     }));
   }
 
+  erasedUsers(tenant: string, after: string | null, limit: number): readonly { id: string; revision: number }[] {
+    const [tenantNumber, type] = [this.#reader.names.find(tenant), this.#reader.names.find("User")];
+    if (tenantNumber === undefined || type === undefined) return [];
+    const last = after === null ? 0 : (this.#life(tenant, after)?.rid ?? 0);
+    const sql = `SELECT id, revision FROM resources INDEXED BY resources_erased
+      WHERE erased = 1 AND tenant = ? AND type = ? AND rid > ? ORDER BY rid LIMIT ?`;
+    const rows = this.#reader.statements.get(sql).all(tenantNumber, type, last, limit) as unknown as [string, number][];
+    return rows.map(([id, revision]) => ({ id, revision }));
+  }
+
   tenants(): readonly string[] {
     const rows = this.#reader.statements.get("SELECT DISTINCT tenant FROM counts").all() as unknown as [number][];
     return rows.map(([tenant]) => this.#reader.names.text(tenant)).sort();

@@ -8,6 +8,7 @@ export interface AdminOptions {
   readonly token: string;
 }
 
+type Headers = Readonly<Record<string, string>>;
 type Method = "GET" | "POST" | "DELETE";
 
 /** Milliseconds. */
@@ -24,8 +25,8 @@ export class AdminClient {
   }
 
   /** The answer's object; an empty one where the answer has no body. Throws a Problem that says what the service said. */
-  async ask(method: Method, path: string, body?: object): Promise<JsonObject> {
-    const response = await this.#send(method, path, body);
+  async ask(method: Method, path: string, body?: object, headers?: Headers): Promise<JsonObject> {
+    const response = await this.#send(method, path, body, headers);
     const text = await response.text();
     const answer = parsed(text);
     if (response.ok && answer !== undefined) return answer;
@@ -37,13 +38,14 @@ export class AdminClient {
     );
   }
 
-  async #send(method: Method, path: string, body: object | undefined): Promise<Response> {
+  async #send(method: Method, path: string, body: object | undefined, headers: Headers = {}): Promise<Response> {
     try {
       return await fetch(`${this.#base}/admin/v1${path}`, {
         method,
         headers: {
           Authorization: `Bearer ${this.#token}`,
           Connection: "close",
+          ...headers,
           ...(body === undefined ? {} : { "Content-Type": "application/json" }),
         },
         redirect: "error",
