@@ -167,6 +167,20 @@ export function describeReadStore(name: string, open: OpenStore): void {
           }
     });
 
+    it("lists erased users, page by page, alive or not, of their tenant alone", async () => {
+      const history = new History();
+      const ids = ["a", "b", "c", "d"].map((userName) => history.createUser({ userName }));
+      history.erase(ids[0]!);
+      history.deleteUser(ids[2]!);
+      history.erase(ids[2]!);
+      await using opened = await open(history);
+      const all = await opened.store.erasedUsers("acme", null, 10);
+      expect(all).toEqual([ids[0], ids[2]].map((id) => ({ id, revision: history.user(id!).revision })));
+      expect(await opened.store.erasedUsers("acme", null, 1)).toEqual(all.slice(0, 1));
+      expect(await opened.store.erasedUsers("acme", ids[0]!, 10)).toEqual(all.slice(1));
+      expect(await opened.store.erasedUsers("globex", null, 10)).toEqual([]);
+    });
+
     it("says how many erased subjects it could not test", async () => {
       const history = new History();
       const [ada, bob] = [history.createUser({ userName: "ada" }), history.createUser({ userName: "bob" })];

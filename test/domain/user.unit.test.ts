@@ -6,6 +6,7 @@ import {
   UserDeactivated,
   UserDeleted,
   UserErased,
+  UserErasureCompleted,
   UserPasswordSet,
   UserReactivated,
 } from "../../src/domain/events.ts";
@@ -220,4 +221,32 @@ describe("an erased person", () => {
   });
   it("is the same whether its history was folded before or after the key was destroyed", () =>
     expect(fold(decider, absentUser, history)).toEqual(fold(decider, absentUser, keyless)));
+});
+
+describe("erasing a user", () => {
+  const erase = { type: "EraseUser", id, reason: "case 17" } as const;
+  const erased = UserErased({ keys: ["k1"], reason: "case 17" });
+  const outcome = { erased: { events: 1, claims: 1 }, remains: { events: 3, accessIntervals: 2, recordMonths: [] } };
+
+  it("deletes who lives, in the same breath", () => given(created()).when(erase).then(UserDeleted({}), erased));
+  it("erases who was deleted, and names the key, so that a restored vault can be told", () =>
+    given(created(), UserDeleted({})).when(erase).then(erased));
+  it("is of nobody who never was", () => expect(() => decide(erase, absentUser, String)).toThrow("there is no User"));
+  it("is completed once nobody lives", () => {
+    const complete = { type: "CompleteErasure", id, outcome } as const;
+    given(created(), UserDeleted({}), erased).when(complete).then(UserErasureCompleted(outcome));
+    expect(() => decide(complete, fold(decider, absentUser, [created()]), String)).toThrow("lives");
+  });
+
+  it.each([
+    ["asked by ADA.", "userName"],
+    ["Ms Lovelace, in writing", "name.familyName"],
+    ["see ada@home", "userName"],
+    ["Ａｄａ asked", "userName"],
+  ])("refuses the reason “%s”, which names the person", (reason, path) =>
+    expect(() => decide({ ...erase, reason }, fold(decider, absentUser, [created()]), String)).toThrow(path),
+  );
+  it.each(["case 17", "Canada office", "lovelaces", "art. 17 (1) (b) GDPR", "a"])("takes the reason “%s”", (reason) =>
+    expect(decide({ ...erase, reason }, fold(decider, absentUser, [created()]), String)).toHaveLength(2),
+  );
 });
