@@ -2,6 +2,7 @@
 import type { RequestListener } from "node:http";
 import { resolve } from "node:path";
 import { Attempts } from "./access/attempts.ts";
+import { clientsFrom } from "./audit/clients.ts";
 import { Inspections } from "./audit/inspections.ts";
 import type { Sources } from "./audit/sources.ts";
 import { DataFolder } from "./embedded/data-folder.ts";
@@ -123,6 +124,7 @@ async function start(
     store: stores.readStore,
     log: stores.log,
     openKey: service.openKey,
+    clientOf: clientsFrom(stores.log, stores.namespace, service.openKey),
     present: presentFrom(stores.readStore, `${server.baseUrl}/scim/v2`),
     clock: service.loop.clock,
   };

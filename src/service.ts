@@ -1,5 +1,6 @@
 // The domain's services on any log, vault and read store: commands, tenants, records, and the processes that follow.
 
+import { Clients } from "./access/clients.ts";
 import { StreamRecorder } from "./access/stream-recorder.ts";
 import { LoopTenantCommands } from "./access/tenant-commands.ts";
 import { TenantDirectory } from "./access/tenant-directory.ts";
@@ -71,6 +72,7 @@ export async function createService(options: ServiceOptions) {
     directory,
     tenants: new Tenants(tenantCommands),
     recorder: new StreamRecorder({ log, vault, namespace, clock }),
+    clients: new Clients({ log, vault, namespace, clock, ...failures }),
     membershipEnding,
   };
 }

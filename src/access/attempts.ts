@@ -10,6 +10,7 @@ export interface Attempt {
   readonly tenant: string;
   readonly actor: Actor;
   readonly requestId: string;
+  readonly client?: string;
   readonly method: string;
   readonly resourceType?: string;
   readonly resource?: string;
@@ -199,4 +200,5 @@ const recordingOf = ({ actor, requestId, method, status, detail, ...rest }: Atte
   ),
   actor,
   requestId,
+  ...(rest.client === undefined ? {} : { client: rest.client }),
 });

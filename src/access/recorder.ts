@@ -7,6 +7,7 @@ export interface Recording {
   readonly event: DomainEvent;
   readonly actor: Actor;
   readonly requestId: string;
+  readonly client?: string;
 }
 
 export interface Recorder {

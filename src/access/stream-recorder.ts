@@ -52,11 +52,11 @@ export class StreamRecorder implements Recorder {
     recordings: readonly Recording[],
   ): Promise<void> {
     const commandId = randomBytes(16).toString("hex");
-    const events = recordings.map(({ event, actor, requestId }, index) =>
+    const events = recordings.map(({ event, actor, requestId, client }, index) =>
       sealed(
         event,
         { stream, revision: revision + 1 + index, at, name: index },
-        { tenant, actor, requestId, commandId },
+        { tenant, actor, requestId, commandId, ...(client === undefined ? {} : { client }) },
         key,
       ),
     );

@@ -10,7 +10,12 @@ export interface InspectionRecorder {
   record(
     tenant: string,
     kind: "inspection",
-    recordings: readonly { readonly event: DomainEvent; readonly actor: Actor; readonly requestId: string }[],
+    recordings: readonly {
+      readonly event: DomainEvent;
+      readonly actor: Actor;
+      readonly requestId: string;
+      readonly client?: string;
+    }[],
   ): Promise<void>;
 }
 
@@ -19,6 +24,7 @@ export interface Inspection {
   readonly tenant: string;
   readonly actor: Actor;
   readonly requestId: string;
+  readonly client?: string;
   /** Id of an audit question, or what a SCIM read as of an instant is. */
   readonly question: string;
   readonly parameters: Readonly<Record<string, string>>;
@@ -39,9 +45,10 @@ export async function inspected<T>(
   inspection: Inspection,
   answer: (tally: Tally) => Promise<T>,
 ): Promise<T> {
-  const { tenant, actor, requestId, question, parameters } = inspection;
+  const { tenant, actor, requestId, client, question, parameters } = inspection;
+  const by = { actor, requestId, ...(client === undefined ? {} : { client }) };
   const id = randomUUID();
-  const record = (event: DomainEvent) => recorder.record(tenant, "inspection", [{ event, actor, requestId }]);
+  const record = (event: DomainEvent) => recorder.record(tenant, "inspection", [{ event, ...by }]);
   await record(InspectionBegun({ inspection: id, question }, { parameters: { ...parameters } })).catch(refuse);
   const tally: Tally = { rows: 0, bytes: 0 };
   const end = (outcome: "complete" | "aborted") => record(InspectionEnded({ inspection: id, ...tally, outcome }));

@@ -1,7 +1,9 @@
 // What the audit questions are answered from.
+
 import type { OpenKey } from "../eventlog/codec.ts";
 import type { EventLog, Position } from "../eventlog/event-log.ts";
 import type { Awaitable, ReadStore } from "../readstore/read-store.ts";
+import type { ClientOf } from "./clients.ts";
 
 /** What the questions ask of the read store. */
 export type History = Pick<
@@ -40,6 +42,7 @@ export interface Sources extends Moments {
   readonly store: History;
   readonly log: Pick<EventLog, "readAt" | "head">;
   readonly openKey: OpenKey;
+  readonly clientOf: ClientOf;
   /** The JSON text, in pieces, that a GET at this position would have answered; undefined where it would have found nothing. */
   readonly present: Present;
 }

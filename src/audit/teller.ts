@@ -5,7 +5,8 @@ import type { Position, RecordedEvent } from "../eventlog/event-log.ts";
 import { factOf } from "../eventlog/facts.ts";
 import type { Activity } from "../readstore/read-store.ts";
 import { type Told, tell } from "./changes.ts";
-import { actorOf, requestOf } from "./evidence.ts";
+import { type ClientOf, remembering } from "./clients.ts";
+import { actorOf, clientNamed, requestOf } from "./evidence.ts";
 import type { Holding } from "./holdings.ts";
 import { formatInstant } from "./instant.ts";
 import { preceding } from "./intervals.ts";
@@ -17,12 +18,14 @@ type Memberships = TimelineRow["memberships"];
 
 export class Teller {
   readonly #sources: Sources;
+  readonly #clientOf: ClientOf;
   readonly #subject: Subject;
   readonly #gained: ReadonlyMap<Position, readonly Holding[]>;
   readonly #lost: ReadonlyMap<Position, readonly Holding[]>;
 
   constructor(sources: Sources, subject: Subject, memberships: readonly Holding[]) {
     this.#sources = sources;
+    this.#clientOf = remembering(sources.clientOf);
     this.#subject = subject;
     this.#gained = Map.groupBy(memberships, ({ from }) => from);
     this.#lost = Map.groupBy(
@@ -61,6 +64,7 @@ export class Teller {
       ...(told.cause === undefined ? {} : { cause: told.cause }),
       ...(told.change === undefined ? {} : { change: told.change }),
       actor: actorOf(envelope),
+      ...(await clientNamed(envelope, this.#clientOf)),
       requestId: requestOf(envelope),
       commandId: metadata["commandId"] ?? "",
       ...(metadata["profile"] === undefined ? {} : { profile: metadata["profile"] }),

@@ -1,6 +1,7 @@
 // One event as a timeline tells it.
 import { z } from "zod";
 import { attributeChange } from "../domain/events.ts";
+import { client } from "./clients.ts";
 import { actor } from "./evidence.ts";
 
 const group = z.strictObject({ id: z.string(), display: z.string().nullable() });
@@ -27,6 +28,7 @@ export const timelineRow = z.strictObject({
   /** A part of a large change has effect from its completion on. */
   change: z.string().optional(),
   actor,
+  client: client.optional(),
   requestId: z.string(),
   commandId: z.string(),
   profile: z.string().optional(),

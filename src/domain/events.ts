@@ -203,6 +203,15 @@ export const InspectionEnded = event(
   }),
 );
 
+/** Where a credential was used from: one event a stream, whose name is the id by which other events name the client. */
+export const ClientSeen = event(
+  "ClientSeen",
+  1,
+  z.strictObject({ credential: id }),
+  /** `userAgent` is empty where none was sent, and null for whatever else came from this address: there were too many to tell apart. */
+  z.strictObject({ address: z.string(), userAgent: z.string().nullable() }),
+);
+
 export type UserEvent = EventOf<
   | typeof UserCreated
   | typeof UserAttributesChanged
@@ -272,4 +281,5 @@ export const catalogue = {
   ],
   attempt: [AttemptRejected, AttemptsDropped, AuthenticationFailed],
   inspection: [InspectionBegun, InspectionEnded],
+  client: [ClientSeen],
 } as const;

@@ -23,6 +23,8 @@ export interface CommandContext {
   readonly approval?: string;
   readonly traceparent?: string;
   readonly causationId?: string;
+  /** Names the client behind the request, which a `ClientSeen` describes. */
+  readonly client?: string;
 }
 
 /** The resource after the command. */

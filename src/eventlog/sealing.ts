@@ -34,7 +34,7 @@ export const sealed = (event: DomainEvent, place: Place, context: CommandContext
 
 /** Flat strings, as every log and every later protocol takes them (DESIGN §5). */
 export function metadataOf(context: CommandContext): Record<string, string> {
-  const { actor, requestId, commandId, profile, rules, approval, traceparent, causationId } = context;
+  const { actor, requestId, commandId, profile, rules, approval, traceparent, causationId, client } = context;
   const metadata: Record<string, string> = {
     $causationId: causationId ?? commandId,
     $correlationId: requestId,
@@ -44,6 +44,7 @@ export function metadataOf(context: CommandContext): Record<string, string> {
     commandId,
   };
   if (approval !== undefined) metadata["approval"] = approval;
+  if (client !== undefined) metadata["client"] = client;
   if (profile !== undefined) metadata["profile"] = profile;
   if (rules !== undefined && rules.length > 0) metadata["rules"] = rules.join(" ");
   if (traceparent !== undefined) metadata["traceparent"] = traceparent;

@@ -6,6 +6,7 @@ export type StreamName =
   | { readonly category: "user" | "group"; readonly tenant: string; readonly id: string }
   | { readonly category: "resource"; readonly tenant: string; readonly type: string; readonly id: string }
   | { readonly category: "claim"; readonly tenant: string; readonly mac: string }
+  | { readonly category: "client"; readonly tenant: string; readonly client: string }
   | { readonly category: "tenant" | "ledger"; readonly tenant: string }
   | {
       readonly category: "attempt" | "inspection";
@@ -21,6 +22,8 @@ const ID = "(?<id>[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 const TYPE = "(?<type>[A-Za-z][A-Za-z0-9]*)";
 /** HMAC-SHA-256 in base64url. */
 const MAC = "(?<mac>[A-Za-z0-9_-]{43})";
+/** The first half of one. */
+const CLIENT = "(?<client>[A-Za-z0-9_-]{22})";
 const DAY = "(?<day>[0-9]{4}-[0-9]{2}-[0-9]{2})";
 const NODE = "(?<node>[a-z0-9-]{1,40})";
 
@@ -29,6 +32,7 @@ const SHAPES = {
   group: [TENANT, ID],
   resource: [TENANT, TYPE, ID],
   claim: [TENANT, MAC],
+  client: [TENANT, CLIENT],
   tenant: [TENANT],
   ledger: [TENANT],
   attempt: [TENANT, DAY, NODE],
@@ -62,6 +66,8 @@ function partsOf(name: StreamName): readonly string[] {
       return [name.tenant, name.type, name.id];
     case "claim":
       return [name.tenant, name.mac];
+    case "client":
+      return [name.tenant, name.client];
     case "tenant":
     case "ledger":
       return [name.tenant];

@@ -2,6 +2,7 @@
 import type { RequestListener } from "node:http";
 import express from "express";
 import type { Attempts } from "../access/attempts.ts";
+import type { Clients } from "../access/clients.ts";
 import type { TenantDirectory } from "../access/tenant-directory.ts";
 import type { Tenants } from "../access/tenants.ts";
 import type { Inspections } from "../audit/inspections.ts";
@@ -48,6 +49,7 @@ export interface AppDependencies {
   readonly tenants: Tenants;
   readonly erasing: Pick<Erasing, "erase">;
   readonly attempts: Attempts;
+  readonly clients: Pick<Clients, "idOf">;
   readonly inspections: Inspections;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -79,13 +81,14 @@ export function routesOf(dependencies: AppDependencies): readonly Route[] {
 
 /** What answers every request. Nothing listens yet: see `startServer`. */
 export function createApp(dependencies: AppDependencies): RequestListener {
-  const { settings, directory, tenants, attempts, metrics, log, clock = Date.now } = dependencies;
+  const { settings, directory, tenants, attempts, clients, metrics, log, clock = Date.now } = dependencies;
+  const addressOf = clientAddress(settings.trustedProxies);
   const gate = new Gate({
     directory,
     tenants,
     attempts,
     clock,
-    clientAddress: clientAddress(settings.trustedProxies),
+    clientAddress: addressOf,
     failedAuthenticationsPerMinute: settings.failedAuthenticationsPerMinute,
     onFailure: (error) => log.warn({ err: error }, "the use of a credential could not be noted"),
   });
@@ -93,5 +96,5 @@ export function createApp(dependencies: AppDependencies): RequestListener {
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("query parser", "simple");
-  return mount(app, routesOf(dependencies), { gate, attempts, metrics, log });
+  return mount(app, routesOf(dependencies), { gate, attempts, clients, clientAddress: addressOf, metrics, log });
 }

@@ -30,6 +30,10 @@ export class Exchange {
   bytesSent = 0;
   /** Set before a handler runs, unless the route is public. */
   credential: Credential | undefined;
+  /** Names the client behind the request, where it is known. */
+  client: string | undefined;
+  /** Ends when `client` is known, or cannot be; only where it was not at once. */
+  recognising: Promise<void> | undefined;
   #query: URLSearchParams | undefined;
 
   constructor(
@@ -47,6 +51,8 @@ export class Exchange {
     this.requestId = requestIdOf(request.headers["x-request-id"]);
     this.startedAt = performance.now();
     this.credential = undefined;
+    this.client = undefined;
+    this.recognising = undefined;
   }
 
   /** A parameter of the route's path, decoded. */
@@ -106,6 +112,7 @@ export class Exchange {
       requestId: this.requestId,
       commandId: randomUUID(),
       profile,
+      ...(this.client === undefined ? {} : { client: this.client }),
       ...(approval === undefined ? {} : { approval }),
       ...(traceparent !== undefined && isTraceparent(traceparent) ? { traceparent } : {}),
     };

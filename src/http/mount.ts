@@ -2,6 +2,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Express, NextFunction, Request, Response } from "express";
 import type { Attempts } from "../access/attempts.ts";
+import type { Clients } from "../access/clients.ts";
+import type { Credential } from "../access/credential.ts";
 import { ClientGone } from "./body.ts";
 import { errorText, refusalOf } from "./error-table.ts";
 import { Exchange, type Observer } from "./exchange.ts";
@@ -17,6 +19,8 @@ import type { Route } from "./route.ts";
 export interface Edge {
   readonly gate: Gate;
   readonly attempts: Attempts;
+  readonly clients: Pick<Clients, "idOf">;
+  readonly clientAddress: (request: IncomingMessage) => string;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -79,6 +83,9 @@ const handlerOf =
     try {
       if (route.scope !== "public") {
         exchange.credential = edge.gate.admit(request);
+        const recognised = recognise(exchange, exchange.credential, edge);
+        // Whatever may leave an event names its client; other reads do not wait for the log.
+        if (recognised !== undefined && route.scope !== "scim:read") await recognised;
         requireScope(exchange.credential, route.scope);
       }
       await route.handle(exchange);
@@ -86,6 +93,20 @@ const handlerOf =
       refuse(exchange, error, edge);
     }
   };
+
+/** Settles `client`: at once for a client that was seen before. */
+function recognise(exchange: Exchange, credential: Credential, edge: Edge): Promise<void> | undefined {
+  const { request } = exchange;
+  const client = edge.clients.idOf(credential, edge.clientAddress(request), request.headers["user-agent"] ?? "");
+  if (typeof client === "string") {
+    exchange.client = client;
+    return undefined;
+  }
+  exchange.recognising = client.then((id) => {
+    exchange.client = id;
+  });
+  return exchange.recognising;
+}
 
 function refuse(exchange: Exchange, error: unknown, edge: Edge): void {
   const { response, requestId, route } = exchange;
@@ -103,13 +124,14 @@ function refuse(exchange: Exchange, error: unknown, edge: Edge): void {
 
 /** Every refused write of a known actor is kept (DESIGN §10). A resource is named only by what can be an id. */
 function keepAttempt(exchange: Exchange, refusal: Refusal, attempts: Attempts) {
-  const { credential, route, request, requestId } = exchange;
+  const { credential, client, route, request, requestId } = exchange;
   if (credential === undefined || route.writes === undefined || refusal.status >= 500) return;
   const id: string | undefined = exchange.param("id");
   attempts.offer({
     tenant: credential.tenant,
     actor: credential.actor,
     requestId,
+    ...(client === undefined ? {} : { client }),
     method: request.method as string,
     resourceType: route.writes,
     ...(id !== undefined && isNameable(id) ? { resource: id } : {}),

@@ -33,6 +33,7 @@ export const sourcesOf = (world: World, store: History = new FoldStore(world)): 
     readAt: async (positions) => positions.map((at) => world.entries.find(({ position }) => position === at)!.recorded),
   },
   openKey: world.openKey,
+  clientOf: async (_, id) => ({ id, address: null, userAgent: null }),
   present: presentFrom(store, "https://scim.example.com/scim/v2"),
   clock: () => world.now,
   patience: 20,

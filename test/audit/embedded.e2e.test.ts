@@ -2,6 +2,7 @@
 import { randomUUIDv7 } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { accessOf } from "../../src/audit/access.ts";
+import { clientsFrom } from "../../src/audit/clients.ts";
 import { inspected } from "../../src/audit/inspections.ts";
 import { formatInstant } from "../../src/audit/instant.ts";
 import { membersAt } from "../../src/audit/members.ts";
@@ -23,6 +24,7 @@ describe("the audit questions on the embedded service", () => {
       store: stores.readStore,
       log: stores.log,
       openKey: service.openKey,
+      clientOf: clientsFrom(stores.log, stores.namespace, service.openKey),
       present: presentFrom(stores.readStore, "https://scim.example.com/scim/v2"),
       clock: () => Math.max(last, Date.now() * 1_000),
     };

@@ -305,6 +305,7 @@ export async function startService(
       tenants,
       erasing: { erase: () => Promise.reject(new Error("nobody is erased here")) },
       attempts,
+      clients: { idOf: () => "client" },
       inspections: new Inspections(recorder),
       metrics: new Metrics(),
       log,

@@ -127,6 +127,19 @@ describe("another tenant's", () => {
     }
   });
 
+  it("persons are not erased, neither in their tenant nor in one's own", async () => {
+    const token = tokens.administrator;
+    const erase = (tenant: string, id: string) =>
+      ask(`POST /admin/v1/tenants/${tenant}/users/${id}/erase`, { token, body: { confirm: id, reason: "case 17" } });
+    const foreign = await erase("acme", victim.user);
+    expect([foreign.status, foreign.text.replace(victim.user, NOBODY)]).toEqual([
+      404,
+      (await erase("acme", NOBODY)).text,
+    ]);
+    expect((await erase("default", victim.user)).status).toBe(404);
+    expect((await ask(`GET /scim/v2/Users/${victim.user}`)).text).toContain("Canary");
+  });
+
   it("resources are found by no filter, joined as no member, and named by no reference", async () => {
     const token = tokens.provisioning;
     for (const filter of [`id eq "${victim.user}"`, 'userName eq "victim"', `groups.value eq "${victim.group}"`])

@@ -16,8 +16,10 @@ export async function inspecting(
 ): Promise<void> {
   const { tenant, actor } = exchange.admitted;
   const { requestId } = exchange;
+  await exchange.recognising;
+  const client = exchange.client === undefined ? {} : { client: exchange.client };
   try {
-    await inspections.hold({ tenant, actor, requestId, question, parameters }, answer);
+    await inspections.hold({ tenant, actor, requestId, ...client, question, parameters }, answer);
   } catch (error) {
     const isLater = error instanceof ScimError && error.status === 503 && !(error instanceof Refusal);
     throw isLater ? retryLater(error.message, TRY_AGAIN_AFTER) : error;

@@ -1,0 +1,70 @@
+// From where a credential was used: on the whole service, from a request's headers to what an auditor is told.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { ask as askServer, type Server, startServer, type Tokens, tokensIn } from "../cli/command.ts";
+import { temporaryFolders } from "../temporary-folder.ts";
+
+const newFolder = temporaryFolders();
+const USER = "urn:ietf:params:scim:schemas:core:2.0:User";
+const ADDRESS = "203.0.113.77";
+const AGENT = "Canary-of-a-client/3.1";
+
+let data: string;
+let server: Server;
+let tokens: Tokens;
+let user: string;
+
+const request = async (token: string, line: string, headers: Record<string, string>, body?: object) => {
+  const [method = "", path = ""] = line.split(" ");
+  const response = await fetch(server.url + path, {
+    method,
+    headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/scim+json", ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: await response.json() };
+};
+const from = (address: string, agent: string) => ({ "X-Forwarded-For": address, "User-Agent": agent });
+const audit = async (path: string) =>
+  JSON.parse((await askServer(server, tokens.auditor, `GET /audit/v1${path}`)).text).rows;
+
+beforeAll(async () => {
+  data = newFolder();
+  server = await startServer(data, { SCIM_LEDGER_TRUSTED_PROXIES: "127.0.0.1" });
+  tokens = tokensIn(data);
+  const created = await request(tokens.provisioning, "POST /scim/v2/Users", from(ADDRESS, AGENT), {
+    schemas: [USER],
+    userName: "ada",
+    roles: [{ value: "admin" }],
+  });
+  user = (created.body as { id: string }).id;
+});
+afterAll(async () => {
+  await server.stop();
+});
+
+describe("an auditor is told", () => {
+  it("from where a change was made, from the very first request on", async () => {
+    const [created] = await audit(`/users/${user}/timeline`);
+    expect(created.client).toEqual({ id: expect.stringMatching(/^[\w-]{22}$/u), address: ADDRESS, userAgent: AGENT });
+    const [account] = await audit(`/users/${user}/access`);
+    expect(account.granted.client).toEqual(created.client);
+  });
+
+  it("the address that the trusted proxy saw, whatever the client claims before it", async () => {
+    const patch = {
+      schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+      Operations: [{ op: "replace", path: "title", value: "Countess" }],
+    };
+    await request(tokens.provisioning, `PATCH /scim/v2/Users/${user}`, from(`198.51.100.1, ${ADDRESS}`, AGENT), patch);
+    const rows = await audit(`/users/${user}/timeline`);
+    expect(rows.map((row: { client: object }) => row.client)).toEqual([rows[0].client, rows[0].client]);
+  });
+});
+
+it("no file holds address or user agent in clear", () => {
+  for (const name of readdirSync(data)) {
+    const bytes = readFileSync(join(data, name));
+    expect([name, bytes.includes(ADDRESS), bytes.includes(AGENT)]).toEqual([name, false, false]);
+  }
+});
