@@ -2,6 +2,7 @@
 import type { RequestListener } from "node:http";
 import { resolve } from "node:path";
 import { Attempts } from "./access/attempts.ts";
+import { SYSTEM_TENANT } from "./access/tenant-name.ts";
 import { clientsFrom } from "./audit/clients.ts";
 import { Inspections } from "./audit/inspections.ts";
 import type { Sources } from "./audit/sources.ts";
@@ -147,6 +148,15 @@ async function start(
   await service.membershipEnding.sweep();
   const reconciling = reconcileAtStart({ ...service, ...stores, signal: abort.signal });
 
+  const { recordMonths } = settings;
+  const sweeping =
+    recordMonths === undefined
+      ? undefined
+      : service.keyRetention.sweepDaily(() => [...service.directory.tenants().keys(), SYSTEM_TENANT], recordMonths, {
+          signal: abort.signal,
+          onFailure: (error) => log.warn({ err: error }, "keys of months that are over could not be destroyed yet"),
+        });
+
   return {
     url: server.url,
     baseUrl: server.baseUrl,
@@ -162,6 +172,7 @@ async function start(
         await service.membershipEnding.settled();
         await service.erasing.settled();
         await reconciling;
+        await sweeping;
       } finally {
         await unwind.disposeAsync();
       }

@@ -13,6 +13,7 @@ import type { EventLog } from "./eventlog/event-log.ts";
 import { ResourceCommands } from "./eventlog/resource-commands.ts";
 import type { Visibility } from "./eventlog/visibility.ts";
 import { Erasing } from "./processes/erasing.ts";
+import { KeyRetention } from "./processes/key-retention.ts";
 import { MembershipEnding } from "./processes/membership-ending.ts";
 import { groupStateOf, userStateOf } from "./projections/resources/document.ts";
 import { mayGoOn, type ReadStore } from "./readstore/read-store.ts";
@@ -58,6 +59,7 @@ export async function createService(options: ServiceOptions) {
   for (const tenant of new Set([...(await readStore.tenants()), DEFAULT_TENANT, SYSTEM_TENANT])) {
     await tenantCommands.refresh(tenant);
   }
+  const recorder = new StreamRecorder({ log, vault, namespace, clock });
   const membershipEnding = new MembershipEnding({
     provisioning,
     readStore,
@@ -71,7 +73,8 @@ export async function createService(options: ServiceOptions) {
     erasing,
     directory,
     tenants: new Tenants(tenantCommands),
-    recorder: new StreamRecorder({ log, vault, namespace, clock }),
+    recorder,
+    keyRetention: new KeyRetention({ vault, recorder, clock }),
     clients: new Clients({ log, vault, namespace, clock, ...failures }),
     membershipEnding,
   };

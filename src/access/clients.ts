@@ -66,6 +66,11 @@ export class Clients {
     return this.#known.get(name) ?? this.#identify(credential, address, agent, name);
   }
 
+  /** Keeps nothing in memory of a credential's clients. */
+  forget(credential: string): void {
+    for (const name of this.#known.keys()) if (name.startsWith(`${credential}\0`)) this.#known.delete(name);
+  }
+
   #identify(credential: Credential, address: string, agent: string, name: string): Identified {
     const budget = this.#budgetOf(credential.actor.credential);
     if (budget.exact < this.#limits.exactAnHour) {

@@ -1,4 +1,5 @@
 // Token buckets: a rate per minute, with a burst of as much. Times are milliseconds, handed in.
+import { isIPv6 } from "node:net";
 
 /** Admits up to `perMinute` requests at once and refills evenly. */
 export class TokenBucket {
@@ -24,6 +25,25 @@ export class TokenBucket {
     return Math.max(1, Math.ceil(((1 - this.#tokens) * 60) / this.perMinute));
   }
 }
+
+/** Groups of an IPv6 address that name a network; whoever has one has all addresses in it (RFC 4291 §2.5.4, RFC 6177). */
+const NETWORK_GROUPS = 4;
+
+/** What one subscriber has: an IPv4 address as it is, of an IPv6 address its /64. */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [before = "", after] = address.split("::");
+  const groups = before === "" ? [] : before.split(":");
+  // What “::” stands for reaches into the network only where it begins within it.
+  const rest = after === undefined || after === "" ? 0 : groupsIn(after);
+  while (after !== undefined && groups.length < 8 - rest) groups.push("0");
+  if (after !== undefined && after !== "") groups.push(...after.split(":"));
+  const network = groups.slice(0, NETWORK_GROUPS).map((group) => Number.parseInt(group, 16).toString(16));
+  return `${network.join(":")}::/64`;
+}
+
+/** Sixteen-bit groups in a part of an address; an IPv4 address at its end is two. */
+const groupsIn = (part: string): number => part.split(":").length + (part.includes(".") ? 1 : 0);
 
 /** One bucket a source; the sources least recently seen are forgotten when there are too many. */
 export class SourceLimit {

@@ -186,6 +186,13 @@ export const AuthenticationFailed = event(
   z.strictObject({ source: z.string() }),
 );
 
+/** Named keys were destroyed: those of months that are over, or those that seal where a credential was used from. */
+export const KeysDestroyed = event(
+  "KeysDestroyed",
+  1,
+  z.strictObject({ names: z.array(z.string()), keys: z.array(id) }),
+);
+
 export const InspectionBegun = event(
   "InspectionBegun",
   1,
@@ -279,7 +286,7 @@ export const catalogue = {
     CredentialRevoked,
     CredentialUsed,
   ],
-  attempt: [AttemptRejected, AttemptsDropped, AuthenticationFailed],
+  attempt: [AttemptRejected, AttemptsDropped, AuthenticationFailed, KeysDestroyed],
   inspection: [InspectionBegun, InspectionEnded],
   client: [ClientSeen],
 } as const;

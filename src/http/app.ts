@@ -9,6 +9,7 @@ import type { Inspections } from "../audit/inspections.ts";
 import type { Moments } from "../audit/sources.ts";
 import type { Provisioning } from "../eventlog/provisioning.ts";
 import type { Erasing } from "../processes/erasing.ts";
+import type { KeyRetention } from "../processes/key-retention.ts";
 import type { ReadStore } from "../readstore/read-store.ts";
 import type { Settings } from "../settings/table.ts";
 import { adminRoutes } from "./admin/routes.ts";
@@ -49,7 +50,8 @@ export interface AppDependencies {
   readonly tenants: Tenants;
   readonly erasing: Pick<Erasing, "erase">;
   readonly attempts: Attempts;
-  readonly clients: Pick<Clients, "idOf">;
+  readonly clients: Pick<Clients, "idOf" | "forget">;
+  readonly keyRetention: Pick<KeyRetention, "destroyNamed">;
   readonly inspections: Inspections;
   readonly metrics: Metrics;
   readonly log: Logger;

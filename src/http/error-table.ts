@@ -3,6 +3,7 @@ import { Conflict, TooLarge, Unavailable } from "../eventlog/event-log.ts";
 import { NotYetVisible } from "../eventlog/provisioning.ts";
 import { ScimError } from "../scim/errors.ts";
 import { errorBody } from "../scim/messages.ts";
+import { VaultUnavailable } from "../vault/key-vault.ts";
 import { Refusal, retryLater } from "./refusal.ts";
 
 type ErrorClass<E extends Error> = abstract new (...args: never[]) => E;
@@ -29,6 +30,7 @@ const rows: readonly Row[] = [
       5,
     ),
   ),
+  row(VaultUnavailable, ({ message }) => retryLater(`The key vault cannot do this now: ${message}.`, 5)),
   row(Conflict, () => retryLater("Others kept changing the same resource; nothing was changed.", 1)),
   row(TooLarge, ({ message }) => new Refusal(413, `The change is too large to be stored: ${message}.`)),
   row(URIError, () => new Refusal(400, "The path is not valid percent-encoded UTF-8.", [], "invalidSyntax")),

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Attempts } from "../access/attempts.ts";
 import type { Credential, RefusalReason } from "../access/credential.ts";
-import { SourceLimit } from "../access/rate-limit.ts";
+import { networkOf, SourceLimit } from "../access/rate-limit.ts";
 import { systemActor } from "../access/recorder.ts";
 import type { TenantDirectory } from "../access/tenant-directory.ts";
 import type { Tenants } from "../access/tenants.ts";
@@ -87,8 +87,10 @@ export class Gate {
   #refuse(request: IncomingMessage, now: number, refusal: Refusal): Refusal {
     const source = this.#options.clientAddress(request);
     this.#options.attempts.noteFailedAuthentication(source);
-    const wait = this.#failures.take(source, now);
-    return wait === 0 ? refusal : tooManyRequests("Too many failed authentications from this address.", wait);
+    const wait = this.#failures.take(networkOf(source), now);
+    return wait === 0
+      ? refusal
+      : tooManyRequests("Too many failed authentications from this address or its network.", wait);
   }
 
   /** Once an hour and credential, behind the request's back. */

@@ -138,6 +138,14 @@ export const settingsTable = {
     1,
     100_000,
   ),
+  recordMonths: integer(
+    {
+      env: "SCIM_LEDGER_RECORD_MONTHS",
+      says: "For how many whole months before this one refused requests and audit questions can be read; then their keys are destroyed. Without it: for good.",
+    },
+    1,
+    1_200,
+  ),
   drainMs: integer(
     {
       env: "SCIM_LEDGER_DRAIN_MS",
@@ -165,6 +173,7 @@ export const WITHOUT_DEFAULT = [
   "tlsCert",
   "tlsKey",
   "trustedProxies",
+  "recordMonths",
 ] as const satisfies Optional[];
 type Absent = (typeof WITHOUT_DEFAULT)[number];
 

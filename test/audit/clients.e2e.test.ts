@@ -2,7 +2,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { readEnvelope } from "../../src/eventlog/envelope.ts";
+import { START } from "../../src/eventlog/event-log.ts";
+import { SqliteLogReader } from "../../src/eventlog/sqlite/reader.ts";
 import { ask as askServer, type Server, startServer, type Tokens, tokensIn } from "../cli/command.ts";
+import { eventually } from "../support/requests.ts";
 import { temporaryFolders } from "../temporary-folder.ts";
 
 const newFolder = temporaryFolders();
@@ -59,6 +63,69 @@ describe("an auditor is told", () => {
     await request(tokens.provisioning, `PATCH /scim/v2/Users/${user}`, from(`198.51.100.1, ${ADDRESS}`, AGENT), patch);
     const rows = await audit(`/users/${user}/timeline`);
     expect(rows.map((row: { client: object }) => row.client)).toEqual([rows[0].client, rows[0].client]);
+  });
+});
+
+describe("a client is named", () => {
+  const envelopesOf = (type: string) => {
+    const reader = new SqliteLogReader(data);
+    try {
+      return reader
+        .readAll(START, 10_000)
+        .filter((event) => event.type === type)
+        .map((event) => readEnvelope(event));
+    } finally {
+      reader.close();
+    }
+  };
+  const lastClient = (type: string) => envelopesOf(type).at(-1)?.metadata["client"];
+  const known = async () => (await audit(`/users/${user}/timeline`))[0].client.id as string;
+
+  it("by a refused write and by an audit question", async () => {
+    const refused = await request(tokens.provisioning, "POST /scim/v2/Users", from(ADDRESS, AGENT), {
+      schemas: [USER],
+    });
+    expect(refused.status).toBe(400);
+    await eventually(async () => lastClient("AttemptRejected") !== undefined);
+    expect(lastClient("AttemptRejected")).toBe(await known());
+    const before = envelopesOf("ClientSeen").length;
+    await request(
+      tokens.auditor,
+      `GET /scim/v2/Users?asOf=${new Date(Date.now() - 1).toISOString()}`,
+      from("198.51.100.9", "first"),
+    );
+    expect(envelopesOf("ClientSeen")).toHaveLength(before + 1);
+    expect(lastClient("InspectionBegun")).toBe(envelopesOf("ClientSeen").at(-1)!.stream.split(":")[1]);
+  });
+
+  it("also where a token is only read with, behind the answer", async () => {
+    const before = envelopesOf("ClientSeen").length;
+    for (let n = 0; n < 3; n++)
+      expect((await request(tokens.provisioning, "GET /scim/v2/Users", from("198.51.100.10", "thief"))).status).toBe(
+        200,
+      );
+    await eventually(async () => envelopesOf("ClientSeen").length > before);
+    expect(envelopesOf("ClientSeen")).toHaveLength(before + 1);
+  });
+
+  it("until an administrator forgets the credential's clients: then it reads [erased], and a new one is another", async () => {
+    const id = await known();
+    const credential = envelopesOf("UserCreated")[0]!.metadata["actor"]!;
+    const forgotten = await fetch(`${server.url}/admin/v1/credentials/${credential}/clients`, {
+      method: "DELETE",
+      headers: { Authorization: `Bearer ${tokens.administrator}` },
+    });
+    expect(forgotten.status).toBe(204);
+    const patch = {
+      schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+      Operations: [{ op: "replace", path: "title", value: "Enchantress" }],
+    };
+    await request(tokens.provisioning, `PATCH /scim/v2/Users/${user}`, from(ADDRESS, AGENT), patch);
+    const rows = await audit(`/users/${user}/timeline`);
+    expect(rows[0].client).toEqual({ id, address: "[erased]", userAgent: "[erased]" });
+    expect(rows.at(-1).client).toEqual({ id: expect.any(String), address: ADDRESS, userAgent: AGENT });
+    expect(rows.at(-1).client.id).not.toBe(id);
+    expect(envelopesOf("KeysDestroyed").at(-1)).toMatchObject({ data: { names: [`clients/${credential}`] } });
   });
 });
 

@@ -28,7 +28,7 @@ export interface Embedded extends AsyncDisposable {
   readonly stores: Stores;
   readonly service: Service;
   /** Ends everything and starts again on the same folder. */
-  restart(between?: (folder: string) => void): Promise<void>;
+  restart(between?: (folder: string) => void | Promise<void>): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -72,7 +72,7 @@ export async function startEmbedded(options: StoresOptions & { tenants?: readonl
     },
     async restart(between) {
       await running.stop();
-      between?.(folder);
+      await between?.(folder);
       running = await holdAndStart(folder, options);
     },
     async [Symbol.asyncDispose]() {

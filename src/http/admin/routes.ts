@@ -1,6 +1,7 @@
 // The admin API, `/admin/v1`. Administrators of the tenant `default` see every tenant, others only their own; what is not
 // theirs does not exist for them.
 
+import { type Clients, clientsOf } from "../../access/clients.ts";
 import type { TenantDirectory } from "../../access/tenant-directory.ts";
 import { DEFAULT_TENANT } from "../../access/tenant-name.ts";
 import type { IssuedSecret, Tenants } from "../../access/tenants.ts";
@@ -8,6 +9,7 @@ import { formatInstant } from "../../audit/instant.ts";
 import type { CredentialState, TenantState } from "../../domain/tenant.ts";
 import type { ReadStore } from "../../readstore/read-store.ts";
 import type { Erasing } from "../../processes/erasing.ts";
+import type { KeyRetention } from "../../processes/key-retention.ts";
 import { parseDateTime } from "../../scim/date-time.ts";
 import { invalidValue, notFound } from "../../scim/errors.ts";
 import { quote } from "../../scim/quote.ts";
@@ -25,6 +27,8 @@ export const ADMIN_PATH = "/admin/v1";
 export interface AdminOptions {
   readonly tenants: Tenants;
   readonly erasing: Pick<Erasing, "erase">;
+  readonly keyRetention: Pick<KeyRetention, "destroyNamed">;
+  readonly clients: Pick<Clients, "forget">;
   readonly directory: TenantDirectory;
   /** Finds the user that a credential is of. */
   readonly readStore: Pick<ReadStore, "get">;
@@ -140,6 +144,16 @@ class Administration {
     exchange.answerEmpty(204);
   }
 
+  /** Whoever holds the log can no longer tell from where the credential was used. */
+  async forgetClients(exchange: Exchange): Promise<void> {
+    const [tenant, credential] = [this.#tenantOf(exchange), exchange.param("id")];
+    const { actor, requestId, client } = exchange.context();
+    const by = { actor, requestId, ...defined({ client }) };
+    await this.#options.keyRetention.destroyNamed(tenant, clientsOf(credential), by);
+    this.#options.clients.forget(credential);
+    exchange.answerEmpty(204);
+  }
+
   async revoke(exchange: Exchange): Promise<void> {
     await this.#options.tenants.revoke(this.#tenantOf(exchange), exchange.param("id"), exchange.context());
     exchange.answerEmpty(204);
@@ -220,6 +234,7 @@ export function adminRoutes(options: AdminOptions): readonly Route[] {
     route("POST", "/credentials", (exchange) => administration.issue(exchange)),
     route("POST", "/credentials/:id/rotate", (exchange) => administration.rotate(exchange)),
     route("DELETE", "/credentials/:id/secrets/:secret", (exchange) => administration.removeSecret(exchange)),
+    route("DELETE", "/credentials/:id/clients", (exchange) => administration.forgetClients(exchange)),
     route("DELETE", "/credentials/:id", (exchange) => administration.revoke(exchange)),
   ];
 }
