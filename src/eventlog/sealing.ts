@@ -32,7 +32,7 @@ export const sealed = (event: DomainEvent, place: Place, context: CommandContext
     ...(key === undefined ? {} : { key }),
   });
 
-/** Flat strings, as every log and every later protocol takes them (DESIGN §5). */
+/** In sorted order, so that writing it is one call. Flat strings, as every log and every later protocol takes them (DESIGN §5). */
 export function metadataOf(context: CommandContext): Record<string, string> {
   const { actor, requestId, commandId, profile, rules, approval, traceparent, causationId, client } = context;
   const metadata: Record<string, string> = {
@@ -41,10 +41,10 @@ export function metadataOf(context: CommandContext): Record<string, string> {
     actor: actor.credential,
     actorKind: actor.kind,
     actorName: actor.name,
-    commandId,
   };
   if (approval !== undefined) metadata["approval"] = approval;
   if (client !== undefined) metadata["client"] = client;
+  metadata["commandId"] = commandId;
   if (profile !== undefined) metadata["profile"] = profile;
   if (rules !== undefined && rules.length > 0) metadata["rules"] = rules.join(" ");
   if (traceparent !== undefined) metadata["traceparent"] = traceparent;

@@ -84,8 +84,7 @@ const handlerOf =
       if (route.scope !== "public") {
         exchange.credential = edge.gate.admit(request);
         const recognised = recognise(exchange, exchange.credential, edge);
-        // Whatever may leave an event names its client; other reads do not wait for the log.
-        if (recognised !== undefined && route.scope !== "scim:read") await recognised;
+        if (recognised !== undefined && !isMereRead(route)) await recognised;
         requireScope(exchange.credential, route.scope);
       }
       await route.handle(exchange);
@@ -93,6 +92,10 @@ const handlerOf =
       refuse(exchange, error, edge);
     }
   };
+
+/** Leaves no event, unless it is asked as of an instant: such reads do not wait for the log. All else names its client. */
+const isMereRead = ({ method, scope, path }: Route): boolean =>
+  scope === "scim:read" && (method === "GET" || path.endsWith("/.search"));
 
 /** Settles `client`: at once for a client that was seen before. */
 function recognise(exchange: Exchange, credential: Credential, edge: Edge): Promise<void> | undefined {

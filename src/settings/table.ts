@@ -132,7 +132,7 @@ export const settingsTable = {
   failedAuthenticationsPerMinute: integer(
     {
       env: "SCIM_LEDGER_FAILED_AUTHENTICATIONS_PER_MINUTE",
-      says: "Failed authentications of one client address that are answered 401; further ones get 429.",
+      says: "Failed authentications of one client address (of IPv6: its /64) that are answered 401; further ones get 429.",
       default: "30",
     },
     1,

@@ -99,7 +99,13 @@ describe("doctor", () => {
       2,
     ],
     ["a gap in the log", ofDatabase("log.db", "DELETE FROM events WHERE position = 20"), "log order", "problem", 2],
-    ["keys that the vault never had", ofDatabase("vault.db", "DELETE FROM keys"), "sealed values", "problem", 2],
+    [
+      "keys that the vault never had",
+      ofDatabase("vault.db", "DELETE FROM named; DELETE FROM keys"),
+      "sealed values",
+      "problem",
+      2,
+    ],
     ["a damaged log", scribble("log.db"), "event log", "problem", 2],
     ["damaged read models", scribble("views.db"), "read models", "problem", 2],
     [

@@ -44,8 +44,8 @@ function report({ id, tenant, erased, unreadable, remains }: JsonObject): readon
   const months = memberOf(remains, "recordMonths");
   return [
     `The user ${id} of the tenant ${tenant} is erased since ${erased}; their key is destroyed.`,
-    `Nobody can read any more: the values of ${count(unreadable, "events")} events, the owner of ${count(unreadable, "claims")} claims.`,
-    `What stays: ${count(remains, "events")} events and ${count(remains, "accessIntervals")} intervals of access, without values.`,
+    `Nobody can read any more: the values in ${count(unreadable, "events", "event")}, the owner in ${count(unreadable, "claims", "claim")}.`,
+    `What stays: ${count(remains, "events", "event")} and ${count(remains, "accessIntervals", "interval")} of access, without values.`,
     ...(Array.isArray(months) && months.length > 0
       ? [
           `Refused requests and audit questions of ${months.join(", ")} may hold values of theirs, under keys of these months.`,
@@ -58,4 +58,7 @@ function report({ id, tenant, erased, unreadable, remains }: JsonObject): readon
 const memberOf = (value: Json | undefined, name: string): Json | undefined =>
   isObject(value) ? value[name] : undefined;
 
-const count = (value: Json | undefined, name: string): string => sayCount(Number(memberOf(value, name)));
+function count(value: Json | undefined, name: string, one: string): string {
+  const number = Number(memberOf(value, name));
+  return `${sayCount(number)} ${one}${number === 1 ? "" : "s"}`;
+}
