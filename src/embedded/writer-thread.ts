@@ -13,6 +13,8 @@ import type { EndedLife, PageLimit, WriterData, WriterMessage } from "./writer-m
 
 /** How often read models that could not be written are tried again, ms. */
 const RETRY_AFTER = 500;
+/** How often erased values that a reader held in a file are looked after, ms. */
+const DROP_EVERY = 1_000;
 
 const { folder, cacheMegabytes, logPort } = workerData as WriterData;
 const tell = (message: WriterMessage): void => parentPort?.postMessage(message);
@@ -93,7 +95,12 @@ const endCatchUp = views.beginCatchUp();
 projector.catchUp(source, (position) => tell({ kind: "catchingUp", position, head: log.head }));
 endCatchUp();
 tell({ kind: "ready", position: projector.position });
+
+/** A reader, a backup for one, may keep erased values in the write-ahead log; an idle service takes them out afterwards. */
+const dropping = setInterval(() => views.dropErased(), DROP_EVERY).unref();
+
 serveLog(logPort, log, follow, () => {
+  clearInterval(dropping);
   source.close();
   views.close();
   vault.close();

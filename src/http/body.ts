@@ -20,6 +20,8 @@ let underWay = 0;
 
 function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   if (Number(request.headers["content-length"] ?? 0) > limit) return Promise.reject(bodyTooLarge(limit));
+  // Whoever left before anybody read has no event left to tell it.
+  if (request.destroyed && !request.readableEnded) return Promise.reject(new ClientGone());
   const chunks: Buffer[] = [];
   let length = 0;
   const bytes = new Promise<Buffer>((resolve, reject) => {

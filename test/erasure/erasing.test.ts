@@ -77,6 +77,19 @@ describeInBothModes("erasing a person", (start) => {
   it("leaves no value of theirs in any file, while the service runs", () =>
     expect(filesWithCanary(embedded.folder)).toEqual([]));
 
+  it("while the read models are being read: is gone from their files when that ends, without another write", async () => {
+    const { createUser } = client(embedded);
+    const other = await createUser({ ...person, userName: "yet another" });
+    const reader = new DatabaseSync(join(embedded.folder, "views.db"), { readOnly: true });
+    reader.exec("BEGIN; SELECT count(*) FROM resources");
+    await erase(embedded, other);
+    expect(filesWithCanary(embedded.folder)).not.toEqual([]);
+    const head = await embedded.stores.log.head();
+    reader.close();
+    await eventually(async () => filesWithCanary(embedded.folder).length === 0);
+    expect(await embedded.stores.log.head()).toBe(head);
+  });
+
   it("deletes them: no read finds them, their memberships are ended, their manager's name is gone", async () => {
     const { user, members } = client(embedded);
     expect(await user(id)).toBeUndefined();

@@ -100,7 +100,12 @@ export class SqliteViewWriter implements SynchronousViewWriter {
       this.#rollBack();
       throw error;
     }
-    if (this.#owesPages) this.#dropOldPages();
+    this.dropErased();
+  }
+
+  /** Takes what is left of erased values out of the write-ahead log, unless a reader still needs it: then it has to be tried again. */
+  dropErased(): void {
+    if (this.#owesPages && !this.#database.isTransaction) this.#dropOldPages();
   }
 
   /**
@@ -206,7 +211,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
     this.#anyPending = undefined;
   }
 
-  /** Empties the write-ahead log; where a reader still needs it, the next batch tries again. */
+  /** Does not wait for readers. */
   #dropOldPages(): void {
     this.#database.exec("PRAGMA busy_timeout = 0");
     const [busy] = this.#statements.get("PRAGMA wal_checkpoint(TRUNCATE)").get() as unknown as [number];
