@@ -1,7 +1,7 @@
 // Which client is behind a request: address and user agent get an id, under which an event of its own describes them once,
 // sealed under a key of the credential. Events name the id alone, so that a request of a known client costs one look into a map.
 import { createHmac, hkdfSync, randomUUID } from "node:crypto";
-import { ClientSeen } from "../domain/events.ts";
+import { ClientSeen } from "../domain/record-events.ts";
 import type { Clock } from "../eventlog/clock.ts";
 import { Conflict, type EventLog } from "../eventlog/event-log.ts";
 import { sealed } from "../eventlog/sealing.ts";

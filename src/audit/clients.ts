@@ -3,7 +3,7 @@ import { z } from "zod";
 import { MANY_CLIENTS } from "../access/clients.ts";
 import { DEFAULT_TENANT } from "../access/tenant-name.ts";
 import { ERASED } from "../domain/event.ts";
-import { ClientSeen } from "../domain/events.ts";
+import { ClientSeen } from "../domain/record-events.ts";
 import { type OpenKey, openEvent } from "../eventlog/codec.ts";
 import type { EventLog } from "../eventlog/event-log.ts";
 import { formatStreamName } from "../eventlog/stream-name.ts";

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { isObject, type Json } from "../scim/json.ts";
 import { type EventOf, event } from "./event.ts";
+import { ClientSeen, KeysDestroyed } from "./record-events.ts";
 
 const nothing = z.strictObject({});
 const id = z.string().min(1);
@@ -186,13 +187,6 @@ export const AuthenticationFailed = event(
   z.strictObject({ source: z.string() }),
 );
 
-/** Named keys were destroyed: those of months that are over, or those that seal where a credential was used from. */
-export const KeysDestroyed = event(
-  "KeysDestroyed",
-  1,
-  z.strictObject({ names: z.array(z.string()), keys: z.array(id) }),
-);
-
 export const InspectionBegun = event(
   "InspectionBegun",
   1,
@@ -208,15 +202,6 @@ export const InspectionEnded = event(
     bytes: z.int(),
     outcome: z.enum(["complete", "aborted"]),
   }),
-);
-
-/** Where a credential was used from: one event a stream, whose name is the id by which other events name the client. */
-export const ClientSeen = event(
-  "ClientSeen",
-  1,
-  z.strictObject({ credential: id }),
-  /** `userAgent` is empty where none was sent, and null for whatever else came from this address: there were too many to tell apart. */
-  z.strictObject({ address: z.string(), userAgent: z.string().nullable() }),
 );
 
 export type UserEvent = EventOf<

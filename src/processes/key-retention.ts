@@ -2,7 +2,7 @@
 // an administrator asks. The log says so first: a key that lives on because of a crash is found by its name again.
 import { setTimeout as pause } from "node:timers/promises";
 import { type Recorder, type Recording, recordMonth, systemActor } from "../access/recorder.ts";
-import { KeysDestroyed } from "../domain/events.ts";
+import { KeysDestroyed } from "../domain/record-events.ts";
 import type { Clock } from "../eventlog/clock.ts";
 import type { KeyVault, NamedKey } from "../vault/key-vault.ts";
 

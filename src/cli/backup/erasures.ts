@@ -1,6 +1,7 @@
 // A vault from a backup may still hold keys that the log says were destroyed: they are destroyed again.
-import { KeysDestroyed, UserErased } from "../../domain/events.ts";
+import { UserErased } from "../../domain/events.ts";
 import { recognise } from "../../domain/recognise.ts";
+import { KeysDestroyed } from "../../domain/record-events.ts";
 import { readEnvelope } from "../../eventlog/envelope.ts";
 import { type Position, type RecordedEvent, START } from "../../eventlog/event-log.ts";
 import { SqliteLogReader } from "../../eventlog/sqlite/reader.ts";
