@@ -34,6 +34,8 @@ export type HttpSettings = Pick<
   | "filterDepth"
   | "filterTerms"
   | "patchOperations"
+  | "bulkOperations"
+  | "bulkBytes"
   | "pageSize"
   | "maxPageSize"
 >;
@@ -71,6 +73,7 @@ export function routesOf(dependencies: AppDependencies): readonly Route[] {
       ...dependencies,
       bodies,
       patches: { operations: settings.patchOperations },
+      bulk: { maxOperations: settings.bulkOperations, maxPayloadSize: settings.bulkBytes },
       pages: { pageSize: settings.pageSize, maxPageSize: settings.maxPageSize },
       filterLimits: { length: settings.filterLength, depth: settings.filterDepth, terms: settings.filterTerms },
     }),

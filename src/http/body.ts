@@ -2,11 +2,13 @@
 import type { IncomingMessage } from "node:http";
 import { parseJson } from "./json-text.ts";
 import { requireJson } from "./media-type.ts";
-import { bodyTooLarge, tooManyBodies } from "./refusal.ts";
+import { bodyTooLarge, type Refusal, tooManyBodies } from "./refusal.ts";
 
 export interface BodyLimits {
   readonly bodyBytes: number;
   readonly jsonDepth: number;
+  /** The refusal of a body over the limit. `sent`: its length in bytes, where the client said so. */
+  readonly tooLarge?: (limit: number, sent: number | undefined) => Refusal;
 }
 
 /** The client went away in the middle of its request: there is nobody to answer. */
@@ -18,8 +20,14 @@ export class ClientGone extends Error {
 const MOST_UNDER_WAY = 128 * 1_048_576;
 let underWay = 0;
 
-function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
-  if (Number(request.headers["content-length"] ?? 0) > limit) return Promise.reject(bodyTooLarge(limit));
+type ByteLimits = Pick<BodyLimits, "bodyBytes" | "tooLarge">;
+
+function readBytes(
+  request: IncomingMessage,
+  { bodyBytes: limit, tooLarge = bodyTooLarge }: ByteLimits,
+): Promise<Buffer> {
+  const announced = request.headers["content-length"];
+  if (Number(announced ?? 0) > limit) return Promise.reject(tooLarge(limit, Number(announced)));
   // Whoever left before anybody read has no event left to tell it.
   if (request.destroyed && !request.readableEnded) return Promise.reject(new ClientGone());
   const chunks: Buffer[] = [];
@@ -36,7 +44,7 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
       const isTooMany = underWay + chunk.length > Math.max(MOST_UNDER_WAY, limit);
       if (length + chunk.length > limit || isTooMany) {
         request.off("data", keep).resume();
-        reject(isTooMany ? tooManyBodies() : bodyTooLarge(limit));
+        reject(isTooMany ? tooManyBodies() : tooLarge(limit, undefined));
         return;
       }
       chunks.push(chunk);
@@ -53,7 +61,7 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
 }
 
 /** The JSON of a request's body. Throws 400 invalidSyntax, 413, 415 and ClientGone. */
-export async function readJson(request: IncomingMessage, { bodyBytes, jsonDepth }: BodyLimits): Promise<unknown> {
+export async function readJson(request: IncomingMessage, limits: BodyLimits): Promise<unknown> {
   requireJson(request.headers["content-type"], request.headers["content-encoding"]);
-  return parseJson(await readBytes(request, bodyBytes), jsonDepth);
+  return parseJson(await readBytes(request, limits), limits.jsonDepth);
 }

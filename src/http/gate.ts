@@ -107,6 +107,16 @@ export class Gate {
   }
 }
 
+/**
+ * For a request that goes on for long: throws 401 or 403 if whoever sent it would not be let in any more. Counts nothing.
+ * `now`: milliseconds since 1970.
+ */
+export function requireStillAdmitted(directory: TenantDirectory, request: IncomingMessage, scope: Scope, now: number) {
+  const answer = directory.authenticate((request.headers.authorization ?? "").slice(SCHEME.length).trim(), now);
+  if ("refused" in answer) throw refusals[answer.refused]();
+  requireScope(answer.credential, scope);
+}
+
 /** 403 unless the credential has the scope. */
 export function requireScope(credential: Credential, scope: Scope): void {
   if (!credential.scopes.has(scope)) throw scopeMissing(scope);

@@ -9,11 +9,10 @@ import { errorText, refusalOf } from "./error-table.ts";
 import { Exchange, type Observer } from "./exchange.ts";
 import { type Gate, requireScope } from "./gate.ts";
 import type { Logger } from "./log.ts";
-import { parseMembershipId } from "./membership-id.ts";
 import type { Metrics } from "./metrics.ts";
 import { type Params, PlainRoutes } from "./plain-routes.ts";
 import { methodNotAllowed, noSuchPath, type Refusal } from "./refusal.ts";
-import { isResourceId } from "./resource-id.ts";
+import { keepAttempt, logFault } from "./refused.ts";
 import type { Route } from "./route.ts";
 
 export interface Edge {
@@ -112,39 +111,22 @@ function recognise(exchange: Exchange, credential: Credential, edge: Edge): Prom
 }
 
 function refuse(exchange: Exchange, error: unknown, edge: Edge): void {
-  const { response, requestId, route } = exchange;
+  const { request, response, requestId, route, credential, client } = exchange;
   if (error instanceof ClientGone) return;
   const refusal = refusalOf(error);
-  if (refusal.status >= 500 && refusal.status !== 501)
-    edge.log[refusal.status === 500 ? "error" : "warn"]({ err: error, requestId, route: route.path }, refusal.message);
+  logFault(edge.log, error, refusal, requestId, route.path);
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  keepAttempt(exchange, refusal, edge.attempts);
+  if (credential !== undefined && route.writes !== undefined) {
+    const resource: string | undefined = exchange.param("id");
+    const method = request.method as string;
+    const write = { credential, client, requestId, method, resourceType: route.writes, resource };
+    keepAttempt(edge.attempts, write, refusal);
+  }
   exchange.answer(refusal.status, errorText(refusal), refusal.headers);
 }
-
-/** Every refused write of a known actor is kept (DESIGN §10). A resource is named only by what can be an id. */
-function keepAttempt(exchange: Exchange, refusal: Refusal, attempts: Attempts) {
-  const { credential, client, route, request, requestId } = exchange;
-  if (credential === undefined || route.writes === undefined || refusal.status >= 500) return;
-  const id: string | undefined = exchange.param("id");
-  attempts.offer({
-    tenant: credential.tenant,
-    actor: credential.actor,
-    requestId,
-    ...(client === undefined ? {} : { client }),
-    method: request.method as string,
-    resourceType: route.writes,
-    ...(id !== undefined && isNameable(id) ? { resource: id } : {}),
-    status: refusal.status,
-    ...(refusal.scimType === undefined ? {} : { scimType: refusal.scimType }),
-    detail: refusal.message,
-  });
-}
-
-const isNameable = (id: string): boolean => isResourceId(id) || parseMembershipId(id) !== undefined;
 
 /** One line a request at `debug`; refusals that an operator should see at `info`. */
 function observerOf({ metrics, log }: Edge): Observer {

@@ -36,6 +36,15 @@ export const unsupportedMediaType = (detail: string) =>
 /** What was not read of the body cannot be told from a next request: the connection ends. */
 export const bodyTooLarge = (limit: number) =>
   new Refusal(413, `The request body is over the limit of ${limit} bytes.`, ["Connection", "close"]);
+/** RFC 7644 §3.7.4: the body says which limit was exceeded. */
+export const bulkTooLarge = (limit: number, sent: number | undefined) =>
+  new Refusal(
+    413,
+    sent === undefined
+      ? `The Bulk request is larger than maxPayloadSize, which is ${limit} bytes.`
+      : `The Bulk request has ${sent} bytes; maxPayloadSize is ${limit}.`,
+    ["Connection", "close"],
+  );
 export const tooManyBodies = () =>
   new Refusal(503, "Too many request bodies are under way.", ["Retry-After", "5", "Connection", "close"]);
 export const retryLater = (detail: string, seconds: number) =>

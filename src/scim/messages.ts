@@ -1,4 +1,4 @@
-// The messages of the protocol (RFC 7644 §3.4.2, §3.4.3, §3.12).
+// The messages of the protocol (RFC 7644 §3.4.2, §3.4.3, §3.7, §3.12).
 import { invalidSyntax, invalidValue, type ScimError } from "./errors.ts";
 import { isObject, type Json, type JsonObject } from "./json.ts";
 import { lowerAscii } from "./schema/lookup.ts";
@@ -9,6 +9,8 @@ export const errorUrn = message("Error");
 export const listResponseUrn = message("ListResponse");
 export const searchRequestUrn = message("SearchRequest");
 export const patchOpUrn = message("PatchOp");
+export const bulkRequestUrn = message("BulkRequest");
+export const bulkResponseUrn = message("BulkResponse");
 
 /** Whether a message's `schemas` names exactly the message expected; URNs compare without case (RFC 8141 §3.1). */
 export const declares = (body: JsonObject, urn: string): boolean => {

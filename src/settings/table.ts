@@ -110,6 +110,20 @@ export const settingsTable = {
     1,
     100_000,
   ),
+  bulkOperations: integer(
+    { env: "SCIM_LEDGER_BULK_OPERATIONS", says: "Operations in one Bulk request.", default: "1000" },
+    1,
+    10_000,
+  ),
+  bulkBytes: integer(
+    {
+      env: "SCIM_LEDGER_BULK_BYTES",
+      says: "The largest body of a Bulk request, bytes; it is apart from that of all other requests.",
+      default: String(4 * 1_048_576),
+    },
+    1_024,
+    268_435_456,
+  ),
   pageSize: integer(
     { env: "SCIM_LEDGER_PAGE_SIZE", says: "Resources on a page without `count`.", default: "100" },
     1,

@@ -22,6 +22,9 @@ export interface DiscoveryOptions {
   /** The URI of the SCIM service. */
   readonly base: string;
   readonly maxResults: number;
+  /** The limits of one Bulk request. */
+  readonly maxOperations: number;
+  readonly maxPayloadSize: number;
 }
 
 const texts = (resources: readonly JsonObject[]): ReadonlyMap<string, string> =>
@@ -46,8 +49,8 @@ const answerOne = (known: ReadonlyMap<string, string>, parameter: string) => (ex
 };
 
 /** `path`: where the SCIM service is, `/scim/v2`. The configuration is public, as RFC 7644 §4 allows. */
-export function discoveryRoutes(path: string, { base, maxResults }: DiscoveryOptions): readonly Route[] {
-  const config = serviceProviderConfig({ location: `${base}/ServiceProviderConfig`, maxResults });
+export function discoveryRoutes(path: string, { base, ...offer }: DiscoveryOptions): readonly Route[] {
+  const config = serviceProviderConfig({ location: `${base}/ServiceProviderConfig`, ...offer });
   const types = offered.map((type) => resourceTypeResource(type, `${base}/ResourceTypes/${type.id}`));
   const ofSchemas = schemas.map((schema) => schemaResource(schema, `${base}/Schemas/${schema.id}`));
   const reading = { method: "GET", scope: "scim:read" } as const;

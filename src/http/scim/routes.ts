@@ -4,6 +4,7 @@ import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { groupType, userType } from "../../scim/schema/resource-types.ts";
 import { notImplemented } from "../refusal.ts";
 import type { Route } from "../route.ts";
+import { Bulk, type BulkOptions } from "./bulk.ts";
 import { discoveryRoutes } from "./discovery.ts";
 import { meRoutes } from "./me.ts";
 import { membershipRoutes } from "./memberships/routes.ts";
@@ -15,7 +16,7 @@ import { type PatchAnswer, type WritableType, Writing, type WritingOptions } fro
 
 export const SCIM_PATH = "/scim/v2";
 
-export interface ScimOptions extends ReadingOptions, WritingOptions, OperationsOptions {
+export interface ScimOptions extends ReadingOptions, WritingOptions, OperationsOptions, BulkOptions {
   readonly provisioning: Provisioning;
   /** How clients reach the service, without a slash at its end. */
   readonly baseUrl: string;
@@ -62,9 +63,9 @@ export function scimRoutes(options: ScimOptions): readonly Route[] {
   return [
     ...resourceRoutes,
     ...membershipRoutes(SCIM_PATH, base, options),
-    ...discoveryRoutes(SCIM_PATH, { base, maxResults: options.pages.maxPageSize }),
+    new Bulk(types, SCIM_PATH, options).route(`${SCIM_PATH}/Bulk`),
+    ...discoveryRoutes(SCIM_PATH, { base, maxResults: options.pages.maxPageSize, ...options.bulk }),
     ...meRoutes(`${SCIM_PATH}/Me`, onOne(SCIM_PATH + userType.endpoint, resourceRoutes)),
-    unsupported("/Bulk", "The endpoint /Bulk", "POST"),
     unsupported("/.search", "The query by POST", "POST"),
     ...served.map(({ type }) => unsupported(`${type.endpoint}/.search`, "The query by POST", "POST")),
   ];

@@ -1,0 +1,177 @@
+// The operations of a Bulk request, carried out (RFC 7644 §3.7): each is a command of its own, as if it had been a request
+// of its own with the same request id. There is no transaction around them.
+import { randomUUID } from "node:crypto";
+import type { ResourceState } from "../../domain/resource-state.ts";
+import type { CommandContext, CommandOptions, Written } from "../../eventlog/provisioning.ts";
+import { type BulkPlan, conflict, type PlannedOperation } from "../../scim/bulk/plan.ts";
+import { ScimError } from "../../scim/errors.ts";
+import { quote } from "../../scim/quote.ts";
+import type { ResourceType } from "../../scim/schema/characteristics.ts";
+import { tagsMatch } from "../etag.ts";
+import { isResourceId } from "../resource-id.ts";
+import { type Creation, createCircle } from "./bulk-circle.ts";
+import { inTurns } from "./in-turns.ts";
+import { missing } from "./reading.ts";
+import type { ResourceOperations } from "./resource-operations.ts";
+
+/** How an operation ended. */
+export type Outcome =
+  | { readonly status: 200 | 201 | 204; readonly version?: number }
+  /** Why it was refused: a ScimError, or whatever the service failed at. */
+  | { readonly error: unknown };
+
+export interface BulkRunOptions {
+  /** Of the request; each operation gets a command id of its own. */
+  readonly context: CommandContext;
+  readonly operationsOf: (type: ResourceType) => ResourceOperations;
+  /** Throws why the caller may not write, or not any more; asked for each operation. */
+  readonly admit: () => void;
+  /** How many operations may be under way. */
+  readonly concurrency: number;
+  /** After so many errors nothing more is begun; operations are then carried out one by one, in the plan's order. */
+  readonly failOnErrors?: number;
+  /** Asked before each operation: true, and no further one is begun. */
+  readonly isStopped: () => boolean;
+}
+
+type Complete = PlannedOperation & { readonly type: ResourceType; readonly id: string };
+
+export class BulkRun {
+  readonly #plan: BulkPlan;
+  readonly #options: BulkRunOptions;
+  readonly #outcomes: (Outcome | undefined)[];
+  #errors = 0;
+
+  constructor(plan: BulkPlan, options: BulkRunOptions) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#outcomes = plan.operations.map(() => undefined);
+  }
+
+  /** How each operation ended, in the order of the request; undefined for those that were not begun. */
+  async run(): Promise<readonly (Outcome | undefined)[]> {
+    const { failOnErrors, concurrency, isStopped } = this.#options;
+    const one = failOnErrors !== undefined;
+    await inTurns(
+      {
+        before: one ? this.#plan.steps.map((_, step) => (step === 0 ? [] : [step - 1])) : this.#plan.before,
+        most: one ? 1 : concurrency,
+        isStopped: () => isStopped() || this.hasFailed,
+      },
+      (step, isAlone) => this.#step(this.#plan.steps[step] as readonly number[], isAlone),
+    );
+    return this.#outcomes;
+  }
+
+  /** Whether there were as many errors as the client accepts. */
+  get hasFailed(): boolean {
+    return this.#errors >= (this.#options.failOnErrors ?? Number.POSITIVE_INFINITY);
+  }
+
+  async #step(indexes: readonly number[], isAlone: boolean): Promise<"done" | "again"> {
+    if (indexes.length > 1) {
+      if (!isAlone) return "again";
+      await this.#circle(indexes);
+      return "done";
+    }
+    const index = indexes[0] as number;
+    try {
+      const operation = this.#fit(index);
+      this.#outcomes[index] = await this.#carryOut(operation);
+    } catch (error) {
+      // An operation before this one, still under way, may free the name.
+      if (!isAlone && error instanceof ScimError && error.scimType === "uniqueness") return "again";
+      this.#refuse(index, error);
+    }
+    return "done";
+  }
+
+  /** The operation, if there is nothing to say against it before it is tried; throws why not. */
+  #fit(index: number, circle: readonly number[] = [index]): Complete {
+    const operation = this.#plan.operations[index] as PlannedOperation;
+    const { type, id, refusal, references } = operation;
+    this.#options.admit();
+    if (refusal !== undefined) throw refusal;
+    for (const one of references)
+      if (!circle.includes(one) && !this.#isDone(one))
+        throw conflict(`The operation refers to ${this.#named(one)}, whose creation failed.`);
+    if (type === undefined || id === undefined)
+      throw new Error("an operation that is not refused has a type and an id");
+    if (!isResourceId(id)) throw missing(type.name, id);
+    return { ...operation, type, id };
+  }
+
+  async #carryOut(operation: Complete): Promise<Outcome> {
+    const { method, type, id, data, version } = operation;
+    const operations = this.#options.operationsOf(type);
+    const options: CommandOptions = version === undefined ? {} : { ifMatch: tagsMatch(version) };
+    switch (method) {
+      case "POST":
+        return ended(201, await operations.create(id, data, this.#command()));
+      case "PUT":
+        return ended(200, await operations.replace(id, data, this.#command(), options));
+      case "PATCH":
+        return ended(200, await operations.patch(id, data, this.#command(), options));
+      case "DELETE":
+        await operations.remove(id, this.#command(), options);
+        return { status: 204 };
+      default:
+        throw new Error(`unknown method ${method satisfies never}`);
+    }
+  }
+
+  async #circle(indexes: readonly number[]): Promise<void> {
+    const circle: Creation[] = [];
+    for (const index of indexes) {
+      try {
+        const { type, id, data } = this.#fit(index, indexes);
+        circle.push({ id, data, operations: this.#options.operationsOf(type) });
+      } catch (error) {
+        return this.#refuseAll(indexes, index, error, NONE);
+      }
+    }
+    const end = await createCircle(circle, () => this.#command());
+    if ("error" in end) return this.#refuseAll(indexes, indexes[end.failed] as number, end.error, end.left);
+    for (const [at, index] of indexes.entries())
+      this.#outcomes[index] = { status: 201, version: end.versions[at] as number };
+  }
+
+  #refuseAll(indexes: readonly number[], failed: number, error: unknown, left: ReadonlySet<string>): void {
+    for (const index of indexes) {
+      const { id } = this.#plan.operations[index] as PlannedOperation;
+      const stays = id !== undefined && left.has(id);
+      if (index === failed && !stays) this.#refuse(index, error);
+      else
+        this.#refuse(
+          index,
+          conflict(this.#broken(failed) + (stays ? ` It could not be deleted again: its id is “${id}”.` : "")),
+        );
+    }
+  }
+
+  #broken(failed: number): string {
+    return `The creations of a circle of references are carried out all or none, and that of ${this.#named(failed)} failed.`;
+  }
+
+  #named(index: number): string {
+    return quote(`bulkId:${this.#plan.operations[index]?.bulkId}`);
+  }
+
+  #isDone(index: number): boolean {
+    const outcome = this.#outcomes[index];
+    return outcome !== undefined && !("error" in outcome);
+  }
+
+  #refuse(index: number, error: unknown): void {
+    this.#errors += 1;
+    this.#outcomes[index] = { error };
+  }
+
+  #command(): CommandContext {
+    return { ...this.#options.context, commandId: randomUUID() };
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+const ended = (status: 200 | 201, { state }: Written<ResourceState>): Outcome => ({ status, version: state.version });
