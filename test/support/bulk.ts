@@ -41,6 +41,7 @@ export async function carryOut(
   );
   const outcomes = await new BulkRun(plan, {
     context: context("acme"),
+    admit: () => {},
     operationsOf: (type) => operations.get(type)!,
     concurrency: 16,
     isStopped: () => false,

@@ -89,7 +89,7 @@ describe("a Bulk request", () => {
     );
     const reply = ask(service, "POST /scim/v2/Bulk", { body: users(20), token });
     await until(() => gated.begun === 16);
-    await service.tenants.revoke("default", credential.id, systemContext);
+    await service.tenants.revoke("default", credential, systemContext);
     gated.open.resolve();
     const { status, body } = await reply;
     expect(status).toBe(200);
