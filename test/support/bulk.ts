@@ -1,7 +1,6 @@
 // Bulk requests on the service without its HTTP edge.
 import { randomUUIDv7 } from "node:crypto";
 import { refusalOf } from "../../src/http/error-table.ts";
-import { isResourceId } from "../../src/http/resource-id.ts";
 import { BulkRun, type BulkRunOptions } from "../../src/http/scim/bulk-run.ts";
 import { Representation } from "../../src/http/scim/representation.ts";
 import { SchemaOperations } from "../../src/http/scim/resource-operations.ts";
@@ -17,7 +16,7 @@ import { context, type Embedded } from "./embedded.ts";
 export const planOf = (operations: readonly JsonObject[], newId: () => string = randomUUIDv7): BulkPlan => {
   const body = { schemas: [bulkRequestUrn], Operations: [...operations] };
   const { operations: parsed } = parseBulkRequest(body, { maxOperations: 10_000 });
-  return planBulk(parsed, { types: [userType, groupType], prefix: "/scim/v2", newId, isId: isResourceId });
+  return planBulk(parsed, { types: [userType, groupType], prefix: "/scim/v2", newId });
 };
 
 /** Carries out a plan; the status of each operation, undefined where it was not begun. */
@@ -42,6 +41,7 @@ export async function carryOut(
   const outcomes = await new BulkRun(plan, {
     context: context("acme"),
     admit: () => {},
+    onRefused: () => {},
     operationsOf: (type) => operations.get(type)!,
     concurrency: 16,
     isStopped: () => false,

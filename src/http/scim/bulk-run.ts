@@ -26,6 +26,8 @@ export interface BulkRunOptions {
   readonly operationsOf: (type: ResourceType) => ResourceOperations;
   /** Throws why the caller may not write, or not any more; asked for each operation. */
   readonly admit: () => void;
+  /** Told of each operation that is refused in the end, when it is. */
+  readonly onRefused: (operation: PlannedOperation, error: unknown) => void;
   /** How many operations may be under way. */
   readonly concurrency: number;
   /** After so many errors nothing more is begun; operations are then carried out one by one, in the plan's order. */
@@ -87,13 +89,13 @@ export class BulkRun {
   }
 
   /** The operation, if there is nothing to say against it before it is tried; throws why not. */
-  #fit(index: number, circle: readonly number[] = [index]): Complete {
+  #fit(index: number, circle: ReadonlySet<number> = new Set([index])): Complete {
     const operation = this.#plan.operations[index] as PlannedOperation;
     const { type, id, refusal, references } = operation;
     this.#options.admit();
     if (refusal !== undefined) throw refusal;
     for (const one of references)
-      if (!circle.includes(one) && !this.#isDone(one))
+      if (!circle.has(one) && !this.#isDone(one))
         throw conflict(`The operation refers to ${this.#named(one)}, whose creation failed.`);
     if (type === undefined || id === undefined)
       throw new Error("an operation that is not refused has a type and an id");
@@ -122,9 +124,10 @@ export class BulkRun {
 
   async #circle(indexes: readonly number[]): Promise<void> {
     const circle: Creation[] = [];
+    const together = new Set(indexes);
     for (const index of indexes) {
       try {
-        const { type, id, data } = this.#fit(index, indexes);
+        const { type, id, data } = this.#fit(index, together);
         circle.push({ id, data, operations: this.#options.operationsOf(type) });
       } catch (error) {
         return this.#refuseAll(indexes, index, error, NONE);
@@ -137,20 +140,15 @@ export class BulkRun {
   }
 
   #refuseAll(indexes: readonly number[], failed: number, error: unknown, left: ReadonlySet<string>): void {
+    const broken = conflict(
+      `The creations of a circle of references are carried out all or none, and that of ${this.#named(failed)} failed.`,
+    );
     for (const index of indexes) {
       const { id } = this.#plan.operations[index] as PlannedOperation;
-      const stays = id !== undefined && left.has(id);
-      if (index === failed && !stays) this.#refuse(index, error);
-      else
-        this.#refuse(
-          index,
-          conflict(this.#broken(failed) + (stays ? ` It could not be deleted again: its id is “${id}”.` : "")),
-        );
+      const own = index === failed ? error : broken;
+      const stays = id !== undefined && left.has(id) && own instanceof ScimError;
+      this.#refuse(index, stays ? new ScimError(own.status, own.scimType, own.message + leftBehind(id)) : own);
     }
-  }
-
-  #broken(failed: number): string {
-    return `The creations of a circle of references are carried out all or none, and that of ${this.#named(failed)} failed.`;
   }
 
   #named(index: number): string {
@@ -165,6 +163,7 @@ export class BulkRun {
   #refuse(index: number, error: unknown): void {
     this.#errors += 1;
     this.#outcomes[index] = { error };
+    this.#options.onRefused(this.#plan.operations[index] as PlannedOperation, error);
   }
 
   #command(): CommandContext {
@@ -173,5 +172,7 @@ export class BulkRun {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+
+const leftBehind = (id: string) => ` What had been created could not be deleted again: its id is “${id}”.`;
 
 const ended = (status: 200 | 201, { state }: Written<ResourceState>): Outcome => ({ status, version: state.version });

@@ -11,9 +11,8 @@ import { refusalOf } from "../error-table.ts";
 import type { Exchange } from "../exchange.ts";
 import { requireStillAdmitted } from "../gate.ts";
 import type { Logger } from "../log.ts";
-import { bulkTooLarge, type Refusal, retryLater } from "../refusal.ts";
+import { bulkTooLarge, retryLater } from "../refusal.ts";
 import { keepAttempt, logFault } from "../refused.ts";
-import { isResourceId } from "../resource-id.ts";
 import type { Route } from "../route.ts";
 import { type Answered, answerOf, bulkResponse } from "./bulk-answer.ts";
 import { BulkRun, type Outcome } from "./bulk-run.ts";
@@ -80,7 +79,7 @@ export class Bulk {
       this.#options.bulk,
     );
     const types = [...this.#types.keys()];
-    const plan = planBulk(operations, { types, prefix: this.#prefix, newId: randomUUIDv7, isId: isResourceId });
+    const plan = planBulk(operations, { types, prefix: this.#prefix, newId: randomUUIDv7 });
     const { tenant } = exchange.admitted;
     this.#enter(tenant);
     try {
@@ -111,6 +110,7 @@ export class Bulk {
     const run = new BulkRun(plan, {
       context: exchange.context(),
       admit: () => requireStillAdmitted(directory, exchange.request, "scim:write", clock()),
+      onRefused: (operation, error) => this.#keep(exchange, operation, error),
       operationsOf: (type) => this.#typeOf(type).operations,
       concurrency: CONCURRENCY,
       isStopped: () => response.destroyed || performance.now() > end,
@@ -121,8 +121,8 @@ export class Bulk {
     for (const [index, operation] of plan.operations.entries()) {
       const outcome = outcomes[index];
       if (outcome === undefined && run.hasFailed) continue;
-      const answered = outcome === undefined ? { refusal: notBegun() } : this.#answered(exchange, operation, outcome);
-      answers.push(answerOf(operation, this.#locationOf(operation), answered));
+      const end = outcome === undefined ? { refusal: notBegun() } : answered(outcome);
+      answers.push(answerOf(operation, this.#locationOf(operation), end));
     }
     if (response.destroyed) throw new ClientGone();
     exchange.answer(200, JSON.stringify(bulkResponse(answers)));
@@ -133,17 +133,11 @@ export class Bulk {
     return this.#typeOf(type).representation.locationOf(encodeURIComponent(id.toWellFormed()));
   }
 
-  #answered(exchange: Exchange, operation: PlannedOperation, outcome: Outcome): Answered {
-    if (!("error" in outcome)) return outcome;
-    const refusal = refusalOf(outcome.error);
-    this.#keep(exchange, operation, outcome.error, refusal);
-    return { refusal };
-  }
-
   /** A refused operation is kept as the same request on its own would be. */
-  #keep(exchange: Exchange, { method, type, id }: PlannedOperation, error: unknown, refusal: Refusal): void {
+  #keep(exchange: Exchange, { method, type, id }: PlannedOperation, error: unknown): void {
     const { attempts, log } = this.#options;
     const { requestId, route, admitted: credential } = exchange;
+    const refusal = refusalOf(error);
     logFault(log, error, refusal, requestId, route.path);
     const resource = method === "POST" ? undefined : id;
     keepAttempt(attempts, { credential, requestId, method, resourceType: type?.id ?? "Bulk", resource }, refusal);
@@ -153,3 +147,5 @@ export class Bulk {
     return this.#types.get(type) as WritableType;
   }
 }
+
+const answered = (outcome: Outcome): Answered => ("error" in outcome ? { refusal: refusalOf(outcome.error) } : outcome);

@@ -40,8 +40,6 @@ export interface BulkPlan {
 
 export interface PlanOptions extends BulkEndpoints {
   readonly newId: () => string;
-  /** Whether a text can be the id of a resource. */
-  readonly isId: (text: string) => boolean;
 }
 
 export const conflict = (detail: string) => new ScimError(409, undefined, detail);
@@ -60,13 +58,7 @@ export function planBulk(sent: readonly BulkOperation[], options: PlanOptions): 
     }
   });
   const steps = inOrder(operations.map(({ references }, index) => references.filter((one) => one !== index)));
-  const touched = steps.map((step) =>
-    touchesOf(
-      step.map((index) => operations[index] as PlannedOperation),
-      options,
-    ),
-  );
-  return { operations, steps, before: predecessors(touched) };
+  return { operations, steps, before: predecessors(touchesOf(steps, operations)) };
 }
 
 type Created = ReadonlyMap<string, { readonly index: number; readonly id: string }>;
@@ -119,15 +111,22 @@ function dataOf({ method, data }: BulkOperation): Json | undefined {
   return method === "PATCH" && Array.isArray(data) ? { schemas: [patchOpUrn], Operations: data } : data;
 }
 
-function touchesOf(step: readonly PlannedOperation[], { isId }: PlanOptions): Touches {
-  const [reads, writes] = [new Set<string>(), new Set<string>()];
-  for (const { type, id, data, refusal } of step) {
-    if (id !== undefined) writes.add(id);
-    if (refusal !== undefined || type === undefined) continue;
-    for (const key of uniqueKeysOf(type, data)) writes.add(key);
-    forEachText(data, (text) => {
-      if (isId(text)) reads.add(text);
+/** Of all that an operation's data names, only what some operation of the request writes can matter. */
+function touchesOf(steps: readonly (readonly number[])[], operations: readonly PlannedOperation[]): readonly Touches[] {
+  const writes = operations.map(({ type, id, data }) => [
+    ...(id === undefined ? [] : [id]),
+    ...(type === undefined ? [] : uniqueKeysOf(type, data)),
+  ]);
+  const written = new Set(writes.flat());
+  const readsOf = (index: number): ReadonlySet<string> => {
+    const reads = new Set<string>();
+    forEachText(operations[index]?.data, (text) => {
+      if (written.has(text)) reads.add(text);
     });
-  }
-  return { reads, writes };
+    return reads;
+  };
+  return steps.map((step) => ({
+    reads: step.flatMap((index) => [...readsOf(index)]),
+    writes: step.flatMap((index) => writes[index] ?? []),
+  }));
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { Unavailable } from "../../../src/eventlog/event-log.ts";
 import type { JsonObject } from "../../../src/scim/json.ts";
 import { ask, startService, systemContext, type TestService } from "../fakes.ts";
@@ -260,6 +260,21 @@ describe("references", () => {
     expect(operations[3]!.response["detail"]).toBe("The operation refers to “bulkId:a”, whose creation failed.");
     const after = [...service.world.resources.values()].filter(({ state }) => state.status === "live").length;
     expect(after).toBe(before + 1);
+  });
+
+  it("of a circle that cannot be taken back say what stays", async () => {
+    const { world } = service;
+    const asItIs = world.group.bind(world);
+    jest.spyOn(world, "group").mockImplementation((command, ...rest) => {
+      if (command.type === "ReplaceGroup") throw new Unavailable("the disk is full", "no");
+      if (command.type === "DeleteGroup") throw new Unavailable("the disk is full", "no");
+      return asItIs(command, ...rest);
+    });
+    const { operations } = await bulk([group("a", "bulkId:b"), group("b", "bulkId:a")]);
+    jest.restoreAllMocks();
+    expect(statuses(operations)).toEqual(["409", "503"]);
+    const [, id] = /its id is “(.*)”\.$/.exec(String(operations[0]!.response["detail"]))!;
+    expect((await ask(service, `GET /scim/v2/Groups/${id}`)).body).toMatchObject({ displayName: "a" });
   });
 
   it("to what failed or is nowhere are a 409 that says which, and so on down the line", async () => {

@@ -73,7 +73,7 @@ describe("a plan", () => {
       { method: "DELETE", path: "/Groups/bulkId:b" },
     );
     expect(steps).toEqual([[0], [2, 1], [3]]);
-    expect(before).toEqual([[], [], [1]]);
+    expect(before).toEqual([[], [0], [1]]);
   });
 
   it("says of an operation alone what is wrong with it, and what refers to it stays", () => {
