@@ -4,7 +4,6 @@ import { invalidSyntax, invalidValue, ScimError } from "../errors.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { bulkRequestUrn, declares } from "../messages.ts";
 import { quote } from "../quote.ts";
-import { own } from "../resource/element.ts";
 import { lowerAscii } from "../schema/lookup.ts";
 
 const METHODS = ["POST", "PUT", "PATCH", "DELETE"] as const;
@@ -36,11 +35,11 @@ export interface BulkLimits {
 export function parseBulkRequest(body: unknown, { maxOperations }: BulkLimits): BulkRequest {
   if (!isObject(body) || !declares(body, bulkRequestUrn))
     throw invalidSyntax(`The body must be a JSON object whose schemas hold “${bulkRequestUrn}”.`);
-  const operations = own(body, "Operations");
+  const operations = member(body, "Operations");
   if (!Array.isArray(operations) || operations.length === 0)
     throw invalidSyntax("Operations must be an array of at least one operation.");
   if (operations.length > maxOperations) throw tooManyOperations(operations.length, maxOperations);
-  const failOnErrors = errorsOf(own(body, "failOnErrors") ?? null);
+  const failOnErrors = errorsOf(member(body, "failOnErrors") ?? null);
   const parsed = operations.map(parseOperation);
   refuseTwins(parsed);
   return { operations: parsed, ...(failOnErrors === undefined ? {} : { failOnErrors }) };
@@ -58,10 +57,10 @@ function errorsOf(value: Json): number | undefined {
 function parseOperation(operation: Json, index: number): BulkOperation {
   const name = `Operations[${index}]`;
   if (!isObject(operation)) throw invalidSyntax(`${name} must be a JSON object.`);
-  const bulkId = own(operation, "bulkId") ?? null;
+  const bulkId = member(operation, "bulkId") ?? null;
   if (bulkId !== null && typeof bulkId !== "string") throw invalidSyntax(`${name}: bulkId must be a string.`);
   return {
-    method: methodOf(own(operation, "method"), name),
+    method: methodOf(member(operation, "method"), name),
     ...(bulkId === null || bulkId === "" ? {} : { bulkId }),
     ...present(operation, "path"),
     ...present(operation, "version"),
@@ -80,8 +79,16 @@ function methodOf(value: Json | undefined, name: string): BulkMethod {
 }
 
 function present(operation: JsonObject, name: "path" | "version" | "data"): { readonly [Name in typeof name]?: Json } {
-  const value = own(operation, name) ?? null;
+  const value = member(operation, name) ?? null;
   return value === null ? {} : { [name]: value };
+}
+
+/** A member of the message by its name in any case, as for every attribute (RFC 7643 §2.1). */
+function member(object: JsonObject, name: string): Json | undefined {
+  const lower = name.toLowerCase();
+  const [key, ...more] = Object.keys(object).filter((one) => lowerAscii(one) === lower);
+  if (more.length > 0) throw invalidSyntax(`${quote(key as string)} and ${quote(more[0] as string)} name the same.`);
+  return key === undefined ? undefined : object[key];
 }
 
 /** “unique within a bulk request”: a reference to a bulkId that two operations bear has no meaning. */
