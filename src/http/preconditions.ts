@@ -16,6 +16,12 @@ function tagsIn(name: string, header: string): Tags {
   return tags;
 }
 
+/** Whether a version is one that a list of tags has. 400 for what is no such list; `name`: where it was sent. */
+export function condition(name: string, tags: string): (version: number) => boolean {
+  const expected = tagsIn(name, tags);
+  return (version) => hasVersion(expected, version);
+}
+
 /** What a write expects of the resource's version. 400 for a condition that cannot be read: it was to protect something. */
 export function writeConditions({ request: { headers } }: Exchange): CommandOptions {
   const [match, noneMatch] = [headers["if-match"], headers["if-none-match"]];

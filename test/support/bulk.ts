@@ -2,6 +2,7 @@
 import { randomUUIDv7 } from "node:crypto";
 import { refusalOf } from "../../src/http/error-table.ts";
 import { BulkRun, type BulkRunOptions } from "../../src/http/scim/bulk-run.ts";
+import { type BulkType, bulkType } from "../../src/http/scim/bulk-type.ts";
 import { Representation } from "../../src/http/scim/representation.ts";
 import { SchemaOperations } from "../../src/http/scim/resource-operations.ts";
 import { groupCommands, userCommands } from "../../src/http/scim/type-commands.ts";
@@ -27,7 +28,7 @@ export async function carryOut(
 ): Promise<readonly (number | undefined)[]> {
   const { provisioning } = embedded.service;
   const { readStore } = embedded.stores;
-  const operations = new Map<ResourceType, SchemaOperations>(
+  const types = new Map<ResourceType, BulkType>(
     (
       [
         [userType, userCommands(provisioning)],
@@ -35,14 +36,16 @@ export async function carryOut(
       ] as const
     ).map(([type, commands]) => [
       type,
-      new SchemaOperations(new Representation(type, ""), commands, { readStore, patches: { operations: 1_000 } }),
+      bulkType(
+        new SchemaOperations(new Representation(type, ""), commands, { readStore, patches: { operations: 1_000 } }),
+      ),
     ]),
   );
   const outcomes = await new BulkRun(plan, {
     context: context("acme"),
     admit: () => {},
     onRefused: () => {},
-    operationsOf: (type) => operations.get(type)!,
+    typeOf: (type) => types.get(type)!,
     concurrency: 16,
     isStopped: () => false,
     ...options,

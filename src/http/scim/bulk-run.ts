@@ -1,29 +1,27 @@
 // The operations of a Bulk request, carried out (RFC 7644 §3.7): each is a command of its own, as if it had been a request
 // of its own with the same request id. There is no transaction around them.
 import { randomUUID } from "node:crypto";
-import type { ResourceState } from "../../domain/resource-state.ts";
-import type { CommandContext, CommandOptions, Written } from "../../eventlog/provisioning.ts";
+import type { CommandContext, CommandOptions } from "../../eventlog/provisioning.ts";
 import { type BulkPlan, conflict, type PlannedOperation } from "../../scim/bulk/plan.ts";
 import { ScimError } from "../../scim/errors.ts";
 import { quote } from "../../scim/quote.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
-import { tagsMatch } from "../etag.ts";
-import { isResourceId } from "../resource-id.ts";
+import { condition } from "../preconditions.ts";
 import { type Creation, createCircle } from "./bulk-circle.ts";
+import type { BulkType, Made } from "./bulk-type.ts";
 import { inTurns } from "./in-turns.ts";
 import { missing } from "./reading.ts";
-import type { ResourceOperations } from "./resource-operations.ts";
 
 /** How an operation ended. */
 export type Outcome =
-  | { readonly status: 200 | 201 | 204; readonly version?: number }
+  | { readonly status: 200 | 201 | 204; readonly id: string; readonly version?: number }
   /** Why it was refused: a ScimError, or whatever the service failed at. */
   | { readonly error: unknown };
 
 export interface BulkRunOptions {
   /** Of the request; each operation gets a command id of its own. */
   readonly context: CommandContext;
-  readonly operationsOf: (type: ResourceType) => ResourceOperations;
+  readonly typeOf: (type: ResourceType) => BulkType;
   /** Throws why the caller may not write, or not any more; asked for each operation. */
   readonly admit: () => void;
   /** Told of each operation that is refused in the end, when it is. */
@@ -91,7 +89,7 @@ export class BulkRun {
   /** The operation, if there is nothing to say against it before it is tried; throws why not. */
   #fit(index: number, circle: ReadonlySet<number> = new Set([index])): Complete {
     const operation = this.#plan.operations[index] as PlannedOperation;
-    const { type, id, refusal, references } = operation;
+    const { method, type, id, refusal, references } = operation;
     this.#options.admit();
     if (refusal !== undefined) throw refusal;
     for (const one of references)
@@ -99,24 +97,23 @@ export class BulkRun {
         throw conflict(`The operation refers to ${this.#named(one)}, whose creation failed.`);
     if (type === undefined || id === undefined)
       throw new Error("an operation that is not refused has a type and an id");
-    if (!isResourceId(id)) throw missing(type.name, id);
+    if (method !== "POST" && !this.#options.typeOf(type).isId(id)) throw missing(type.name, id);
     return { ...operation, type, id };
   }
 
-  async #carryOut(operation: Complete): Promise<Outcome> {
-    const { method, type, id, data, version } = operation;
-    const operations = this.#options.operationsOf(type);
-    const options: CommandOptions = version === undefined ? {} : { ifMatch: tagsMatch(version) };
+  async #carryOut({ method, type, id, data, version }: Complete): Promise<Outcome> {
+    const resources = this.#options.typeOf(type);
+    const options: CommandOptions = version === undefined ? {} : { ifMatch: condition("version", version) };
     switch (method) {
       case "POST":
-        return ended(201, await operations.create(id, data, this.#command()));
+        return { status: 201, ...(await resources.create(id, data, this.#command())) };
       case "PUT":
-        return ended(200, await operations.replace(id, data, this.#command(), options));
+        return { status: 200, ...(await resources.replace(id, data, this.#command(), options)) };
       case "PATCH":
-        return ended(200, await operations.patch(id, data, this.#command(), options));
+        return { status: 200, ...(await resources.patch(id, data, this.#command(), options)) };
       case "DELETE":
-        await operations.remove(id, this.#command(), options);
-        return { status: 204 };
+        await resources.remove(id, this.#command(), options);
+        return { status: 204, id };
       default:
         throw new Error(`unknown method ${method satisfies never}`);
     }
@@ -128,15 +125,14 @@ export class BulkRun {
     for (const index of indexes) {
       try {
         const { type, id, data } = this.#fit(index, together);
-        circle.push({ id, data, operations: this.#options.operationsOf(type) });
+        circle.push({ id, data, resources: this.#options.typeOf(type) });
       } catch (error) {
         return this.#refuseAll(indexes, index, error, NONE);
       }
     }
     const end = await createCircle(circle, () => this.#command());
     if ("error" in end) return this.#refuseAll(indexes, indexes[end.failed] as number, end.error, end.left);
-    for (const [at, index] of indexes.entries())
-      this.#outcomes[index] = { status: 201, version: end.versions[at] as number };
+    for (const [at, index] of indexes.entries()) this.#outcomes[index] = { status: 201, ...(end.made[at] as Made) };
   }
 
   #refuseAll(indexes: readonly number[], failed: number, error: unknown, left: ReadonlySet<string>): void {
@@ -174,5 +170,3 @@ export class BulkRun {
 const NONE: ReadonlySet<string> = new Set();
 
 const leftBehind = (id: string) => ` What had been created could not be deleted again: its id is “${id}”.`;
-
-const ended = (status: 200 | 201, { state }: Written<ResourceState>): Outcome => ({ status, version: state.version });

@@ -4,6 +4,7 @@ import type { Attempts } from "../../access/attempts.ts";
 import type { TenantDirectory } from "../../access/tenant-directory.ts";
 import { type BulkPlan, type PlannedOperation, planBulk } from "../../scim/bulk/plan.ts";
 import { parseBulkRequest } from "../../scim/bulk/request.ts";
+import type { Touches } from "../../scim/bulk/touches.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { type BodyLimits, ClientGone, readJson } from "../body.ts";
@@ -16,7 +17,7 @@ import { keepAttempt, logFault } from "../refused.ts";
 import type { Route } from "../route.ts";
 import { type Answered, answerOf, bulkResponse } from "./bulk-answer.ts";
 import { BulkRun, type Outcome } from "./bulk-run.ts";
-import type { WritableType } from "./writing.ts";
+import type { BulkType } from "./bulk-type.ts";
 
 export interface BulkOffer {
   readonly maxOperations: number;
@@ -50,18 +51,20 @@ const notBegun = () =>
   retryLater(`Nothing was changed: the operation was not begun within the ${LONGEST_MS / 1_000} s of the request.`, 1);
 
 export class Bulk {
-  readonly #types: ReadonlyMap<ResourceType, WritableType>;
+  readonly #types: ReadonlyMap<ResourceType, BulkType>;
   readonly #prefix: string;
+  readonly #base: string;
   readonly #options: BulkOptions;
   readonly #limits: BodyLimits;
   /** Tenant → Bulk requests that are being carried out. */
   readonly #underWay = new Map<string, number>();
   #all = 0;
 
-  /** `prefix`: the path of the SCIM service, `/scim/v2`. */
-  constructor(types: readonly WritableType[], prefix: string, options: BulkOptions) {
-    this.#types = new Map(types.map((one) => [one.representation.type, one]));
+  /** `prefix`: the path of the SCIM service, `/scim/v2`; `base`: its URI. */
+  constructor(types: readonly BulkType[], prefix: string, base: string, options: BulkOptions) {
+    this.#types = new Map(types.map((one) => [one.type, one]));
     this.#prefix = prefix;
+    this.#base = base;
     this.#options = options;
     const { bodies, bulk } = options;
     const jsonDepth = bodies.jsonDepth + NESTING;
@@ -78,8 +81,12 @@ export class Bulk {
       await readJson(exchange.request, this.#limits),
       this.#options.bulk,
     );
-    const types = [...this.#types.keys()];
-    const plan = planBulk(operations, { types, prefix: this.#prefix, newId: randomUUIDv7 });
+    const plan = planBulk(operations, {
+      types: [...this.#types.keys()],
+      prefix: this.#prefix,
+      newId: randomUUIDv7,
+      touches: (operation) => this.#touchesOf(operation),
+    });
     const { tenant } = exchange.admitted;
     this.#enter(tenant);
     try {
@@ -111,7 +118,7 @@ export class Bulk {
       context: exchange.context(),
       admit: () => requireStillAdmitted(directory, exchange.request, "scim:write", clock()),
       onRefused: (operation, error) => this.#keep(exchange, operation, error),
-      operationsOf: (type) => this.#typeOf(type).operations,
+      typeOf: (type) => this.#typeOf(type),
       concurrency: CONCURRENCY,
       isStopped: () => response.destroyed || performance.now() > end,
       ...(failOnErrors === undefined ? {} : { failOnErrors }),
@@ -122,15 +129,16 @@ export class Bulk {
       const outcome = outcomes[index];
       if (outcome === undefined && run.hasFailed) continue;
       const end = outcome === undefined ? { refusal: notBegun() } : answered(outcome);
-      answers.push(answerOf(operation, this.#locationOf(operation), end));
+      answers.push(answerOf(operation, this.#locationOf(operation, outcome), end));
     }
     if (response.destroyed) throw new ClientGone();
     exchange.answer(200, JSON.stringify(bulkResponse(answers)));
   }
 
-  #locationOf({ type, id }: PlannedOperation): string | undefined {
-    if (type === undefined || id === undefined) return undefined;
-    return this.#typeOf(type).representation.locationOf(encodeURIComponent(id.toWellFormed()));
+  #locationOf({ type, id }: PlannedOperation, outcome: Outcome | undefined): string | undefined {
+    const own = outcome !== undefined && "id" in outcome ? outcome.id : id;
+    if (type === undefined || own === undefined) return undefined;
+    return `${this.#base}${type.endpoint}/${encodeURIComponent(own.toWellFormed())}`;
   }
 
   /** A refused operation is kept as the same request on its own would be. */
@@ -143,8 +151,13 @@ export class Bulk {
     keepAttempt(attempts, { credential, requestId, method, resourceType: type?.id ?? "Bulk", resource }, refusal);
   }
 
-  #typeOf(type: ResourceType): WritableType {
-    return this.#types.get(type) as WritableType;
+  #touchesOf(operation: PlannedOperation): Touches {
+    const { type } = operation;
+    return (type && this.#typeOf(type).touches?.(operation)) ?? { reads: [], writes: [] };
+  }
+
+  #typeOf(type: ResourceType): BulkType {
+    return this.#types.get(type) as BulkType;
   }
 }
 

@@ -5,9 +5,10 @@ import { groupType, userType } from "../../scim/schema/resource-types.ts";
 import { notImplemented } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { Bulk, type BulkOptions } from "./bulk.ts";
+import { bulkType } from "./bulk-type.ts";
 import { discoveryRoutes } from "./discovery.ts";
 import { meRoutes } from "./me.ts";
-import { membershipRoutes } from "./memberships/routes.ts";
+import { membershipRoutes, membershipsOfBulk } from "./memberships/routes.ts";
 import { Reading, type ReadingOptions } from "./reading.ts";
 import { Representation } from "./representation.ts";
 import { type OperationsOptions, SchemaOperations } from "./resource-operations.ts";
@@ -60,10 +61,11 @@ export function scimRoutes(options: ScimOptions): readonly Route[] {
     const path = SCIM_PATH + one.representation.type.endpoint;
     return [...one.reading.routes(path), ...new Writing(one, options).routes(path)];
   });
+  const bulkTypes = [...types.map(({ operations }) => bulkType(operations)), membershipsOfBulk(options)];
   return [
     ...resourceRoutes,
     ...membershipRoutes(SCIM_PATH, base, options),
-    new Bulk(types, SCIM_PATH, options).route(`${SCIM_PATH}/Bulk`),
+    new Bulk(bulkTypes, SCIM_PATH, base, options).route(`${SCIM_PATH}/Bulk`),
     ...discoveryRoutes(SCIM_PATH, { base, maxResults: options.pages.maxPageSize, ...options.bulk }),
     ...meRoutes(`${SCIM_PATH}/Me`, onOne(SCIM_PATH + userType.endpoint, resourceRoutes)),
     unsupported("/.search", "The query by POST", "POST"),

@@ -40,6 +40,8 @@ export interface BulkPlan {
 
 export interface PlanOptions extends BulkEndpoints {
   readonly newId: () => string;
+  /** What an operation touches that neither its target nor the texts in its data say. */
+  readonly touches?: (operation: PlannedOperation) => Touches;
 }
 
 export const conflict = (detail: string) => new ScimError(409, undefined, detail);
@@ -58,7 +60,7 @@ export function planBulk(sent: readonly BulkOperation[], options: PlanOptions): 
     }
   });
   const steps = inOrder(operations.map(({ references }, index) => references.filter((one) => one !== index)));
-  return { operations, steps, before: predecessors(touchesOf(steps, operations)) };
+  return { operations, steps, before: predecessors(touchesOf(steps, operations, options)) };
 }
 
 type Created = ReadonlyMap<string, { readonly index: number; readonly id: string }>;
@@ -111,15 +113,23 @@ function dataOf({ method, data }: BulkOperation): Json | undefined {
   return method === "PATCH" && Array.isArray(data) ? { schemas: [patchOpUrn], Operations: data } : data;
 }
 
+const NOTHING: Touches = { reads: [], writes: [] };
+
 /** Of all that an operation's data names, only what some operation of the request writes can matter. */
-function touchesOf(steps: readonly (readonly number[])[], operations: readonly PlannedOperation[]): readonly Touches[] {
-  const writes = operations.map(({ type, id, data }) => [
+function touchesOf(
+  steps: readonly (readonly number[])[],
+  operations: readonly PlannedOperation[],
+  { touches = () => NOTHING }: PlanOptions,
+): readonly Touches[] {
+  const also = operations.map(touches);
+  const writes = operations.map(({ type, id, data }, index) => [
     ...(id === undefined ? [] : [id]),
     ...(type === undefined ? [] : uniqueKeysOf(type, data)),
+    ...(also[index] as Touches).writes,
   ]);
   const written = new Set(writes.flat());
   const readsOf = (index: number): ReadonlySet<string> => {
-    const reads = new Set<string>();
+    const reads = new Set((also[index] as Touches).reads);
     forEachText(operations[index]?.data, (text) => {
       if (written.has(text)) reads.add(text);
     });

@@ -85,6 +85,49 @@ it("tells of a circle that failed what was created and deleted again", async () 
   expect((await ask("GET /scim/v2/Groups?count=0"))["totalResults"]).toBe(before["totalResults"]);
 });
 
+it("makes and ends memberships as resources of their own, by reference too", async () => {
+  const membership = (bulkId: string, group: string, member: string) => ({
+    method: "POST",
+    path: "/GroupMemberships",
+    bulkId,
+    data: {
+      schemas: ["urn:ietf:params:scim:schemas:core:2.0:GroupMembership"],
+      group: { value: group },
+      member: { value: member },
+    },
+  });
+  const made = await bulk(
+    [membership("m", "bulkId:crew", "bulkId:grace"), group("crew"), user("grace"), membership("n", "nobody", "nobody")],
+    "memberships",
+  );
+  expect(made.map(({ status }) => status)).toEqual(["201", "201", "201", "400"]);
+  const [path, crew] = [new URL(String(made[0]!["location"])).pathname, `/scim/v2/Groups/${idOf(made[1]!)}`];
+  expect(await ask(`GET ${path}`)).toMatchObject({ meta: { version: made[0]!["version"] } });
+  expect((await ask(`GET ${crew}`))["members"]).toMatchObject([{ value: idOf(made[2]!) }]);
+  const ended = await bulk(
+    [
+      { method: "PATCH", path, data: [{ op: "remove", path: "member" }] },
+      { method: "DELETE", path },
+      { method: "DELETE", path: "/GroupMemberships/nobody" },
+    ],
+    "memberships",
+  );
+  expect(ended.map(({ status }) => status)).toEqual(["405", "204", "404"]);
+  expect(await ask(`GET ${crew}`)).not.toHaveProperty("members");
+  const [crewId, graceId] = [idOf(made[1]!), idOf(made[2]!)];
+  const again = await bulk(
+    [
+      membership("again", crewId, graceId),
+      { method: "DELETE", path },
+      membership("once more", crewId, graceId),
+      { method: "DELETE", path },
+      { method: "DELETE", path: crew },
+    ],
+    "memberships",
+  );
+  expect(again.map(({ status }) => status)).toEqual(["201", "204", "201", "204", "204"]);
+});
+
 it("of a thousand operations is answered, others are served meanwhile, and all of it is there after a start", async () => {
   const users = Array.from({ length: 900 }, (_, index) => user(`many-${index}`));
   const groups = Array.from({ length: 100 }, (_, index) =>

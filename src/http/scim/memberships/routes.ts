@@ -16,6 +16,7 @@ import { type ListWindow, listWindow } from "../list-parameters.ts";
 import type { ReadingOptions } from "../reading.ts";
 import { selectionOf } from "../selection-parameters.ts";
 import type { WritingOptions } from "../writing.ts";
+import { membershipsInBulk } from "./bulk.ts";
 import { membershipFilter } from "./filter.ts";
 import { MembershipOperations, membershipKeyOf, missingMembership } from "./operations.ts";
 import { MembershipRepresentation } from "./representation.ts";
@@ -123,3 +124,7 @@ export function membershipRoutes(path: string, base: string, options: Membership
     { method: "GET", path: list, scope: "scim:read", handle: (exchange) => memberships.list(exchange) },
   ];
 }
+
+/** Memberships as Bulk asks for them. */
+export const membershipsOfBulk = ({ provisioning, readStore }: MembershipOptions) =>
+  membershipsInBulk(new MembershipOperations(provisioning, readStore), readStore);
