@@ -144,11 +144,15 @@ export class Bulk {
   /** A refused operation is kept as the same request on its own would be. */
   #keep(exchange: Exchange, { method, type, id }: PlannedOperation, error: unknown): void {
     const { attempts, log } = this.#options;
-    const { requestId, route, admitted: credential } = exchange;
+    const { requestId, route, admitted: credential, client } = exchange;
     const refusal = refusalOf(error);
     logFault(log, error, refusal, requestId, route.path);
     const resource = method === "POST" ? undefined : id;
-    keepAttempt(attempts, { credential, requestId, method, resourceType: type?.id ?? "Bulk", resource }, refusal);
+    keepAttempt(
+      attempts,
+      { credential, client, requestId, method, resourceType: type?.id ?? "Bulk", resource },
+      refusal,
+    );
   }
 
   #touchesOf(operation: PlannedOperation): Touches {
