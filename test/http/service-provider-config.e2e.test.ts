@@ -6,13 +6,21 @@ import { type Served, startServed } from "../support/served.ts";
 const USER = "urn:ietf:params:scim:schemas:core:2.0:User";
 const PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const CONFIG = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
+const BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 const MAX_PAGE = 7;
+const MAX_OPERATIONS = 3;
+const MAX_PAYLOAD = 2_000;
 const USERS = 10;
 
 let served: Served;
 let config: JsonObject;
 beforeAll(async () => {
-  served = await startServed({ SCIM_LEDGER_MAX_PAGE_SIZE: String(MAX_PAGE), SCIM_LEDGER_PAGE_SIZE: "5" });
+  served = await startServed({
+    SCIM_LEDGER_MAX_PAGE_SIZE: String(MAX_PAGE),
+    SCIM_LEDGER_PAGE_SIZE: "5",
+    SCIM_LEDGER_BULK_OPERATIONS: String(MAX_OPERATIONS),
+    SCIM_LEDGER_BULK_BYTES: String(MAX_PAYLOAD),
+  });
   for (let i = 0; i < USERS; i++) await makeUser(`user${(i * 7) % USERS}`);
   const response = await fetch(`${served.url}/scim/v2/ServiceProviderConfig`);
   expect(response.status).toBe(200);
@@ -41,8 +49,16 @@ const claims: Readonly<Record<string, (claim: Json) => Promise<void>>> = {
   },
 
   bulk: async (claim) => {
-    expect(claim).toEqual({ supported: false, maxOperations: 0, maxPayloadSize: 0 });
-    expect((await served.ask("POST /scim/v2/Bulk", { body: {} })).status).toBe(501);
+    expect(claim).toEqual({ supported: true, maxOperations: MAX_OPERATIONS, maxPayloadSize: MAX_PAYLOAD });
+    const bulk = (count: number, bytes: number) => {
+      const Operations = Array(count).fill({ method: "DELETE", path: "/Users/nobody" });
+      const body = { schemas: [BULK], Operations, padding: "" };
+      body.padding = "x".repeat(Math.max(0, bytes - JSON.stringify(body).length));
+      return served.ask("POST /scim/v2/Bulk", { body });
+    };
+    expect((await bulk(MAX_OPERATIONS, MAX_PAYLOAD)).status).toBe(200);
+    expect(await bulk(MAX_OPERATIONS + 1, 0)).toMatchObject({ status: 413 });
+    expect(await bulk(1, MAX_PAYLOAD + 1)).toMatchObject({ status: 413 });
   },
 
   filter: async (claim) => {
