@@ -42,15 +42,16 @@ type Tokens = readonly { readonly name: string; readonly token: string }[];
 async function tell(base: string, tokens: Tokens): Promise<void> {
   const [administrator, auditor] = ["first administrator", "first auditor"].map((name) => tokenOf(tokens, name));
   const names = new Map<string, string>();
-  const client = async (name: string) => scimClient(name, base, await issue(base, administrator!, name), names);
+  const client = async (name: string, profile: string) =>
+    scimClient(name, base, await issue(base, administrator!, name, profile), names);
   const remember = (id: string, name: string) => void names.set(id, name);
 
   heading("Entra ID provisions two people and two groups");
-  const entra = await client("Entra ID");
+  const entra = await client("Entra ID", "entra");
   const who = await provision(entra, remember);
 
   heading("Okta pushes one person and a group");
-  await push(await client("Okta"), remember);
+  await push(await client("Okta", "okta"), remember);
 
   const before = await anInstant();
   heading(`Entra ID takes access away (after ${before})`);
@@ -67,11 +68,12 @@ function tokenOf(tokens: Tokens, name: string): string {
   return found.token;
 }
 
-/** A credential of its own for each identity provider: audit answers name it. */
-async function issue(base: string, administrator: string, name: string): Promise<string> {
+/** A credential of its own for each identity provider: audit answers name it, and its profile reads its dialect. */
+async function issue(base: string, administrator: string, name: string, profile: string): Promise<string> {
   const { status, body } = await ask(`${base}/admin/v1/credentials`, administrator, "POST", {
     name,
     kind: "provisioning",
+    profile,
   });
   if (status !== 201 || typeof body["token"] !== "string") throw new Unexpected(`no credential for ${name}: ${status}`);
   return body["token"];

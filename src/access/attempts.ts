@@ -11,6 +11,9 @@ export interface Attempt {
   readonly actor: Actor;
   readonly requestId: string;
   readonly client?: string;
+  /** The credential's profile, and the normalisation rules by which the request was read. */
+  readonly profile?: string;
+  readonly rules?: readonly string[];
   readonly method: string;
   readonly resourceType?: string;
   readonly resource?: string;
@@ -187,7 +190,7 @@ export class Attempts {
   }
 }
 
-const recordingOf = ({ actor, requestId, method, status, detail, ...rest }: Attempt): Recording => ({
+const recordingOf = ({ actor, requestId, profile, rules, method, status, detail, ...rest }: Attempt): Recording => ({
   event: AttemptRejected(
     {
       method,
@@ -201,4 +204,6 @@ const recordingOf = ({ actor, requestId, method, status, detail, ...rest }: Atte
   actor,
   requestId,
   ...(rest.client === undefined ? {} : { client: rest.client }),
+  ...(profile === undefined ? {} : { profile }),
+  ...(rules === undefined ? {} : { rules }),
 });

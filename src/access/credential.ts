@@ -7,7 +7,7 @@ export interface Credential {
   readonly tenant: string;
   readonly actor: Actor;
   readonly scopes: ReadonlySet<Scope>;
-  /** How its requests are normalised: "lenient" or "rfc". */
+  /** How its requests are read: the name of a profile, as its event has it. */
   readonly profile: string;
   /** Id of the user that `/Me` is; absent: nobody. */
   readonly me?: string;

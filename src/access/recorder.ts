@@ -8,6 +8,9 @@ export interface Recording {
   readonly actor: Actor;
   readonly requestId: string;
   readonly client?: string;
+  /** How the request was read, where that matters: the credential's profile, and the ids of the rules applied. */
+  readonly profile?: string;
+  readonly rules?: readonly string[];
 }
 
 export interface Recorder {

@@ -52,13 +52,8 @@ export class StreamRecorder implements Recorder {
     recordings: readonly Recording[],
   ): Promise<void> {
     const commandId = randomBytes(16).toString("hex");
-    const events = recordings.map(({ event, actor, requestId, client }, index) =>
-      sealed(
-        event,
-        { stream, revision: revision + 1 + index, at, name: index },
-        { tenant, actor, requestId, commandId, ...(client === undefined ? {} : { client }) },
-        key,
-      ),
+    const events = recordings.map(({ event, ...caller }, index) =>
+      sealed(event, { stream, revision: revision + 1 + index, at, name: index }, { tenant, ...caller, commandId }, key),
     );
     await this.#options.log.append({ stream, expected: revision === -1 ? "none" : revision, events });
   }

@@ -2,6 +2,7 @@
 import type { Fact } from "../domain/event.ts";
 import type { TenantEvent } from "../domain/events.ts";
 import { absentTenant, type CredentialState, evolve, type TenantState, USE_INTERVAL } from "../domain/tenant.ts";
+import { DEFAULT_PROFILE } from "../scim/normalise/profile.ts";
 import type { Authentication, Credential, RefusalReason } from "./credential.ts";
 import { TokenBucket } from "./rate-limit.ts";
 import { everyScope } from "./scopes.ts";
@@ -20,7 +21,7 @@ const configuredAdministrator = (): Credential => ({
   tenant: DEFAULT_TENANT,
   actor: { credential: "configured-administrator", name: "SCIM_LEDGER_ADMIN_TOKEN", kind: "administrator" },
   scopes: new Set(everyScope),
-  profile: "lenient",
+  profile: DEFAULT_PROFILE,
   expiresAt: Number.POSITIVE_INFINITY,
   bucket: undefined,
   useDueAt: Number.POSITIVE_INFINITY,

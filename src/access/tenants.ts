@@ -2,6 +2,7 @@
 import type { CredentialKind, Scope, TenantCommand } from "../domain/tenant.ts";
 import type { CommandContext } from "../eventlog/provisioning.ts";
 import { invalidValue, ScimError } from "../scim/errors.ts";
+import { DEFAULT_PROFILE, type Profile } from "../scim/normalise/profile.ts";
 import { KINDS } from "./scopes.ts";
 import { DEFAULT_TENANT, isTenantId } from "./tenant-name.ts";
 import { issueToken, newId } from "./token.ts";
@@ -22,8 +23,8 @@ export interface CredentialRequest {
   readonly kind: CredentialKind;
   /** Absent: those of the kind. */
   readonly scopes?: readonly Scope[];
-  /** Absent: "lenient". */
-  readonly profile?: string;
+  /** Absent: the default. */
+  readonly profile?: Profile;
   /** Microseconds since 1970; absent: never. */
   readonly expiresAt?: number;
   readonly requestsPerMinute?: number;
@@ -67,7 +68,7 @@ export class Tenants {
   }
 
   async issue(tenant: string, request: CredentialRequest, context: TenantContext): Promise<IssuedSecret> {
-    const { name, kind, scopes = KINDS[kind], profile = "lenient", ...limits } = request;
+    const { name, kind, scopes = KINDS[kind], profile = DEFAULT_PROFILE, ...limits } = request;
     const [credential, secret] = [newId(), newId()];
     const { token, hash } = issueToken(credential);
     const issued = { credential, name, kind, scopes: [...scopes], profile, secret, hash, ...limits };

@@ -6,7 +6,13 @@ import { type Client, type ClientOf, client, remembering } from "./clients.ts";
 import { formatInstant } from "./instant.ts";
 import type { Sources } from "./sources.ts";
 
-export const actor = z.strictObject({ id: z.string(), name: z.string(), kind: z.string() });
+export const actor = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  kind: z.string(),
+  /** How the credential's requests were read. */
+  profile: z.string().optional(),
+});
 
 export const evidence = z.strictObject({
   position: z.string(),
@@ -25,6 +31,7 @@ export const actorOf = ({ metadata }: Envelope): z.output<typeof actor> => ({
   id: metadata["actor"] ?? "",
   name: metadata["actorName"] ?? "",
   kind: metadata["actorKind"] ?? "",
+  ...(metadata["profile"] === undefined ? {} : { profile: metadata["profile"] }),
 });
 
 export const requestOf = ({ metadata }: Envelope): string => metadata["$correlationId"] ?? "";

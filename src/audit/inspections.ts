@@ -25,6 +25,9 @@ export interface Inspection {
   readonly actor: Actor;
   readonly requestId: string;
   readonly client?: string;
+  /** How a SCIM read's filter was read, where it took normalisation rules. */
+  readonly profile?: string;
+  readonly rules?: readonly string[];
   /** Id of an audit question, or what a SCIM read as of an instant is. */
   readonly question: string;
   readonly parameters: Readonly<Record<string, string>>;
@@ -45,10 +48,9 @@ export async function inspected<T>(
   inspection: Inspection,
   answer: (tally: Tally) => Promise<T>,
 ): Promise<T> {
-  const { tenant, actor, requestId, client, question, parameters } = inspection;
-  const by = { actor, requestId, ...(client === undefined ? {} : { client }) };
+  const { tenant, question, parameters, ...caller } = inspection;
   const id = randomUUID();
-  const record = (event: DomainEvent) => recorder.record(tenant, "inspection", [{ event, ...by }]);
+  const record = (event: DomainEvent) => recorder.record(tenant, "inspection", [{ event, ...caller }]);
   await record(InspectionBegun({ inspection: id, question }, { parameters: { ...parameters } })).catch(refuse);
   const tally: Tally = { rows: 0, bytes: 0 };
   const end = (outcome: "complete" | "aborted") => record(InspectionEnded({ inspection: id, ...tally, outcome }));

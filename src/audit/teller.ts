@@ -1,5 +1,7 @@
 // Turns events that touched a subject into rows of its timeline.
+
 import { type GroupEvent, UserDeactivated, type UserEvent } from "../domain/events.ts";
+import { interpretationsOf } from "../domain/interpreted.ts";
 import { readEnvelope } from "../eventlog/envelope.ts";
 import type { Position, RecordedEvent } from "../eventlog/event-log.ts";
 import { factOf } from "../eventlog/facts.ts";
@@ -46,7 +48,9 @@ export class Teller {
     const { position, effectiveAt, at, eventId, eventType, resourceType, resourceId, revision } = activity;
     const envelope = readEnvelope(recorded);
     const { metadata } = envelope;
-    const told = tell(factOf(recorded, this.#sources.openKey).event as UserEvent | GroupEvent);
+    const { event } = factOf(recorded, this.#sources.openKey);
+    const told = tell(event as UserEvent | GroupEvent);
+    const interpretations = interpretationsOf(event);
     const own = resourceId === this.#subject.id;
     return {
       position,
@@ -69,6 +73,7 @@ export class Teller {
       commandId: metadata["commandId"] ?? "",
       ...(metadata["profile"] === undefined ? {} : { profile: metadata["profile"] }),
       rules: metadata["rules"]?.split(" ") ?? [],
+      ...(interpretations.length === 0 ? {} : { interpretations: [...interpretations] }),
       ...(metadata["approval"] === undefined ? {} : { approval: metadata["approval"] }),
       ...(told.reason === undefined ? {} : { reason: told.reason }),
     };

@@ -33,6 +33,8 @@ export const timelineRow = z.strictObject({
   commandId: z.string(),
   profile: z.string().optional(),
   rules: z.array(z.string()),
+  /** What the rules read otherwise than it stands: as it was sent, and as it was read. */
+  interpretations: z.array(z.strictObject({ raw: z.string(), interpreted: z.string() })).optional(),
   approval: z.string().optional(),
   /** Why a person was erased. */
   reason: z.string().optional(),

@@ -16,8 +16,12 @@ export interface DomainEvent<Type extends string = string, Data = unknown, Perso
 
 export interface EventDeclaration<Type extends string, D extends z.ZodType, P extends z.ZodType | undefined> {
   (
-    ...values: P extends z.ZodType ? [data: z.input<D>, personal: z.input<P>] : [data: z.input<D>]
-  ): DomainEvent<Type, z.output<D>, P extends z.ZodType ? z.output<P> : never>;
+    ...values: P extends z.ZodOptional
+      ? [data: z.input<D>, personal?: z.input<P>]
+      : P extends z.ZodType
+        ? [data: z.input<D>, personal: z.input<P>]
+        : [data: z.input<D>]
+  ): DomainEvent<Type, z.output<D>, P extends z.ZodType ? Exclude<z.output<P>, undefined> : never>;
   readonly type: Type;
   readonly version: number;
   readonly data: D;
@@ -39,7 +43,7 @@ export function event<Type extends string, D extends z.ZodType, P extends z.ZodT
 /** The union of the events that these declarations make. */
 export type EventOf<Declarations> =
   Declarations extends EventDeclaration<infer Type, infer D, infer P>
-    ? DomainEvent<Type, z.output<D>, P extends z.ZodType ? z.output<P> : never>
+    ? DomainEvent<Type, z.output<D>, P extends z.ZodType ? Exclude<z.output<P>, undefined> : never>
     : never;
 
 /** An event with its place in its stream: what `evolve` folds. */

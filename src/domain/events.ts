@@ -38,11 +38,16 @@ const claims = z.record(z.string(), z.string());
 /** Attribute path → ids of its elements, in order. */
 const elements = z.record(z.string(), z.array(z.string()));
 
+/** What of the request was not read as it stands, in the first event of its command that has room for it. */
+const interpretations = z.array(z.strictObject({ raw: z.string(), interpreted: z.string() })).optional();
+/** The personal part of an event that has no values of its own. */
+const interpreted = z.strictObject({ interpretations }).optional();
+
 export const UserCreated = event(
   "UserCreated",
   1,
   z.strictObject({ paths, active: z.boolean().optional(), granted: z.array(grantedValue), claims }),
-  z.strictObject({ attributes, elements }),
+  z.strictObject({ attributes, elements, interpretations }),
 );
 export const UserAttributesChanged = event(
   "UserAttributesChanged",
@@ -56,12 +61,17 @@ export const UserAttributesChanged = event(
     active: z.literal(true).nullable().optional(),
     claims: claims.optional(),
   }),
-  z.strictObject({ changes: z.array(attributeChange) }),
+  z.strictObject({ changes: z.array(attributeChange), interpretations }),
 );
-export const UserDeactivated = event("UserDeactivated", 1, nothing);
+export const UserDeactivated = event("UserDeactivated", 1, nothing, interpreted);
 /** `active` is null where it became unassigned, which also means enabled. */
-export const UserReactivated = event("UserReactivated", 1, z.strictObject({ active: z.literal(true).nullable() }));
-export const UserPasswordSet = event("UserPasswordSet", 1, nothing);
+export const UserReactivated = event(
+  "UserReactivated",
+  1,
+  z.strictObject({ active: z.literal(true).nullable() }),
+  interpreted,
+);
+export const UserPasswordSet = event("UserPasswordSet", 1, nothing, interpreted);
 export const UserDeleted = event("UserDeleted", 1, nothing);
 /** The person is erased from here on: these keys are destroyed. `reason` is kept in clear, for good. */
 export const UserErased = event("UserErased", 1, z.strictObject({ keys: z.array(id), reason: z.string().optional() }));
@@ -93,22 +103,28 @@ export const GroupCreated = event(
   "GroupCreated",
   1,
   z.strictObject({ paths, change }),
-  z.strictObject({ attributes, elements }),
+  z.strictObject({ attributes, elements, interpretations }),
 );
 export const GroupAttributesChanged = event(
   "GroupAttributesChanged",
   1,
   z.strictObject({ paths, cleared, change }),
-  z.strictObject({ changes: z.array(attributeChange) }),
+  z.strictObject({ changes: z.array(attributeChange), interpretations }),
 );
 /** The most member ids in one event. */
 export const MEMBERS_PER_EVENT = 500;
 const memberIds = z.array(id).min(1).max(MEMBERS_PER_EVENT);
-export const GroupMembersAdded = event("GroupMembersAdded", 1, z.strictObject({ members: memberIds, change }));
+export const GroupMembersAdded = event(
+  "GroupMembersAdded",
+  1,
+  z.strictObject({ members: memberIds, change }),
+  interpreted,
+);
 export const GroupMembersRemoved = event(
   "GroupMembersRemoved",
   1,
   z.strictObject({ members: memberIds, change, cause: z.enum(["userDeleted", "groupDeleted"]).optional() }),
+  interpreted,
 );
 export const GroupDeleted = event("GroupDeleted", 1, nothing);
 /** Opens a change too large for one append; its parts carry the same `change` (DESIGN §5). */
@@ -137,7 +153,7 @@ export const CredentialIssued = event(
     name: z.string(),
     kind: z.enum(["provisioning", "auditor", "administrator"]),
     scopes: z.array(scope),
-    /** How its requests are normalised: "lenient" or "rfc". */
+    /** How its requests are read: the name of a profile. One that a version does not know is read strictly. */
     profile: z.string(),
     secret: id,
     /** SHA-256 of the secret, hex. */

@@ -2,6 +2,7 @@
 // the appends already handed to the log, so that they share a commit; when a commit fails, whatever was decided on it
 // conflicts and is decided again.
 import type { DomainEvent, Fact } from "../domain/event.ts";
+import { withInterpretations } from "../domain/interpreted.ts";
 import { ScimError } from "../scim/errors.ts";
 import type { DataKey } from "../vault/key-vault.ts";
 import type { Aggregate } from "./aggregate.ts";
@@ -269,8 +270,12 @@ export class CommandLoop {
       const fact = { event, revision: revision + 1 + index, at };
       return key === undefined ? fact : { ...fact, key: key.id };
     });
-    const batch = facts.map(({ event, revision: place }, name) =>
-      sealed(event, { stream, revision: place, at, name }, context, key),
+    const { interpretations } = context;
+    // What was sent is personal: without a key, as after an erasure, it is not kept.
+    const kept =
+      interpretations === undefined || key === undefined ? events : withInterpretations(events, interpretations);
+    const batch = kept.map((event, name) =>
+      sealed(event, { stream, revision: revision + 1 + name, at, name }, context, key),
     );
     return { appends: inAppends(stream, revision, batch), facts, at };
   }

@@ -1,6 +1,7 @@
 // What the edge asks for when a resource is to change: one command, answered when its events are durable and visible.
 import type { GroupCommand, GroupState } from "../domain/group.ts";
 import type { UserCommand, UserState } from "../domain/user.ts";
+import type { Interpretation } from "../scim/normalise/interpretation.ts";
 import type { Position } from "./event-log.ts";
 
 /** Who asks: a credential, never the person who created it. */
@@ -20,6 +21,8 @@ export interface CommandContext {
   /** The normalisation profile, and the ids of the rules that were applied. */
   readonly profile?: string;
   readonly rules?: readonly string[];
+  /** What of the request was not read as it stands: kept encrypted, with the command's first event that can hold it. */
+  readonly interpretations?: readonly Interpretation[];
   readonly approval?: string;
   readonly traceparent?: string;
   readonly causationId?: string;

@@ -40,7 +40,12 @@ const INTERNAL = new Refusal(500, "The service failed; its log has more under th
 
 /** The refusal that an error is answered with. What is in no row is a 500 that tells nothing of the inside. */
 export function refusalOf(error: unknown): Refusal {
-  for (const { of, answer } of rows) if (error instanceof of) return answer(error);
+  for (const { of, answer } of rows) {
+    if (!(error instanceof of)) continue;
+    const refusal = answer(error);
+    if (error instanceof ScimError) refusal.rules = error.rules;
+    return refusal;
+  }
   return INTERNAL;
 }
 

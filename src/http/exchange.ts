@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Credential } from "../access/credential.ts";
 import type { CommandContext } from "../eventlog/provisioning.ts";
 import { invalidValue } from "../scim/errors.ts";
+import { profileOf, profiles } from "../scim/normalise/profile.ts";
 import { answerType, SCIM_JSON } from "./media-type.ts";
 import { requestIdOf } from "./request-id.ts";
 import type { RouteDescription } from "./route-description.ts";
@@ -34,6 +35,8 @@ export class Exchange {
   client: string | undefined;
   /** Ends when `client` is known, or cannot be; only where it was not at once. */
   recognising: Promise<void> | undefined;
+  /** The normalisation rules by which the query's filter was read. */
+  rules: readonly string[] = NONE;
   #query: URLSearchParams | undefined;
 
   constructor(
@@ -118,9 +121,15 @@ export class Exchange {
     };
   }
 
+  /** The type that the client asked for, or else that its profile prefers. */
+  get answerType(): string {
+    const preferred = this.credential === undefined ? undefined : profiles[profileOf(this.credential.profile)].answers;
+    return answerType(this.request.headers.accept, preferred);
+  }
+
   /** Sends JSON text in the type that the client asked for. `headers`: name, value, name, value … */
   answer(status: number, text: string, headers: readonly string[] = NONE): void {
-    this.send(status, answerType(this.request.headers.accept), text, headers);
+    this.send(status, this.answerType, text, headers);
   }
 
   /** Sends a text as a whole. */

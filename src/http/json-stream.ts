@@ -3,7 +3,6 @@
 import { writePiece } from "./back-pressure.ts";
 import { ClientGone } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
-import { answerType } from "./media-type.ts";
 
 /** UTF-16 units that are kept before they are sent. */
 const PIECE = 65_536;
@@ -33,11 +32,11 @@ export class JsonStream {
   }
 
   async #flush(): Promise<void> {
-    const { response, request } = this.#exchange;
+    const { response } = this.#exchange;
     if (response.destroyed) throw new ClientGone();
     if (!this.#begun) {
       this.#begun = true;
-      this.#exchange.begin(this.#status, answerType(request.headers.accept), this.#headers);
+      this.#exchange.begin(this.#status, this.#exchange.answerType, this.#headers);
     }
     const piece = this.#text;
     this.#text = "";
@@ -48,7 +47,7 @@ export class JsonStream {
   /** Sends the rest. */
   async end(): Promise<void> {
     if (!this.#begun && this.isHead) {
-      this.#exchange.begin(this.#status, answerType(this.#exchange.request.headers.accept), this.#headers);
+      this.#exchange.begin(this.#status, this.#exchange.answerType, this.#headers);
       this.#exchange.ended(this.#status);
     } else if (this.#begun) {
       await this.#flush();

@@ -4,9 +4,12 @@ import { unsupportedMediaType } from "./refusal.ts";
 export const SCIM_JSON = "application/scim+json";
 export const JSON_TYPE = "application/json";
 
-/** The type of the answer. Whoever accepts neither gets SCIM's own: an answer is of more use than a 406. */
-export function answerType(accept: string | undefined): string {
-  if (accept === undefined || accept === "*/*") return SCIM_JSON;
+/**
+ * The type of the answer; `preferred` for whoever takes any. Whoever accepts neither gets SCIM's own: an answer is of more
+ * use than a 406.
+ */
+export function answerType(accept: string | undefined, preferred: string = SCIM_JSON): string {
+  if (accept === undefined || accept === "*/*") return preferred;
   const accepted = accept.toLowerCase();
   return accepted.includes(JSON_TYPE) && !accepted.includes(SCIM_JSON) ? JSON_TYPE : SCIM_JSON;
 }

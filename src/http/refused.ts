@@ -33,6 +33,8 @@ export function keepAttempt(attempts: Attempts, write: RefusedWrite, refusal: Re
     actor: credential.actor,
     requestId,
     ...(client === undefined ? {} : { client }),
+    profile: credential.profile,
+    ...(refusal.rules.length === 0 ? {} : { rules: refusal.rules }),
     method,
     resourceType,
     ...(resource !== undefined && isNameable(resource) ? { resource } : {}),

@@ -20,6 +20,8 @@ export type ScimType =
 export class ScimError extends Error {
   readonly status: number;
   readonly scimType: ScimType | undefined;
+  /** Ids of the normalisation rules by which the request was read before it was refused. */
+  rules: readonly string[] = [];
   constructor(status: number, scimType: ScimType | undefined, detail: string) {
     super(detail);
     this.name = "ScimError";

@@ -35,7 +35,7 @@ describe.each(stores)("what happened to a user or group, from a store $store", (
           { path: "emails", element: "1", after: { value: "ada@example.com" } },
         ],
         memberships: { gained: [], lost: [] },
-        actor: { id: "cred-1", name: "Entra ID", kind: "provisioning" },
+        actor: { id: "cred-1", name: "Entra ID", kind: "provisioning", profile: "lenient" },
         requestId: "request-1",
         commandId: "command-1",
         profile: "lenient",

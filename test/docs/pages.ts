@@ -7,6 +7,8 @@ import { catalogue } from "../../src/domain/events.ts";
 import { type AppDependencies, routesOf } from "../../src/http/app.ts";
 import { auditRoutes } from "../../src/http/audit/routes.ts";
 import { Metrics } from "../../src/http/metrics.ts";
+import { checks } from "../../src/scim/normalise/checks.ts";
+import { profileNames, profiles } from "../../src/scim/normalise/profile.ts";
 import { type RuleDescription, rules } from "../../src/scim/normalise/rules.ts";
 import { defaultSettings } from "../http/fakes.ts";
 
@@ -41,8 +43,26 @@ const code = (text: string): string => `\`${text}\``;
 
 export const rulesTable = (): string =>
   table(
-    ["rule", "where", "what is sent", "what it means"],
-    rules.map(({ id, where, says, means }: RuleDescription) => [code(id), where, says, means]),
+    ["rule", "where", "what is sent", "what it means", "beside `lenient`"],
+    rules.map(({ id, where, says, means, profiles: of }: RuleDescription) => [
+      code(id),
+      where,
+      says,
+      means,
+      of.filter((profile) => profile !== "lenient").join(", ") || "–",
+    ]),
+  );
+
+export const profilesTable = (): string =>
+  table(
+    ["profile", "for"],
+    profileNames.map((name) => [code(name), profiles[name].says]),
+  );
+
+export const checksTable = (): string =>
+  table(
+    ["check", "what it refuses"],
+    checks.map(({ id, says }) => [code(id), says]),
   );
 
 export const eventsTable = (): string =>

@@ -1,19 +1,33 @@
 // The tables of the documentation say what the code says. A table that differs is shown as it should be: copy it.
 import { describe, expect, it } from "@jest/globals";
-import { rules } from "../../src/scim/normalise/rules.ts";
-import { eventsTable, page, questionsTable, routes, routesTable, rulesTable } from "./pages.ts";
+import {
+  checksTable,
+  eventsTable,
+  page,
+  profilesTable,
+  questionsTable,
+  routes,
+  routesTable,
+  rulesTable,
+} from "./pages.ts";
 
 describe("docs/api.md", () => {
   const { text } = page("docs/api.md");
 
   it("has the table of routes", () => expect(text).toContain(routesTable()));
   it("has the table of audit questions", () => expect(text).toContain(questionsTable()));
-  it("has the table of normalisation rules", () => expect(text).toContain(rulesTable()));
 
   it.each(routes().map(({ method, path }) => [method, path]))("has %s %s", (_, path) =>
     expect(text).toContain(`\`${path}\``),
   );
-  it.each(rules.map(({ id }) => id))("has the rule %s", (id) => expect(text).toContain(`\`${id}\``));
+});
+
+describe("docs/identity-providers.md", () => {
+  const { text } = page("docs/identity-providers.md");
+
+  it("has the table of profiles", () => expect(text).toContain(profilesTable()));
+  it("has the table of normalisation rules", () => expect(text).toContain(rulesTable()));
+  it("has the table of the interoperability profile's checks", () => expect(text).toContain(checksTable()));
 });
 
 it("docs/architecture.md has the table of streams and events", () =>

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { discardViews } from "../../src/readstore/sqlite/views-file.ts";
 import { parseFilter } from "../../src/scim/filter/parse.ts";
+import { parsePatch } from "../../src/scim/patch/operations.ts";
 import { userType } from "../../src/scim/schema/resource-types.ts";
-import { type Embedded, startEmbedded } from "../support/embedded.ts";
+import { context, type Embedded, startEmbedded } from "../support/embedded.ts";
 import { client, eventually, set } from "../support/requests.ts";
 import { CANARY, erasedPerson, filesWithCanary, person } from "./canary.ts";
 
@@ -21,6 +22,16 @@ describe("a person's key is destroyed", () => {
     group = await createGroup("staff", [id, bob]);
     await patchUser(id, set("nickName", `${CANARY}-nick`), set("name.givenName", `${CANARY}-given-2`));
     await patchUser(id, { op: "remove", path: "displayName" });
+    const operations = parsePatch(userType, {
+      schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+      Operations: [{ op: "replace", value: { active: false } }],
+    });
+    const interpretations = [{ raw: `{"name.givenName":"${CANARY}-raw"}`, interpreted: `{"name":"${CANARY}-read"}` }];
+    await embedded.service.provisioning.user(
+      { type: "PatchUser", id, operations, password: false },
+      context("acme", { rules: ["path-as-key"], interpretations }),
+    );
+    await patchUser(id, set("active", true));
     before = await embedded.stores.log.head();
     const side = JSON.parse((await embedded.stores.readStore.baseline("acme", "User", id))!.side);
     expect(await attributes(id)).toMatchObject({ nickName: `${CANARY}-nick` });

@@ -3,7 +3,6 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { ScimError } from "../../src/scim/errors.ts";
 import { matches } from "../../src/scim/filter/evaluate.ts";
-import { parseFilter } from "../../src/scim/filter/parse.ts";
 import type { Json, JsonObject } from "../../src/scim/json.ts";
 import type { ResourceType } from "../../src/scim/schema/characteristics.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
@@ -15,6 +14,7 @@ import {
   dateTimes,
   texts,
 } from "../scim/arbitraries.ts";
+import { parseFilterLeniently } from "../scim/reading.ts";
 import { badgeType, ENTERPRISE, USER } from "./engine.ts";
 import { Refused, referenceFilter } from "./reference/filter.ts";
 import { type Attribute, type Target, targets, textOf } from "./reference/schema.ts";
@@ -23,7 +23,7 @@ type Verdict = boolean | "refused";
 
 const ours = (type: ResourceType, text: string, resource: JsonObject): Verdict => {
   try {
-    return matches(parseFilter(type, text), resource);
+    return matches(parseFilterLeniently(type, text), resource);
   } catch (error) {
     if (error instanceof ScimError && error.scimType === "invalidFilter") return "refused";
     throw error;

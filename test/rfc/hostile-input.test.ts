@@ -7,12 +7,11 @@ import { ScimError } from "../../src/scim/errors.ts";
 import { parseFilter } from "../../src/scim/filter/parse.ts";
 import type { Json, JsonObject } from "../../src/scim/json.ts";
 import { parseSearchRequest } from "../../src/scim/messages.ts";
-import { normalisePatch } from "../../src/scim/normalise/patch.ts";
-import { normaliseResource } from "../../src/scim/normalise/resource.ts";
 import { parsePatch } from "../../src/scim/patch/operations.ts";
 import { parseResource } from "../../src/scim/resource/parse.ts";
 import { userType } from "../../src/scim/schema/resource-types.ts";
 import { parseSelection, select } from "../../src/scim/selection.ts";
+import { normalisePatch, normaliseResource } from "../scim/reading.ts";
 import { expectRefusal, wire } from "../scim/refusal.ts";
 import { createdUser, ENTERPRISE, patchBody, patchedUser, selects, USER } from "./engine.ts";
 

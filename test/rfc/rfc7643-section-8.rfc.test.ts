@@ -4,7 +4,6 @@ import { resourceTypeResource } from "../../src/scim/discovery/resource-type-res
 import { schemaResource } from "../../src/scim/discovery/schema-resource.ts";
 import { serviceProviderConfig } from "../../src/scim/discovery/service-provider-config.ts";
 import type { JsonObject } from "../../src/scim/json.ts";
-import { normaliseResource } from "../../src/scim/normalise/resource.ts";
 import { bodyOf } from "../../src/scim/resource/body.ts";
 import type { Schema } from "../../src/scim/schema/characteristics.ts";
 import { enterpriseUserSchema } from "../../src/scim/schema/enterprise-user.ts";
@@ -12,6 +11,7 @@ import { groupSchema } from "../../src/scim/schema/group.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 import { userSchema } from "../../src/scim/schema/user.ts";
 import { parseSelection, select } from "../../src/scim/selection.ts";
+import { normaliseResource } from "../scim/reading.ts";
 import { created, ENTERPRISE, GROUP, USER } from "./engine.ts";
 import { bjensen, employment, enterpriseUser, fullAttributes, fullUser, minimalUser, tourGuides } from "./samples.ts";
 

@@ -10,14 +10,15 @@ import { complex, decimal, integer, schema, string } from "../../src/scim/schema
 import { findSubAttribute, resolvePath } from "../../src/scim/schema/lookup.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 import { arbitraryFilterText, hostileNames } from "./arbitraries.ts";
+import { parseFilterLeniently } from "./reading.ts";
 
 const CORE = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-const parse = (text: string, type = userType): Filter => parseFilter(type, text);
+const parse = (text: string, type = userType): Filter => parseFilterLeniently(type, text);
 const refusal = (text: string, type = userType): ScimError => {
   try {
-    parseFilter(type, text);
+    parseFilterLeniently(type, text);
   } catch (error) {
     expect(error).toMatchObject({ name: "ScimError", status: 400, scimType: "invalidFilter" });
     return error as ScimError;

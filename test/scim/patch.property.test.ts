@@ -3,15 +3,14 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../src/scim/json.ts";
 import { patchOpUrn } from "../../src/scim/messages.ts";
-import { normalisePatch } from "../../src/scim/normalise/patch.ts";
-import { normaliseResource } from "../../src/scim/normalise/resource.ts";
 import { applyPatch } from "../../src/scim/patch/apply.ts";
-import { parsePatch } from "../../src/scim/patch/operations.ts";
+import { defaultPatchLimits, parsePatch } from "../../src/scim/patch/operations.ts";
 import { sameValue } from "../../src/scim/resource/element.ts";
 import { parseResource } from "../../src/scim/resource/parse.ts";
 import { schemasOf } from "../../src/scim/resource/schemas.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 import { arbitraryMess, arbitraryUser, hostileNames } from "./arbitraries.ts";
+import { everything, normalisePatch, normaliseResource } from "./reading.ts";
 import { frozen } from "./refusal.ts";
 
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -101,7 +100,11 @@ const model = (before: Model, { op, path, value }: Operation): Model => {
 const message = (operations: readonly Json[]): JsonObject =>
   frozen({ schemas: [patchOpUrn], Operations: [...operations] });
 const patched = (attributes: JsonObject, operations: readonly Operation[]): JsonObject =>
-  applyPatch(userType, attributes, parsePatch(userType, message(operations as unknown as Json[])));
+  applyPatch(
+    userType,
+    attributes,
+    parsePatch(userType, message(operations as unknown as Json[]), defaultPatchLimits, everything),
+  );
 
 /** The same resource with the elements of each list in one order: that order means nothing. */
 const sorted = (attributes: JsonObject): JsonObject =>

@@ -4,11 +4,12 @@ import type { Json, JsonObject } from "../../src/scim/json.ts";
 import { patchOpUrn } from "../../src/scim/messages.ts";
 import { applyPatch } from "../../src/scim/patch/apply.ts";
 import { isWriteOnly } from "../../src/scim/patch/operation.ts";
-import { parsePatch } from "../../src/scim/patch/operations.ts";
+import { defaultPatchLimits, parsePatch } from "../../src/scim/patch/operations.ts";
 import type { ResourceType } from "../../src/scim/schema/characteristics.ts";
 import { boolean, complex, multiValued, schema, string } from "../../src/scim/schema/define.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 import { hostileNames } from "./arbitraries.ts";
+import { everything } from "./reading.ts";
 import { expectRefusal, frozen } from "./refusal.ts";
 
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -17,7 +18,7 @@ const message = (...operations: Json[]): JsonObject => frozen({ schemas: [patchO
 const patchType =
   (type: ResourceType) =>
   (attributes: JsonObject, ...operations: Json[]): JsonObject =>
-    applyPatch(type, frozen(attributes), parsePatch(type, message(...operations)));
+    applyPatch(type, frozen(attributes), parsePatch(type, message(...operations), defaultPatchLimits, everything));
 const patch = patchType(userType);
 const patchGroup = patchType(groupType);
 
@@ -274,10 +275,13 @@ describe("replace", () => {
     expect(patch(ada, { op: "replace", path: "emails", value: [] })).not.toHaveProperty("emails");
   });
 
-  it.each([null, ""])("by %j removes", (value) => {
-    expect(patch(ada, { op: "replace", path: "emails", value })).not.toHaveProperty("emails");
-    expect(patch(ada, { op: "replace", path: "name", value })).not.toHaveProperty("name");
-    expect(patch(ada, { op: "replace", value: { name: value } })).not.toHaveProperty("name");
+  it("by null removes, and a text by an empty one", () => {
+    expect(patch(ada, { op: "replace", path: "emails", value: null })).not.toHaveProperty("emails");
+    expect(patch(ada, { op: "replace", path: "name", value: null })).not.toHaveProperty("name");
+    expect(patch(ada, { op: "replace", value: { name: null } })).not.toHaveProperty("name");
+    expect(patch({ ...ada, title: "x" }, { op: "replace", path: "title", value: "" })).not.toHaveProperty("title");
+    for (const path of ["emails", "name", "active"])
+      expectRefusal(() => patch(ada, { op: "replace", path, value: "" }), { scimType: "invalidValue" });
   });
 
   it("of a manager drops the reference to the one before", () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { ScimError } from "../../src/scim/errors.ts";
 import { matchesElement } from "../../src/scim/filter/evaluate.ts";
+import { FILTER_LIMITS } from "../../src/scim/filter/parse.ts";
 import { type AttributeTarget, parsePatchPath } from "../../src/scim/filter/patch-path.ts";
 import type { ResourceType } from "../../src/scim/schema/characteristics.ts";
 import { complex, schema, string } from "../../src/scim/schema/define.ts";
@@ -19,6 +20,7 @@ import {
 } from "../../src/scim/schema/lookup.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 import { hostileNames } from "./arbitraries.ts";
+import { everything } from "./reading.ts";
 
 const CORE = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -146,7 +148,8 @@ describe("an extension", () => {
 });
 
 describe("the path of a PATCH operation", () => {
-  const parse = (text: string, type = userType) => parsePatchPath(type, text) as AttributeTarget;
+  const parse = (text: string, type = userType) =>
+    parsePatchPath(type, text, FILTER_LIMITS, everything) as AttributeTarget;
   const failure = (text: string): ScimError => {
     try {
       parsePatchPath(userType, text);

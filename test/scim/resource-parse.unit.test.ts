@@ -173,14 +173,13 @@ describe("values", () => {
     [
       {
         name: { givenName: null, familyName: "" },
-        emails: [null, {}, { value: null }, ""],
+        emails: [null, {}, { value: null }],
         addresses: [{ country: "" }],
       },
     ],
-    [{ [ENTERPRISE]: { manager: "", department: null } }],
+    [{ [ENTERPRISE]: { division: "", department: null } }],
     [{ [ENTERPRISE]: { manager: { value: "", $ref: null } } }],
     [{ [ENTERPRISE]: null }],
-    [{ name: "", emails: "" }],
   ])("%j assign nothing", (attributes) => expect(user(attributes, [USER, ENTERPRISE])).toEqual({ userName: "ada" }));
 
   it("that are readOnly are ignored, even if they are wrong", () =>

@@ -2,6 +2,7 @@
 import { Argument, InvalidArgumentError, Option } from "commander";
 import { KINDS, SCOPES } from "../../access/scopes.ts";
 import type { Json, JsonObject } from "../../scim/json.ts";
+import { profileNames, profiles } from "../../scim/normalise/profile.ts";
 import { type Connection, clientOf, connected, TOKEN_VARIABLE } from "../admin/connection.ts";
 import type { Io } from "../io.ts";
 import { EXIT, type ExitCode } from "../problem.ts";
@@ -51,10 +52,14 @@ export function addToken({ program, io, ending }: Cli): void {
     )
     .option("--tenant <tenant>", "for which tenant; without it, your own")
     .option("--expires <duration>", "when it ends from now on, such as 90d or 12h; without it, never", duration)
-    .addOption(choice("--profile <profile>", "how its requests are read", ["lenient", "rfc"]))
+    .addOption(choice("--profile <profile>", "how its requests are read; see below", profileNames))
     .option("--requests-per-minute <count>", "how many requests it may make a minute", count)
     .option("--me <user>", "the id of the user whom /Me stands for")
-    .addHelpText("after", examples('scim-ledger token issue --name "Okta" --kind provisioning --expires 90d'))
+    .addHelpText("after", `\nProfiles:\n${profileLines().join("\n")}`)
+    .addHelpText(
+      "after",
+      examples('scim-ledger token issue --name "Okta" --kind provisioning --profile okta --expires 90d'),
+    )
     .action(ending((options: IssueOptions) => issue(options, io)));
 
   connected(token.command("list"))
@@ -85,6 +90,10 @@ export function addToken({ program, io, ending }: Cli): void {
 
 const choice = (flags: string, says: string, choices: readonly string[]): Option =>
   new Option(flags, says).choices(choices);
+
+/** One line a profile, as the table of profiles has it. */
+const profileLines = (): string[] =>
+  textTable(profileNames.map((name) => [name, profiles[name].says])).map((line) => `  ${line}`);
 
 const list = (text: string): string[] => text.split(",").map((one) => one.trim());
 
@@ -135,7 +144,7 @@ async function listAll(options: ListOptions, io: Io): Promise<ExitCode> {
 
 const pathOf = (id: string): string => `/credentials/${encodeURIComponent(id)}`;
 
-const COLUMNS = ["id", "tenant", "name", "kind", "status", "scopes", "expires", "lastUsed", "secrets"];
+const COLUMNS = ["id", "tenant", "name", "kind", "profile", "status", "scopes", "expires", "lastUsed", "secrets"];
 
 function credentialTable({ credentials }: JsonObject): string[] {
   const rows = (Array.isArray(credentials) ? credentials : []) as readonly JsonObject[];

@@ -5,6 +5,7 @@ import { isTenantId } from "../../access/tenant-name.ts";
 import type { CredentialKind, Scope } from "../../domain/tenant.ts";
 import { parseDateTime } from "../../scim/date-time.ts";
 import { invalidValue } from "../../scim/errors.ts";
+import { profileNames } from "../../scim/normalise/profile.ts";
 import { isResourceId } from "../resource-id.ts";
 
 const LONGEST_NAME = 200;
@@ -30,7 +31,7 @@ export const credentialBody = z.strictObject({
     .min(1)
     .refine((scopes) => new Set(scopes).size === scopes.length, "must name each scope once")
     .optional(),
-  profile: z.enum(["lenient", "rfc"]).optional(),
+  profile: z.enum(profileNames).optional(),
   expiresAt: z
     .string()
     .refine((text) => parseDateTime(text) !== undefined, "must be an RFC 3339 date and time")

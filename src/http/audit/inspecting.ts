@@ -14,12 +14,13 @@ export async function inspecting(
   parameters: Readonly<Record<string, string>>,
   answer: (tally: Tally) => Promise<void>,
 ): Promise<void> {
-  const { tenant, actor } = exchange.admitted;
-  const { requestId } = exchange;
+  const { tenant, actor, profile } = exchange.admitted;
+  const { requestId, rules } = exchange;
   await exchange.recognising;
   const client = exchange.client === undefined ? {} : { client: exchange.client };
+  const reading = rules.length === 0 ? {} : { profile, rules };
   try {
-    await inspections.hold({ tenant, actor, requestId, ...client, question, parameters }, answer);
+    await inspections.hold({ tenant, actor, requestId, ...client, ...reading, question, parameters }, answer);
   } catch (error) {
     const isLater = error instanceof ScimError && error.status === 503 && !(error instanceof Refusal);
     throw isLater ? retryLater(error.message, TRY_AGAIN_AFTER) : error;

@@ -4,7 +4,11 @@ import type { Query } from "../../readstore/read-store.ts";
 import type { AttributePath } from "../../scim/attribute-path.ts";
 import { isFilterable } from "../../scim/comparable.ts";
 import { invalidPath, invalidValue } from "../../scim/errors.ts";
-import { type FilterLimits, parseFilter } from "../../scim/filter/parse.ts";
+import type { Filter } from "../../scim/filter/filter.ts";
+import type { FilterLimits } from "../../scim/filter/parse.ts";
+import { profileOf } from "../../scim/normalise/profile.ts";
+import { readFilter } from "../../scim/normalise/read.ts";
+import { Normalisation } from "../../scim/normalise/rule.ts";
 import { quote } from "../../scim/quote.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { resolvePath } from "../../scim/schema/lookup.ts";
@@ -30,11 +34,19 @@ export function listWindow(
   const startIndex = integerOf(exchange, "startIndex") ?? 1;
   const count = integerOf(exchange, "count") ?? pages.pageSize;
   return {
-    ...(filter === undefined ? {} : { filter: parseFilter(type, filter, filterLimits) }),
+    ...(filter === undefined ? {} : { filter: filterOf(exchange, type, filter, filterLimits) }),
     ...(sort === undefined ? {} : { sort }),
     startIndex: Math.max(1, startIndex),
     count: Math.min(Math.max(0, count), pages.maxPageSize),
   };
+}
+
+/** The filter as the credential's profile reads it; the exchange keeps by which rules. */
+function filterOf(exchange: Exchange, type: ResourceType, text: string, limits: FilterLimits): Filter {
+  const n = new Normalisation(profileOf(exchange.admitted.profile));
+  const filter = readFilter(n, type, text, limits);
+  exchange.rules = n.rules;
+  return filter;
 }
 
 function integerOf(exchange: Exchange, name: string): number | undefined {

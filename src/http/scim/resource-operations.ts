@@ -4,13 +4,11 @@ import type { ResourceState } from "../../domain/resource-state.ts";
 import type { CommandContext, CommandOptions, Written } from "../../eventlog/provisioning.ts";
 import type { ReadStore } from "../../readstore/read-store.ts";
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
-import { normalisePatch } from "../../scim/normalise/patch.ts";
-import { normaliseResource } from "../../scim/normalise/resource.ts";
-import type { Profile } from "../../scim/normalise/rule.ts";
-import { type PatchLimits, parsePatch } from "../../scim/patch/operations.ts";
-import { parseResource } from "../../scim/resource/parse.ts";
+import { readPatch, readResource } from "../../scim/normalise/read.ts";
+import type { PatchLimits } from "../../scim/patch/operations.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { resolvePath } from "../../scim/schema/lookup.ts";
+import { readBy, reading } from "./read-by-profile.ts";
 import type { Representation } from "./representation.ts";
 import type { TypeCommands } from "./type-commands.ts";
 
@@ -33,12 +31,6 @@ export interface OperationsOptions {
   readonly patches: PatchLimits;
 }
 
-const profileOf = ({ profile }: CommandContext): Profile => (profile === "rfc" ? "rfc" : "lenient");
-
-/** The context with the normalisation rules that its request needed. */
-const withRules = (context: CommandContext, rules: readonly string[]): CommandContext =>
-  rules.length === 0 ? context : { ...context, rules };
-
 /** The operations of a type by its schema. Neither type has an immutable attribute that a replacement would have to repeat. */
 export class SchemaOperations implements ResourceOperations {
   readonly type: ResourceType;
@@ -54,8 +46,10 @@ export class SchemaOperations implements ResourceOperations {
   }
 
   create(id: string, body: unknown, context: CommandContext): Promise<Written<ResourceState>> {
-    const { body: normalised, rules } = normaliseResource(this.type, body, profileOf(context));
-    return this.#commands.create(id, parseResource(this.type, normalised, "create"), withRules(context, rules));
+    return reading(context, { method: "POST" }, (n) => {
+      const resource = readResource(n, this.type, body, "create");
+      return this.#commands.create(id, resource, readBy(context, n, resource));
+    });
   }
 
   replace(
@@ -64,27 +58,23 @@ export class SchemaOperations implements ResourceOperations {
     context: CommandContext,
     options: CommandOptions,
   ): Promise<Written<ResourceState>> {
-    const { body: normalised, rules } = normaliseResource(this.type, body, profileOf(context));
-    const resource = parseResource(this.type, normalised, "replace");
-    return this.#commands.replace(id, resource, withRules(context, rules), options);
+    return reading(context, { ...options, method: "PUT" }, (n) => {
+      const resource = readResource(n, this.type, body, "replace");
+      return this.#commands.replace(id, resource, readBy(context, n, resource), options);
+    });
   }
 
-  async patch(
-    id: string,
-    body: unknown,
-    context: CommandContext,
-    options: CommandOptions,
-  ): Promise<Written<ResourceState>> {
-    const profile = profileOf(context);
-    const knows = profile === "rfc" || comparesNothing(this.type, body);
-    const current = knows ? undefined : await this.#current(context.tenant, id);
-    const { body: normalised, rules } = normalisePatch(this.type, body, profile, current);
-    const operations = parsePatch(this.type, normalised, this.#options.patches);
-    return this.#commands.patch(id, operations, withRules(context, rules), options);
+  patch(id: string, body: unknown, context: CommandContext, options: CommandOptions): Promise<Written<ResourceState>> {
+    return reading(context, { ...options, method: "PATCH" }, async (n) => {
+      const knows = n.isStrict || comparesNothing(this.type, body);
+      const current = knows ? undefined : await this.#current(context.tenant, id);
+      const read = readPatch(n, this.type, body, this.#options.patches, current);
+      return this.#commands.patch(id, read.operations, readBy(context, n, read), options);
+    });
   }
 
   remove(id: string, context: CommandContext, options: CommandOptions): Promise<Written<ResourceState>> {
-    return this.#commands.remove(id, context, options);
+    return reading(context, { ...options, method: "DELETE" }, () => this.#commands.remove(id, context, options));
   }
 
   async #current(tenant: string, id: string): Promise<JsonObject | undefined> {

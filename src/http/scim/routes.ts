@@ -6,6 +6,7 @@ import { notImplemented } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { Bulk, type BulkOptions } from "./bulk.ts";
 import { bulkType } from "./bulk-type.ts";
+import { checked } from "./checked.ts";
 import { discoveryRoutes } from "./discovery.ts";
 import { meRoutes } from "./me.ts";
 import { membershipRoutes, membershipsOfBulk } from "./memberships/routes.ts";
@@ -59,12 +60,12 @@ export function scimRoutes(options: ScimOptions): readonly Route[] {
   const types = served.map((one) => writable(one, options, base));
   const resourceRoutes = types.flatMap((one) => {
     const path = SCIM_PATH + one.representation.type.endpoint;
-    return [...one.reading.routes(path), ...new Writing(one, options).routes(path)];
+    return [...one.reading.routes(path), ...new Writing(one, options).routes(path)].map(checked);
   });
   const bulkTypes = [...types.map(({ operations }) => bulkType(operations)), membershipsOfBulk(options)];
   return [
     ...resourceRoutes,
-    ...membershipRoutes(SCIM_PATH, base, options),
+    ...membershipRoutes(SCIM_PATH, base, options).map(checked),
     new Bulk(bulkTypes, SCIM_PATH, base, options).route(`${SCIM_PATH}/Bulk`),
     ...discoveryRoutes(SCIM_PATH, { base, maxResults: options.pages.maxPageSize, ...options.bulk }),
     ...meRoutes(`${SCIM_PATH}/Me`, onOne(SCIM_PATH + userType.endpoint, resourceRoutes)),

@@ -1,4 +1,5 @@
 // The compValue of a comparison (RFC 7644 §3.4.2.2): which operators an attribute's type admits, and which literals.
+import type { Accepts } from "../beyond.ts";
 import { comparable } from "../comparable.ts";
 import type { Attribute, AttributeType } from "../schema/characteristics.ts";
 import type { Comparable, Operator } from "./filter.ts";
@@ -77,10 +78,26 @@ const readLiteral = (tokens: Tokens): Literal | undefined => {
   return parseNumber(tokens.text);
 };
 
-/** Entra ID writes `roles[primary eq "True"]`: a boolean attribute takes its two words in quotes, in any case. */
-const booleanOf = (literal: Literal): Literal => {
-  const word = typeof literal === "string" ? literal.toLowerCase() : literal;
-  return word === "true" ? true : word === "false" ? false : literal;
+/** The literal as the grammar has it, or as the attribute shows that it is meant; undefined for what is neither. */
+const takenLiteral = (
+  tokens: Tokens,
+  written: Literal | undefined,
+  operand: Attribute,
+  accepts: Accepts,
+): Literal | undefined => {
+  if (operand.type === "boolean" && typeof written === "string") {
+    const word = written.toLowerCase();
+    if ((word !== "true" && word !== "false") || !accepts("filter-literal")) return undefined;
+    return word === "true";
+  }
+  if (written !== undefined && comparable(operand, written) !== undefined)
+    return tokens.kind === "string" || typeof written === "number" || tokens.text === String(written)
+      ? written
+      : accepts("filter-literal")
+        ? written
+        : undefined;
+  const isText = operand.type === "string" || operand.type === "reference" || operand.type === "dateTime";
+  return isText && tokens.kind === "word" && accepts("filter-bare-text") ? tokens.text : undefined;
 };
 
 /** Refuses an operator that the attribute's type does not have. */
@@ -96,13 +113,19 @@ export interface Operand {
 }
 
 /** The present token as a literal that may be compared with the attribute. A value that is wrong is never echoed. */
-export const readOperand = (tokens: Tokens, operator: Operator, operand: Attribute, name: string): Operand => {
+export const readOperand = (
+  tokens: Tokens,
+  operator: Operator,
+  operand: Attribute,
+  name: string,
+  accepts: Accepts,
+): Operand => {
   const written = readLiteral(tokens);
-  if (written === undefined)
+  const literal = takenLiteral(tokens, written, operand, accepts);
+  const value = literal === undefined ? undefined : comparable(operand, literal);
+  if (literal === undefined && written === undefined)
     throw new SyntaxFault(`expected ${literalOf[operand.type]} at offset ${tokens.at}, to compare with ${name}`);
-  const literal = operand.type === "boolean" ? booleanOf(written) : written;
-  const value = comparable(operand, literal);
-  if (value === undefined)
+  if (literal === undefined || value === undefined)
     throw new SyntaxFault(`${name} must be compared with ${literalOf[operand.type]} (offset ${tokens.at})`);
   if (value === null && operator !== "eq" && operator !== "ne")
     throw new SyntaxFault(`“${operator}” cannot compare ${name} with null; only eq and ne can (offset ${tokens.at})`);

@@ -2,10 +2,10 @@
 // in the text, recursion is bounded by `depth`.
 //
 // Where the RFC leaves a choice: an unknown attribute is refused rather than taken as “no value”, because a filter that
-// silently selects nothing (or, under `not`, everything) is worse than an error. Beyond the grammar: `$` in names, blanks
-// that could be left out, keywords in any case, and Entra ID's `emails[type eq "work"].value eq "x"`, which means
-// `emails[type eq "work" and value eq "x"]`.
+// silently selects nothing (or, under `not`, everything) is worse than an error. A blank after `not` is taken, which the
+// grammar lacks and the RFC's examples have, and `$` in names (`$ref`). All else beyond the grammar is asked for: `Beyond`.
 import type { AttributePath } from "../attribute-path.ts";
+import { type Accepts, type Beyond, strictly } from "../beyond.ts";
 import { isFilterable } from "../comparable.ts";
 import { invalidFilter } from "../errors.ts";
 import { quote } from "../quote.ts";
@@ -31,17 +31,31 @@ export class FilterReader {
   readonly tokens: Tokens;
   readonly #type: ResourceType;
   readonly #limits: FilterLimits;
+  readonly #accepts: Accepts;
   /** The attribute whose sub-attributes the names mean, inside of brackets. */
   #element: Attribute | undefined;
   #depth = 0;
   #terms = 0;
 
-  constructor(type: ResourceType, text: string, limits: FilterLimits) {
+  constructor(type: ResourceType, text: string, limits: FilterLimits, accepts: Accepts) {
     if (text.length > limits.length)
       throw new SyntaxFault(`it has ${text.length} characters, and the limit is ${limits.length}`);
     this.#type = type;
     this.#limits = limits;
+    this.#accepts = accepts;
     this.tokens = new Tokens(text);
+    this.spaced(0);
+  }
+
+  /** Refuses a token with other than so many blanks before it. Where one is missing, whoever needs it says so. */
+  spaced(blanks: 0 | 1): void {
+    const { tokens } = this;
+    if (tokens.gap === blanks || (blanks === 1 && tokens.isA("end"))) return;
+    this.#beyond("filter-blanks", blanks === 0 ? "expected no blank" : "expected one blank");
+  }
+
+  #beyond(what: Beyond, says: string): void {
+    if (!this.#accepts(what)) throw new SyntaxFault(`${says} at offset ${this.tokens.at}, as RFC 7644 has it`);
   }
 
   /** `term *( "or" term )` */
@@ -49,7 +63,7 @@ export class FilterReader {
     const first = this.#readAnd();
     if (!this.tokens.is("or")) return first;
     const terms = [first];
-    while (this.#accept("or")) terms.push(this.#readAnd());
+    while (this.#acceptJoin("or")) terms.push(this.#readAnd());
     return { kind: "or", terms };
   }
 
@@ -71,7 +85,7 @@ export class FilterReader {
     const first = this.#readTerm();
     if (!this.tokens.is("and")) return first;
     const terms = [first];
-    while (this.#accept("and")) terms.push(this.#readTerm());
+    while (this.#acceptJoin("and")) terms.push(this.#readTerm());
     return { kind: "and", terms };
   }
 
@@ -84,6 +98,7 @@ export class FilterReader {
     tokens.advance();
     if (!negates) return this.#readComparison(text, at);
     if (!tokens.isA("(")) throw new SyntaxFault(`expected “(” after “not” at offset ${tokens.at}`);
+    if (tokens.gap > 1) this.spaced(1);
     return { kind: "not", term: this.#readGroup() };
   }
 
@@ -97,7 +112,10 @@ export class FilterReader {
   /** What follows an attribute path: brackets, `pr`, or an operator and a literal. */
   #readComparison(name: string, at: number): Filter {
     const path = this.#resolve(name, at);
-    if (this.tokens.isA("[")) return this.#readValuePath(path);
+    if (this.tokens.isA("[")) {
+      this.spaced(0);
+      return this.#readValuePath(path);
+    }
     return this.#readTest(path);
   }
 
@@ -106,6 +124,7 @@ export class FilterReader {
     const filter = this.readElement(path);
     if (!tokens.isA("word") || !tokens.text.startsWith(".") || !tokens.isAdjacent)
       return { kind: "element", path, filter };
+    this.#beyond("filter-element-sub", "expected the sub-attribute within the brackets");
     const { text, at } = tokens;
     tokens.advance();
     this.#element = path.attribute;
@@ -118,6 +137,7 @@ export class FilterReader {
   #readTest(path: AttributePath): Filter {
     const { tokens } = this;
     this.#countTerm();
+    this.spaced(1);
     if (this.#accept("pr")) return { kind: "present", path };
     const operator = tokens.isA("word") ? operatorOf(tokens.text) : undefined;
     if (operator === undefined)
@@ -126,10 +146,11 @@ export class FilterReader {
           (tokens.isA("word") ? `, not ${quote(tokens.text)}` : ""),
       );
     tokens.advance();
+    this.spaced(1);
     const compared = this.#valueOf(path);
     const operand = compared.sub ?? compared.attribute;
     checkOperator(operator, operand, compared.text);
-    const { literal, value } = readOperand(tokens, operator, operand, compared.text);
+    const { literal, value } = readOperand(tokens, operator, operand, compared.text, this.#accepts);
     tokens.advance();
     return { kind: "compare", operator, path: compared, operand, value, literal };
   }
@@ -145,7 +166,10 @@ export class FilterReader {
     return path;
   }
 
-  /** The path that a comparison means: for a complex attribute its `value` (RFC 7644 §3.4.2.2, `emails co "x"`). */
+  /**
+   * The path that a comparison means: for a multi-valued complex attribute its `value` (RFC 7644 §3.4.2.2, `emails co
+   * "x"`). For a single-valued one the RFC has the sub-attribute named.
+   */
   #valueOf(path: AttributePath): AttributePath {
     if ((path.sub ?? path.attribute).type !== "complex") return path;
     const value = path.sub === undefined ? resolvePath(this.#type, `${path.text}.value`) : undefined;
@@ -153,7 +177,17 @@ export class FilterReader {
       throw new SyntaxFault(
         `${path.text} is complex and has no value sub-attribute; compare one of its sub-attributes`,
       );
+    if (!path.attribute.multiValued) this.#beyond("filter-complex-value", `expected a sub-attribute of ${path.text}`);
     return value;
+  }
+
+  /** `and` or `or`, a blank on either side. */
+  #acceptJoin(word: "and" | "or"): boolean {
+    if (!this.tokens.is(word)) return false;
+    this.spaced(1);
+    this.tokens.advance();
+    this.spaced(1);
+    return true;
   }
 
   #accept(word: string): boolean {
@@ -168,6 +202,7 @@ export class FilterReader {
     if (this.#depth > this.#limits.depth)
       throw new SyntaxFault(`it is nested deeper than the limit of ${this.#limits.depth} (offset ${at})`);
     this.tokens.advance();
+    this.spaced(0);
     return at;
   }
 
@@ -175,6 +210,7 @@ export class FilterReader {
     const { tokens } = this;
     if (!tokens.isA(closing))
       throw new SyntaxFault(`expected “${closing}” at offset ${tokens.at}, to close what offset ${opening} opened`);
+    this.spaced(0);
     this.#depth -= 1;
     tokens.advance();
   }
@@ -188,9 +224,11 @@ export class FilterReader {
   /** Refuses whatever follows a complete expression. */
   readEnd(): void {
     const { tokens } = this;
-    if (tokens.isA("end")) return;
-    const found = tokens.isA("word") ? `, not ${quote(tokens.text)}` : "";
-    throw new SyntaxFault(`expected “and”, “or” or the end at offset ${tokens.at}${found}`);
+    if (!tokens.isA("end")) {
+      const found = tokens.isA("word") ? `, not ${quote(tokens.text)}` : "";
+      throw new SyntaxFault(`expected “and”, “or” or the end at offset ${tokens.at}${found}`);
+    }
+    this.spaced(0);
   }
 }
 
@@ -200,9 +238,14 @@ const resolveSub = (attribute: Attribute, name: string): AttributePath | undefin
 };
 
 /** The filter, typed and resolved. 400 invalidFilter says what is wrong and at which offset. */
-export const parseFilter = (type: ResourceType, text: string, limits: FilterLimits = FILTER_LIMITS): Filter => {
+export const parseFilter = (
+  type: ResourceType,
+  text: string,
+  limits: FilterLimits = FILTER_LIMITS,
+  accepts: Accepts = strictly,
+): Filter => {
   try {
-    const reader = new FilterReader(type, text, limits);
+    const reader = new FilterReader(type, text, limits, accepts);
     const filter = reader.readOr();
     reader.readEnd();
     return filter;

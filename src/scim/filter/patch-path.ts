@@ -1,5 +1,6 @@
 // The path of a PATCH operation (RFC 7644 §3.5.2, figure 7): PATH = attrPath / valuePath [subAttr].
 import type { AttributePath } from "../attribute-path.ts";
+import { type Accepts, strictly } from "../beyond.ts";
 import { invalidFilter, invalidPath } from "../errors.ts";
 import { quote } from "../quote.ts";
 import type { Attribute, ResourceType } from "../schema/characteristics.ts";
@@ -27,16 +28,20 @@ export interface ExtensionTarget {
 export type PatchPath = AttributeTarget | ExtensionTarget;
 
 /** 400 invalidPath for what is no path of the type, 400 invalidFilter for what is wrong between brackets. */
-export const parsePatchPath = (type: ResourceType, text: string, limits: FilterLimits = FILTER_LIMITS): PatchPath => {
+export const parsePatchPath = (
+  type: ResourceType,
+  text: string,
+  limits: FilterLimits = FILTER_LIMITS,
+  accepts: Accepts = strictly,
+): PatchPath => {
   try {
-    return readPath(type, text, limits);
+    return readPath(type, new FilterReader(type, text, limits, accepts));
   } catch (fault) {
     throw fault instanceof SyntaxFault ? invalidPath(`The path is not valid: ${fault.message}.`) : fault;
   }
 };
 
-const readPath = (type: ResourceType, text: string, limits: FilterLimits): PatchPath => {
-  const reader = new FilterReader(type, text, limits);
+const readPath = (type: ResourceType, reader: FilterReader): PatchPath => {
   const { tokens } = reader;
   if (!tokens.isA("word")) throw new SyntaxFault(`expected an attribute name at offset ${tokens.at}`);
   const name = tokens.text;
@@ -50,6 +55,7 @@ const readPath = (type: ResourceType, text: string, limits: FilterLimits): Patch
   }
   if (path.attribute.subAttributes === undefined || path.sub !== undefined)
     throw new SyntaxFault(`${path.text} has no sub-attributes to filter on`);
+  reader.spaced(0);
   const filter = readBrackets(reader, path);
   const sub = readSub(reader, path);
   readEnd(reader);
@@ -80,6 +86,7 @@ const readSub = ({ tokens }: FilterReader, path: AttributePath): Attribute | und
   return sub;
 };
 
-const readEnd = ({ tokens }: FilterReader): void => {
-  if (!tokens.isA("end")) throw new SyntaxFault(`expected the end at offset ${tokens.at}`);
+const readEnd = (reader: FilterReader): void => {
+  if (!reader.tokens.isA("end")) throw new SyntaxFault(`expected the end at offset ${reader.tokens.at}`);
+  reader.spaced(0);
 };

@@ -35,6 +35,8 @@ export class Tokens {
   kind: TokenKind = "end";
   /** Where the token begins. */
   at = 0;
+  /** Blanks before the token; any other white space counts as many. */
+  gap = 0;
   /** The text of a word, the decoded value of a string. */
   text = "";
   readonly #source: string;
@@ -48,8 +50,11 @@ export class Tokens {
   advance(): void {
     const source = this.#source;
     let next = this.#next;
-    while (next < source.length && isSpace(source.charCodeAt(next))) next++;
+    let gap = 0;
+    for (; next < source.length && isSpace(source.charCodeAt(next)); next++)
+      gap += source.charCodeAt(next) === SPACE ? 1 : 2;
     this.at = next;
+    this.gap = gap;
     if (next >= source.length) {
       this.#take("end", "", next);
       return;
@@ -73,7 +78,7 @@ export class Tokens {
 
   /** Whether the token follows the one before it without a blank. */
   get isAdjacent(): boolean {
-    return this.at > 0 && !isSpace(this.#source.charCodeAt(this.at - 1));
+    return this.gap === 0;
   }
 
   #take(kind: TokenKind, text: string, next: number): void {

@@ -6,42 +6,61 @@ import type { Attribute, ResourceType } from "../schema/characteristics.ts";
 import { attributesOf, findAttribute, findExtension, resolvePath } from "../schema/lookup.ts";
 import type { Normalisation } from "./rule.ts";
 import { pathAsKey, unknownAttribute } from "./rules/names.ts";
-import { type ValueRule, valueRules } from "./rules/values.ts";
+import { emptyText, oneForList, type ValueRule, valueRules } from "./rules/values.ts";
 
-/** What becomes of names that no schema has: in a resource a rule drops them, in a PATCH the engine refuses them. */
-export type Unknown = "dropped" | "refused";
+/** Where values stand: names that no schema has are dropped from a `resource`, and refused by the engine elsewhere. */
+export type Place = "resource" | "add" | "remove" | "replace";
 
 const rulesOf = once((attribute: Attribute): readonly ValueRule[] => valueRules.filter(({ of }) => of(attribute)));
 
 const NONE: readonly Attribute[] = [];
 
 /** One value or one element. */
-export const normaliseOne = (n: Normalisation, attribute: Attribute, value: Json, unknown: Unknown): Json => {
+export const normaliseOne = (n: Normalisation, attribute: Attribute, value: Json, place: Place): Json => {
   let result = value;
-  for (const { rule } of rulesOf(attribute)) result = n.use(rule, result, attribute) ?? result;
+  for (const { rule } of rulesOf(attribute)) {
+    const read = n.use(rule, result, attribute);
+    if (read !== undefined) result = read;
+  }
   return attribute.type === "complex" && isObject(result)
-    ? normaliseMembers(n, attribute.subAttributes ?? NONE, undefined, result, unknown)
+    ? normaliseMembers(n, attribute.subAttributes ?? NONE, undefined, result, place)
     : result;
 };
 
 /** The value of a whole attribute. What is readOnly is ignored anyway. */
-export const normaliseValue = (n: Normalisation, attribute: Attribute, value: Json, unknown: Unknown): Json => {
+export const normaliseValue = (n: Normalisation, attribute: Attribute, value: Json, place: Place): Json => {
   if (attribute.mutability === "readOnly") return value;
-  if (!attribute.multiValued || !Array.isArray(value)) return normaliseOne(n, attribute, value, unknown);
+  if (!attribute.multiValued) return normaliseOne(n, attribute, value, place);
+  const list = Array.isArray(value) ? value : listOf(n, value, place);
+  return Array.isArray(list)
+    ? normaliseElements(n, attribute, list, place)
+    : list === null
+      ? null
+      : normaliseOne(n, attribute, list, place);
+};
+
+/** A value in the place of a list. An add may name one element (RFC 7644 §3.5.2.1); a removal of “” is not one of all. */
+const listOf = (n: Normalisation, value: Json, place: Place): Json => {
+  const empty = place === "remove" ? undefined : n.use(emptyText, value);
+  if (empty !== undefined) return empty;
+  return (place === "add" ? undefined : n.use(oneForList, value)) ?? value;
+};
+
+const normaliseElements = (n: Normalisation, attribute: Attribute, list: Json[], place: Place): Json[] => {
   let result: Json[] | undefined;
-  for (let i = 0; i < value.length; i++) {
-    const before = value[i] as Json;
-    const after = normaliseOne(n, attribute, before, unknown);
+  for (let i = 0; i < list.length; i++) {
+    const before = list[i] as Json;
+    const after = normaliseOne(n, attribute, before, place);
     if (after === before) continue;
-    result ??= [...value];
+    result ??= [...list];
     result[i] = after;
   }
-  return result ?? value;
+  return result ?? list;
 };
 
 /** The attributes of a resource, those of its extensions among them. */
-export const normaliseAttributes = (n: Normalisation, type: ResourceType, object: JsonObject, unknown: Unknown) =>
-  normaliseMembers(n, attributesOf(type), type, relocate(n, type, object), unknown);
+export const normaliseAttributes = (n: Normalisation, type: ResourceType, object: JsonObject, place: Place) =>
+  normaliseMembers(n, attributesOf(type), type, relocate(n, type, object), place);
 
 /** The members of a resource (`type` given), of an extension or of a complex value. */
 export const normaliseMembers = (
@@ -49,7 +68,7 @@ export const normaliseMembers = (
   attributes: readonly Attribute[],
   type: ResourceType | undefined,
   object: JsonObject,
-  unknown: Unknown,
+  place: Place,
 ): JsonObject => {
   let result: JsonObject | undefined;
   for (const key of Object.keys(object)) {
@@ -57,8 +76,8 @@ export const normaliseMembers = (
     const attribute = findAttribute(attributes, key);
     const after =
       attribute === undefined
-        ? normaliseOther(n, type, key, before, unknown)
-        : normaliseValue(n, attribute, before, unknown);
+        ? normaliseOther(n, type, key, before, place)
+        : normaliseValue(n, attribute, before, place);
     if (after === before) continue;
     result ??= { ...object };
     if (after === undefined) delete result[key];
@@ -73,11 +92,11 @@ const normaliseOther = (
   type: ResourceType | undefined,
   key: string,
   value: Json,
-  unknown: Unknown,
+  place: Place,
 ): Json | undefined => {
   const extension = type === undefined ? undefined : findExtension(type, key);
-  if (extension === undefined) return unknown === "dropped" && n.use(unknownAttribute) ? undefined : value;
-  return isObject(value) ? normaliseMembers(n, extension.attributes, undefined, value, unknown) : value;
+  if (extension === undefined) return place === "resource" && n.use(unknownAttribute) ? undefined : value;
+  return isObject(value) ? normaliseMembers(n, extension.attributes, undefined, value, place) : value;
 };
 
 /** Moves the values of keys that are paths to where these lead; of keys that lead to one place, the first. */

@@ -3,16 +3,15 @@ import { isObject, type Json, type JsonObject } from "../json.ts";
 import type { ResourceType } from "../schema/characteristics.ts";
 import { lowerAscii } from "../schema/lookup.ts";
 import { normaliseAttributes } from "./attributes.ts";
-import { Normalisation, type Normalised, type Profile } from "./rule.ts";
+import type { Normalisation } from "./rule.ts";
 import { undeclaredExtension, unknownSchema } from "./rules/schemas.ts";
 
-/** What is no object, and whatever else is wrong beyond the rules, stays as it is: `parseResource` says what. */
-export const normaliseResource = (type: ResourceType, body: unknown, profile: Profile): Normalised => {
-  if (profile === "rfc" || !isObject(body)) return { body, rules: [] };
-  const n = new Normalisation(profile);
-  const result = normaliseSchemas(n, type, normaliseAttributes(n, type, body, "dropped"));
-  return { body: result, rules: n.rules };
-};
+/**
+ * The body, the very same if no rule applied. What is no object, and whatever else is wrong beyond the rules, stays as it
+ * is: `parseResource` says what.
+ */
+export const normaliseResource = (n: Normalisation, type: ResourceType, body: unknown): unknown =>
+  n.isStrict || !isObject(body) ? body : normaliseSchemas(n, type, normaliseAttributes(n, type, body, "resource"));
 
 const normaliseSchemas = (n: Normalisation, type: ResourceType, body: JsonObject): JsonObject => {
   const key = Object.hasOwn(body, "schemas")

@@ -1,15 +1,10 @@
 import { Work } from "../work.ts";
-
-/**
- * Whose dialect a request is read in. `rfc` takes nothing but the standard; `lenient` is the union of the readings that
- * are safe for everybody.
- */
-export type Profile = "rfc" | "lenient";
+import { type Dialect, type Profile, profiles } from "./profile.ts";
 
 /** One reading of what providers send beside the standard. Its id is kept with every event that rests on it. */
 export interface Rule<Arguments extends readonly unknown[], Result> {
   readonly id: string;
-  readonly profiles: readonly Profile[];
+  readonly profiles: readonly Dialect[];
   readonly where: string;
   readonly says: string;
   readonly means: string;
@@ -18,6 +13,12 @@ export interface Rule<Arguments extends readonly unknown[], Result> {
 }
 
 type Description = Pick<Rule<[], never>, "profiles" | "where" | "says" | "means">;
+
+/** Whose requests need a rule. The profile `lenient` has them all. */
+export const sentBy = (...dialects: readonly Exclude<Dialect, "lenient">[]): readonly Dialect[] => [
+  ...dialects,
+  "lenient",
+];
 
 export const rule = <Arguments extends readonly unknown[], Result>(
   id: string,
@@ -28,11 +29,14 @@ export const rule = <Arguments extends readonly unknown[], Result>(
 /** The reading of one request: a profile, and the rules that had something to say. */
 export class Normalisation {
   readonly profile: Profile;
+  /** Whether the profile takes nothing beyond the standard: then there is no rule to ask. */
+  readonly isStrict: boolean;
   readonly work = new Work();
   readonly #applied = new Set<string>();
 
   constructor(profile: Profile) {
     this.profile = profile;
+    this.isStrict = profiles[profile].strict === true;
   }
 
   /** What the rule makes of its arguments, noted down; undefined if it is not of the profile or has nothing to say. */
@@ -40,7 +44,8 @@ export class Normalisation {
     rule: Rule<Arguments, Result>,
     ...args: Arguments
   ): Result | undefined {
-    const result = rule.profiles.includes(this.profile) ? rule.read(...args) : undefined;
+    if (this.isStrict || !rule.profiles.includes(this.profile as Dialect)) return undefined;
+    const result = rule.read(...args);
     if (result !== undefined) this.#applied.add(rule.id);
     return result;
   }
@@ -49,10 +54,4 @@ export class Normalisation {
   get rules(): string[] {
     return [...this.#applied];
   }
-}
-
-/** A request as the strict engine reads it; the very same body if no rule applied. */
-export interface Normalised {
-  readonly body: unknown;
-  readonly rules: readonly string[];
 }

@@ -1,7 +1,9 @@
 // The body of a PATCH (RFC 7644 §3.5.2) becomes typed operations, each on one attribute.
 import type { AttributePath } from "../attribute-path.ts";
+import { type Accepts, strictly } from "../beyond.ts";
 import { invalidPath, invalidSyntax, invalidValue, mutability, noTarget, ScimError } from "../errors.ts";
 import type { Filter } from "../filter/filter.ts";
+import { FILTER_LIMITS } from "../filter/parse.ts";
 import { parsePatchPath } from "../filter/patch-path.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { declares, patchOpUrn } from "../messages.ts";
@@ -25,7 +27,12 @@ export const defaultPatchLimits: PatchLimits = { operations: 1_000 };
  * noTarget: a removal without path. invalidValue: a value of another type. mutability: a readOnly target. More
  * operations than the limit are 413 without scimType: `tooMany` of table 9 is about the results of a filter.
  */
-export const parsePatch = (type: ResourceType, body: unknown, limits = defaultPatchLimits): PatchOperation[] => {
+export const parsePatch = (
+  type: ResourceType,
+  body: unknown,
+  limits = defaultPatchLimits,
+  accepts: Accepts = strictly,
+): PatchOperation[] => {
   if (!isObject(body) || !declares(body, patchOpUrn))
     throw invalidSyntax(`The body of a PATCH must be a JSON object whose schemas hold “${patchOpUrn}”.`);
   const operations = own(body, "Operations");
@@ -37,7 +44,7 @@ export const parsePatch = (type: ResourceType, body: unknown, limits = defaultPa
       undefined,
       `The PATCH has ${operations.length} operations; one request may hold ${limits.operations}.`,
     );
-  return operations.flatMap((operation) => parseOperation(type, operation));
+  return operations.flatMap((operation) => parseOperation(type, operation, accepts));
 };
 
 type Op = PatchOperation["op"];
@@ -51,16 +58,18 @@ const parseOp = (op: Json | undefined): Op => {
   );
 };
 
-const parseOperation = (type: ResourceType, operation: Json): PatchOperation[] => {
+const parseOperation = (type: ResourceType, operation: Json, accepts: Accepts): PatchOperation[] => {
   if (!isObject(operation)) throw invalidSyntax("Each operation must be a JSON object.");
   const op = parseOp(own(operation, "op"));
   const path = own(operation, "path") ?? null;
   const value = own(operation, "value");
   if (path === null) return onResource(type, op, value);
   if (typeof path !== "string") throw invalidPath("path must be a string.");
-  const target = parsePatchPath(type, path);
+  const target = parsePatchPath(type, path, FILTER_LIMITS, accepts);
   if ("extension" in target) return onExtension(type, op, findExtension(type, target.extension) as Schema, value);
   const whole = target.sub === undefined ? target.path : subPath(type, target.path, target.sub);
+  if (op === "remove" && isList(whole, target.filter) && (value ?? null) !== null && !accepts("remove-with-value"))
+    throw invalidValue(`A remove has no value: name the elements of ${whole.text} in the path, as “[value eq …]”.`);
   return onAttribute(type, op, whole, target.filter, value);
 };
 
@@ -154,7 +163,7 @@ const isList = (path: AttributePath, filter: Filter | undefined): boolean =>
 const targetOf = (path: AttributePath): Attribute => path.sub ?? path.attribute;
 
 /** A list, or one element in its place: “a new value is added to the attribute” (RFC 7644 §3.5.2.1). */
-const listed = (value: Json): Json[] => (Array.isArray(value) ? value : [value]);
+const listed = (op: Op, value: Json): Json => (Array.isArray(value) || op !== "add" ? value : [value]);
 
 const within = (filter: Filter | undefined) => (filter === undefined ? {} : { filter });
 
@@ -169,11 +178,11 @@ const remove = (
   reading: Reading,
 ): PatchOperation | undefined => {
   if (value === undefined || value === null || !isList(path, filter)) return { op: "remove", path, ...within(filter) };
-  const given = listed(value);
-  const elements = parseElements(targetOf(path), given, path.text, { as: "whole", writeOnly: reading.writeOnly });
+  const elements = parseElements(targetOf(path), value, path.text, { as: "whole", writeOnly: reading.writeOnly });
   reading.writeOnly.clear();
   if (elements.length > 0) return { op: "remove", path, ...within(filter), value: elements };
-  if (given.length > 0) throw invalidValue(`The value of remove on ${path.text} names no element.`);
+  if (Array.isArray(value) && value.length > 0)
+    throw invalidValue(`The value of remove on ${path.text} names no element.`);
   return undefined;
 };
 
@@ -186,9 +195,9 @@ const assign = (
 ): PatchOperation | undefined => {
   const target = targetOf(path);
   if (value === undefined) throw invalidValue(`The ${op} on ${path.text} has no value.`);
-  if (isUnassigned(value)) return clear(op, path, filter);
+  if (value === null || (!isList(path, filter) && isUnassigned(target, value))) return clear(op, path, filter);
   const parsed = isList(path, filter)
-    ? parseElements(target, listed(value), path.text, reading)
+    ? parseElements(target, listed(op, value), path.text, reading)
     : parseOne(target, value, path.text, reading);
   if (target.mutability === "writeOnly") return { op, path, ...within(filter) };
   if (parsed === undefined) {

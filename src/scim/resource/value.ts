@@ -29,10 +29,11 @@ export const isKept = (attribute: Attribute): boolean =>
   attribute.mutability === "readWrite" || attribute.mutability === "immutable";
 
 /**
- * RFC 7643 §2.5; `""` too, since no provider tells an empty text from none. An empty object is found out later, and so is
- * an empty array, which is unassigned only where an array may be.
+ * RFC 7643 §2.5; `""` too where a text may be, since no provider tells an empty text from none. An empty object is found
+ * out later, and so is an empty array, which is unassigned only where an array may be.
  */
-export const isUnassigned = (value: Json): boolean => value === null || value === "";
+export const isUnassigned = ({ type }: Attribute, value: Json): boolean =>
+  value === null || (value === "" && (type === "string" || type === "reference"));
 
 const unknown = (name: string, key: string) => invalidSyntax(`${name} has no sub-attribute ${quote(key)}.`);
 
@@ -91,7 +92,7 @@ const parseNamed = (attribute: Attribute, value: Json, name: string): JsonObject
 /** One value, or one element of a multi-valued attribute; undefined if nothing is assigned in it. */
 export const parseOne = (attribute: Attribute, value: Json, name: string, reading: Reading): Json | undefined => {
   if (namesResources(attribute)) return parseNamed(attribute, value, name);
-  if (isUnassigned(value)) return undefined;
+  if (isUnassigned(attribute, value)) return undefined;
   return attribute.type === "complex"
     ? parseComplex(attribute, value, name, reading)
     : parseSimple(attribute, value, name);
@@ -136,7 +137,7 @@ export const parseElements = (attribute: Attribute, values: Json, name: string, 
  * another type, 400 invalidSyntax for an unknown name. `name` is the path that errors name.
  */
 export function parseValue(attribute: Attribute, value: Json, name: string, reading: Reading): Json | undefined {
-  if (isUnassigned(value)) return undefined;
+  if (value === null) return undefined;
   if (!attribute.multiValued) return parseOne(attribute, value, name, reading);
   const elements = parseElements(attribute, value, name, reading);
   return elements.length === 0 ? undefined : elements;

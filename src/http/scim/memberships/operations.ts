@@ -8,11 +8,11 @@ import type { MembershipKey } from "../../../readstore/memberships.ts";
 import type { ReadStore } from "../../../readstore/read-store.ts";
 import { invalidValue, ScimError } from "../../../scim/errors.ts";
 import type { Json, JsonObject } from "../../../scim/json.ts";
-import { normaliseResource } from "../../../scim/normalise/resource.ts";
-import { parseResource } from "../../../scim/resource/parse.ts";
+import { readResource } from "../../../scim/normalise/read.ts";
 import { groupMembershipType } from "../../../scim/schema/resource-types.ts";
 import { membershipId, parseMembershipId } from "../../membership-id.ts";
 import { isResourceId } from "../../resource-id.ts";
+import { readBy, reading } from "../read-by-profile.ts";
 import { missing } from "../reading.ts";
 
 export const missingMembership = (id: string) => missing(groupMembershipType.name, id);
@@ -29,6 +29,16 @@ const TRIES = 8;
 
 const valueIn = (reference: Json | undefined): string => String((reference as JsonObject)["value"]);
 
+/** The membership that a body describes. 400 invalidValue for one that cannot be. */
+function keyIn(attributes: JsonObject): MembershipKey {
+  if (attributes["externalId"] !== undefined)
+    throw invalidValue("externalId: a GroupMembership is known by its group and its member alone.");
+  const [group, member] = [valueIn(attributes["group"]), valueIn(attributes["member"])];
+  if (!isResourceId(group)) throw invalidValue(`group.value: there is no Group with id “${group}”`);
+  if (!isResourceId(member)) throw invalidValue(`member.value: there is no User or Group with id “${member}”`);
+  return { group, member };
+}
+
 export class MembershipOperations {
   readonly #provisioning: Provisioning;
   readonly #readStore: ReadStore;
@@ -42,25 +52,25 @@ export class MembershipOperations {
    * `body` is parsed JSON as the client sent it. Resolves once the membership is durable and visible. Throws ScimError: 400
    * invalidValue for a group or member that cannot be, 409 uniqueness for a membership that stands.
    */
-  async create(body: unknown, context: CommandContext): Promise<MembershipKey> {
-    const profile = context.profile === "rfc" ? "rfc" : "lenient";
-    const { body: normalised, rules } = normaliseResource(groupMembershipType, body, profile);
-    const { attributes } = parseResource(groupMembershipType, normalised, "create");
-    if (attributes["externalId"] !== undefined)
-      throw invalidValue("externalId: a GroupMembership is known by its group and its member alone.");
-    const [group, member] = [valueIn(attributes["group"]), valueIn(attributes["member"])];
-    if (!isResourceId(group)) throw invalidValue(`group.value: there is no Group with id “${group}”`);
-    if (!isResourceId(member)) throw invalidValue(`member.value: there is no User or Group with id “${member}”`);
-    const command = { type: "AddMember", id: group, member } as const;
-    await this.#provisioning.group(command, rules.length === 0 ? context : { ...context, rules });
-    return { group, member };
+  create(body: unknown, context: CommandContext): Promise<MembershipKey> {
+    return reading(context, { method: "POST" }, async (n) => {
+      const read = readResource(n, groupMembershipType, body, "create");
+      const key = keyIn(read.attributes);
+      const command = { type: "AddMember", id: key.group, member: key.member } as const;
+      await this.#provisioning.group(command, readBy(context, n, read));
+      return key;
+    });
   }
 
   /**
    * Throws ScimError: 404, 412. The version of a membership is not known to its group: a condition on it is decided at a
    * version of the group that must still be the present one.
    */
-  async remove(key: MembershipKey, context: CommandContext, options: CommandOptions): Promise<void> {
+  remove(key: MembershipKey, context: CommandContext, options: CommandOptions): Promise<void> {
+    return reading(context, { ...options, method: "DELETE" }, () => this.#remove(key, context, options));
+  }
+
+  async #remove(key: MembershipKey, context: CommandContext, options: CommandOptions): Promise<void> {
     const { group, member } = key;
     const isConditional = options.ifMatch !== undefined || options.ifNoneMatch !== undefined;
     for (let attempt = 1; ; attempt++) {

@@ -3,14 +3,12 @@ import type { AttributePath } from "../../attribute-path.ts";
 import { isObject, type Json, type JsonObject } from "../../json.ts";
 import type { ResourceType } from "../../schema/characteristics.ts";
 import { findExtension, lowerAscii } from "../../schema/lookup.ts";
-import { rule } from "../rule.ts";
-
-const lenient = ["lenient"] as const;
+import { rule, sentBy } from "../rule.ts";
 
 export const pathAsKey = rule(
   "path-as-key",
   {
-    profiles: lenient,
+    profiles: sentBy("entra"),
     where: "key of a body or of a value without path",
     says: "“name.givenName”, “urn:…:User:department”, “department”",
     means: "{ name: { givenName } }, { “urn:…:User”: { department } }",
@@ -20,7 +18,12 @@ export const pathAsKey = rule(
 
 export const unknownAttribute = rule(
   "unknown-attribute",
-  { profiles: lenient, where: "body of POST and PUT", says: "an attribute that no schema has", means: "nothing" },
+  {
+    profiles: sentBy("entra", "okta", "google", "onelogin", "jumpcloud", "ping"),
+    where: "body of POST and PUT",
+    says: "an attribute that no schema has",
+    means: "nothing",
+  },
   (): true => true,
 );
 

@@ -3,14 +3,12 @@ import { isObject, type Json, type JsonObject } from "../../json.ts";
 import { knownSchema } from "../../resource/schemas.ts";
 import type { ResourceType } from "../../schema/characteristics.ts";
 import { findExtension } from "../../schema/lookup.ts";
-import { rule } from "../rule.ts";
-
-const lenient = ["lenient"] as const;
+import { rule, sentBy } from "../rule.ts";
 
 export const unknownSchema = rule(
   "unknown-schema",
   {
-    profiles: lenient,
+    profiles: sentBy("entra", "okta", "google"),
     where: "schemas of a resource",
     says: "a URN that the type does not have (SCIM 1.0, ADSCIM, enterprise:2.0User)",
     means: "nothing",
@@ -24,7 +22,7 @@ export const unknownSchema = rule(
 export const undeclaredExtension = rule(
   "undeclared-extension",
   {
-    profiles: lenient,
+    profiles: sentBy("entra", "okta"),
     where: "schemas of a resource",
     says: "values of an extension whose URN is not listed",
     means: "its URN is listed",
