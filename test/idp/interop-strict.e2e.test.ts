@@ -106,6 +106,33 @@ describe("in the profile interop-strict", () => {
     expect(await tenant.read("Users", id)).toEqual(before);
   });
 
+  it("an operation of a Bulk request is held to the same, and a circle of creations is none", async () => {
+    const bulk = await tenant.ask(
+      "POST /scim/v2/Bulk",
+      JSON.stringify({
+        schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+        Operations: [
+          { method: "PUT", path: `/Users/${id}`, data: { schemas: [USER], userName: "ada" } },
+          { method: "DELETE", path: `/Users/${id}`, version: 'W/"0"' },
+          {
+            method: "POST",
+            path: "/Groups",
+            bulkId: "a",
+            data: { schemas: [GROUP], displayName: "a", members: [{ value: "bulkId:b" }] },
+          },
+          {
+            method: "POST",
+            path: "/Groups",
+            bulkId: "b",
+            data: { schemas: [GROUP], displayName: "b", members: [{ value: "bulkId:a" }] },
+          },
+        ],
+      }),
+    );
+    expect(bulk.body.Operations.map(({ status }: { status: string }) => status)).toEqual(["501", "400", "201", "201"]);
+    expect(await tenant.read("Users", id)).toMatchObject({ userName: "ada", title: "x" });
+  });
+
   it("every check of the table is tried", () =>
     expect(checks.map((check) => check.id).filter((one) => !refused.some(({ check }) => check === one))).toEqual([]));
 

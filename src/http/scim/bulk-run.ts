@@ -4,6 +4,8 @@ import { randomUUID } from "node:crypto";
 import type { CommandContext, CommandOptions } from "../../eventlog/provisioning.ts";
 import { type BulkPlan, conflict, type PlannedOperation } from "../../scim/bulk/plan.ts";
 import { ScimError } from "../../scim/errors.ts";
+import { checkRequest } from "../../scim/normalise/checks.ts";
+import { DEFAULT_PROFILE, type Profile, profileOf } from "../../scim/normalise/profile.ts";
 import { quote } from "../../scim/quote.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { condition } from "../preconditions.ts";
@@ -39,12 +41,14 @@ type Complete = PlannedOperation & { readonly type: ResourceType; readonly id: s
 export class BulkRun {
   readonly #plan: BulkPlan;
   readonly #options: BulkRunOptions;
+  readonly #profile: Profile;
   readonly #outcomes: (Outcome | undefined)[];
   #errors = 0;
 
   constructor(plan: BulkPlan, options: BulkRunOptions) {
     this.#plan = plan;
     this.#options = options;
+    this.#profile = profileOf(options.context.profile ?? DEFAULT_PROFILE);
     this.#outcomes = plan.operations.map(() => undefined);
   }
 
@@ -89,9 +93,10 @@ export class BulkRun {
   /** The operation, if there is nothing to say against it before it is tried; throws why not. */
   #fit(index: number, circle: ReadonlySet<number> = new Set([index])): Complete {
     const operation = this.#plan.operations[index] as PlannedOperation;
-    const { method, type, id, refusal, references } = operation;
+    const { method, type, id, version, refusal, references } = operation;
     this.#options.admit();
     if (refusal !== undefined) throw refusal;
+    checkRequest(this.#profile, { method, precondition: version === undefined ? undefined : "version" });
     for (const one of references)
       if (!circle.has(one) && !this.#isDone(one))
         throw conflict(`The operation refers to ${this.#named(one)}, whose creation failed.`);

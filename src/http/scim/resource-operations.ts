@@ -46,7 +46,7 @@ export class SchemaOperations implements ResourceOperations {
   }
 
   create(id: string, body: unknown, context: CommandContext): Promise<Written<ResourceState>> {
-    return reading(context, { method: "POST" }, (n) => {
+    return reading(context, (n) => {
       const resource = readResource(n, this.type, body, "create");
       return this.#commands.create(id, resource, readBy(context, n, resource));
     });
@@ -58,14 +58,14 @@ export class SchemaOperations implements ResourceOperations {
     context: CommandContext,
     options: CommandOptions,
   ): Promise<Written<ResourceState>> {
-    return reading(context, { ...options, method: "PUT" }, (n) => {
+    return reading(context, (n) => {
       const resource = readResource(n, this.type, body, "replace");
       return this.#commands.replace(id, resource, readBy(context, n, resource), options);
     });
   }
 
   patch(id: string, body: unknown, context: CommandContext, options: CommandOptions): Promise<Written<ResourceState>> {
-    return reading(context, { ...options, method: "PATCH" }, async (n) => {
+    return reading(context, async (n) => {
       const knows = n.isStrict || comparesNothing(this.type, body);
       const current = knows ? undefined : await this.#current(context.tenant, id);
       const read = readPatch(n, this.type, body, this.#options.patches, current);
@@ -74,7 +74,7 @@ export class SchemaOperations implements ResourceOperations {
   }
 
   remove(id: string, context: CommandContext, options: CommandOptions): Promise<Written<ResourceState>> {
-    return reading(context, { ...options, method: "DELETE" }, () => this.#commands.remove(id, context, options));
+    return this.#commands.remove(id, context, options);
   }
 
   async #current(tenant: string, id: string): Promise<JsonObject | undefined> {

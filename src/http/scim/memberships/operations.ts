@@ -53,7 +53,7 @@ export class MembershipOperations {
    * invalidValue for a group or member that cannot be, 409 uniqueness for a membership that stands.
    */
   create(body: unknown, context: CommandContext): Promise<MembershipKey> {
-    return reading(context, { method: "POST" }, async (n) => {
+    return reading(context, async (n) => {
       const read = readResource(n, groupMembershipType, body, "create");
       const key = keyIn(read.attributes);
       const command = { type: "AddMember", id: key.group, member: key.member } as const;
@@ -66,11 +66,7 @@ export class MembershipOperations {
    * Throws ScimError: 404, 412. The version of a membership is not known to its group: a condition on it is decided at a
    * version of the group that must still be the present one.
    */
-  remove(key: MembershipKey, context: CommandContext, options: CommandOptions): Promise<void> {
-    return reading(context, { ...options, method: "DELETE" }, () => this.#remove(key, context, options));
-  }
-
-  async #remove(key: MembershipKey, context: CommandContext, options: CommandOptions): Promise<void> {
+  async remove(key: MembershipKey, context: CommandContext, options: CommandOptions): Promise<void> {
     const { group, member } = key;
     const isConditional = options.ifMatch !== undefined || options.ifNoneMatch !== undefined;
     for (let attempt = 1; ; attempt++) {
