@@ -4,6 +4,8 @@ import { addBackup } from "./backup/backup-verb.ts";
 import { addRestore } from "./backup/restore-verb.ts";
 import { addDoctor } from "./doctor/doctor-verb.ts";
 import { addErase } from "./erase/erase-verb.ts";
+import { addExport } from "./export/export-verb.ts";
+import { addImport } from "./import/import-verb.ts";
 import { type Io, processIo } from "./io.ts";
 import { packageVersion } from "./package.ts";
 import { EXIT, type ExitCode, sentenceOf } from "./problem.ts";
@@ -12,7 +14,16 @@ import { addToken } from "./token/token-verb.ts";
 import type { Cli } from "./verb.ts";
 
 /** In the order in which the help lists them. */
-const VERBS: readonly ((cli: Cli) => void)[] = [addServe, addToken, addErase, addBackup, addRestore, addDoctor];
+const VERBS: readonly ((cli: Cli) => void)[] = [
+  addServe,
+  addToken,
+  addImport,
+  addExport,
+  addErase,
+  addBackup,
+  addRestore,
+  addDoctor,
+];
 
 /** Does what the arguments (without node and script) say; resolves with the exit code. */
 export async function main(argv: readonly string[], io: Io = processIo()): Promise<ExitCode> {

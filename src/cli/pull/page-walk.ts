@@ -1,0 +1,106 @@
+// Walking through all pages of a list: by cursor (RFC 9865) or by index (RFC 7644 §3.4.2.4). Pure: where a walk stands is
+// plain data, so that it can be kept beside what was read, and goes on from there after a stop.
+import { EXIT } from "../problem.ts";
+import { ServerUnusable } from "../scim-client/errors.ts";
+
+export interface Walk {
+  /** From 1; a walk that something disturbed is followed by another one. */
+  readonly number: number;
+  readonly method: "cursor" | "index";
+  /** The startIndex or cursor to ask for; null at the end of the last walk. */
+  readonly next: number | string | null;
+  /** Index pages overlap by one resource: this one should come first on the next page. */
+  readonly overlap: string | null;
+  readonly total: number | null;
+  /** Resources that this walk saw. */
+  readonly read: number;
+  /** Pages one after the other that brought nothing new. */
+  readonly stale: number;
+  /** Something moved while this walk was under way: it may have missed a resource. */
+  readonly disturbed: boolean;
+}
+
+/** What is known of a page once its resources were put away. */
+export interface Page {
+  readonly ids: readonly string[];
+  /** How many of them this walk had not seen. */
+  readonly fresh: number;
+  readonly total?: number;
+  readonly nextCursor?: string;
+}
+
+/** Walks until one is undisturbed, at most. */
+const MOST_WALKS = 3;
+/** Pages without anything new before a server counts as one that cannot be paged. */
+const MOST_STALE = 3;
+
+export const firstWalk = (method: Walk["method"]): Walk => begin(1, method);
+
+const begin = (number: number, method: Walk["method"]): Walk => ({
+  number,
+  method,
+  next: method === "cursor" ? "" : 1,
+  overlap: null,
+  total: null,
+  read: 0,
+  stale: 0,
+  disturbed: false,
+});
+
+/** The parameters of the next page (RFC 9865 §2.1: the first cursor is there and empty). */
+export const parametersOf = (walk: Walk, count: number): Readonly<Record<string, string>> =>
+  walk.method === "cursor"
+    ? { cursor: String(walk.next), count: String(count) }
+    : { startIndex: String(walk.next), count: String(count) };
+
+/** Throws ServerUnusable where the server sends the same again and again. */
+export function afterPage(walk: Walk, page: Page): Walk {
+  const isNew = walk.overlap === null ? page.fresh : page.fresh + (page.ids[0] === walk.overlap ? 1 : 0);
+  const moved = walk.total !== null && page.total !== undefined && page.total !== walk.total;
+  const seen: Walk = {
+    ...walk,
+    total: page.total ?? walk.total,
+    read: walk.read + page.fresh,
+    stale: page.fresh > 0 || page.ids.length === 0 ? 0 : walk.stale + 1,
+    disturbed: walk.disturbed || moved || isNew < page.ids.length || isAstray(walk, page),
+  };
+  if (seen.stale >= MOST_STALE)
+    throw new ServerUnusable(
+      `the source sends the same resources again and again (${walk.method} ${quoteNext(walk)}): its pages cannot be told apart`,
+      EXIT.failed,
+    );
+  return walk.method === "cursor" ? afterCursor(seen, page) : afterIndex(seen, page);
+}
+
+/** The resource that ended the last page is not where it was. */
+const isAstray = ({ overlap }: Walk, { ids }: Page): boolean => overlap !== null && ids[0] !== overlap;
+
+function afterCursor(walk: Walk, { ids, nextCursor, total }: Page): Walk {
+  if (nextCursor !== undefined) return { ...walk, next: nextCursor };
+  // A server that knows no cursors passes the parameter over, and sends a first page by index.
+  if (walk.next === "" && total !== undefined && ids.length < total) return begin(walk.number + 1, "index");
+  return ended(walk);
+}
+
+function afterIndex(walk: Walk, { ids }: Page): Walk {
+  const start = walk.next as number;
+  const [after, last] = [start + ids.length, ids.at(-1)];
+  if (last === undefined) return ended(walk);
+  if (walk.total === null ? ids.length === 1 && last === walk.overlap : after > walk.total) return ended(walk);
+  // A page of one cannot overlap and go on.
+  return ids.length === 1 ? { ...walk, next: after, overlap: null } : { ...walk, next: after - 1, overlap: last };
+}
+
+function ended(walk: Walk): Walk {
+  const whole: Walk = { ...walk, next: null, disturbed: walk.disturbed || walk.read < (walk.total ?? 0) };
+  return whole.disturbed && walk.number < MOST_WALKS ? begin(walk.number + 1, walk.method) : whole;
+}
+
+/** A cursor that the server has forgotten (`expiredCursor`, `invalidCursor`): the walk starts over. */
+export function afterLostCursor(walk: Walk): Walk {
+  if (walk.number >= MOST_WALKS)
+    throw new ServerUnusable("the source forgets its cursors before they are used, again and again", EXIT.failed);
+  return begin(walk.number + 1, walk.method);
+}
+
+const quoteNext = ({ next }: Walk): string => (typeof next === "number" ? `from ${next}` : "pages");
