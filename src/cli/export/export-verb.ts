@@ -6,7 +6,7 @@ import { countOption } from "../option-values.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
 import { Reporter } from "../reporter.ts";
 import { type Connection, connectionOf, tokenVariable } from "../scim-client/connection.ts";
-import { capabilitiesOf, type Kind } from "../scim-client/discovery.ts";
+import { capabilitiesOf, type Kind, probe } from "../scim-client/discovery.ts";
 import { ServerUnusable, Stopped } from "../scim-client/errors.ts";
 import { ScimClient } from "../scim-client/scim-client.ts";
 import { stopping } from "../serve/stopping.ts";
@@ -104,13 +104,16 @@ async function exportFrom(
       signal,
       onWait: (milliseconds, why) => reporter.waits("the source", milliseconds, why),
     });
-  const capabilities = await capabilitiesOf(client({ patience: FIRST_PATIENCE })).catch((error) => {
+  const kinds = KINDS[options.only ?? "all"];
+  const first = client({ patience: FIRST_PATIENCE });
+  await probe(first, kinds[0]!).catch((error) => {
     throw error instanceof ServerUnusable ? new Problem(error.message, EXIT.misused) : error;
   });
+  const capabilities = await capabilitiesOf(first);
   return writeExport({
     client: client({}),
     capabilities,
-    kinds: KINDS[options.only ?? "all"],
+    kinds,
     filter: options.filter,
     pageSize: options.pageSize,
     concurrency: options.concurrency,

@@ -5,7 +5,7 @@ import type { Io } from "../io.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
 import { Reporter } from "../reporter.ts";
 import { type Connection, connectionOf, tokenVariable } from "../scim-client/connection.ts";
-import { capabilitiesOf, type Kind, shapesOf } from "../scim-client/discovery.ts";
+import { capabilitiesOf, type Kind, probe, shapesOf } from "../scim-client/discovery.ts";
 import { ServerUnusable, Stopped } from "../scim-client/errors.ts";
 import { ScimClient } from "../scim-client/scim-client.ts";
 import { stopping } from "../serve/stopping.ts";
@@ -127,7 +127,7 @@ async function onePass({ plan, options, state, reporter, io, signal }: PassRun):
       ...(patience === undefined ? {} : { patience }),
     });
   const source = await asked(() => sourceOf(plan, options, client));
-  const types = await asked(() => targetTypes(client("the target", plan.to, FIRST_PATIENCE), io));
+  const types = await asked(() => targetTypes(client("the target", plan.to, FIRST_PATIENCE), plan.kinds, io));
   try {
     return await runPass({
       database: state.database,
@@ -166,9 +166,11 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
 
 type MakeClient = (name: string, connection: Connection, patience?: number) => ScimClient;
 
-async function sourceOf({ from }: Plan, { filter }: ImportOptions, client: MakeClient): Promise<Source> {
+async function sourceOf({ from, kinds }: Plan, { filter }: ImportOptions, client: MakeClient): Promise<Source> {
   if ("file" in from) return { is: "file", path: from.file, version: versionOf(from.file) };
-  const capabilities = await capabilitiesOf(client("the source", from, FIRST_PATIENCE));
+  const first = client("the source", from, FIRST_PATIENCE);
+  await probe(first, kinds[0]!);
+  const capabilities = await capabilitiesOf(first);
   return {
     is: "server",
     client: client("the source", from),
@@ -186,7 +188,8 @@ function versionOf(path: string): string {
   }
 }
 
-async function targetTypes(client: ScimClient, io: Io) {
+async function targetTypes(client: ScimClient, kinds: readonly Kind[], io: Io) {
+  await probe(client, kinds[0]!);
   const { patch, filter } = await capabilitiesOf(client);
   if (!patch || !filter)
     throw misused(`the target says that it has no ${patch ? "filters" : "PATCH"}, which an import needs`);

@@ -1,16 +1,19 @@
-// Walking through all pages of a list: by cursor (RFC 9865) or by index (RFC 7644 §3.4.2.4). Pure: where a walk stands is
-// plain data, so that it can be kept beside what was read, and goes on from there after a stop.
+// Walking through all pages of a list: by cursor (RFC 9865), by index (RFC 7644 §3.4.2.4), or by index in the body of a
+// POST to /.search (§3.4.3), which some servers read where they pass over the parameters of a GET. Pure: where a walk
+// stands is plain data, so that it can be kept beside what was read, and goes on from there after a stop.
 import { EXIT } from "../problem.ts";
 import { ServerUnusable } from "../scim-client/errors.ts";
 
 export interface Walk {
   /** From 1; a walk that something disturbed is followed by another one. */
   readonly number: number;
-  readonly method: "cursor" | "index";
+  readonly method: "cursor" | "index" | "search";
   /** The startIndex or cursor to ask for; null at the end of the last walk. */
   readonly next: number | string | null;
   /** Index pages overlap by one resource: this one should come first on the next page. */
   readonly overlap: string | null;
+  /** The very first resource: on a later page it says that the server passes over the index. */
+  readonly head: string | null;
   readonly total: number | null;
   /** Resources that this walk saw. */
   readonly read: number;
@@ -41,6 +44,7 @@ const begin = (number: number, method: Walk["method"]): Walk => ({
   method,
   next: method === "cursor" ? "" : 1,
   overlap: null,
+  head: null,
   total: null,
   read: 0,
   stale: 0,
@@ -59,11 +63,13 @@ export function afterPage(walk: Walk, page: Page): Walk {
   const moved = walk.total !== null && page.total !== undefined && page.total !== walk.total;
   const seen: Walk = {
     ...walk,
+    head: walk.head ?? page.ids[0] ?? null,
     total: page.total ?? walk.total,
     read: walk.read + page.fresh,
     stale: page.fresh > 0 || page.ids.length === 0 ? 0 : walk.stale + 1,
     disturbed: walk.disturbed || moved || isNew < page.ids.length || isAstray(walk, page),
   };
+  if (isPassedOver(walk, page)) return begin(walk.number + 1, "search");
   if (seen.stale >= MOST_STALE)
     throw new ServerUnusable(
       `the source sends the same resources again and again (${walk.method} ${quoteNext(walk)}): its pages cannot be told apart`,
@@ -71,6 +77,10 @@ export function afterPage(walk: Walk, page: Page): Walk {
     );
   return walk.method === "cursor" ? afterCursor(seen, page) : afterIndex(seen, page);
 }
+
+/** A further page that brings nothing new and begins as the first one did, while more should come. */
+const isPassedOver = ({ method, head, read, total }: Walk, { ids, fresh }: Page): boolean =>
+  method === "index" && head !== null && ids[0] === head && fresh === 0 && read < (total ?? 0);
 
 /** The resource that ended the last page is not where it was. */
 const isAstray = ({ overlap }: Walk, { ids }: Page): boolean => overlap !== null && ids[0] !== overlap;

@@ -1,5 +1,6 @@
 // Reads all users and groups of a SCIM server into a snapshot. A run that was stopped goes on at the page it stood at.
 import { isObject, type JsonObject } from "../../scim/json.ts";
+import { searchRequestUrn } from "../../scim/messages.ts";
 import { type Capabilities, ENDPOINTS, type Kind } from "../scim-client/discovery.ts";
 import { Refused, ServerUnusable, Stopped } from "../scim-client/errors.ts";
 import type { ScimClient } from "../scim-client/scim-client.ts";
@@ -49,18 +50,37 @@ async function readKind(kind: Kind, options: ReadOptions): Promise<Walk> {
   while (walk.next !== null) {
     if (signal.aborted) throw new Stopped("stopped while the source was read");
     try {
-      const query = queryOf(kind, options, excluded);
-      const { body } = await client.get(ENDPOINTS[kind], { ...query, ...parametersOf(walk, wanted) });
+      const parameters = { ...queryOf(kind, options, excluded), ...parametersOf(walk, wanted) };
+      const { body } = await (walk.method === "search"
+        ? client.search(ENDPOINTS[kind], searchOf(parameters))
+        : client.get(ENDPOINTS[kind], parameters));
       walk = putAway(kind, walk, body ?? {}, snapshot);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
+      if (walk.method === "search" && walk.read === 0 && excluded === undefined)
+        throw new ServerUnusable(
+          `the source sends the first page of ${ENDPOINTS[kind]} whatever startIndex says, and has no .search (${error.message})`,
+        );
       if (error.scimType === "expiredCursor" || error.scimType === "invalidCursor") walk = afterLostCursor(walk);
-      else if (error.status === 400 && excluded !== undefined && walk.read === 0) excluded = undefined;
+      else if ((error.status === 400 || walk.method === "search") && excluded !== undefined && walk.read === 0)
+        excluded = undefined;
       else throw new ServerUnusable(`the source refuses to list ${ENDPOINTS[kind]}: ${error.message}`);
     }
-    options.onProgress(`Reading ${kind.toLowerCase()}s`, walk.read, Math.max(walk.total ?? 0, walk.read));
+    if (walk.total !== null)
+      options.onProgress(`Reading ${kind.toLowerCase()}s`, walk.read, Math.max(walk.total ?? 0, walk.read));
   }
   return walk;
+}
+
+/** The parameters of a GET as the body of a search (RFC 7644 §3.4.3): numbers and lists are such there. */
+function searchOf({ startIndex, count, excludedAttributes, filter }: Readonly<Record<string, string>>): JsonObject {
+  return {
+    schemas: [searchRequestUrn],
+    startIndex: Number(startIndex),
+    count: Number(count),
+    ...(excludedAttributes === undefined ? {} : { excludedAttributes: excludedAttributes.split(",") }),
+    ...(filter === undefined ? {} : { filter }),
+  };
 }
 
 function queryOf(kind: Kind, { filter, kinds }: ReadOptions, excluded: string | undefined): Record<string, string> {

@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
 import type { ResourceType, Schema } from "../../scim/schema/characteristics.ts";
 import { lowerAscii } from "../../scim/schema/lookup.ts";
 import { groupType, userType } from "../../scim/schema/resource-types.ts";
-import { Refused } from "./errors.ts";
+import { Refused, ServerUnusable } from "./errors.ts";
 import { schemaFrom } from "./schema-document.ts";
 import type { ScimClient } from "./scim-client.ts";
 
@@ -29,6 +29,18 @@ const SILENT: Capabilities = { patch: true, filter: true, cursor: false, index: 
 export async function capabilitiesOf(client: ScimClient): Promise<Capabilities> {
   const config = await ifThere(() => client.get("/ServiceProviderConfig"));
   return config === undefined ? SILENT : capabilitiesIn(config);
+}
+
+/** Asks for one resource. Throws ServerUnusable where the server does not list any, for whatever reason. */
+export async function probe(client: ScimClient, kind: Kind): Promise<void> {
+  try {
+    await client.get(ENDPOINTS[kind], { startIndex: "1", count: "1" });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    throw new ServerUnusable(
+      `${client.name} (${client.base}) does not list ${ENDPOINTS[kind]}: is it the SCIM base URL? It says ${error.message}`,
+    );
+  }
 }
 
 /** Read from a ServiceProviderConfig (RFC 7643 §5, RFC 9865 §2.4). */

@@ -62,6 +62,11 @@ export class ScimClient {
     return this.#repeated("PATCH", this.base + path, body);
   }
 
+  /** A POST to /.search (RFC 7644 §3.4.3) changes nothing. Throws as `get` does. */
+  search(path: string, body: JsonObject): Promise<ScimAnswer> {
+    return this.#repeated("POST", `${this.base}${path}/.search`, body, true);
+  }
+
   /** Throws OutcomeUnknown too: a creation is never sent again by itself. */
   post(path: string, body: JsonObject): Promise<ScimAnswer> {
     return this.#repeated("POST", this.base + path, body);
@@ -87,12 +92,17 @@ export class ScimClient {
     return this.#clock();
   }
 
-  async #repeated(method: HttpRequest["method"], url: string, body?: JsonObject): Promise<ScimAnswer> {
+  async #repeated(
+    method: HttpRequest["method"],
+    url: string,
+    body?: JsonObject,
+    isRepeatable = method !== "POST",
+  ): Promise<ScimAnswer> {
     const since = this.#clock();
     for (let attempt = 0; ; attempt++) {
       const answer = await this.#once(method, url, body);
       if (!(answer instanceof OutcomeUnknown)) return this.#understood(answer);
-      if (method === "POST" && answer.message !== TOO_MANY) throw answer;
+      if (!isRepeatable && answer.message !== TOO_MANY) throw answer;
       await this.backOff(attempt, since, answer);
     }
   }
