@@ -17,7 +17,7 @@ export interface Walk {
   readonly total: number | null;
   /** Resources that this walk saw. */
   readonly read: number;
-  /** Pages one after the other that brought nothing new. */
+  /** Pages one after the other that brought nothing new, and by which nothing new will come. */
   readonly stale: number;
   /** Something moved while this walk was under way: it may have missed a resource. */
   readonly disturbed: boolean;
@@ -34,7 +34,7 @@ export interface Page {
 
 /** Walks until one is undisturbed, at most. */
 const MOST_WALKS = 3;
-/** Pages without anything new before a server counts as one that cannot be paged. */
+/** Stale pages before a server counts as one that cannot be paged. */
 const MOST_STALE = 3;
 
 export const firstWalk = (method: Walk["method"]): Walk => begin(1, method);
@@ -66,7 +66,7 @@ export function afterPage(walk: Walk, page: Page): Walk {
     head: walk.head ?? page.ids[0] ?? null,
     total: page.total ?? walk.total,
     read: walk.read + page.fresh,
-    stale: page.fresh > 0 || page.ids.length === 0 ? 0 : walk.stale + 1,
+    stale: isStale(walk, page) ? walk.stale + 1 : 0,
     disturbed: walk.disturbed || moved || isNew < page.ids.length || isAstray(walk, page),
   };
   if (isPassedOver(walk, page)) return begin(walk.number + 1, "search");
@@ -77,6 +77,10 @@ export function afterPage(walk: Walk, page: Page): Walk {
     );
   return walk.method === "cursor" ? afterCursor(seen, page) : afterIndex(seen, page);
 }
+
+/** By index a walk gets on, even where everything moved on before it: unless it is sent to the beginning again. */
+const isStale = ({ method, head }: Walk, { ids, fresh }: Page): boolean =>
+  fresh === 0 && ids.length > 0 && (method === "cursor" || ids[0] === head);
 
 /** A further page that brings nothing new and begins as the first one did, while more should come. */
 const isPassedOver = ({ method, head, read, total }: Walk, { ids, fresh }: Page): boolean =>
