@@ -2,7 +2,7 @@
 // apart from them what refers to other resources, whose ids differ there.
 import { isObject, type Json, type JsonObject } from "../../../scim/json.ts";
 import { quote } from "../../../scim/quote.ts";
-import { elementKey } from "../../../scim/resource/element.ts";
+import { elementKey, hasPrimary, isPrimary, pairKey } from "../../../scim/resource/element.ts";
 import type { Attribute, ResourceType } from "../../../scim/schema/characteristics.ts";
 import { attributesOf, findAttribute, findExtension, findSubAttribute } from "../../../scim/schema/lookup.ts";
 import { simpleValue } from "./simple-value.ts";
@@ -91,9 +91,26 @@ class Projection {
     const elements = new Map<string, Json>();
     for (const one of Array.isArray(value) ? value : [value]) {
       const element = this.#one(attribute, one, path);
-      if (element !== undefined) elements.set(elementKey(attribute, element), element);
+      if (element === undefined) continue;
+      // RFC 7643 §2.4: the same type and value is the same element.
+      const key = pairKey(attribute, element) ?? elementKey(attribute, element);
+      const before = elements.get(key);
+      elements.set(key, isObject(before) && isObject(element) ? { ...element, ...before } : element);
     }
-    return elements.size === 0 ? undefined : [...elements.values()];
+    return elements.size === 0 ? undefined : this.#withOnePrimary(attribute, [...elements.values()], path);
+  }
+
+  /** RFC 7643 §2.4: at most one. The first keeps it. */
+  #withOnePrimary(attribute: Attribute, elements: Json[], path: string): Json[] {
+    if (!hasPrimary(attribute)) return elements;
+    const [first, ...more] = elements.filter(isPrimary);
+    if (more.length === 0) return elements;
+    this.#drop(`${path} has several primary elements: the first one stays primary`);
+    return elements.flatMap((element) => {
+      if (element === first || !isPrimary(element)) return [element];
+      const { primary: _primary, ...others } = element as JsonObject;
+      return Object.keys(others).length === 0 ? [] : [others];
+    });
   }
 
   #single(attribute: Attribute, value: Json, path: string): Json | undefined {
