@@ -105,7 +105,7 @@ export class Finder {
   }
 
   /** Whoever is found is linked at once: no other of the source can become the same. */
-  decide(row: Row, candidates: readonly Known[], round: "to do" | "deferred"): Found {
+  decide(row: Row, candidates: readonly Known[], isLast: boolean): Found {
     const { links, snapshot, mode } = this.#context;
     const linked = links.targetOf(this.#kind, row.sourceId);
     const before = candidates.find(({ id }) => id === linked);
@@ -113,7 +113,7 @@ export class Finder {
     const twin = this.#twinOf(row);
     if (twin !== undefined) return { is: "conflict", reason: twin };
     const leaving = this.#kind === "User" ? candidates.filter((one) => this.#givesUp(one, row)) : [];
-    if (leaving.length > 0 && round === "to do") return { is: "later" };
+    if (leaving.length > 0 && !isLast) return { is: "later" };
     const staying = candidates.filter((one) => !leaving.includes(one));
     const isTaken = (id: string): boolean =>
       links.sourcesOf(this.#kind, id).some((source) => source !== row.sourceId && snapshot.has(this.#kind, source));

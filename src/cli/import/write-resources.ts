@@ -17,16 +17,25 @@ const AT_ONCE: Readonly<Record<Kind, number>> = { User: 20, Group: 5 };
 
 /** Throws Stopped, ServerUnusable; what fails with one resource is its outcome. */
 export async function writeResources(kind: Kind, context: WriteContext): Promise<void> {
+  const { snapshot } = context;
   const writer = new ResourceWriter(kind, context);
-  await writer.round("to do");
-  await writer.round("deferred");
+  await writer.round("to do", false);
+  // Each one that gives up a name lets the next one have it.
+  for (let waiting = snapshot.deferred(kind); waiting > 0; ) {
+    await writer.round("deferred", false);
+    const still = snapshot.deferred(kind);
+    if (still === waiting) break;
+    waiting = still;
+  }
+  await writer.round("deferred", true);
 }
 
 class ResourceWriter {
   readonly #kind: Kind;
   readonly #context: WriteContext;
   readonly #finder: Finder;
-  #round: "to do" | "deferred" = "to do";
+  /** Nobody can be put off any more. */
+  #isLast = false;
 
   constructor(kind: Kind, context: WriteContext) {
     this.#kind = kind;
@@ -34,9 +43,9 @@ class ResourceWriter {
     this.#finder = new Finder(kind, context);
   }
 
-  async round(round: "to do" | "deferred"): Promise<void> {
+  async round(round: "to do" | "deferred", isLast: boolean): Promise<void> {
     const { snapshot, concurrency, onProgress } = this.#context;
-    this.#round = round;
+    this.#isLast = isLast;
     const all = snapshot.count(this.#kind);
     for (let after = 0; ; ) {
       refuseWhenStopped(this.#context);
@@ -58,7 +67,7 @@ class ResourceWriter {
     const works = rows.map((row) => {
       const candidates = lookup.get(row.ordinal);
       if (candidates instanceof Refused) return async () => this.#settle(row, "failed", candidates.message);
-      const found = this.#finder.decide(row, candidates ?? [], this.#round);
+      const found = this.#finder.decide(row, candidates ?? [], this.#isLast);
       return () => this.#guarded(row, () => this.#write(row, found));
     });
     return sequenceOfEqualNames(rows, works);
@@ -93,7 +102,8 @@ class ResourceWriter {
       if (isLost) await target.backOff(attempt, since, failure);
       const candidates = (await this.#finder.lookUp([row])).get(row.ordinal);
       if (candidates instanceof Refused) throw candidates;
-      const found = this.#finder.decide(row, candidates ?? [], "deferred");
+      const found = this.#finder.decide(row, candidates ?? [], this.#isLast);
+      if (found.is === "later") return this.#context.snapshot.defer(row.ordinal);
       if (found.is === "known") return this.#change(row, found, projected, isLost);
       if (found.is === "conflict") return this.#settle(row, "skipped", found.reason);
       if (!isLost) throw failure;
@@ -136,7 +146,7 @@ class ResourceWriter {
       this.#settle(row, isSame ? "matched" : "changed", undefined, seen, id);
     } catch (error) {
       // The name may be free once the others are written.
-      if (!(error instanceof Refused) || error.status !== 409 || this.#round === "deferred") throw error;
+      if (!(error instanceof Refused) || error.status !== 409 || this.#isLast) throw error;
       this.#context.snapshot.defer(row.ordinal);
     }
   }

@@ -142,6 +142,12 @@ export class Snapshot {
     this.#run("UPDATE resources SET deferred = 1 WHERE ordinal = ?", ordinal);
   }
 
+  /** How many are looked at once more. */
+  deferred(kind: Kind): number {
+    const sql = `SELECT count(*) AS n FROM resources WHERE kind = ? AND ${CONDITIONS.deferred}`;
+    return Number(this.#get(sql, kind)!["n"]);
+  }
+
   /** What refers to others is written: a resource that was only found is one that changed. */
   linked(ordinal: number, changed: boolean): void {
     this.#run(
