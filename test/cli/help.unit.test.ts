@@ -11,6 +11,8 @@ const VERBS = [
   "token remove-secret",
   "token revoke",
   "erase",
+  "import",
+  "export",
   "backup",
   "restore",
   "doctor",
@@ -32,6 +34,11 @@ describe("the command", () => {
       ["token", "nonsense"],
       ["serve", "--fast"],
       ["backup"],
+      ["import"],
+      ["import", "--to", "https://x", "--at-most", "120%"],
+      ["import", "--to", "https://x", "--watch", "soon"],
+      ["import", "--to", "https://x", "--match", "guess"],
+      ["export", "--from", "https://x"],
       ["doctor", "x"],
     ]) {
       const { code, stdout, stderr } = await runHere(args);
