@@ -88,16 +88,12 @@ class Projection {
   #value(attribute: Attribute, value: Json, path: string): Json | undefined {
     if (isUnassigned(value)) return undefined;
     if (!attribute.multiValued) return this.#single(attribute, value, path);
-    const elements = new Map<string, Json>();
-    for (const one of Array.isArray(value) ? value : [value]) {
+    const elements = (Array.isArray(value) ? value : [value]).flatMap((one) => {
       const element = this.#one(attribute, one, path);
-      if (element === undefined) continue;
-      // RFC 7643 §2.4: the same type and value is the same element.
-      const key = pairKey(attribute, element) ?? elementKey(attribute, element);
-      const before = elements.get(key);
-      elements.set(key, isObject(before) && isObject(element) ? { ...element, ...before } : element);
-    }
-    return elements.size === 0 ? undefined : this.#withOnePrimary(attribute, [...elements.values()], path);
+      return element === undefined ? [] : [element];
+    });
+    const distinct = distinctElements(attribute, this.#withOnePrimary(attribute, elements, path));
+    return distinct.length === 0 ? undefined : distinct;
   }
 
   /** RFC 7643 §2.4: at most one. The first keeps it. */
@@ -151,6 +147,17 @@ class Projection {
   #drop(sentence: string): void {
     if (this.#dropped.size < MOST_DROPPED) this.#dropped.add(sentence);
   }
+}
+
+/** RFC 7643 §2.4: the same type and value is the same element. */
+function distinctElements(attribute: Attribute, elements: readonly Json[]): Json[] {
+  const distinct = new Map<string, Json>();
+  for (const element of elements) {
+    const key = pairKey(attribute, element) ?? elementKey(attribute, element);
+    const before = distinct.get(key);
+    distinct.set(key, isObject(before) && isObject(element) ? { ...element, ...before } : element);
+  }
+  return [...distinct.values()];
 }
 
 const isWritable = ({ mutability }: Attribute): boolean => mutability === "readWrite" || mutability === "immutable";
