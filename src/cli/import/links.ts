@@ -1,5 +1,6 @@
 // Which resource of the target each resource of the source is; it stays from pass to pass.
 import type { DatabaseSync } from "node:sqlite";
+import { statementsOf } from "../pull/statements.ts";
 import type { Kind } from "../scim-client/discovery.ts";
 
 export interface Link {
@@ -11,23 +12,22 @@ export interface Link {
 const DISABLED = 1;
 
 export class Links {
-  readonly #database: DatabaseSync;
+  readonly #statement: ReturnType<typeof statementsOf>;
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
+    this.#statement = statementsOf(database);
   }
 
   targetOf(kind: Kind, sourceId: string): string | undefined {
     const sql = "SELECT target_id FROM links WHERE kind = ? AND source_id = ?";
-    const id = this.#database.prepare(sql).get(kind, sourceId)?.["target_id"];
+    const id = this.#statement(sql).get(kind, sourceId)?.["target_id"];
     return id === undefined ? undefined : String(id);
   }
 
   /** The resources of the source that are this one of the target; more than one only while one of them is gone. */
   sourcesOf(kind: Kind, targetId: string): readonly string[] {
     const sql = "SELECT source_id FROM links WHERE kind = ? AND target_id = ?";
-    return this.#database
-      .prepare(sql)
+    return this.#statement(sql)
       .all(kind, targetId)
       .map((row) => String(row["source_id"]));
   }
@@ -45,22 +45,21 @@ export class Links {
   /** Whether this user of the target was disabled because nobody at the source was it any more. */
   wasDisabled(kind: Kind, targetId: string): boolean {
     const sql = "SELECT 1 FROM links WHERE kind = ? AND target_id = ? AND gone = ?";
-    return this.#database.prepare(sql).get(kind, targetId, DISABLED) !== undefined;
+    return this.#statement(sql).get(kind, targetId, DISABLED) !== undefined;
   }
 
   count(kind: Kind): number {
     const sql = "SELECT count(*) AS n FROM links WHERE kind = ? AND gone <> ?";
-    return Number(this.#database.prepare(sql).get(kind, DISABLED)!["n"]);
+    return Number(this.#statement(sql).get(kind, DISABLED)!["n"]);
   }
 
   /** Whom an earlier pass saw and this one did not, less who was disabled for it already. */
   missing(kind: Kind): readonly Link[] {
-    return this.#database
-      .prepare(
-        `SELECT source_id, target_id FROM links WHERE kind = ? AND gone <> ? AND NOT EXISTS
+    return this.#statement(
+      `SELECT source_id, target_id FROM links WHERE kind = ? AND gone <> ? AND NOT EXISTS
          (SELECT 1 FROM resources WHERE resources.kind = links.kind AND resources.source_id = links.source_id)
          ORDER BY source_id`,
-      )
+    )
       .all(kind, DISABLED)
       .map((row) => ({ sourceId: String(row["source_id"]), targetId: String(row["target_id"]) }));
   }
@@ -70,6 +69,6 @@ export class Links {
   }
 
   #run(sql: string, ...values: (string | number)[]): void {
-    this.#database.prepare(sql).run(...values);
+    this.#statement(sql).run(...values);
   }
 }

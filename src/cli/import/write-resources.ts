@@ -47,6 +47,7 @@ class ResourceWriter {
     const { snapshot, concurrency, onProgress } = this.#context;
     this.#isLast = isLast;
     const all = snapshot.count(this.#kind);
+    let done = settledOf(snapshot.counts(this.#kind));
     for (let after = 0; ; ) {
       refuseWhenStopped(this.#context);
       const rows = snapshot.rows(this.#kind, round, after, AT_ONCE[this.#kind]);
@@ -56,7 +57,8 @@ class ResourceWriter {
       await concurrently(works, concurrency, async (work) => {
         refuseWhenStopped(this.#context);
         await work();
-        onProgress(`Writing ${this.#kind.toLowerCase()}s`, settledOf(snapshot.counts(this.#kind)), all);
+        done += 1;
+        onProgress(`Writing ${this.#kind.toLowerCase()}s`, Math.min(done, all), all);
       });
     }
   }

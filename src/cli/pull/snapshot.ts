@@ -4,6 +4,7 @@ import type { JsonObject } from "../../scim/json.ts";
 import { type Identity, identityOf } from "../import/core/match.ts";
 import type { Kind } from "../scim-client/discovery.ts";
 import type { Walk } from "./page-walk.ts";
+import { statementsOf } from "./statements.ts";
 import { transaction } from "./work-file.ts";
 
 /** What became of a resource. `changed`, `matched`: it was at the target already. */
@@ -24,9 +25,11 @@ export interface Sourced {
 
 export class Snapshot {
   readonly #database: DatabaseSync;
+  readonly #statement: ReturnType<typeof statementsOf>;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#statement = statementsOf(database);
   }
 
   /** Puts away a page and where the walk goes on, together. Returns the next state of the walk. */
@@ -218,13 +221,13 @@ export class Snapshot {
   }
 
   #get(sql: string, ...values: (string | number | null)[]) {
-    return this.#database.prepare(sql).get(...values);
+    return this.#statement(sql).get(...values);
   }
   #all(sql: string, ...values: (string | number | null)[]) {
-    return this.#database.prepare(sql).all(...values);
+    return this.#statement(sql).all(...values);
   }
   #run(sql: string, ...values: (string | number | null)[]): void {
-    this.#database.prepare(sql).run(...values);
+    this.#statement(sql).run(...values);
   }
 }
 
