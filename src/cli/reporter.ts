@@ -14,6 +14,7 @@ export class Reporter {
   #line: ProgressLine | undefined;
   #what: string | undefined;
   #saidAt = Number.NEGATIVE_INFINITY;
+  #said = "";
 
   constructor(io: Io, json: boolean) {
     this.#io = io;
@@ -53,8 +54,10 @@ export class Reporter {
   /** The end of each part is always said. */
   #say(what: string, done: number, all: number): void {
     const now = performance.now();
-    if (done < all && now - this.#saidAt < EVERY) return;
+    const text = JSON.stringify({ progress: { what, done, of: all } });
+    if (text === this.#said || (done < all && now - this.#saidAt < EVERY)) return;
     this.#saidAt = now;
-    this.#io.out(JSON.stringify({ progress: { what, done, of: all } }));
+    this.#said = text;
+    this.#io.out(text);
   }
 }
