@@ -112,7 +112,7 @@ export class Finder {
     if (before !== undefined) return this.#known(row, before);
     const twin = this.#twinOf(row);
     if (twin !== undefined) return { is: "conflict", reason: twin };
-    const leaving = this.#kind === "User" ? candidates.filter((one) => this.#givesUp(one, row)) : [];
+    const leaving = this.#kind === "User" ? candidates.filter((one) => this.#givesUp(one, row, isLast)) : [];
     if (leaving.length > 0 && !isLast) return { is: "later" };
     const staying = candidates.filter((one) => !leaving.includes(one));
     const isTaken = (id: string): boolean =>
@@ -131,13 +131,15 @@ export class Finder {
   }
 
   /** The candidate bears the name of this row, and belongs to one that has another name at the source by now. */
-  #givesUp({ id, name }: Known, row: Row): boolean {
+  #givesUp({ id, name, externalId }: Known, row: Row, isLast: boolean): boolean {
     if (name !== row.name) return false;
-    const { links, snapshot } = this.#context;
-    return links.sourcesOf(this.#kind, id).some((source) => {
+    const { links, snapshot, mode } = this.#context;
+    const hasOtherName = links.sourcesOf(this.#kind, id).some((source) => {
       const now = snapshot.nameOf(this.#kind, source);
       return source !== row.sourceId && now !== undefined && now !== row.name;
     });
+    if (hasOtherName || isLast || mode !== "externalId" || externalId === undefined) return hasOtherName;
+    return snapshot.hasUndecided(row, externalId);
   }
 
   #twinOf(row: Row): string | undefined {

@@ -134,7 +134,7 @@ export function reportOf(summary: Summary): readonly string[] {
     lines.push(
       `Not at the source any more: ${sayCount(vanished.users)} users (${sayCount(vanished.disabled)} of them disabled now), ${sayCount(vanished.groups)} groups.`,
     );
-  if (vanished.refused !== undefined) lines.push(`Nobody was disabled: ${vanished.refused}`);
+  if (vanished.refused !== undefined) lines.push(`Not all of them were disabled: ${vanished.refused}`);
   for (const { kind, outcome, reason, count, example } of problems)
     lines.push(`${outcome}: ${sayCount(count)} × ${kind.toLowerCase()}, ${reason} (such as ${example})`);
   for (const { note, count } of summary.missingMembers) lines.push(`missing: ${sayCount(count)} × ${note}`);

@@ -110,9 +110,10 @@ export function idIn(resource: JsonObject): string | undefined {
   return typeof id === "string" && id !== "" ? id : typeof id === "number" ? String(id) : undefined;
 }
 
+/** The id at the end of a Location, where it is written as it is. */
 function lastSegment(location: string | null): string | undefined {
   const segment = location?.split("/").at(-1);
-  return segment === undefined || segment === "" ? undefined : decodeURIComponent(segment);
+  return segment === undefined || segment === "" || segment.includes("%") ? undefined : segment;
 }
 
 /** Terms joined by `or`, as many filters as it takes. */

@@ -9,7 +9,7 @@ export interface Vanished {
   readonly users: number;
   readonly groups: number;
   readonly disabled: number;
-  /** Why nobody was disabled, though that was asked for. */
+  /** Why nobody (else) was disabled, though that was asked for. */
   readonly refused?: string;
 }
 
@@ -44,9 +44,14 @@ export async function handleVanished(context: WriteContext, options: VanishedOpt
       refused: `${users.length} of ${links.count("User")} users are not at the source any more, more than ${percent(options.atMost)}: nobody is disabled (--at-most)`,
     };
   let disabled = 0;
-  for (const link of users) {
-    refuseWhenStopped(context);
-    if (await options.isGone(link.sourceId)) disabled += await disable(link, context);
+  try {
+    for (const link of users) {
+      refuseWhenStopped(context);
+      if (await options.isGone(link.sourceId)) disabled += await disable(link, context);
+    }
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return { ...counted, disabled, refused: `the target refuses to disable a user: ${error.message}` };
   }
   return { ...counted, disabled };
 }
@@ -62,12 +67,7 @@ async function disable({ sourceId, targetId }: Link, { target, links }: WriteCon
   }
   // Whoever is disabled already was disabled by somebody else, who may have had a reason to.
   if (user["active"] === false) return 0;
-  try {
-    await target.change("User", targetId, [{ op: "replace", path: "active", value: false }]);
-  } catch (error) {
-    if (error instanceof Refused && error.status === 404) return 0;
-    throw error;
-  }
+  await target.change("User", targetId, [{ op: "replace", path: "active", value: false }]);
   links.markDisabled("User", sourceId);
   return 1;
 }

@@ -27,31 +27,40 @@ export async function writeLinks(kind: Kind, context: WriteContext): Promise<voi
     const current = await currentReferences(kind, rows, context);
     await concurrently(rows, concurrency, async (row) => {
       refuseWhenStopped(context);
-      await writeOne(row, current.get(row.ordinal) ?? [], context);
+      if (current instanceof Refused) snapshot.fail(row.ordinal, current.message);
+      else await writeOne(row, current.get(row.ordinal) ?? [], context);
       onProgress(kind === "User" ? "Writing managers" : "Writing members", ++done, all);
     });
     after = last.ordinal;
   }
 }
 
-/** What those refer to that were there before; by ordinal. */
-async function currentReferences(kind: Kind, rows: readonly Row[], context: WriteContext) {
+/** What those refer to that were there before, by ordinal; or why the target does not say. */
+async function currentReferences(
+  kind: Kind,
+  rows: readonly Row[],
+  context: WriteContext,
+): Promise<ReadonlyMap<number, readonly Reference[]> | Refused> {
   const { target, links } = context;
   const byTarget = new Map<string, Row>();
   for (const row of rows) {
     const mayRefer = context.exact || project(target.types[kind], row.body).references.length > 0;
     if (row.outcome !== "created" && mayRefer) byTarget.set(links.targetOf(kind, row.sourceId)!, row);
   }
-  const found = await target.find(
-    kind,
-    [...byTarget.keys()].map((value) => ({ attribute: "id", value })),
-  );
+  const terms = [...byTarget.keys()].map((value) => ({ attribute: "id", value }) as const);
+  const found = await target.find(kind, terms).catch(orRefused);
+  if (found instanceof Refused) return found;
   const references = new Map<number, readonly Reference[]>();
   for (const resource of found) {
     const row = byTarget.get(idIn(resource) ?? "");
     if (row !== undefined) references.set(row.ordinal, project(target.types[kind], resource).references);
   }
   return references;
+}
+
+function orRefused(error: unknown): Refused {
+  if (error instanceof Refused) return error;
+  throw error;
 }
 
 async function writeOne(row: Row, current: readonly Reference[], context: WriteContext): Promise<void> {

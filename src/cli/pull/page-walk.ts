@@ -1,7 +1,6 @@
 // Walking through all pages of a list: by cursor (RFC 9865), by index (RFC 7644 §3.4.2.4), or by index in the body of a
 // POST to /.search (§3.4.3), which some servers read where they pass over the parameters of a GET. Pure: where a walk
 // stands is plain data, so that it can be kept beside what was read, and goes on from there after a stop.
-import { EXIT } from "../problem.ts";
 import { ServerUnusable } from "../scim-client/errors.ts";
 
 export interface Walk {
@@ -73,7 +72,6 @@ export function afterPage(walk: Walk, page: Page): Walk {
   if (seen.stale >= MOST_STALE)
     throw new ServerUnusable(
       `the source sends the same resources again and again (${walk.method} ${quoteNext(walk)}): its pages cannot be told apart`,
-      EXIT.failed,
     );
   return walk.method === "cursor" ? afterCursor(seen, page) : afterIndex(seen, page);
 }
@@ -113,7 +111,7 @@ function ended(walk: Walk): Walk {
 /** A cursor that the server has forgotten (`expiredCursor`, `invalidCursor`): the walk starts over. */
 export function afterLostCursor(walk: Walk): Walk {
   if (walk.number >= MOST_WALKS)
-    throw new ServerUnusable("the source forgets its cursors before they are used, again and again", EXIT.failed);
+    throw new ServerUnusable("the source forgets its cursors before they are used, again and again");
   return begin(walk.number + 1, walk.method);
 }
 

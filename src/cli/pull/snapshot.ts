@@ -131,6 +131,13 @@ export class Snapshot {
     return this.#get(sql, kind, value, ordinal) !== undefined;
   }
 
+  /** Whether another resource, of another name, has this externalId and was not decided on yet. */
+  hasUndecided({ kind, sourceId, name }: Row, externalId: string): boolean {
+    const sql = `SELECT 1 FROM resources WHERE kind = ? AND external_id = ? AND source_id <> ? AND outcome IS NULL
+      AND name IS NOT ? LIMIT 1`;
+    return this.#get(sql, kind, externalId, sourceId, name ?? null) !== undefined;
+  }
+
   settle(ordinal: number, outcome: Outcome, reason: string | undefined, linked: boolean): void {
     this.#run(
       "UPDATE resources SET outcome = ?, reason = ?, linked = ? WHERE ordinal = ?",

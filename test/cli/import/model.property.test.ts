@@ -2,6 +2,7 @@
 // second run changes nothing.
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { MATCH_MODES } from "../../../src/cli/import/core/match.ts";
 import type { HttpRequest } from "../../../src/cli/scim-client/send.ts";
 import {
   type DirectoryPlan,
@@ -15,7 +16,7 @@ import {
 import { answerOf, FakeServer } from "./fake-server.ts";
 import { countsOf, Killed, newState, pass, type World } from "./passes.ts";
 
-const RUNS = 100;
+const RUNS = 600;
 
 const worldOf = (from: DirectoryPlan, to: DirectoryPlan): World => ({
   source: fill(new FakeServer({ prefix: "s-" }), from, true),
@@ -80,15 +81,35 @@ describe("an import", () => {
     );
   });
 
-  it("says in a dry run what the import then does, and writes nothing", async () => {
+  const manners = fc.record({ mode: fc.constantFrom(...MATCH_MODES), exact: fc.boolean() });
+
+  it("says in a dry run what the import then does, and writes nothing; both in every mode", async () => {
     await fc.assert(
-      fc.asyncProperty(directoryPlan, directoryPlan, async (from, to) => {
+      fc.asyncProperty(directoryPlan, directoryPlan, manners, async (from, to, manner) => {
         const world = worldOf(from, to);
         const before = pictureOf(world.target);
-        const dry = await pass(world, newState(), { dryRun: true });
+        const dry = await pass(world, newState(), { ...manner, dryRun: true });
         expect(pictureOf(world.target)).toEqual(before);
         expect(world.target.writes).toBe(0);
-        expect(countsOf(await pass(world, newState()))).toEqual(countsOf(dry));
+        expect(countsOf(await pass(world, newState(), manner))).toEqual(countsOf(dry));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("changes nothing more in a second run, in every mode, with the state and without", async () => {
+    await fc.assert(
+      fc.asyncProperty(directoryPlan, directoryPlan, manners, async (from, to, manner) => {
+        const world = worldOf(from, to);
+        const state = newState();
+        const first = await pass(world, state, manner);
+        const users = world.target.users.size;
+        for (const again of [state, newState()]) {
+          const writes = world.target.writes;
+          const { users: counts } = await pass(world, again, manner);
+          expect([counts.created, world.target.writes - writes, world.target.users.size]).toEqual([0, 0, users]);
+          expect(counts.skipped).toBe(first.users.skipped);
+        }
       }),
       { numRuns: RUNS },
     );
