@@ -13,6 +13,7 @@ import { Links } from "./links.ts";
 import { Notes } from "./notes.ts";
 import { type Summary, summaryOf } from "./summary.ts";
 import { DryTarget, type Target } from "./target.ts";
+import { troublesOf } from "./troubles.ts";
 import { handleVanished } from "./vanished.ts";
 import type { WriteContext } from "./write-context.ts";
 import { writeLinks } from "./write-links.ts";
@@ -86,17 +87,9 @@ export async function runPass(options: PassOptions): Promise<Summary> {
     isGone: (id) => isGone(options.source, id),
   });
   const seconds = (clock() - pass.startedAt) / 1_000;
-  const summary = summaryOf({
-    snapshot,
-    notes,
-    dryRun,
-    seconds,
-    vanished,
-    unseen: read.unseen,
-    badLines: read.badLines,
-  });
+  const summary = summaryOf({ ...context, ...read, dryRun, seconds, vanished });
   for (const kind of kinds)
-    for (const { id, outcome, reason } of snapshot.troubled(kind)) options.onTrouble?.(kind, id, outcome, reason);
+    for (const { id, outcome, reason } of troublesOf(database, kind)) options.onTrouble?.(kind, id, outcome, reason);
   snapshot.keep("pass", null);
   snapshot.clear();
   return summary;

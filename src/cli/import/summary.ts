@@ -1,21 +1,19 @@
 // What a pass came to, as data and as lines.
+import type { DatabaseSync } from "node:sqlite";
 import type { Outcome, Snapshot } from "../pull/snapshot.ts";
 import type { Kind } from "../scim-client/discovery.ts";
 import { textTable } from "../table.ts";
 import { sayCount, saySeconds } from "../units.ts";
 import type { Note, Notes } from "./notes.ts";
+import { type TroubleKind, troublesByReason } from "./troubles.ts";
 import type { Vanished } from "./vanished.ts";
 
 export const OUTCOMES: readonly Outcome[] = ["created", "changed", "matched", "skipped", "failed"];
 type Counts = Readonly<Record<Outcome, number>>;
 
-export interface SummaryProblem {
+/** The example of a line is its number. */
+export interface SummaryProblem extends TroubleKind {
   readonly kind: Kind | "Line";
-  readonly outcome: Outcome;
-  readonly reason: string;
-  readonly count: number;
-  /** An id of the source, or the number of a line. */
-  readonly example: string;
 }
 
 export interface Summary {
@@ -43,6 +41,7 @@ export interface Summary {
 const MOST_REASONS = 50;
 
 export interface SummaryParts {
+  readonly database: DatabaseSync;
   readonly snapshot: Snapshot;
   readonly notes: Notes;
   readonly dryRun: boolean;
@@ -52,13 +51,15 @@ export interface SummaryParts {
   readonly vanished: Vanished;
 }
 
-export function summaryOf({ snapshot, notes, badLines, ...parts }: SummaryParts): Summary {
+export function summaryOf(parts: SummaryParts): Summary {
+  const { database, snapshot, notes, badLines, dryRun, seconds, unseen, vanished } = parts;
   const membership = new Map(notes.all("membership").map(({ note, count }) => [note, count]));
   const missingMembers = notes.all("member");
   const problemsOf = (kind: Kind): SummaryProblem[] =>
-    snapshot.problems(kind, MOST_REASONS).map((problem) => ({ kind, ...problem }));
+    troublesByReason(database, kind, MOST_REASONS).map((problem) => ({ kind, ...problem }));
   return {
-    ...parts,
+    dryRun,
+    seconds,
     users: countsOf(snapshot, "User"),
     groups: countsOf(snapshot, "Group"),
     memberships: {
@@ -68,6 +69,8 @@ export function summaryOf({ snapshot, notes, badLines, ...parts }: SummaryParts)
       missing: missingMembers.reduce((sum, { count }) => sum + count, 0),
     },
     badLines: badLines.length,
+    unseen,
+    vanished,
     problems: [...problemsOf("User"), ...problemsOf("Group"), ...lineProblems(badLines)],
     missingMembers,
     droppedAttributes: notes.all("attribute"),

@@ -184,29 +184,6 @@ export class Snapshot {
     return Object.fromEntries(rows.map((row) => [row["outcome"], Number(row["n"])]));
   }
 
-  /** What was skipped or failed, by reason, the most frequent first; `example` is an id of the source. */
-  problems(kind: Kind, limit: number): readonly { outcome: Outcome; reason: string; count: number; example: string }[] {
-    return this.#all(
-      `SELECT outcome, reason, count(*) AS n, min(source_id) AS example FROM resources
-       WHERE kind = ? AND outcome IN ('skipped', 'failed') GROUP BY outcome, reason ORDER BY n DESC, reason LIMIT ?`,
-      kind,
-      limit,
-    ).map((row) => ({
-      outcome: row["outcome"] as Outcome,
-      reason: String(row["reason"]),
-      count: Number(row["n"]),
-      example: String(row["example"]),
-    }));
-  }
-
-  /** Every single one that was skipped or failed. */
-  *troubled(kind: Kind): Generator<{ id: string; outcome: Outcome; reason: string }> {
-    const sql = `SELECT source_id, outcome, reason FROM resources
-      WHERE kind = ? AND outcome IN ('skipped', 'failed') ORDER BY ordinal`;
-    for (const row of this.#database.prepare(sql).iterate(kind))
-      yield { id: String(row["source_id"]), outcome: row["outcome"] as Outcome, reason: String(row["reason"]) };
-  }
-
   /** Where a walk stood when it was put away. */
   walkOf(kind: Kind): Walk | undefined {
     return this.recall<Walk>(`walk ${kind}`);

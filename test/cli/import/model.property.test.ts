@@ -16,7 +16,7 @@ import {
 import { answerOf, FakeServer } from "./fake-server.ts";
 import { countsOf, Killed, newState, pass, type World } from "./passes.ts";
 
-const RUNS = 600;
+const RUNS = 150;
 
 const worldOf = (from: DirectoryPlan, to: DirectoryPlan): World => ({
   source: fill(new FakeServer({ prefix: "s-" }), from, true),

@@ -1,9 +1,11 @@
 // Real servers: two of our own, and scimmy-routers as a source. The real command, in this process or one of its own.
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import express from "express";
@@ -12,6 +14,7 @@ import SCIMMYRouters from "scimmy-routers";
 import { temporaryFolders } from "../../temporary-folder.ts";
 import { ask, run, runHere, type Server, startServer, tokensIn } from "../command.ts";
 
+const COMMAND = fileURLToPath(new URL("../../../bin/scim-ledger.js", import.meta.url));
 const newFolder = temporaryFolders();
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const USER = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -152,16 +155,9 @@ describe("between two servers of our own", () => {
     const other = await newPlace();
     const state = join(newFolder(), "state");
     const args = importing(state, source, other, "--concurrency", "1");
-    const { spawn } = await import("node:child_process");
     const codes: (number | null)[] = [];
     for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-      const child = spawn(
-        process.execPath,
-        [new URL("../../../bin/scim-ledger.js", import.meta.url).pathname, ...args],
-        {
-          stdio: ["ignore", "pipe", "inherit"],
-        },
-      );
+      const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ["ignore", "pipe", "ignore"] });
       child.stdout.on("data", (data) => String(data).includes("Writing") && child.kill(signal));
       codes.push((await once(child, "close"))[0]);
     }
@@ -193,6 +189,42 @@ describe("between two servers of our own", () => {
     writeFileSync(join(folder, "bad.ndjson"), `${text}{"id":\n{"id":"x"}\n`);
     const bad = await runHere(importing(join(folder, "other-state"), join(folder, "bad.ndjson"), other));
     expect([bad.code, summaryIn(bad.stdout).badLines]).toEqual([1, 2]);
+  });
+
+  it("watches until SIGTERM, a line for each pass", async () => {
+    const args = importing(join(newFolder(), "state"), source, target, "--watch", "1s").filter(
+      (one) => one !== "--json",
+    );
+    const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    child.stdout.on("data", (data) => {
+      said += data;
+      if (said.split("\n").length > 2) child.kill("SIGTERM");
+    });
+    const [code] = await once(child, "close");
+    expect(code).toBe(0);
+    const [first, second] = said.split("\n");
+    for (const line of [first, second])
+      expect(line).toMatch(/^\S+Z users: created 0, changed 0, matched 30; groups: created 0, changed 0, matched 3; /u);
+  });
+
+  it("leaves no file where an export cannot be whole", async () => {
+    const folder = newFolder();
+    const exporting = (to: string, ...more: string[]) =>
+      runHere(["export", "--from", source.base, "--from-token", source.token, "--to", to, ...more]);
+    const nowhere = await exporting(join(folder, "nowhere", "x.ndjson"));
+    expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining("cannot be written")]);
+    const refused = await exporting(join(folder, "x.ndjson"), "--filter", "nonsense");
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("invalidFilter")]);
+    const filtered = await exporting(
+      join(folder, "one.ndjson"),
+      "--filter",
+      'externalId eq "ext-7"',
+      "--only",
+      "users",
+    );
+    expect([filtered.code, filtered.stdout]).toEqual([0, expect.stringContaining("1 users and 0 groups")]);
+    expect(readdirSync(folder)).toEqual(["one.ndjson"]);
   });
 
   it("explains a refused token, a wrong URL and a wrong command line, with code 2 and without the token", async () => {
