@@ -112,9 +112,9 @@ export class Finder {
     if (before !== undefined) return this.#known(row, before);
     const twin = this.#twinOf(row);
     if (twin !== undefined) return { is: "conflict", reason: twin };
-    const leaving = this.#kind === "User" ? candidates.filter((one) => this.#givesUp(one, row, isLast)) : [];
-    if (leaving.length > 0 && !isLast) return { is: "later" };
-    const staying = candidates.filter((one) => !leaving.includes(one));
+    const claims = new Map(candidates.map((one) => [one, this.#claimOn(one, row, isLast)]));
+    if (!isLast && [...claims.values()].includes("leaving")) return { is: "later" };
+    const staying = candidates.filter((one) => claims.get(one) === "none");
     const isTaken = (id: string): boolean =>
       links.sourcesOf(this.#kind, id).some((source) => source !== row.sourceId && snapshot.has(this.#kind, source));
     const result = match(this.#kind, mode, row, staying, isTaken);
@@ -124,22 +124,23 @@ export class Finder {
 
   #known(row: Row, { id, resource }: Known): Found {
     const { links } = this.#context;
-    const returned = links.wasDisabled(this.#kind, id);
-    // The mark of who was disabled goes with its enabling, not before.
-    if (!returned) links.link(this.#kind, row.sourceId, id);
-    return { is: "known", id, current: resource, returned };
+    links.link(this.#kind, row.sourceId, id);
+    return { is: "known", id, current: resource, returned: links.wasDisabled(this.#kind, id) };
   }
 
-  /** The candidate bears the name of this row, and belongs to one that has another name at the source by now. */
-  #givesUp({ id, name, externalId }: Known, row: Row, isLast: boolean): boolean {
-    if (name !== row.name) return false;
+  /**
+   * Whether the candidate bears the name of this row, and belongs to one that has another name at the source by now:
+   * `left` once that one is written, so that a dry run goes the same way.
+   */
+  #claimOn({ id, name, externalId }: Known, row: Row, isLast: boolean): "none" | "leaving" | "left" {
+    if (this.#kind === "Group" || name !== row.name) return "none";
     const { links, snapshot, mode } = this.#context;
-    const hasOtherName = links.sourcesOf(this.#kind, id).some((source) => {
-      const now = snapshot.nameOf(this.#kind, source);
-      return source !== row.sourceId && now !== undefined && now !== row.name;
-    });
-    if (hasOtherName || isLast || mode !== "externalId" || externalId === undefined) return hasOtherName;
-    return snapshot.hasUndecided(row, externalId);
+    for (const source of links.sourcesOf(this.#kind, id)) {
+      const owner = source === row.sourceId ? undefined : snapshot.standing(this.#kind, source);
+      if (owner !== undefined && owner.name !== row.name) return owner.isDecided ? "left" : "leaving";
+    }
+    if (isLast || mode !== "externalId" || externalId === undefined) return "none";
+    return snapshot.hasUndecided(row, externalId) ? "leaving" : "none";
   }
 
   #twinOf(row: Row): string | undefined {

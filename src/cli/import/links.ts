@@ -32,10 +32,17 @@ export class Links {
       .map((row) => String(row["source_id"]));
   }
 
-  /** Whoever of the source was this one of the target before is not any more. */
+  /** Whoever of the source was this one of the target before is not any more. Its mark stays. */
   link(kind: Kind, sourceId: string, targetId: string): void {
+    const gone = this.wasDisabled(kind, targetId) ? DISABLED : 0;
     this.#run("DELETE FROM links WHERE kind = ? AND target_id = ? AND source_id <> ?", kind, targetId, sourceId);
-    this.#run("INSERT OR REPLACE INTO links (kind, source_id, target_id) VALUES (?, ?, ?)", kind, sourceId, targetId);
+    const sql = "INSERT OR REPLACE INTO links (kind, source_id, target_id, gone) VALUES (?, ?, ?, ?)";
+    this.#run(sql, kind, sourceId, targetId, gone);
+  }
+
+  /** Whoever was disabled for being missing is as the source says again. */
+  markPresent(kind: Kind, targetId: string): void {
+    this.#run("UPDATE links SET gone = 0 WHERE kind = ? AND target_id = ?", kind, targetId);
   }
 
   unlink(kind: Kind, sourceId: string): void {

@@ -158,7 +158,10 @@ class ResourceWriter {
     const mayLose = exact && outcome !== "created";
     const refers = this.#kind === "Group" || mayLose || (projected?.references.length ?? 0) > 0;
     transaction(database, () => {
-      if (targetId !== undefined) links.link(this.#kind, row.sourceId, targetId);
+      if (targetId !== undefined) {
+        links.link(this.#kind, row.sourceId, targetId);
+        links.markPresent(this.#kind, targetId);
+      }
       snapshot.settle(row.ordinal, outcome, reason, targetId !== undefined && refers);
       for (const sentence of projected?.dropped ?? []) notes.add("attribute", sentence);
     });

@@ -117,10 +117,13 @@ export class Snapshot {
     return this.#get("SELECT 1 FROM resources WHERE kind = ? AND source_id = ?", kind, sourceId) !== undefined;
   }
 
-  /** The name of a resource, as it is compared. */
-  nameOf(kind: Kind, sourceId: string): string | undefined {
-    const name = this.#get("SELECT name FROM resources WHERE kind = ? AND source_id = ?", kind, sourceId)?.["name"];
-    return typeof name === "string" ? name : undefined;
+  /** The name of a resource, as it is compared, and whether its outcome is known. */
+  standing(
+    kind: Kind,
+    sourceId: string,
+  ): { readonly name: string | undefined; readonly isDecided: boolean } | undefined {
+    const row = this.#get("SELECT name, outcome FROM resources WHERE kind = ? AND source_id = ?", kind, sourceId);
+    return row && { name: textOrNothing(row["name"]), isDecided: row["outcome"] !== null };
   }
 
   /** Whether a resource before this one has the same name or externalId. */

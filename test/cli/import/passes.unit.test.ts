@@ -47,6 +47,18 @@ describe("people who change at the source", () => {
     expect(namesIn(world.target)).toEqual(["b", "c", "d", "a"]);
   });
 
+  it("are told in a dry run as they then are, also where names pass on by externalId", async () => {
+    const world = newWorld();
+    for (const [userName, externalId] of [["ada", "x2"], ["eve"], ["fay", "x1"]])
+      world.source.addUser({ userName: userName!, ...(externalId && { externalId }) });
+    world.target.addUser({ userName: "eve", externalId: "x1" });
+    world.target.addUser({ userName: "fay", externalId: "x2" });
+    const dry = countsOf(await pass(world, newState(), { mode: "externalId", dryRun: true }));
+    expect(countsOf(await pass(world, newState(), { mode: "externalId" }))).toEqual(dry);
+    expect(dry.users).toMatchObject({ created: 1, changed: 2, skipped: 0 });
+    expect(namesIn(world.target)).toEqual(["fay", "ada", "eve"]);
+  });
+
   it("fail with a reason where two of them swap their names, which no server lets them", async () => {
     const world = newWorld();
     const ids = ["a", "b"].map((userName) => world.source.addUser({ userName }));
