@@ -7,7 +7,7 @@ import { schemaResource } from "../../../src/scim/discovery/schema-resource.ts";
 import { ScimError } from "../../../src/scim/errors.ts";
 import { matches } from "../../../src/scim/filter/evaluate.ts";
 import { parseFilter } from "../../../src/scim/filter/parse.ts";
-import type { Json, JsonObject } from "../../../src/scim/json.ts";
+import type { JsonObject } from "../../../src/scim/json.ts";
 import { applyPatch } from "../../../src/scim/patch/apply.ts";
 import { parsePatch } from "../../../src/scim/patch/operations.ts";
 import { parseResource } from "../../../src/scim/resource/parse.ts";
@@ -210,5 +210,3 @@ export class FakeServer {
 
 const without = (resource: JsonObject, names: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(resource).filter(([name]) => !names.includes(name))) as JsonObject;
-
-export type { Json };

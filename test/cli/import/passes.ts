@@ -24,9 +24,6 @@ export type Overrides = Partial<PassOptions> & {
   readonly isKilled?: () => boolean;
 };
 
-/** How long was waited in all, milliseconds. */
-export const waits: number[] = [];
-
 export function clientOf(server: FakeServer, name: string, options: Overrides = {}): ScimClient {
   let now = 1_800_000_000_000;
   const { patience, isKilled = () => false, signal } = options;
@@ -37,7 +34,6 @@ export function clientOf(server: FakeServer, name: string, options: Overrides = 
     send: (request) => (isKilled() ? Promise.reject(new Killed("killed")) : server.send(request)),
     pause: async (milliseconds) => {
       if (isKilled()) throw new Killed("killed");
-      waits.push(milliseconds);
       now += milliseconds;
     },
     clock: () => now,
