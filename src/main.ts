@@ -6,6 +6,7 @@ import { SYSTEM_TENANT } from "./access/tenant-name.ts";
 import { clientsFrom } from "./audit/clients.ts";
 import { Inspections } from "./audit/inspections.ts";
 import type { Sources } from "./audit/sources.ts";
+import { applyDefinitions } from "./definitions-at-start.ts";
 import { DataFolder } from "./embedded/data-folder.ts";
 import { openStores } from "./embedded/stores.ts";
 import { ordinalOf, type Position } from "./eventlog/event-log.ts";
@@ -94,6 +95,10 @@ async function start(
     onFailure: (error) => log.warn({ err: error }, "a background task failed and is tried again"),
   });
   const firstTokens = await prepareTenants(service.tenants, service.directory, stores.vault);
+  if (settings.schemas !== undefined) {
+    const applied = await applyDefinitions(settings.schemas, service.definitions, service.directory);
+    log.info(applied, "definitions of schemas and resource types are in effect");
+  }
 
   const lag = async () => ordinalOf(await stores.log.head()) - ordinalOf(stores.visibility.position);
   metrics.lagFrom(lag);
@@ -126,7 +131,8 @@ async function start(
     log: stores.log,
     openKey: service.openKey,
     clientOf: clientsFrom(stores.log, stores.namespace, service.openKey),
-    present: presentFrom(stores.readStore, `${server.baseUrl}/scim/v2`),
+    types: service.directory,
+    present: presentFrom(stores.readStore, service.directory, `${server.baseUrl}/scim/v2`),
     clock: service.loop.clock,
   };
   await service.erasing.resume();

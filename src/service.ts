@@ -3,19 +3,21 @@
 import { Clients } from "./access/clients.ts";
 import { StreamRecorder } from "./access/stream-recorder.ts";
 import { LoopTenantCommands } from "./access/tenant-commands.ts";
+import { TenantDefinitions } from "./access/tenant-definitions.ts";
 import { TenantDirectory } from "./access/tenant-directory.ts";
 import { DEFAULT_TENANT, SYSTEM_TENANT } from "./access/tenant-name.ts";
 import { Tenants } from "./access/tenants.ts";
 import { type Clock, systemClock } from "./eventlog/clock.ts";
 import type { OpenKey } from "./eventlog/codec.ts";
 import { CommandLoop } from "./eventlog/command-loop.ts";
-import type { EventLog } from "./eventlog/event-log.ts";
+import type { EventLog, Position } from "./eventlog/event-log.ts";
 import { ResourceCommands } from "./eventlog/resource-commands.ts";
+import { SharedLock } from "./eventlog/shared-lock.ts";
 import type { Visibility } from "./eventlog/visibility.ts";
 import { Erasing } from "./processes/erasing.ts";
 import { KeyRetention } from "./processes/key-retention.ts";
 import { MembershipEnding } from "./processes/membership-ending.ts";
-import { groupStateOf, userStateOf } from "./projections/resources/document.ts";
+import { claimingStateOf, groupStateOf, userStateOf } from "./projections/resources/document.ts";
 import { mayGoOn, type ReadStore } from "./readstore/read-store.ts";
 import type { KeyVault } from "./vault/key-vault.ts";
 
@@ -39,13 +41,18 @@ export async function createService(options: ServiceOptions) {
   const clock = options.clock ?? systemClock(await readStore.effectiveAt(visibility.position));
   const openKey: OpenKey = (tenant, keyId) => erasing.openKey(tenant, keyId);
   const loop = new CommandLoop({ log, openKey, clock });
+  const directory = new TenantDirectory(adminToken);
+  const definitionLock = new SharedLock();
   const provisioning = new ResourceCommands({
     loop,
+    types: directory,
+    definitionLock,
     vault,
     namespace,
     visibility,
     users: { load: async (tenant, id) => stateOf(await readStore.baseline(tenant, "User", id), userStateOf) },
     groups: { load: async (tenant, id) => stateOf(await readStore.baseline(tenant, "Group", id), groupStateOf) },
+    loadCustom: async (tenant, type, id) => stateOf(await readStore.baseline(tenant, type, id), claimingStateOf),
     memberships: {
       among: async (tenant, group, ids) => readStore.membersAmong(tenant, group, ids),
       live: async (tenant, ids) => readStore.liveAmong(tenant, ids),
@@ -54,7 +61,6 @@ export async function createService(options: ServiceOptions) {
   });
   const failures = onFailure ? { onFailure } : {};
   const erasing = new Erasing({ log, vault, namespace, provisioning, readStore, signal, ...failures });
-  const directory = new TenantDirectory(adminToken);
   const tenantCommands = new LoopTenantCommands({ loop, vault, namespace, directory });
   for (const tenant of new Set([...(await readStore.tenants()), DEFAULT_TENANT, SYSTEM_TENANT])) {
     await tenantCommands.refresh(tenant);
@@ -73,6 +79,13 @@ export async function createService(options: ServiceOptions) {
     erasing,
     directory,
     tenants: new Tenants(tenantCommands),
+    definitions: new TenantDefinitions({
+      commands: tenantCommands,
+      directory,
+      population: (tenant, type) => readStore.population(tenant, type),
+      lock: definitionLock,
+    }),
+    typesAt: (tenant: string, position: Position) => tenantCommands.typesAt(tenant, position),
     recorder,
     keyRetention: new KeyRetention({ vault, recorder, clock }),
     clients: new Clients({ log, vault, namespace, clock, ...failures }),

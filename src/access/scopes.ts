@@ -3,10 +3,10 @@ import type { CredentialKind, Scope } from "../domain/tenant.ts";
 
 /** Every scope, and what it opens. No scope includes another. */
 export const SCOPES: Readonly<Record<Scope, string>> = {
-  "scim:read": "read users, groups and the service's schemas",
-  "scim:write": "create, change and delete users and groups",
+  "scim:read": "read users, groups, other resources and schemas",
+  "scim:write": "create, change and delete users, groups and other resources",
   "audit:read": "ask audit questions, and read SCIM resources as of an instant",
-  admin: "manage credentials, and (in the tenant default) tenants",
+  admin: "manage credentials, schemas and resource types, and (in the tenant default) tenants",
 };
 
 /** The scopes a credential gets if none are asked for. */

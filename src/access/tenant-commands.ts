@@ -1,12 +1,16 @@
 // Commands on tenants, through the command loop; the directory knows of them before the caller is answered.
+import { changesDefinitions, evolveDefinitions } from "../domain/definition-commands.ts";
 import type { Fact } from "../domain/event.ts";
 import type { TenantEvent } from "../domain/events.ts";
 import { absentTenant, decide, evolve, type TenantCommand, type TenantState } from "../domain/tenant.ts";
 import type { Aggregate } from "../eventlog/aggregate.ts";
 import type { CommandLoop, Target } from "../eventlog/command-loop.ts";
+import type { Position } from "../eventlog/event-log.ts";
 import { factOf } from "../eventlog/facts.ts";
 import type { CommandContext } from "../eventlog/provisioning.ts";
 import { formatStreamName } from "../eventlog/stream-name.ts";
+import { noDefinitions, typesOf } from "../scim/schema/definitions.ts";
+import type { TypeSet } from "../scim/schema/type-set.ts";
 import type { KeyVault } from "../vault/key-vault.ts";
 import type { TenantDirectory } from "./tenant-directory.ts";
 import type { TenantCommands } from "./tenants.ts";
@@ -43,6 +47,18 @@ export class LoopTenantCommands implements TenantCommands {
     for (const recorded of await loop.log.read(stream, directory.tenant(tenant)?.revision ?? -1)) {
       directory.apply(tenant, factOf(recorded, loop.openKey) as Fact<TenantEvent>);
     }
+  }
+
+  /** The types that a tenant had at a position. */
+  async typesAt(tenant: string, position: Position): Promise<TypeSet> {
+    const { loop } = this.#options;
+    let definitions = noDefinitions;
+    for (const recorded of await loop.log.read(this.#target(tenant).stream, -1)) {
+      if (recorded.position > position) break;
+      const { event } = factOf(recorded, loop.openKey);
+      if (changesDefinitions(event)) definitions = evolveDefinitions(definitions, event);
+    }
+    return typesOf(definitions);
   }
 
   #target(tenant: string): Target<TenantState, TenantEvent> {

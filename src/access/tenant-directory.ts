@@ -1,8 +1,10 @@
-// Who may come in: tenants and credentials as their events left them, in memory, looked up by every request.
+// Who may come in, and which types of resources there are: tenants, credentials and definitions as their events left them, in memory, looked up by every request.
 import type { Fact } from "../domain/event.ts";
 import type { TenantEvent } from "../domain/events.ts";
 import { absentTenant, type CredentialState, evolve, type TenantState, USE_INTERVAL } from "../domain/tenant.ts";
 import { DEFAULT_PROFILE } from "../scim/normalise/profile.ts";
+import { noDefinitions, typesOf } from "../scim/schema/definitions.ts";
+import type { TypeSet, TypesOfTenants } from "../scim/schema/type-set.ts";
 import type { Authentication, Credential, RefusalReason } from "./credential.ts";
 import { TokenBucket } from "./rate-limit.ts";
 import { everyScope } from "./scopes.ts";
@@ -27,7 +29,7 @@ const configuredAdministrator = (): Credential => ({
   useDueAt: Number.POSITIVE_INFINITY,
 });
 
-export class TenantDirectory {
+export class TenantDirectory implements TypesOfTenants {
   readonly #tenants = new Map<string, TenantState>();
   readonly #credentials = new Map<string, Entry>();
   readonly #administrator: { readonly hash: string; readonly credential: Credential } | undefined;
@@ -98,6 +100,10 @@ export class TenantDirectory {
 
   tenant(id: string): TenantState | undefined {
     return this.#tenants.get(id);
+  }
+
+  typesOf(tenant: string): TypeSet {
+    return typesOf(this.#tenants.get(tenant)?.definitions ?? noDefinitions);
   }
 
   /** The tenant of a credential, whatever its state. */

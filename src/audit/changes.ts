@@ -1,9 +1,9 @@
 // What one event changed, told from the event itself: before → after, per attribute, and per element of a multi-valued one.
 import { changesBetween, noAttributes } from "../domain/attributes.ts";
 import { type DomainEvent, ERASED } from "../domain/event.ts";
-import type { AttributeChange, GrantedValue, GroupEvent, UserEvent } from "../domain/events.ts";
+import type { AttributeChange, GrantedValue, GroupEvent, ResourceEvent, UserEvent } from "../domain/events.ts";
 import type { JsonObject } from "../scim/json.ts";
-import { groupType, userType } from "../scim/schema/resource-types.ts";
+import type { ResourceType } from "../scim/schema/characteristics.ts";
 
 /** What an event of a resource's own stream says. */
 export interface Told {
@@ -19,11 +19,12 @@ export interface Told {
 
 const NOTHING: Told = { changes: [] };
 
-export function tell(event: UserEvent | GroupEvent): Told {
+/** `type`: of the resource, as the tenant has it. */
+export function tell(event: UserEvent | GroupEvent | ResourceEvent, type: ResourceType): Told {
   switch (event.type) {
     case "UserCreated":
       return {
-        changes: isOpen(event.personal) ? created(userType, event.personal.attributes) : createdErased(event.data),
+        changes: isOpen(event.personal) ? created(type, event.personal.attributes) : createdErased(event.data),
       };
     case "UserAttributesChanged":
       return {
@@ -36,11 +37,19 @@ export function tell(event: UserEvent | GroupEvent): Told {
       return { changes: [{ path: "active", before: true, after: false }] };
     case "UserReactivated":
       return { changes: [{ path: "active", before: false, ...(event.data.active === null ? {} : { after: true }) }] };
+    case "ResourceCreated": {
+      const { personal, data } = event;
+      const erased = () => createdErased({ ...data, granted: [] });
+      return { changes: isOpen(personal) ? created(type, personal.attributes) : erased() };
+    }
+    case "ResourceAttributesChanged": {
+      const { personal, data } = event;
+      const erased = () => changedErased({ ...data, granted: [], revoked: [] });
+      return { changes: isOpen(personal) ? personal.changes : erased() };
+    }
     case "GroupCreated": {
       const { personal, data } = event;
-      const changes = isOpen(personal)
-        ? created(groupType, personal.attributes)
-        : createdErased({ ...data, granted: [] });
+      const changes = isOpen(personal) ? created(type, personal.attributes) : createdErased({ ...data, granted: [] });
       return { changes, ...partOf(data) };
     }
     case "GroupAttributesChanged": {
@@ -66,6 +75,9 @@ export function tell(event: UserEvent | GroupEvent): Told {
     case "UserErased":
       return { ...NOTHING, ...(event.data.reason === undefined ? {} : { reason: event.data.reason }) };
     case "UserPasswordSet":
+    case "UserSecretsSet":
+    case "ResourceSecretsSet":
+    case "ResourceDeleted":
     case "UserDeleted":
     case "UserErasureCompleted":
     case "ClaimRevoked":
@@ -83,7 +95,7 @@ const isOpen = <Personal>(personal: Personal | "erased" | undefined): personal i
   personal !== undefined && personal !== "erased";
 
 /** Every attribute as added. */
-const created = (type: typeof userType, attributes: JsonObject): readonly AttributeChange[] =>
+const created = (type: ResourceType, attributes: JsonObject): readonly AttributeChange[] =>
   changesBetween(type, noAttributes, attributes);
 
 interface Facts {

@@ -3,6 +3,7 @@
 import type { OpenKey } from "../eventlog/codec.ts";
 import type { EventLog, Position } from "../eventlog/event-log.ts";
 import type { Awaitable, ReadStore } from "../readstore/read-store.ts";
+import type { TypesOfTenants } from "../scim/schema/type-set.ts";
 import type { ClientOf } from "./clients.ts";
 
 /** What the questions ask of the read store. */
@@ -43,6 +44,7 @@ export interface Sources extends Moments {
   readonly log: Pick<EventLog, "readAt" | "head">;
   readonly openKey: OpenKey;
   readonly clientOf: ClientOf;
+  readonly types: TypesOfTenants;
   /** The JSON text, in pieces, that a GET at this position would have answered; undefined where it would have found nothing. */
   readonly present: Present;
 }

@@ -4,32 +4,28 @@ import type { Lifetime } from "../readstore/read-store.ts";
 import { ScimError } from "../scim/errors.ts";
 import type { JsonObject } from "../scim/json.ts";
 import { quote } from "../scim/quote.ts";
-import { resourceTypes } from "../scim/schema/resource-types.ts";
+import type { ResourceType } from "../scim/schema/characteristics.ts";
 import { formatInstant } from "./instant.ts";
 import { preceding } from "./intervals.ts";
 import type { Sources } from "./sources.ts";
-
-/** `User`, as in meta.resourceType, and `Users` or `users`, as in a URL. */
-const typeNames: ReadonlyMap<string, string> = new Map(
-  resourceTypes.flatMap(({ name, endpoint }) => [
-    [name, name],
-    [endpoint.slice(1), name],
-    [endpoint.slice(1).toLowerCase(), name],
-  ]),
-);
 
 export interface Subject extends Lifetime {
   readonly tenant: string;
 }
 
-/** Throws ScimError (404) for what never was. */
-export async function subjectOf({ store }: Sources, tenant: string, type: string, id: string): Promise<Subject> {
-  const name = typeNames.get(type);
+/** Throws ScimError (404) for what never was. A type goes by its name or, as in a URL, by its endpoint; it may be retired. */
+export async function subjectOf({ store, types }: Sources, tenant: string, type: string, id: string): Promise<Subject> {
+  const known = types.typesOf(tenant);
+  const name = (known.everByEndpoint(type) ?? known.ever(type))?.name;
   if (name === undefined) throw new ScimError(404, undefined, `there are no resources of a type ${quote(type)}`);
   const life = await store.lifetime(tenant, id);
   if (life?.type !== name) throw new ScimError(404, undefined, `there never was a ${name} with id ${quote(id)}`);
   return { ...life, tenant };
 }
+
+/** The type of a subject, in its last definition. */
+export const typeOf = ({ types }: Sources, { tenant, type }: Named): ResourceType =>
+  types.typesOf(tenant).ever(type) as ResourceType;
 
 /** The subject as an answer shows it, named as it last was at or before a position. */
 export async function describeSubject(sources: Sources, subject: Subject, position: Position): Promise<JsonObject> {
@@ -50,7 +46,7 @@ const lastOf = ({ to }: Lifetime, position: Position): Position =>
 /** The name that a resource had at a position; null where it had none, or was not there. */
 export async function displayAt(sources: Sources, subject: Named, position: Position): Promise<string | null> {
   const attributes = await attributesAt(sources, subject, position);
-  const name = attributes?.["displayName"] ?? attributes?.["userName"];
+  const name = attributes?.["displayName"] ?? attributes?.["userName"] ?? attributes?.["display"];
   return typeof name === "string" ? name : null;
 }
 

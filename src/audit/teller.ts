@@ -1,6 +1,6 @@
 // Turns events that touched a subject into rows of its timeline.
 
-import { type GroupEvent, UserDeactivated, type UserEvent } from "../domain/events.ts";
+import { type GroupEvent, type ResourceEvent, UserDeactivated, type UserEvent } from "../domain/events.ts";
 import { interpretationsOf } from "../domain/interpreted.ts";
 import { readEnvelope } from "../eventlog/envelope.ts";
 import type { Position, RecordedEvent } from "../eventlog/event-log.ts";
@@ -12,8 +12,9 @@ import { actorOf, clientNamed, requestOf } from "./evidence.ts";
 import type { Holding } from "./holdings.ts";
 import { formatInstant } from "./instant.ts";
 import { preceding } from "./intervals.ts";
+import { withoutSecrets } from "./secrets.ts";
 import type { Sources } from "./sources.ts";
-import { attributesAt, displayAt, type Subject } from "./subject.ts";
+import { attributesAt, displayAt, type Subject, typeOf } from "./subject.ts";
 import type { TimelineRow } from "./timeline-row.ts";
 
 type Memberships = TimelineRow["memberships"];
@@ -48,10 +49,12 @@ export class Teller {
     const { position, effectiveAt, at, eventId, eventType, resourceType, resourceId, revision } = activity;
     const envelope = readEnvelope(recorded);
     const { metadata } = envelope;
-    const { event } = factOf(recorded, this.#sources.openKey);
-    const told = tell(event as UserEvent | GroupEvent);
-    const interpretations = interpretationsOf(event);
     const own = resourceId === this.#subject.id;
+    const { tenant } = this.#subject;
+    const type = typeOf(this.#sources, { tenant, type: resourceType, id: resourceId });
+    const event = factOf(recorded, this.#sources.openKey).event as UserEvent | GroupEvent | ResourceEvent;
+    const told = tell(event, type);
+    const interpretations = interpretationsOf(event);
     return {
       position,
       time: formatInstant(effectiveAt),
@@ -60,7 +63,7 @@ export class Teller {
       type: eventType,
       resource: { type: resourceType, id: resourceId },
       revision,
-      changes: own ? await this.#changes(activity, told) : [],
+      changes: own ? withoutSecrets(type, await this.#changes(activity, told)) : [],
       memberships: await this.#membershipsAt(position),
       ...(own && told.members !== undefined
         ? { members: { added: [...told.members.added], removed: [...told.members.removed] } }

@@ -1,12 +1,12 @@
-// Everything that happened to a user or a group, event by event: what changed before → after, memberships gained and lost,
+// Everything that happened to a resource, event by event: what changed before → after, memberships gained and lost,
 // by which credential and request.
 import { z } from "zod";
 import { type Position, START } from "../eventlog/event-log.ts";
 import type { Activity } from "../readstore/read-store.ts";
 import { invalidValue } from "../scim/errors.ts";
 import { quote } from "../scim/quote.ts";
+import type { ResourceType } from "../scim/schema/characteristics.ts";
 import { resolvePath, wholePath } from "../scim/schema/lookup.ts";
-import { resourceTypes } from "../scim/schema/resource-types.ts";
 import { foreignCursor, isPosition } from "./cursor.ts";
 import { Holdings } from "./holdings.ts";
 import { following, preceding } from "./intervals.ts";
@@ -14,7 +14,7 @@ import { level, positionAt } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
 import { id, instant, limit, question } from "./question.ts";
 import type { Sources } from "./sources.ts";
-import { describeSubject, type Subject, subjectOf } from "./subject.ts";
+import { describeSubject, type Subject, subjectOf, typeOf } from "./subject.ts";
 import { Teller } from "./teller.ts";
 import { timelineRow } from "./timeline-row.ts";
 
@@ -50,7 +50,7 @@ export const timeline = question(
     if (passed !== undefined && !isPosition(passed)) throw foreignCursor();
     const range = { after, before: following(until), ...rest(order, passed) };
     const holdings = new Holdings(sources.store, tenant, position);
-    const walk = new Walk(sources, subject, holdings, order, pathOf(subject, given.attribute));
+    const walk = new Walk(sources, subject, holdings, order, pathOf(typeOf(sources, subject), given.attribute));
     return {
       window: { from, to },
       position,
@@ -68,11 +68,10 @@ const rest = (order: Order, passed: Position | undefined): Partial<Range> =>
   passed === undefined ? {} : order === "ascending" ? { after: passed } : { before: passed };
 
 /** The attribute path as activity names it. */
-function pathOf({ type }: Subject, text: string | undefined): string | undefined {
+function pathOf(resourceType: ResourceType, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
-  const resourceType = resourceTypes.find(({ name }) => name === type)!;
   const path = resolvePath(resourceType, text);
-  if (path === undefined) throw invalidValue(`attribute: a ${type} has no attribute ${quote(text)}`);
+  if (path === undefined) throw invalidValue(`attribute: a ${resourceType.name} has no attribute ${quote(text)}`);
   const whole = wholePath(resourceType, path);
   return whole.attribute.multiValued ? whole.text : path.text;
 }

@@ -41,6 +41,27 @@ function valueAt(attributes: JsonObject, place: Place): Json | undefined {
   return isObject(extension) ? extension[place.attribute.name] : undefined;
 }
 
+/** What a path of an event says by itself: names hold neither `:` nor `.` (RFC 7643 §2.1), so no schema is needed. */
+interface WrittenPath {
+  readonly container: string | undefined;
+  readonly name: string;
+  readonly sub: string | undefined;
+  /** Without the sub-attribute. */
+  readonly whole: string;
+}
+
+function readPath(path: string): WrittenPath {
+  const colon = path.lastIndexOf(":");
+  const dot = path.indexOf(".", colon + 1);
+  const end = dot < 0 ? path.length : dot;
+  return {
+    container: colon < 0 ? undefined : path.slice(0, colon),
+    name: path.slice(colon + 1, end),
+    sub: dot < 0 ? undefined : path.slice(dot + 1),
+    whole: dot < 0 ? path : path.slice(0, dot),
+  };
+}
+
 /**
  * The changes that turn one set of attributes into another; none where they are equal. The order of elements is not a
  * change (RFC 7643 §2.4 gives it no meaning).
@@ -142,21 +163,20 @@ const textOf = (name: string) => (value: Json) =>
 const sameValue = textOf("value");
 const sameType = textOf("type");
 
-/** Applies canonical changes; the inverse of `changesBetween` up to the order of elements. */
-export function applyChanges(type: ResourceType, set: AttributeSet, changes: readonly AttributeChange[]): AttributeSet {
+/**
+ * Applies canonical changes; the inverse of `changesBetween` up to the order of elements. What an event says holds whatever
+ * the schemas became since: nothing is looked up in them.
+ */
+export function applyChanges(set: AttributeSet, changes: readonly AttributeChange[]): AttributeSet {
   const attributes: JsonObject = { ...set.attributes };
   const elements: Record<string, readonly string[]> = { ...set.elements };
   let nextElement = set.nextElement;
-  const byPath = placesByPath(type);
   for (const step of changes) {
-    const found = byPath.get(step.path);
-    if (found === undefined) continue;
-    const { place, sub } = found;
-    const holder = holderOf(attributes, place);
-    const name = place.attribute.name;
+    const { container, name, sub, whole: place } = readPath(step.path);
+    const holder = holderOf(attributes, container);
     if (step.element !== undefined) {
       const list = [...asList(holder[name])];
-      const ids = [...(elements[place.path] ?? [])];
+      const ids = [...(elements[place] ?? [])];
       const index = ids.indexOf(step.element);
       if (step.after === undefined) {
         list.splice(index, 1);
@@ -169,8 +189,8 @@ export function applyChanges(type: ResourceType, set: AttributeSet, changes: rea
         list[index] = step.after;
       }
       assign(holder, name, list.length === 0 ? undefined : list);
-      if (ids.length === 0) delete elements[place.path];
-      else elements[place.path] = ids;
+      if (ids.length === 0) delete elements[place];
+      else elements[place] = ids;
     } else if (sub !== undefined) {
       const inner = { ...(holder[name] as JsonObject | undefined) };
       assign(inner, sub, step.after);
@@ -178,16 +198,16 @@ export function applyChanges(type: ResourceType, set: AttributeSet, changes: rea
     } else {
       assign(holder, name, step.after);
     }
-    if (place.container !== undefined && Object.keys(holder).length === 0) delete attributes[place.container];
+    if (container !== undefined && Object.keys(holder).length === 0) delete attributes[container];
   }
   return { attributes, elements, nextElement };
 }
 
-/** The object that holds a place's attribute, copied so that it can be written. */
-function holderOf(attributes: JsonObject, place: Place): JsonObject {
-  if (place.container === undefined) return attributes;
-  const copy = { ...(attributes[place.container] as JsonObject | undefined) };
-  attributes[place.container] = copy;
+/** The object that holds an attribute, copied so that it can be written. */
+function holderOf(attributes: JsonObject, container: string | undefined): JsonObject {
+  if (container === undefined) return attributes;
+  const copy = { ...(attributes[container] as JsonObject | undefined) };
+  attributes[container] = copy;
   return copy;
 }
 
@@ -251,7 +271,7 @@ export function erasedAttributes(type: ResourceType, set: AttributeSet, paths: r
     const many = found.sub === undefined && attribute.multiValued;
     const after = many && attribute.type === "complex" ? { value: ERASED } : ERASED;
     const gone = many ? (erased.elements[path] ?? []).map((element) => ({ path, element })) : [];
-    erased = applyChanges(type, erased, [...gone, { path, after, ...(many ? { element: ERASED_ELEMENT } : {}) }]);
+    erased = applyChanges(erased, [...gone, { path, after, ...(many ? { element: ERASED_ELEMENT } : {}) }]);
   }
   return erased;
 }

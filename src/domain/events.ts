@@ -1,6 +1,8 @@
 // The event catalogue (DESIGN §5): facts in SCIM's words, past tense. Clear first, personal second.
 import { z } from "zod";
 import { isObject, type Json } from "../scim/json.ts";
+import type { Schema } from "../scim/schema/characteristics.ts";
+import type { TypeDefinition } from "../scim/schema/read-resource-type.ts";
 import { type EventOf, event } from "./event.ts";
 import { ClientSeen, KeysDestroyed } from "./record-events.ts";
 
@@ -72,6 +74,8 @@ export const UserReactivated = event(
   interpreted,
 );
 export const UserPasswordSet = event("UserPasswordSet", 1, nothing, interpreted);
+/** Values of other writeOnly attributes, which extensions of the tenant have. */
+export const UserSecretsSet = event("UserSecretsSet", 1, z.strictObject({ paths }), interpreted);
 export const UserDeleted = event("UserDeleted", 1, nothing);
 /** The person is erased from here on: these keys are destroyed. `reason` is kept in clear, for good. */
 export const UserErased = event("UserErased", 1, z.strictObject({ keys: z.array(id), reason: z.string().optional() }));
@@ -132,6 +136,23 @@ export const GroupChangeBegun = event("GroupChangeBegun", 1, z.strictObject({ ch
 export const GroupChangeCompleted = event("GroupChangeCompleted", 1, z.strictObject({ change: id }));
 export const GroupChangeAbandoned = event("GroupChangeAbandoned", 1, z.strictObject({ change: id }));
 
+/** A resource of a type that the tenant defined. */
+export const ResourceCreated = event(
+  "ResourceCreated",
+  1,
+  z.strictObject({ paths, claims }),
+  z.strictObject({ attributes, elements, interpretations }),
+);
+export const ResourceAttributesChanged = event(
+  "ResourceAttributesChanged",
+  1,
+  z.strictObject({ paths, cleared, claims: claims.optional() }),
+  z.strictObject({ changes: z.array(attributeChange), interpretations }),
+);
+/** Values of writeOnly attributes were sent; never the values. */
+export const ResourceSecretsSet = event("ResourceSecretsSet", 1, z.strictObject({ paths }), interpreted);
+export const ResourceDeleted = event("ResourceDeleted", 1, nothing);
+
 /** Owner and claim id are personal, so that erasure cuts the name from the person. */
 export const IdentifierClaimed = event(
   "IdentifierClaimed",
@@ -180,6 +201,15 @@ export const CredentialRevoked = event("CredentialRevoked", 1, z.strictObject({ 
 /** At most one an hour and credential. */
 export const CredentialUsed = event("CredentialUsed", 1, z.strictObject({ credential: id }));
 
+/** A schema of the tenant's own, or another version of it: it was checked in full before. */
+const schemaDefinition = z.custom<Schema>(isObject, "an object");
+const typeDefinition = z.custom<TypeDefinition>(isObject, "an object");
+export const SchemaDefined = event("SchemaDefined", 1, z.strictObject({ schema: schemaDefinition }));
+export const SchemaRetired = event("SchemaRetired", 1, z.strictObject({ schema: id }));
+/** Of a built-in type: with the tenant's own extensions. */
+export const ResourceTypeDefined = event("ResourceTypeDefined", 1, z.strictObject({ resourceType: typeDefinition }));
+export const ResourceTypeRetired = event("ResourceTypeRetired", 1, z.strictObject({ resourceType: id }));
+
 /** A write that was refused. Request targets and details may hold personal values. */
 export const AttemptRejected = event(
   "AttemptRejected",
@@ -226,6 +256,7 @@ export type UserEvent = EventOf<
   | typeof UserDeactivated
   | typeof UserReactivated
   | typeof UserPasswordSet
+  | typeof UserSecretsSet
   | typeof UserDeleted
   | typeof UserErased
   | typeof UserErasureCompleted
@@ -241,6 +272,13 @@ export type GroupEvent = EventOf<
   | typeof GroupChangeCompleted
   | typeof GroupChangeAbandoned
 >;
+export type ResourceEvent = EventOf<
+  | typeof ResourceCreated
+  | typeof ResourceAttributesChanged
+  | typeof ResourceSecretsSet
+  | typeof ResourceDeleted
+  | typeof ClaimRevoked
+>;
 export type ClaimEvent = EventOf<typeof IdentifierClaimed | typeof IdentifierReleased>;
 export type TenantEvent = EventOf<
   | typeof TenantCreated
@@ -251,6 +289,14 @@ export type TenantEvent = EventOf<
   | typeof CredentialSecretRemoved
   | typeof CredentialRevoked
   | typeof CredentialUsed
+  | typeof SchemaDefined
+  | typeof SchemaRetired
+  | typeof ResourceTypeDefined
+  | typeof ResourceTypeRetired
+>;
+/** Those of them by which a tenant's schemas and resource types change. */
+export type DefinitionEvent = EventOf<
+  typeof SchemaDefined | typeof SchemaRetired | typeof ResourceTypeDefined | typeof ResourceTypeRetired
 >;
 
 /** Every declared event, by stream kind. */
@@ -261,6 +307,7 @@ export const catalogue = {
     UserDeactivated,
     UserReactivated,
     UserPasswordSet,
+    UserSecretsSet,
     UserDeleted,
     UserErased,
     UserErasureCompleted,
@@ -276,6 +323,7 @@ export const catalogue = {
     GroupChangeCompleted,
     GroupChangeAbandoned,
   ],
+  resource: [ResourceCreated, ResourceAttributesChanged, ResourceSecretsSet, ResourceDeleted],
   claim: [IdentifierClaimed, IdentifierReleased],
   tenant: [
     TenantCreated,
@@ -286,6 +334,10 @@ export const catalogue = {
     CredentialSecretRemoved,
     CredentialRevoked,
     CredentialUsed,
+    SchemaDefined,
+    SchemaRetired,
+    ResourceTypeDefined,
+    ResourceTypeRetired,
   ],
   attempt: [AttemptRejected, AttemptsDropped, AuthenticationFailed, KeysDestroyed],
   inspection: [InspectionBegun, InspectionEnded],

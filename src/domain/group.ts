@@ -4,6 +4,8 @@ import { invalidValue, notFound, uniqueness } from "../scim/errors.ts";
 import type { JsonObject } from "../scim/json.ts";
 import { applyPatch } from "../scim/patch/apply.ts";
 import type { PatchOperation } from "../scim/patch/operation.ts";
+import { replacement } from "../scim/resource/parse.ts";
+import type { ResourceType } from "../scim/schema/characteristics.ts";
 import { groupType } from "../scim/schema/resource-types.ts";
 import {
   applyChanges,
@@ -78,6 +80,8 @@ export interface GroupContext {
   /** Whether an id is a live user or group of the tenant. */
   readonly isLive: (id: string) => boolean;
   readonly describe: DescribeMember;
+  /** The tenant's type, with its extensions; absent: as it is built in. */
+  readonly type?: ResourceType;
 }
 
 /** What a command must know of the members before it can be decided. */
@@ -101,14 +105,15 @@ export const needsOf = (command: GroupCommand): MembersNeeded =>
     .exhaustive();
 
 /** The events of a command; none where it changes nothing. Throws ScimError. */
-export const decide = (command: GroupCommand, group: GroupState, context: GroupContext): readonly GroupEvent[] =>
-  match([group.status, command] as const)
+export const decide = (command: GroupCommand, group: GroupState, context: GroupContext): readonly GroupEvent[] => {
+  const { type = groupType } = context;
+  return match([group.status, command] as const)
     .with(["absent", { type: "CreateGroup" }], ([, { id, attributes, members }]) => {
       const added = [...new Set(members)];
       refuseUnfit(id, added, context);
-      const { elements } = withElements(groupType, attributes);
+      const { elements } = withElements(type, attributes);
       const created = GroupCreated(
-        { paths: assignedPaths(groupType, attributes) },
+        { paths: assignedPaths(type, attributes) },
         { attributes, elements: elements as Record<string, string[]> },
       );
       return inAppends([created], { added, removed: [] }, context.changeId);
@@ -119,14 +124,15 @@ export const decide = (command: GroupCommand, group: GroupState, context: GroupC
       const added = [...next.difference(current)];
       refuseUnfit(id, added, context);
       const removed = [...current.difference(next)];
-      return inAppends(attributesChanged(group, attributes), { added, removed }, context.changeId);
+      const after = replacement(type, attributes, group.attributes);
+      return inAppends(attributesChanged(group, after, type), { added, removed }, context.changeId);
     })
     .with(["live", { type: "PatchGroup" }], ([, { id, operations }]) => {
       const membership = membershipAfter(group.members, operations, context.describe);
       refuseUnfit(id, membership.added, context);
       const own = operations.filter((operation) => !isOnMembers(operation));
-      const attributes = own.length === 0 ? group.attributes : applyPatch(groupType, group.attributes, own);
-      return inAppends(attributesChanged(group, attributes), membership, context.changeId);
+      const attributes = own.length === 0 ? group.attributes : applyPatch(type, group.attributes, own);
+      return inAppends(attributesChanged(group, attributes, type), membership, context.changeId);
     })
     .with(["live", { type: "DeleteGroup" }], () => [GroupDeleted({})])
     .with(["live", { type: "AddMember" }], ([, { id, member }]) => {
@@ -154,6 +160,7 @@ export const decide = (command: GroupCommand, group: GroupState, context: GroupC
       throw notFound(`there is no Group with id “${id}”`);
     })
     .exhaustive();
+};
 
 /** A member is a live user or group of the tenant, and not the group itself (DESIGN §5). */
 function refuseUnfit(group: string, added: readonly string[], { isLive }: GroupContext, path = "members"): void {
@@ -163,17 +170,17 @@ function refuseUnfit(group: string, added: readonly string[], { isLive }: GroupC
   }
 }
 
-function attributesChanged(group: GroupState, next: JsonObject): GroupEvent[] {
+function attributesChanged(group: GroupState, next: JsonObject, type: ResourceType): GroupEvent[] {
   if (next === group.attributes) return [];
-  const changes = changesBetween(groupType, group, next);
+  const changes = changesBetween(type, group, next);
   if (changes.length === 0) return [];
   const paths = [...new Set(changes.map(({ path }) => path))];
-  const cleared = paths.filter((path) => !isAssigned(groupType, next, path));
+  const cleared = paths.filter((path) => !isAssigned(type, next, path));
   return [GroupAttributesChanged({ paths, cleared }, { changes: [...changes] })];
 }
 
 /** The group after one more fact. The parts of an open change wait for its completion; any other event voids it. */
-export function evolve(group: GroupState, fact: Fact<GroupEvent>): GroupState {
+export function evolve(group: GroupState, fact: Fact<GroupEvent>, type: ResourceType = groupType): GroupState {
   const { event } = fact;
   if (event.type === "GroupChangeBegun") {
     const open = { id: event.data.change, since: fact.at, parts: [] };
@@ -181,24 +188,29 @@ export function evolve(group: GroupState, fact: Fact<GroupEvent>): GroupState {
   }
   const part = "change" in event.data ? event.data.change : undefined;
   const { open, ...closed } = group;
-  if (part === undefined) return apply(closed, fact);
+  if (part === undefined) return apply(closed, fact, type);
   if (part !== open?.id || event.type === "GroupChangeAbandoned") return { ...closed, revision: fact.revision };
-  if (event.type === "GroupChangeCompleted") return complete(closed, open, fact);
+  if (event.type === "GroupChangeCompleted") return complete(closed, open, fact, type);
   return { ...group, revision: fact.revision, open: { ...open, parts: [...open.parts, fact] } };
 }
 
 /** Every effect of a large change has the place and time of its completion. */
-const complete = (group: GroupState, open: OpenChange, { revision, at }: Fact<GroupEvent>): GroupState =>
-  open.parts.reduce((state, part) => apply(state, { ...part, revision, at }), { ...group, revision });
+const complete = (
+  group: GroupState,
+  open: OpenChange,
+  { revision, at }: Fact<GroupEvent>,
+  type: ResourceType,
+): GroupState =>
+  open.parts.reduce((state, part) => apply(state, { ...part, revision, at }, type), { ...group, revision });
 
-function apply(group: GroupState, fact: Fact<GroupEvent>): GroupState {
+function apply(group: GroupState, fact: Fact<GroupEvent>, type: ResourceType): GroupState {
   const { event } = fact;
   switch (event.type) {
     case "GroupCreated": {
       const fresh = { ...group, ...movedBy(fact), status: "live", createdAt: fact.at } as const;
       const key = fact.key === undefined ? {} : { key: fact.key };
       if (event.personal === "erased" || event.personal === undefined) {
-        return { ...fresh, ...key, ...erasedAttributes(groupType, group, event.data.paths), erased: true };
+        return { ...fresh, ...key, ...erasedAttributes(type, group, event.data.paths), erased: true };
       }
       const { attributes, elements } = event.personal;
       return { ...fresh, ...key, attributes, elements, nextElement: nextElementOf(elements) };
@@ -206,11 +218,11 @@ function apply(group: GroupState, fact: Fact<GroupEvent>): GroupState {
     case "GroupAttributesChanged": {
       const { data, personal } = event;
       if (personal === "erased" || personal === undefined) {
-        const assigned = erasedAttributes(groupType, group, data.paths);
+        const assigned = erasedAttributes(type, group, data.paths);
         const gone = data.cleared.map((path) => ({ path }));
-        return { ...group, ...movedBy(fact), ...applyChanges(groupType, assigned, gone), erased: true };
+        return { ...group, ...movedBy(fact), ...applyChanges(assigned, gone), erased: true };
       }
-      return { ...group, ...movedBy(fact), ...applyChanges(groupType, group, personal.changes) };
+      return { ...group, ...movedBy(fact), ...applyChanges(group, personal.changes) };
     }
     case "GroupMembersAdded":
       return { ...group, ...movedBy(fact), members: group.members.with(event.data.members.map((id) => [id, true])) };

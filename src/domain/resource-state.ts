@@ -17,6 +17,26 @@ export interface ResourceState extends AttributeSet {
   readonly erased: boolean;
 }
 
+/** A resource that may bear unique values. */
+export interface ClaimingState extends ResourceState {
+  /** Path of a unique value → the claim that reserves it. */
+  readonly claims: Readonly<Record<string, string>>;
+  /** Claims that a contender fenced off: a pending creation or rename that rests on one must fail. */
+  readonly revoked: readonly string[];
+}
+
+/** The claims after a change: with new ones, without those of values that are unassigned now. */
+export function claimsAfter(
+  before: ClaimingState["claims"],
+  { claims, cleared }: { readonly claims?: ClaimingState["claims"] | undefined; readonly cleared: readonly string[] },
+): ClaimingState["claims"] {
+  const gone = cleared.filter((path) => Object.hasOwn(before, path));
+  if (claims === undefined && gone.length === 0) return before;
+  const after = { ...before, ...claims };
+  for (const path of gone) delete after[path];
+  return after;
+}
+
 export const absentResource: ResourceState = {
   ...noAttributes,
   status: "absent",

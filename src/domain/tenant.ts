@@ -1,6 +1,8 @@
-// The tenant: its life and its credentials, which commands change them, into which events (DESIGN §5).
+// The tenant: its life, its credentials and its definitions, which commands change them, into which events (DESIGN §5).
 import { match, P } from "ts-pattern";
 import { invalidValue, notFound, ScimError, uniqueness } from "../scim/errors.ts";
+import { type Definitions, noDefinitions } from "../scim/schema/definitions.ts";
+import { type DefinitionCommand, decideDefinition, evolveDefinitions } from "./definition-commands.ts";
 import type { DomainEvent, Fact } from "./event.ts";
 import {
   CredentialIssued,
@@ -45,6 +47,8 @@ export interface TenantState {
   readonly revision: number;
   readonly createdAt: number;
   readonly credentials: ReadonlyMap<string, CredentialState>;
+  /** Its own schemas and resource types. */
+  readonly definitions: Definitions;
 }
 
 export const absentTenant: TenantState = {
@@ -53,6 +57,7 @@ export const absentTenant: TenantState = {
   revision: -1,
   createdAt: 0,
   credentials: new Map(),
+  definitions: noDefinitions,
 };
 
 export type TenantCommand =
@@ -69,6 +74,7 @@ export type TenantCommand =
     }
   | { readonly type: "RemoveSecret"; readonly tenant: string; readonly credential: string; readonly secret: string }
   | { readonly type: "RevokeCredential"; readonly tenant: string; readonly credential: string }
+  | DefinitionCommand
   /** A request was authenticated by it; `at` in microseconds. */
   | { readonly type: "NoteUse"; readonly tenant: string; readonly credential: string; readonly at: number };
 
@@ -97,6 +103,10 @@ export const decide = (command: TenantCommand, tenant: TenantState): readonly Te
     .with([P._, { type: "RemoveSecret" }], ([, remove]) => secretRemoved(remove, usable(tenant, remove.credential)))
     .with([P._, { type: "RevokeCredential" }], ([, { credential }]) =>
       known(tenant, credential).revokedAt === undefined ? [CredentialRevoked({ credential })] : [],
+    )
+    .with(
+      [P._, { type: P.union("DefineSchema", "RetireSchema", "DefineResourceType", "RetireResourceType") }],
+      ([, definition]) => decideDefinition(definition, tenant.definitions),
     )
     .with([P._, { type: "NoteUse" }], ([, { credential, at }]) =>
       isUseNews(tenant.credentials.get(credential), at) ? [CredentialUsed({ credential })] : [],
@@ -176,6 +186,11 @@ export function evolve(tenant: TenantState, fact: Fact<TenantEvent>): TenantStat
       }));
     case "CredentialUsed":
       return changed(tenant, fact, event.data.credential, (credential) => ({ ...credential, lastUsedAt: at }));
+    case "SchemaDefined":
+    case "SchemaRetired":
+    case "ResourceTypeDefined":
+    case "ResourceTypeRetired":
+      return { ...tenant, revision, definitions: evolveDefinitions(tenant.definitions, event) };
     default:
       throw new Error(`unknown tenant event ${(event satisfies never as DomainEvent).type}`);
   }

@@ -1,31 +1,29 @@
 // Values that one resource of a tenant may bear at a time (RFC 7643 §7 `uniqueness`), and what names their claim.
-import { comparisonKey } from "../scim/comparison-key.ts";
-import { isObject, type JsonObject } from "../scim/json.ts";
+import { comparable } from "../scim/comparable.ts";
+import { isObject, type Json, type JsonObject } from "../scim/json.ts";
 import { once } from "../scim/once.ts";
-import type { ResourceType } from "../scim/schema/characteristics.ts";
+import type { Attribute, ResourceType } from "../scim/schema/characteristics.ts";
 
 interface UniqueAttribute {
   /** Canonical path, the key of `claims` in events. */
   readonly path: string;
   readonly schema: string;
-  readonly name: string;
+  readonly attribute: Attribute;
   readonly container?: string;
-  readonly caseExact: boolean;
 }
 
 const uniqueAttributes = once((type: ResourceType): readonly UniqueAttribute[] => [
   ...type.schema.attributes
     .filter((attribute) => attribute.uniqueness !== "none")
-    .map(({ name, caseExact }) => ({ path: name, schema: type.schema.id, name, caseExact })),
+    .map((attribute) => ({ path: attribute.name, schema: type.schema.id, attribute })),
   ...type.extensions.flatMap(({ schema }) =>
     schema.attributes
       .filter((attribute) => attribute.uniqueness !== "none")
-      .map(({ name, caseExact }) => ({
-        path: `${schema.id}:${name}`,
+      .map((attribute) => ({
+        path: `${schema.id}:${attribute.name}`,
         schema: schema.id,
-        name,
+        attribute,
         container: schema.id,
-        caseExact,
       })),
   ),
 ]);
@@ -36,16 +34,19 @@ export interface UniqueValue {
   readonly claim: string;
 }
 
-/** The prepared form under which a value is unique: `uniqueKey()` of DESIGN §6. */
-export const uniqueKey = (value: string, caseExact: boolean): string => (caseExact ? value : comparisonKey(value));
+/** The prepared form under which a value is unique, which is how filters compare it; undefined for what is no value. */
+export function uniqueKey(attribute: Attribute, value: Json | undefined): string | undefined {
+  const prepared = value === undefined ? null : (comparable(attribute, value) ?? null);
+  return prepared === null ? undefined : String(prepared);
+}
 
 /** The unique values that these attributes bear. */
 export function uniqueValues(type: ResourceType, attributes: JsonObject): readonly UniqueValue[] {
   const found: UniqueValue[] = [];
-  for (const { path, schema, name, container, caseExact } of uniqueAttributes(type)) {
+  for (const { path, schema, attribute, container } of uniqueAttributes(type)) {
     const holder = container === undefined ? attributes : attributes[container];
-    const value = isObject(holder) ? holder[name] : undefined;
-    if (typeof value === "string") found.push({ path, claim: `${schema}:${name}\0${uniqueKey(value, caseExact)}` });
+    const key = isObject(holder) ? uniqueKey(attribute, holder[attribute.name]) : undefined;
+    if (key !== undefined) found.push({ path, claim: `${schema}:${attribute.name}\0${key}` });
   }
   return found;
 }

@@ -4,6 +4,8 @@ import { invalidValue, notFound } from "../scim/errors.ts";
 import { isObject, type Json, type JsonObject } from "../scim/json.ts";
 import { applyPatch } from "../scim/patch/apply.ts";
 import type { PatchOperation } from "../scim/patch/operation.ts";
+import { replacement } from "../scim/resource/parse.ts";
+import type { ResourceType } from "../scim/schema/characteristics.ts";
 import { userType } from "../scim/schema/resource-types.ts";
 import {
   type AttributeSet,
@@ -29,22 +31,24 @@ import {
   type UserEvent,
   UserPasswordSet,
   UserReactivated,
+  UserSecretsSet,
 } from "./events.ts";
 import { valueNaming } from "./person-named.ts";
-import { absentResource, movedBy, type ResourceState } from "./resource-state.ts";
+import { absentResource, type ClaimingState, claimsAfter, movedBy } from "./resource-state.ts";
 import { newlyBorne, uniqueValues } from "./unique-values.ts";
 
-export interface UserState extends ResourceState {
-  /** Path of a unique value → the claim that reserves it. */
-  readonly claims: Readonly<Record<string, string>>;
-  /** Claims that a contender fenced off: a pending creation or rename that rests on one must fail. */
-  readonly revoked: readonly string[];
-}
+export type UserState = ClaimingState;
 
 export const absentUser: UserState = { ...absentResource, claims: {}, revoked: [] };
 
 export type UserCommand =
-  | { readonly type: "CreateUser"; readonly id: string; readonly attributes: JsonObject; readonly password: boolean }
+  | {
+      readonly type: "CreateUser";
+      readonly id: string;
+      readonly attributes: JsonObject;
+      readonly password: boolean;
+      readonly secrets?: readonly string[];
+    }
   | { readonly type: "ReplaceUser"; readonly id: string; readonly attributes: JsonObject }
   | {
       readonly type: "PatchUser";
@@ -52,6 +56,8 @@ export type UserCommand =
       readonly operations: readonly PatchOperation[];
       /** The request named a password; its value went no further than its check. */
       readonly password: boolean;
+      /** Paths of the other writeOnly attributes that it named: they belong to extensions of the tenant. */
+      readonly secrets?: readonly string[];
     }
   | { readonly type: "DeleteUser"; readonly id: string }
   /** Whoever lives is deleted with it. Not asked for twice: whoever asks looks at the stream first. */
@@ -64,17 +70,24 @@ export type ErasureOutcome = Extract<UserEvent, DomainEvent<"UserErasureComplete
 /** The claim id that a path's new value will be reserved under. */
 export type ClaimIds = (path: string) => string;
 
-/** The events of a command; none where it changes nothing. Throws ScimError. */
-export const decide = (command: UserCommand, user: UserState, claimId: ClaimIds): readonly UserEvent[] =>
+/** The events of a command; none where it changes nothing. `type`: the tenant's, with its extensions. Throws ScimError. */
+export const decide = (
+  command: UserCommand,
+  user: UserState,
+  claimId: ClaimIds,
+  type: ResourceType = userType,
+): readonly UserEvent[] =>
   match([user.status, command] as const)
     .with(["absent", { type: "CreateUser" }], ([, create]) => [
-      created(create.attributes, claimId),
-      ...(create.password ? [UserPasswordSet({})] : []),
+      created(create.attributes, claimId, type),
+      ...secretsSet(create),
     ])
-    .with(["live", { type: "ReplaceUser" }], ([, replace]) => changed(user, replace.attributes, claimId))
+    .with(["live", { type: "ReplaceUser" }], ([, replace]) =>
+      changed(user, replacement(type, replace.attributes, user.attributes), claimId, type),
+    )
     .with(["live", { type: "PatchUser" }], ([, patch]) => [
-      ...changed(user, applyPatch(userType, user.attributes, patch.operations), claimId),
-      ...(patch.password ? [UserPasswordSet({})] : []),
+      ...changed(user, applyPatch(type, user.attributes, patch.operations), claimId, type),
+      ...secretsSet(patch),
     ])
     .with(["live", { type: "DeleteUser" }], () => [UserDeleted({})])
     .with(["live", { type: "EraseUser" }], ([, erase]) => [UserDeleted({}), erased(user, erase.reason)])
@@ -91,15 +104,21 @@ export const decide = (command: UserCommand, user: UserState, claimId: ClaimIds)
     })
     .exhaustive();
 
-function created(attributes: JsonObject, claimId: ClaimIds): UserEvent {
-  const { elements } = withElements(userType, attributes);
+/** That secrets were sent, never which: their values went no further than their check. */
+const secretsSet = ({ password, secrets = [] }: { password: boolean; secrets?: readonly string[] }): UserEvent[] => [
+  ...(password ? [UserPasswordSet({})] : []),
+  ...(secrets.length > 0 ? [UserSecretsSet({ paths: [...secrets] })] : []),
+];
+
+function created(attributes: JsonObject, claimId: ClaimIds, type: ResourceType): UserEvent {
+  const { elements } = withElements(type, attributes);
   const active = attributes["active"];
   return UserCreated(
     {
-      paths: assignedPaths(userType, attributes),
+      paths: assignedPaths(type, attributes),
       ...(typeof active === "boolean" ? { active } : {}),
       granted: grantedIn(attributes, elements),
-      claims: Object.fromEntries(uniqueValues(userType, attributes).map(({ path }) => [path, claimId(path)])),
+      claims: Object.fromEntries(uniqueValues(type, attributes).map(({ path }) => [path, claimId(path)])),
     },
     { attributes, elements: elements as Record<string, string[]> },
   );
@@ -112,9 +131,9 @@ function erased({ attributes, key }: UserState, reason: string | undefined): Use
   return UserErased({ keys: key === undefined ? [] : [key], ...(reason === undefined ? {} : { reason }) });
 }
 
-function changed(user: UserState, next: JsonObject, claimId: ClaimIds): UserEvent[] {
+function changed(user: UserState, next: JsonObject, claimId: ClaimIds, type: ResourceType): UserEvent[] {
   if (next === user.attributes) return [];
-  const all = changesBetween(userType, user, next);
+  const all = changesBetween(type, user, next);
   const changes = all.filter(({ path }) => path !== "active");
   const activity = all.find(({ path }) => path === "active");
   const mask =
@@ -124,12 +143,12 @@ function changed(user: UserState, next: JsonObject, claimId: ClaimIds): UserEven
   const paths = [...new Set([...changes.map(({ path }) => path), ...(quiet ? ["active"] : [])])];
   const events: UserEvent[] = [];
   if (changes.length > 0 || quiet) {
-    const claims = newlyBorne(userType, user.attributes, next);
+    const claims = newlyBorne(type, user.attributes, next);
     events.push(
       UserAttributesChanged(
         {
           paths,
-          cleared: paths.filter((path) => !isAssigned(userType, next, path)),
+          cleared: paths.filter((path) => !isAssigned(type, next, path)),
           granted: changes.flatMap((step) => grantedValue(step, step.after)),
           revoked: changes.flatMap((step) => grantedValue(step, step.before)),
           ...(quiet ? { active } : {}),
@@ -164,8 +183,8 @@ function grantedValue(step: Pick<AttributeChange, "path" | "element">, element: 
   return [{ attribute, element: step.element, value, ...(typeof type === "string" ? { type } : {}) }];
 }
 
-/** The user after one more fact. */
-export function evolve(user: UserState, fact: Fact<UserEvent>): UserState {
+/** The user after one more fact. Only what was erased needs the type: the shape of values that are gone. */
+export function evolve(user: UserState, fact: Fact<UserEvent>, type: ResourceType = userType): UserState {
   const { event } = fact;
   switch (event.type) {
     case "UserCreated": {
@@ -178,13 +197,13 @@ export function evolve(user: UserState, fact: Fact<UserEvent>): UserState {
       }
       const active = data.active === undefined ? {} : { active: data.active };
       const blank = { ...noAttributes, attributes: active };
-      return { ...fresh, ...key, ...erasedStep(blank, { ...data, cleared: [], revoked: [] }), erased: true };
+      return { ...fresh, ...key, ...erasedStep(blank, { ...data, cleared: [], revoked: [] }, type), erased: true };
     }
     case "UserAttributesChanged": {
       const { data, personal } = event;
-      const claims = data.claims === undefined ? user.claims : { ...user.claims, ...data.claims };
+      const claims = claimsAfter(user.claims, data);
       const erased = personal === "erased" || personal === undefined;
-      const kept = erased ? erasedStep(user, data) : applyChanges(userType, user, personal.changes);
+      const kept = erased ? erasedStep(user, data, type) : applyChanges(user, personal.changes);
       const set = data.active === undefined ? kept : { ...kept, attributes: withActive(kept.attributes, data.active) };
       return { ...user, ...movedBy(fact), claims, ...set, erased: user.erased || erased };
     }
@@ -197,9 +216,10 @@ export function evolve(user: UserState, fact: Fact<UserEvent>): UserState {
     case "ClaimRevoked":
       return { ...user, revision: fact.revision, revoked: [...user.revoked, event.data.claim] };
     case "UserErased":
-      return { ...user, revision: fact.revision, ...erasedWhole(user), erased: true };
+      return { ...user, revision: fact.revision, ...erasedWhole(user, type), erased: true };
     case "UserErasureCompleted":
     case "UserPasswordSet":
+    case "UserSecretsSet":
       return { ...user, revision: fact.revision };
     default:
       throw new Error(`unknown user event ${(event satisfies never as Fact["event"]).type}`);
@@ -222,19 +242,23 @@ interface AccessFacts {
 const isPersonal = (path: string) => path !== "active" && !(GRANTING as readonly string[]).includes(path);
 
 /** A change whose values are erased: they read as `[erased]`; the access facts beside them stay (DESIGN promise 7). */
-function erasedStep(user: AttributeSet, { paths, cleared, granted, revoked }: AccessFacts): AttributeSet {
+function erasedStep(
+  user: AttributeSet,
+  { paths, cleared, granted, revoked }: AccessFacts,
+  type: ResourceType,
+): AttributeSet {
   const gone = cleared.filter(isPersonal);
-  const assigned = erasedAttributes(userType, user, paths.filter(isPersonal));
+  const assigned = erasedAttributes(type, user, paths.filter(isPersonal));
   const facts = [
     ...gone.flatMap((path) => (assigned.elements[path] ?? [undefined]).map((element) => removal(path, element))),
     ...revoked.map(({ attribute, element }) => removal(attribute, element)),
-    ...granted.map(({ attribute, element, value, type }) => ({
+    ...granted.map(({ attribute, element, value, type: kind }) => ({
       path: attribute,
       element,
-      after: { value, ...(type === undefined ? {} : { type }) },
+      after: { value, ...(kind === undefined ? {} : { type: kind }) },
     })),
   ];
-  const set = applyChanges(userType, assigned, facts);
+  const set = applyChanges(assigned, facts);
   return { ...set, nextElement: nextElementOf(set.elements) };
 }
 
@@ -242,10 +266,10 @@ const removal = (path: string, element: string | undefined): AttributeChange =>
   element === undefined ? { path } : { path, element };
 
 /** Everything personal that is assigned now, erased; the same as folding the history without its key. */
-function erasedWhole(user: UserState): AttributeSet {
+function erasedWhole(user: UserState, type: ResourceType): AttributeSet {
   const { roles: _, entitlements: __, ...rest } = user.attributes;
   const { roles: ___, entitlements: ____, ...elements } = user.elements;
-  const paths = assignedPaths(userType, rest);
+  const paths = assignedPaths(type, rest);
   const granted = grantedIn(user.attributes, user.elements);
-  return erasedStep({ ...user, attributes: rest, elements }, { paths, cleared: [], granted, revoked: [] });
+  return erasedStep({ ...user, attributes: rest, elements }, { paths, cleared: [], granted, revoked: [] }, type);
 }

@@ -3,10 +3,10 @@
 import { createHmac } from "node:crypto";
 import { type ClaimState, claimed, evolve, released, unclaimed, verdict } from "../domain/claim.ts";
 import type { Fact } from "../domain/event.ts";
-import type { ClaimEvent, UserEvent } from "../domain/events.ts";
+import type { ClaimEvent, ResourceEvent, UserEvent } from "../domain/events.ts";
 import { ClaimRevoked } from "../domain/events.ts";
+import type { ClaimingState } from "../domain/resource-state.ts";
 import type { UniqueValue } from "../domain/unique-values.ts";
-import type { UserState } from "../domain/user.ts";
 import { uniqueness } from "../scim/errors.ts";
 import type { DataKey, KeyVault } from "../vault/key-vault.ts";
 import type { CommandLoop, Target } from "./command-loop.ts";
@@ -20,6 +20,7 @@ import { formatStreamName } from "./stream-name.ts";
 
 /** What a command wants to do with unique values. */
 export interface Wanted {
+  /** As `ownerTarget` reads it. */
   readonly owner: string;
   /** Seals the claims; needed where there are any. */
   readonly key?: DataKey;
@@ -50,7 +51,8 @@ export interface ClaimProtocolOptions {
   readonly loop: CommandLoop;
   readonly vault: KeyVault;
   readonly namespace: string;
-  readonly ownerTarget: (tenant: string, id: string) => Target<UserState, UserEvent>;
+  /** The resource that an owner's name stands for. */
+  readonly ownerTarget: (tenant: string, owner: string) => Target<ClaimingState, UserEvent | ResourceEvent>;
   /** Off: the log's `appendAtomically` is not used, though it is there. */
   readonly atomic: boolean;
 }

@@ -1,5 +1,6 @@
 // What the edge asks for when a resource is to change: one command, answered when its events are durable and visible.
 import type { GroupCommand, GroupState } from "../domain/group.ts";
+import type { CustomState, ResourceCommand } from "../domain/resource.ts";
 import type { UserCommand, UserState } from "../domain/user.ts";
 import type { Interpretation } from "../scim/normalise/interpretation.ts";
 import type { Position } from "./event-log.ts";
@@ -51,6 +52,13 @@ export interface Provisioning {
    */
   user(command: UserCommand, context: CommandContext, options?: CommandOptions): Promise<Written<UserState>>;
   group(command: GroupCommand, context: CommandContext, options?: CommandOptions): Promise<Written<GroupState>>;
+  /** On a resource of a type that the tenant defined. 404 too for a type that it has not. */
+  resource(
+    typeName: string,
+    command: ResourceCommand,
+    context: CommandContext,
+    options?: CommandOptions,
+  ): Promise<Written<CustomState>>;
 }
 
 /** The change is stored but no reader sees it yet. */

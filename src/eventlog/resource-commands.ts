@@ -1,57 +1,32 @@
-// Commands on users and groups, from the request to the moment its effect is visible.
-import { applyChanges } from "../domain/attributes.ts";
+// Commands on resources, from the request to the moment its effect is visible.
 import type { DomainEvent } from "../domain/event.ts";
-import type { GroupEvent, UserEvent } from "../domain/events.ts";
+import type { GroupEvent, ResourceEvent, UserEvent } from "../domain/events.ts";
 import {
-  absentGroup,
   decide as decideGroup,
-  evolve as evolveGroup,
   type GroupCommand,
   type GroupState,
   needsOf,
   type OpenChange,
 } from "../domain/group.ts";
-import { newlyBorne } from "../domain/unique-values.ts";
-import {
-  absentUser,
-  decide as decideUser,
-  evolve as evolveUser,
-  type UserCommand,
-  type UserState,
-} from "../domain/user.ts";
-import { ScimError, uniqueness } from "../scim/errors.ts";
+import { type CustomState, decide as decideCustom, type ResourceCommand } from "../domain/resource.ts";
+import type { ClaimingState, ResourceState } from "../domain/resource-state.ts";
+import { decide as decideUser, type UserCommand, type UserState } from "../domain/user.ts";
+import { notFound, ScimError, uniqueness } from "../scim/errors.ts";
 import type { JsonObject } from "../scim/json.ts";
-import { userType } from "../scim/schema/resource-types.ts";
-import { weightOf } from "../scim/work.ts";
+import { quote } from "../scim/quote.ts";
+import type { ResourceType } from "../scim/schema/characteristics.ts";
+import type { TypesOfTenants } from "../scim/schema/type-set.ts";
 import type { DataKey, KeyVault } from "../vault/key-vault.ts";
-import type { Aggregate, Snapshots } from "./aggregate.ts";
+import type { Snapshots } from "./aggregate.ts";
+import { type Bearing, claimIdsOf, ownerName, readOwner, valuesMoved } from "./bearing.ts";
 import { ClaimProtocol } from "./claim-protocol.ts";
 import type { CommandLoop, Decision, Target } from "./command-loop.ts";
 import { derivedId } from "./event-id.ts";
 import type { CommandContext, CommandOptions, Provisioning, Written } from "./provisioning.ts";
+import { customAggregate, groupAggregate, userAggregate } from "./resource-aggregates.ts";
+import type { SharedLock } from "./shared-lock.ts";
 import { formatStreamName } from "./stream-name.ts";
 import type { Visibility } from "./visibility.ts";
-
-/** A resource with more text than this is loaded again for its next command: thousands of them would fill the memory. */
-const HEAVY_ATTRIBUTES = 50_000;
-
-const hasHeavyAttributes = (state: UserState | GroupState | undefined): boolean =>
-  state !== undefined && weightOf(state.attributes) > HEAVY_ATTRIBUTES;
-
-export const userAggregate: Aggregate<UserState, UserEvent> = {
-  initial: absentUser,
-  evolve: evolveUser,
-  isHeavy: hasHeavyAttributes,
-};
-
-/** A group whose known members take more than about two megabytes is loaded again for its next command. */
-const HEAVY_MEMBERS = 20_000;
-
-export const groupAggregate: Aggregate<GroupState, GroupEvent> = {
-  initial: absentGroup,
-  evolve: evolveGroup,
-  isHeavy: (group) => (group?.members.weight ?? 0) > HEAVY_MEMBERS || hasHeavyAttributes(group),
-};
 
 /** What is looked up about members beside the group's own stream. */
 export interface Memberships {
@@ -70,6 +45,11 @@ export interface ResourceCommandsOptions {
   readonly visibility: Visibility;
   readonly users: Snapshots<UserState>;
   readonly groups: Snapshots<GroupState>;
+  /** Of a resource of a type that the tenant defined. */
+  readonly loadCustom: (tenant: string, type: string, id: string) => Promise<CustomState | undefined>;
+  readonly types: TypesOfTenants;
+  /** Shared, by tenant, while a resource of a tenant's own type is created. */
+  readonly definitionLock: SharedLock;
   readonly memberships: Memberships;
   /** Whether claims use the log's `appendAtomically` where it has one. Default: yes. */
   readonly atomicClaims?: boolean;
@@ -91,7 +71,7 @@ export class ResourceCommands implements Provisioning {
       loop: options.loop,
       vault: options.vault,
       namespace: options.namespace,
-      ownerTarget: (tenant, id) => this.#userTarget(tenant, id),
+      ownerTarget: (tenant, owner) => this.#ownerTarget(tenant, owner),
       atomic: options.atomicClaims ?? true,
     });
   }
@@ -121,6 +101,46 @@ export class ResourceCommands implements Provisioning {
     }
   }
 
+  async resource(
+    typeName: string,
+    command: ResourceCommand,
+    context: CommandContext,
+    options?: CommandOptions,
+  ): Promise<Written<CustomState>> {
+    this.#options.visibility.admit();
+    const execute = () => this.#executeOnCustom(typeName, command, context, options);
+    return command.type === "CreateResource" ? this.#options.definitionLock.share(context.tenant, execute) : execute();
+  }
+
+  async #executeOnCustom(
+    typeName: string,
+    command: ResourceCommand,
+    context: CommandContext,
+    options: CommandOptions | undefined,
+  ): Promise<Written<CustomState>> {
+    const { tenant } = context;
+    const target = this.#customTarget(tenant, this.#typeOf(tenant, typeName), command.id);
+    const fresh = command.type === "CreateResource";
+    const written = await this.#options.loop.execute(
+      { ...target, fresh },
+      context,
+      (resource, attempt) => {
+        const type = this.#typeOf(tenant, typeName);
+        const events = decideCustom(command, resource, claimIdsOf(context), type);
+        return this.#reserving({ type, owner: ownerName(type, command.id), state: resource, events }, context, attempt);
+      },
+      options,
+    );
+    return this.#visible(written);
+  }
+
+  /** 404 for a type that the tenant has not, or not any more. */
+  #typeOf(tenant: string, name: string): ResourceType {
+    const type = this.#options.types.typesOf(tenant).byName(name);
+    if (type === undefined) throw notFound(`There is no resource type ${quote(name)}.`);
+    return type;
+  }
+
   async #executeOnGroup(
     command: GroupCommand,
     context: CommandContext,
@@ -146,37 +166,54 @@ export class ResourceCommands implements Provisioning {
 
   #userTarget(tenant: string, id: string): Target<UserState, UserEvent> {
     const stream = formatStreamName(this.#options.namespace, { category: "user", tenant, id });
-    return { aggregate: userAggregate, stream, snapshot: () => this.#options.users.load(tenant, id) };
+    const { user } = this.#options.types.typesOf(tenant);
+    return { aggregate: userAggregate(user), stream, snapshot: () => this.#options.users.load(tenant, id) };
   }
 
   #groupTarget(tenant: string, id: string): Target<GroupState, GroupEvent> {
     const stream = formatStreamName(this.#options.namespace, { category: "group", tenant, id });
-    return { aggregate: groupAggregate, stream, snapshot: () => this.#options.groups.load(tenant, id) };
+    const { group } = this.#options.types.typesOf(tenant);
+    return { aggregate: groupAggregate(group), stream, snapshot: () => this.#options.groups.load(tenant, id) };
+  }
+
+  #customTarget(tenant: string, type: ResourceType, id: string): Target<CustomState, ResourceEvent> {
+    const { name } = type;
+    const stream = formatStreamName(this.#options.namespace, { category: "resource", tenant, type: name, id });
+    const snapshot = () => this.#options.loadCustom(tenant, name, id);
+    return { aggregate: customAggregate(type), stream, snapshot };
+  }
+
+  #ownerTarget(tenant: string, owner: string): Target<ClaimingState, UserEvent | ResourceEvent> {
+    const { type: typeName, id } = readOwner(owner);
+    const type = typeName === undefined ? undefined : this.#options.types.typesOf(tenant).ever(typeName);
+    const target = type === undefined ? this.#userTarget(tenant, id) : this.#customTarget(tenant, type, id);
+    return target as Target<ClaimingState, UserEvent | ResourceEvent>;
   }
 
   async #decideUser(
     command: UserCommand,
-    user: UserState,
+    state: UserState,
     context: CommandContext,
     attempt: number,
   ): Promise<Decision<UserState, UserEvent>> {
-    const claimId = (path: string) => derivedId(context.commandId, `claim:${path}`);
-    const events = decideUser(command, user, claimId);
+    const type = this.#options.types.typesOf(context.tenant).user;
+    const events = decideUser(command, state, claimIdsOf(context), type);
+    return this.#reserving({ type, owner: command.id, state, events }, context, attempt);
+  }
+
+  /** The decision with a key for its values and with the unique values that it begins and ceases to bear. */
+  async #reserving<State extends ClaimingState, Event extends UserEvent | ResourceEvent>(
+    { type, owner, state, events }: Bearing<State, Event> & { readonly owner: string },
+    context: CommandContext,
+    attempt: number,
+  ): Promise<Decision<State, Event>> {
     if (events.length === 0) return { events };
-    const sealed = await this.#keyFor(events, context.tenant, user);
-    const after = attributesAfter(user, events);
-    const claim = newlyBorne(userType, user.attributes, after).map((value) => ({
-      ...value,
-      claimId: claimId(value.path),
-    }));
-    const release = newlyBorne(userType, after, user.attributes).flatMap((value) => {
-      const held = user.claims[value.path];
-      return held === undefined ? [] : [{ ...value, claimId: held }];
-    });
+    const sealed = await this.#keyFor(events, context.tenant, state);
+    const { claim, release } = valuesMoved({ type, state, events }, claimIdsOf(context));
     if (claim.length === 0 && release.length === 0) return { events, ...sealed };
-    const fenced = claim.find((value) => user.revoked.includes(value.claimId));
+    const fenced = claim.find((value) => state.revoked.includes(value.claimId));
     if (fenced !== undefined) throw uniqueness(`${fenced.path}: another resource of the tenant bears this value`);
-    const wanted = { owner: command.id, ...sealed, claim, release };
+    const wanted = { owner, ...sealed, claim, release };
     return { events, ...sealed, ...(await this.claims.reserve(context, wanted, attempt)) };
   }
 
@@ -206,6 +243,7 @@ export class ResourceCommands implements Provisioning {
       changeId: derivedId(context.commandId, "change"),
       isLive: (id) => live.has(id),
       describe: (id) => described.get(id) ?? { value: id },
+      type: this.#options.types.typesOf(tenant).group,
     });
     return { events, state, ...(await this.#keyFor(events, tenant, group)) };
   }
@@ -214,7 +252,7 @@ export class ResourceCommands implements Provisioning {
   async #keyFor(
     events: readonly DomainEvent[],
     tenant: string,
-    state: UserState | GroupState,
+    state: ResourceState,
   ): Promise<{ readonly key?: DataKey }> {
     if (events.length === 0) return {};
     if (state.key === undefined) return { key: await this.#options.vault.assign(tenant) };
@@ -245,17 +283,3 @@ class OpenChangeInTheWay extends Error {
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 const NOBODY: ReadonlySet<string> = new Set();
-
-/** The attributes that bear unique values once the events have happened; none after a deletion. */
-function attributesAfter(user: UserState, events: readonly UserEvent[]): JsonObject {
-  let attributes = user.attributes;
-  for (const event of events) {
-    if (event.type === "UserDeleted") return {};
-    if (event.personal === undefined || event.personal === "erased") continue;
-    if (event.type === "UserCreated") attributes = event.personal.attributes;
-    if (event.type === "UserAttributesChanged" && event.data.claims !== undefined) {
-      attributes = applyChanges(userType, user, event.personal.changes).attributes;
-    }
-  }
-  return attributes;
-}

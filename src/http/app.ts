@@ -3,14 +3,17 @@ import type { RequestListener } from "node:http";
 import express from "express";
 import type { Attempts } from "../access/attempts.ts";
 import type { Clients } from "../access/clients.ts";
+import type { TenantDefinitions } from "../access/tenant-definitions.ts";
 import type { TenantDirectory } from "../access/tenant-directory.ts";
 import type { Tenants } from "../access/tenants.ts";
 import type { Inspections } from "../audit/inspections.ts";
 import type { Moments } from "../audit/sources.ts";
+import type { Position } from "../eventlog/event-log.ts";
 import type { Provisioning } from "../eventlog/provisioning.ts";
 import type { Erasing } from "../processes/erasing.ts";
 import type { KeyRetention } from "../processes/key-retention.ts";
 import type { ReadStore } from "../readstore/read-store.ts";
+import type { TypeSet } from "../scim/schema/type-set.ts";
 import type { Settings } from "../settings/table.ts";
 import { adminRoutes } from "./admin/routes.ts";
 import { clientAddress } from "./client-address.ts";
@@ -51,6 +54,9 @@ export interface AppDependencies {
   readonly directory: TenantDirectory;
   readonly tenants: Tenants;
   readonly erasing: Pick<Erasing, "erase">;
+  readonly definitions: TenantDefinitions;
+  /** The types that a tenant had at a position. */
+  readonly typesAt: (tenant: string, position: Position) => Promise<TypeSet>;
   readonly attempts: Attempts;
   readonly clients: Pick<Clients, "idOf" | "forget">;
   readonly keyRetention: Pick<KeyRetention, "destroyNamed">;
@@ -71,6 +77,7 @@ export function routesOf(dependencies: AppDependencies): readonly Route[] {
   return [
     ...scimRoutes({
       ...dependencies,
+      types: dependencies.directory,
       bodies,
       patches: { operations: settings.patchOperations },
       bulk: { maxOperations: settings.bulkOperations, maxPayloadSize: settings.bulkBytes },

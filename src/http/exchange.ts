@@ -37,6 +37,8 @@ export class Exchange {
   recognising: Promise<void> | undefined;
   /** The normalisation rules by which the query's filter was read. */
   rules: readonly string[] = NONE;
+  /** The type of the resource that it writes, where the path and not the route says so. */
+  writes: string | undefined;
   #query: URLSearchParams | undefined;
 
   constructor(
@@ -56,6 +58,7 @@ export class Exchange {
     this.credential = undefined;
     this.client = undefined;
     this.recognising = undefined;
+    this.writes = undefined;
   }
 
   /** A parameter of the route's path, decoded. */

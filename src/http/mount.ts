@@ -27,26 +27,27 @@ export interface Edge {
 type Handler = (request: IncomingMessage, response: ServerResponse, params: Params) => Promise<void>;
 
 /**
- * Answers requests by these routes, which stand in their order (the busiest first): a 405 for other methods of their paths, a
- * 404 for all other paths.
+ * Answers requests by these routes, which stand in their order (the busiest first): a 405 for other methods of their paths,
+ * then the routes that come last and answer for their own methods, a 404 for all other paths.
  */
 export function mount(app: Express, routes: readonly Route[], edge: Edge): RequestListener {
   const observer = observerOf(edge);
   const plain = new PlainRoutes<Handler>();
   const throughExpress = (handler: Handler) => (request: Request, response: Response) =>
     handler(request, response, request.params as Params);
-  for (const route of routes) {
+  const put = (route: Route): void => {
     const handler = handlerOf(route, edge, observer);
     if (route.method === "ALL") app.all(route.path, throughExpress(handler));
-    else {
-      app[route.method.toLowerCase() as "get"](route.path, throughExpress(handler));
-      plain.add(route.method, route.path, handler);
-    }
-  }
-  for (const [path, ofPath] of Map.groupBy(routes, ({ path }) => path)) {
+    else app[route.method.toLowerCase() as "get"](route.path, throughExpress(handler));
+    if (route.method !== "ALL" && route.isLast !== true) plain.add(route.method, route.path, handler);
+  };
+  const first = routes.filter(({ isLast }) => isLast !== true);
+  for (const route of first) put(route);
+  for (const [path, ofPath] of Map.groupBy(first, ({ path }) => path)) {
     if (ofPath.some(({ method }) => method === "ALL")) continue;
-    app.all(path, throughExpress(handlerOf(refusing(path, allowOf(ofPath)), edge, observer)));
+    put(refusing(path, allowOf(ofPath)));
   }
+  for (const route of routes) if (route.isLast === true) put(route);
   const nothing: Route = { method: "ALL", path: "(none)", scope: "public", handle: refuseWith(noSuchPath) };
   app.use(throughExpress(handlerOf(nothing, edge, observer)));
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
@@ -122,7 +123,7 @@ function refuse(exchange: Exchange, error: unknown, edge: Edge): void {
   if (credential !== undefined && route.writes !== undefined) {
     const resource: string | undefined = exchange.param("id");
     const method = request.method as string;
-    const write = { credential, client, requestId, method, resourceType: route.writes, resource };
+    const write = { credential, client, requestId, method, resourceType: exchange.writes ?? route.writes, resource };
     keepAttempt(edge.attempts, write, refusal);
   }
   exchange.answer(refusal.status, errorText(refusal), refusal.headers);

@@ -12,4 +12,6 @@ export interface RouteDescription {
   readonly scope: Scope | "public";
   /** The type of the resources that it writes: refusals are kept as attempts on it. */
   readonly writes?: string;
+  /** Tried after all other paths, and after the refusal of methods that these have not. */
+  readonly isLast?: true;
 }

@@ -1,5 +1,6 @@
 // From a batch of events to what it changes in the read models: what must be loaded, and then a pure fold.
 
+import { changesDefinitions } from "../domain/definition-commands.ts";
 import type {
   ActivityRow,
   Checkpoint,
@@ -14,7 +15,10 @@ import type {
   ViewRequest,
 } from "../readstore/view-writer.ts";
 import type { JsonObject } from "../scim/json.ts";
+import type { ResourceType } from "../scim/schema/characteristics.ts";
+import type { Definitions } from "../scim/schema/definitions.ts";
 import { activityOf } from "./activity/activity.ts";
+import { DefinitionsInBatch } from "./definitions/definitions.ts";
 import { grantChanges } from "./grants/grants.ts";
 import { type LogEvent, shows, TENANT, type Tick } from "./log-event.ts";
 import { keyText, OpenChanges, type Step } from "./open-changes.ts";
@@ -27,13 +31,19 @@ const ERASURE = "UserErased";
 /** Whether an event must be the first of its batch: what it rewrites must all be stored. */
 export const startsBatch = (event: LogEvent | Tick): boolean => shows(event) && event.fact.event.type === ERASURE;
 
-/** What `foldBatch` will look at. */
-export function requestOf(events: readonly (LogEvent | Tick)[]): ViewRequest {
+/** What `foldBatch` will look at. `definitions`: of the tenants whose definitions are at hand. */
+export function requestOf(
+  events: readonly (LogEvent | Tick)[],
+  definitions: ReadonlyMap<string, Definitions>,
+): ViewRequest {
+  const definitionsOf = new Set<string>();
   const resources = new Map<string, ResourceKey>();
   const begun = new Set<string>();
   const pastOf: ResourceKey[] = [];
   for (const event of events) {
-    if (!shows(event) || event.key.type === TENANT) continue;
+    if (!shows(event)) continue;
+    if (!definitions.has(event.key.tenant)) definitionsOf.add(event.key.tenant);
+    if (event.key.type === TENANT) continue;
     const text = keyText(event.key);
     // Of a stream that begins in this batch nothing can be stored.
     if (event.fact.revision === 0) begun.add(text);
@@ -41,12 +51,22 @@ export function requestOf(events: readonly (LogEvent | Tick)[]): ViewRequest {
     if (startsBatch(event)) pastOf.push(event.key);
   }
   const keys = [...resources.values()];
-  return { resources: keys, pendingOf: keys.filter(({ type }) => type === "Group"), pastOf };
+  return {
+    resources: keys,
+    pendingOf: keys.filter(({ type }) => type === "Group"),
+    pastOf,
+    definitionsOf: [...definitionsOf],
+  };
 }
 
 /** What the events, at least one, come to, on top of what was loaded. */
-export function foldBatch(events: readonly (LogEvent | Tick)[], loaded: LoadedViews, from: Checkpoint): ViewBatch {
-  const batch = new Batch(loaded);
+export function foldBatch(
+  events: readonly (LogEvent | Tick)[],
+  loaded: LoadedViews,
+  from: Checkpoint,
+  definitions: ReadonlyMap<string, Definitions>,
+): ViewBatch {
+  const batch = new Batch(loaded, definitions);
   for (const event of events) batch.add(event);
   const { place, effectiveAt } = events.at(-1)!;
   return batch.result(from, { place, effectiveAt });
@@ -65,9 +85,11 @@ class Batch {
   readonly #grants: GrantChange[] = [];
   readonly #activity: ActivityRow[] = [];
   readonly #ticks: Tick[] = [];
+  readonly #definitions: DefinitionsInBatch;
 
-  constructor(loaded: LoadedViews) {
+  constructor(loaded: LoadedViews, definitions: ReadonlyMap<string, Definitions>) {
     this.#loaded = loaded;
+    this.#definitions = new DefinitionsInBatch(definitions);
     for (const document of loaded.resources) {
       this.#current.set(keyText(document), document);
       this.#stored.add(keyText(document));
@@ -82,34 +104,39 @@ class Batch {
     }
     const step = this.#changes.step(event);
     const text = keyText(step.key);
-    const resource = step.key.type === TENANT ? undefined : this.#fold(text, step);
+    const resource = step.key.type === TENANT ? this.#define(step) : this.#fold(text, step);
     this.#activity.push(activityOf(step, resource?.document.from));
   }
 
+  #define({ key, fact }: Step): undefined {
+    if (changesDefinitions(fact.event)) this.#definitions.fold(key.tenant, fact.event);
+  }
+
   #fold(text: string, step: Step): Projected | undefined {
+    const type = this.#definitions.typeOf(step.key);
     const known = this.#touched.get(text) ?? this.#current.get(text);
     const before = known === undefined || "document" in known ? known : resume(known);
-    const next = after(before, step);
+    const next = after(before, step, type);
     if (next === undefined) return undefined;
     this.#touched.set(text, next);
-    if (step.fact.event.type === ERASURE) this.#erase(step, before!);
-    else this.#index.push(...this.#indexed(before, next, step));
+    if (step.fact.event.type === ERASURE) this.#erase(step, before!, type);
+    else this.#index.push(...this.#indexed(before, next, step, type));
     const version = superseded(before, step);
     if (version !== undefined) this.#versions.push(version);
     this.#grants.push(...grantChanges(step));
     return next;
   }
 
-  #indexed(before: Projected | undefined, next: Projected, { key, place }: Step): IndexChange[] {
+  #indexed(before: Projected | undefined, next: Projected, { key, place }: Step, type: ResourceType): IndexChange[] {
     const standing = ({ document, shadow }: Projected) => (document.until === null ? shadow : undefined);
-    return indexChanges(key, next.document.from, before && standing(before), standing(next), place);
+    return indexChanges({ key, resource: next.document.from, type }, before && standing(before), standing(next), place);
   }
 
-  #erase({ key }: Step, before: Projected): void {
+  #erase({ key }: Step, before: Projected, type: ResourceType): void {
     const past = this.#loaded.past.filter(({ resource }) => resource === before.document.from);
     const shadows = [before.shadow, ...past.map(({ shadow }) => JSON.parse(shadow) as JsonObject)];
-    this.#forgotten.push(...indexedValues(key, before.document.from, shadows));
-    this.#rewritten.push(...past.map(erasedVersion));
+    this.#forgotten.push(...indexedValues({ key, resource: before.document.from, type }, shadows));
+    this.#rewritten.push(...past.map((version) => erasedVersion(version, type)));
   }
 
   result(from: Checkpoint, to: Checkpoint): ViewBatch {
@@ -124,6 +151,7 @@ class Batch {
       grants: this.#grants,
       activity: this.#activity,
       ticks: this.#ticks,
+      definitions: this.#definitions.result(),
       pending: this.#changes.result(),
     };
   }

@@ -68,6 +68,8 @@ export class LogEvents {
         return { tenant: name.tenant, type: "User", id: name.id };
       case "group":
         return { tenant: name.tenant, type: "Group", id: name.id };
+      case "resource":
+        return { tenant: name.tenant, type: name.type, id: name.id };
       case "tenant":
         return { tenant: name.tenant, type: TENANT, id: name.tenant };
       default:

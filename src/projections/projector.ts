@@ -3,6 +3,8 @@
 import type { OpenKey } from "../eventlog/codec.ts";
 import { ordinalOf, type Position, positionOf, type RecordedEvent } from "../eventlog/event-log.ts";
 import type { Checkpoint, SynchronousViewWriter, ViewBatch } from "../readstore/view-writer.ts";
+import { type Definitions, noDefinitions } from "../scim/schema/definitions.ts";
+import { readDefinitions } from "./definitions/definitions.ts";
 import { foldBatch, requestOf, startsBatch } from "./fold.ts";
 import { type LogEvent, LogEvents, type Tick } from "./log-event.ts";
 
@@ -23,6 +25,8 @@ const CATCH_UP_BATCH = 2_000;
 export class Projector {
   readonly #writer: SynchronousViewWriter;
   readonly #events: LogEvents;
+  /** As stored, of the tenants that came by; read again once they changed. */
+  readonly #definitions = new Map<string, Definitions>();
   #checkpoint: Checkpoint;
 
   constructor(writer: SynchronousViewWriter, { namespace, openKey }: ProjectorOptions) {
@@ -57,8 +61,7 @@ export class Projector {
     const folded = this.#fold(batch);
     this.#writer.stage(folded);
     return () => {
-      this.#writer.show();
-      this.#checkpoint = folded.to;
+      this.#show(folded);
       return this.position;
     };
   }
@@ -76,12 +79,21 @@ export class Projector {
   #write(events: readonly (LogEvent | Tick)[]): void {
     const batch = this.#fold(events);
     this.#writer.stage(batch);
+    this.#show(batch);
+  }
+
+  #show({ to, definitions }: ViewBatch): void {
     this.#writer.show();
-    this.#checkpoint = batch.to;
+    this.#checkpoint = to;
+    for (const { tenant } of definitions) this.#definitions.delete(tenant);
   }
 
   #fold(events: readonly (LogEvent | Tick)[]): ViewBatch {
-    return foldBatch(events, this.#writer.load(requestOf(events)), this.#checkpoint);
+    const request = requestOf(events, this.#definitions);
+    const loaded = this.#writer.load(request);
+    for (const tenant of request.definitionsOf) this.#definitions.set(tenant, noDefinitions);
+    for (const { tenant, text } of loaded.definitions) this.#definitions.set(tenant, readDefinitions(text));
+    return foldBatch(events, loaded, this.#checkpoint, this.#definitions);
   }
 }
 

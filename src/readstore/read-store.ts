@@ -3,6 +3,8 @@
 import type { Position, Revision } from "../eventlog/event-log.ts";
 import type { AttributePath } from "../scim/attribute-path.ts";
 import type { Filter } from "../scim/filter/filter.ts";
+import type { ResourceType } from "../scim/schema/characteristics.ts";
+import type { Population } from "../scim/schema/evolution.ts";
 import type { Member, MembershipAnswer, MembershipNow, MembershipQuery } from "./memberships.ts";
 
 export type { Member } from "./memberships.ts";
@@ -39,6 +41,8 @@ export interface ReadResource extends StoredResource {
 export interface Query {
   readonly tenant: string;
   readonly type: string;
+  /** The type as the tenant has it; absent: as it is built in. */
+  readonly resourceType?: ResourceType;
   readonly filter?: Filter;
   readonly sort?: { readonly path: AttributePath; readonly descending: boolean };
   /** 1-based. */
@@ -152,6 +156,8 @@ export interface ReadStore {
     after: string | null,
     limit: number,
   ): Awaitable<readonly { readonly id: string; readonly revision: Revision }[]>;
+  /** Whether there are or were resources of a type. */
+  population(tenant: string, type: string): Awaitable<Population>;
   /** Every tenant that has events. */
   tenants(): Awaitable<readonly string[]>;
 

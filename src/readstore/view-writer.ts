@@ -95,6 +95,12 @@ export interface PendingPart {
   readonly fact: string;
 }
 
+/** A tenant's own schemas and resource types, as a text of the projection's own. */
+export interface StoredDefinitions {
+  readonly tenant: string;
+  readonly text: string;
+}
+
 export interface Checkpoint {
   /** The last place that the read models have seen. */
   readonly place: number;
@@ -118,6 +124,8 @@ export interface ViewBatch {
   readonly activity: readonly ActivityRow[];
   /** Events that no read model shows, for their effective times. */
   readonly ticks: readonly Checkpoint[];
+  /** Of tenants whose definitions changed. */
+  readonly definitions: readonly StoredDefinitions[];
   readonly pending: { readonly added: readonly PendingPart[]; readonly dropped: readonly ResourceKey[] };
 }
 
@@ -128,6 +136,8 @@ export interface ViewRequest {
   readonly pendingOf: readonly ResourceKey[];
   /** Persons whose past is rewritten. */
   readonly pastOf: readonly ResourceKey[];
+  /** Tenants whose definitions are needed. */
+  readonly definitionsOf: readonly string[];
 }
 
 export interface LoadedViews {
@@ -135,6 +145,8 @@ export interface LoadedViews {
   /** In order of their places. */
   readonly pending: readonly PendingPart[];
   readonly past: readonly PastVersion[];
+  /** Of the tenants that have any. */
+  readonly definitions: readonly StoredDefinitions[];
 }
 
 /** An adapter that answers at once; the embedded projector needs no other. */

@@ -59,6 +59,11 @@ export const settingsTable = {
     },
     (value) => (value.length >= ADMIN_TOKEN_LENGTH && /^[\x21-\x7e]+$/u.test(value) ? value : undefined),
   ),
+  schemas: text({
+    env: "SCIM_LEDGER_SCHEMAS",
+    says: "Schemas and resource types to define at every start: a JSON file, or a folder of them.",
+    may: "a path",
+  }),
   eventStore: engine("event log", "SCIM_LEDGER_EVENT_STORE", "esdb://"),
   readStore: engine("read side", "SCIM_LEDGER_READ_STORE", "mongodb://"),
   tlsCert: text({ env: "SCIM_LEDGER_TLS_CERT", says: "The TLS certificate chain, PEM.", may: "a path" }),
@@ -184,6 +189,7 @@ type ValueOf<Name extends keyof Table> = ReturnType<Table[Name]["parse"]>;
 export const WITHOUT_DEFAULT = [
   "baseUrl",
   "adminToken",
+  "schemas",
   "tlsCert",
   "tlsKey",
   "trustedProxies",

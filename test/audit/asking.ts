@@ -8,8 +8,11 @@ import type { History, Sources } from "../../src/audit/sources.ts";
 import type { Position } from "../../src/eventlog/event-log.ts";
 import { presentFrom } from "../../src/http/audit/present.ts";
 import type { JsonObject } from "../../src/scim/json.ts";
+import { builtInTypes } from "../../src/scim/schema/type-set.ts";
 import { FoldStore } from "./fold-store.ts";
 import { TENANT, type World } from "./world.ts";
+
+const types = { typesOf: () => builtInTypes };
 
 export interface Envelope<Row> {
   readonly question: string;
@@ -34,7 +37,8 @@ export const sourcesOf = (world: World, store: History = new FoldStore(world)): 
   },
   openKey: world.openKey,
   clientOf: async (_, id) => ({ id, address: null, userAgent: null }),
-  present: presentFrom(store, "https://scim.example.com/scim/v2"),
+  types,
+  present: presentFrom(store, types, "https://scim.example.com/scim/v2"),
   clock: () => world.now,
   patience: 20,
 });

@@ -25,7 +25,8 @@ describe("the audit questions on the embedded service", () => {
       log: stores.log,
       openKey: service.openKey,
       clientOf: clientsFrom(stores.log, stores.namespace, service.openKey),
-      present: presentFrom(stores.readStore, "https://scim.example.com/scim/v2"),
+      types: service.directory,
+      present: presentFrom(stores.readStore, service.directory, "https://scim.example.com/scim/v2"),
       clock: () => Math.max(last, Date.now() * 1_000),
     };
     const inspect = <Row>(question: Question, parameters: Record<string, string>): Promise<Envelope<Row>> => {

@@ -126,7 +126,7 @@ export class FoldStore implements History {
   /** From the sealed events, so that what is erased reads so. */
   #user(entries: readonly Entry[]): UserState {
     const opened = entries.map(({ recorded }) => factOf(recorded, this.#world.openKey) as Fact<UserEvent>);
-    return opened.reduce(evolveUser, absentUser);
+    return opened.reduce((user, fact) => evolveUser(user, fact), absentUser);
   }
 
   #group(entries: readonly Entry[]): GroupState {

@@ -29,7 +29,7 @@ describe("attributes as canonical changes", () => {
     fc.assert(
       fc.property(writable, writable, (from, to) => {
         const set = withElements(userType, from);
-        const after = applyChanges(userType, set, changesBetween(userType, set, to));
+        const after = applyChanges(set, changesBetween(userType, set, to));
         expect(settled(after.attributes)).toEqual(settled(to));
       }),
     ));
@@ -39,7 +39,7 @@ describe("attributes as canonical changes", () => {
       fc.property(writable, writable, (from, to) => {
         const set = withElements(userType, from);
         expect(changesBetween(userType, set, structuredClone(from))).toEqual([]);
-        const after = applyChanges(userType, set, changesBetween(userType, set, to));
+        const after = applyChanges(set, changesBetween(userType, set, to));
         expect(changesBetween(userType, after, to)).toEqual([]);
       }),
     ));
@@ -50,7 +50,7 @@ describe("attributes as canonical changes", () => {
         let set = withElements(userType, first);
         for (const next of later) {
           const before = set;
-          set = applyChanges(userType, set, changesBetween(userType, set, next));
+          set = applyChanges(set, changesBetween(userType, set, next));
           for (const [path, ids] of Object.entries(set.elements)) {
             expect(new Set(ids).size).toBe(ids.length);
             for (const id of ids) {
@@ -66,7 +66,7 @@ describe("attributes as canonical changes", () => {
       fc.property(writable, writable, (from, to) => {
         const set = withElements(userType, from);
         const text = JSON.stringify(set);
-        applyChanges(userType, set, changesBetween(userType, set, to));
+        applyChanges(set, changesBetween(userType, set, to));
         expect(JSON.stringify(set)).toBe(text);
       }),
     ));

@@ -19,6 +19,7 @@ let strict: string;
 let own: string;
 beforeAll(async () => {
   service = await startService({ SCIM_LEDGER_FAILED_AUTHENTICATIONS_PER_MINUTE: "100000" });
+  await defineThings(service);
   const request = { name: "Strict", kind: "provisioning", profile: "rfc" } as const;
   strict = (await service.tenants.issue("default", request, systemContext)).token;
   own = (await service.tenants.issue("default", { ...request, me: ID }, systemContext)).token;
@@ -170,7 +171,16 @@ const table = routesOf({
   log: createLogger("silent"),
   readiness: [],
 } as unknown as Parameters<typeof routesOf>[0]);
-const lineOf = (method: string, path: string) => `${method} ${path.replace(/:[a-z]+/g, ID)}`;
+const lineOf = (method: string, path: string) =>
+  `${method} ${path.replace(":endpoint", "Things").replace(/:[a-z]+/g, ID)}`;
+
+/** So that there is something at the endpoints of a tenant's own types. */
+async function defineThings({ definitions }: TestService): Promise<void> {
+  const schema = { id: "urn:example:Thing", attributes: [{ name: "label" }] };
+  await definitions.defineSchema("default", schema, systemContext);
+  const type = { name: "Thing", endpoint: "/Things", schema: schema.id };
+  await definitions.defineType("default", type, systemContext);
+}
 
 describe("every route", () => {
   const guarded = table.filter(({ scope }) => scope !== "public");

@@ -1,6 +1,7 @@
 // Small honest stand-ins for what lies behind the edge: the real deciders, kept in memory, without log and projector.
 import { Attempts } from "../../src/access/attempts.ts";
 import type { Recorder, Recording } from "../../src/access/recorder.ts";
+import { TenantDefinitions } from "../../src/access/tenant-definitions.ts";
 import { TenantDirectory } from "../../src/access/tenant-directory.ts";
 import { type TenantCommands, Tenants } from "../../src/access/tenants.ts";
 import { Inspections } from "../../src/audit/inspections.ts";
@@ -18,13 +19,14 @@ import { absentUser, decide as decideUser, evolve as evolveUser, type UserState 
 import { positionOf } from "../../src/eventlog/event-log.ts";
 import type { CommandContext, CommandOptions, Provisioning, Written } from "../../src/eventlog/provisioning.ts";
 import { requireVersion } from "../../src/eventlog/required-version.ts";
+import { SharedLock } from "../../src/eventlog/shared-lock.ts";
 import { type AppDependencies, createApp } from "../../src/http/app.ts";
 import { createLogger } from "../../src/http/log.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import { type HttpServer, startServer } from "../../src/http/server.ts";
 import type { MembershipAnswer, MembershipNow, MembershipQuery } from "../../src/readstore/memberships.ts";
 import type { Member, Query, QueryAnswer, ReadResource, ReadStore } from "../../src/readstore/read-store.ts";
-import { uniqueness } from "../../src/scim/errors.ts";
+import { notFound, uniqueness } from "../../src/scim/errors.ts";
 import { matches } from "../../src/scim/filter/evaluate.ts";
 import type { JsonObject } from "../../src/scim/json.ts";
 import { bodyOf } from "../../src/scim/resource/body.ts";
@@ -83,6 +85,11 @@ export class FakeWorld implements Provisioning {
     for (const member of state.members.ids())
       if (!before.members.has(member)) this.#began.set(`${command.id} ${member}`, state);
     return events.length === 0 ? { state } : { state, position: positionOf(this.position) };
+  }
+
+  /** There are no types but the built-in ones. */
+  async resource(typeName: string): Promise<never> {
+    throw notFound(`There is no resource type “${typeName}”.`);
   }
 
   #begin(context: CommandContext): void {
@@ -258,6 +265,7 @@ export interface TestService {
   readonly recorder: FakeRecorder;
   readonly directory: TenantDirectory;
   readonly tenants: Tenants;
+  readonly definitions: TenantDefinitions;
   readonly attempts: Attempts;
   readonly server: HttpServer;
   /** Every scope, on the tenant `default`. */
@@ -283,7 +291,10 @@ export async function startService(
   const admin = "an-administrator-token-of-thirty-two-characters";
   const settings = defaultSettings({ SCIM_LEDGER_ADMIN_TOKEN: admin, ...environment });
   const directory = new TenantDirectory(admin);
-  const tenants = new Tenants(new FakeTenantCommands(directory));
+  const commands = new FakeTenantCommands(directory);
+  const tenants = new Tenants(commands);
+  const lock = new SharedLock();
+  const definitions = new TenantDefinitions({ commands, directory, lock, population: () => "none" });
   await tenants.create("default", "Default", systemContext);
   const { token } = await tenants.issue("default", { name: "Entra", kind: "provisioning" }, systemContext);
   const { token: auditor } = await tenants.issue("default", { name: "Audit", kind: "auditor" }, systemContext);
@@ -304,6 +315,8 @@ export async function startService(
       directory,
       tenants,
       erasing: { erase: () => Promise.reject(new Error("nobody is erased here")) },
+      definitions,
+      typesAt: async (tenant) => directory.typesOf(tenant),
       attempts,
       clients: { idOf: () => "client", forget: () => {} },
       keyRetention: { destroyNamed: async () => {} },
@@ -318,7 +331,20 @@ export async function startService(
     await server.close();
     await attempts.close();
   };
-  return { url: server.url, world, recorder, directory, tenants, attempts, server, admin, token, auditor, close };
+  return {
+    url: server.url,
+    world,
+    recorder,
+    directory,
+    tenants,
+    definitions,
+    attempts,
+    server,
+    admin,
+    token,
+    auditor,
+    close,
+  };
 }
 
 export interface Reply {

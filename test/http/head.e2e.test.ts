@@ -21,7 +21,17 @@ beforeAll(async () => {
   const members = users.map(({ body }) => ({ value: body["id"] }));
   const group = await served.ask("POST /scim/v2/Groups", { body: { schemas: [GROUP], displayName: "Large", members } });
   const user = String(users[0]!.body["id"]);
+  const thing = { id: "urn:example:Thing", attributes: [{ name: "label" }] };
+  await served.ask(`PUT /admin/v1/tenants/default/schemas/${thing.id}`, { body: thing });
+  const type = { name: "Thing", endpoint: "/Things", schema: thing.id };
+  await served.ask("PUT /admin/v1/tenants/default/resource-types/Thing", { body: type });
+  const made = await served.ask("POST /scim/v2/Things", { body: { schemas: [thing.id], label: "a" } });
   values = {
+    v2: "Things",
+    Things: String(made.body["id"]),
+    tenants: "default",
+    schemas: thing.id,
+    "resource-types": "Thing",
     Users: user,
     users: `${user}`,
     Groups: String(group.body["id"]),

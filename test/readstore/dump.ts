@@ -8,6 +8,7 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
   activity: ["tenant", "type", "event_type", "actor"],
   ix: ["path"],
   ix_past: ["path"],
+  definitions: ["tenant"],
   pending: ["tenant", "type"],
 };
 

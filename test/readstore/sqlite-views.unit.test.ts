@@ -141,9 +141,9 @@ describe("the file of read models", () => {
       activity: [],
       ticks: [],
     };
-    expect(() => views.writer.stage({ ...stale, ...nothing, pending: { added: [], dropped: [] } })).toThrow(
-      /somebody else/,
-    );
+    expect(() =>
+      views.writer.stage({ ...stale, ...nothing, definitions: [], pending: { added: [], dropped: [] } }),
+    ).toThrow(/somebody else/);
     expect(views.store.position()).toBe(history.head);
   });
 

@@ -98,7 +98,7 @@ const arbitraryText: Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 }) },
 );
 
-const simpleValue = (attribute: Attribute): Arbitrary<Json> => {
+export const simpleValue = (attribute: Attribute): Arbitrary<Json> => {
   switch (attribute.type) {
     case "boolean":
       return fc.boolean();
@@ -315,7 +315,8 @@ const termsOf = (type: ResourceType, path: AttributePath): Arbitrary<string>[] =
   const qualified = path.extension === undefined ? `${type.schema.id}:${path.text}` : path.text;
   const comparable = operand.type === "complex" ? (valueSub(path) ?? operand) : operand;
   const terms = [test(path.text, operand), test(path.text, comparable), test(qualified, comparable)];
-  return operand.type === "complex" ? [...terms, valuePath(path), valuePath(path)] : terms;
+  const hasSubs = operand.subAttributes?.some(isFilterable) === true;
+  return hasSubs ? [...terms, valuePath(path), valuePath(path)] : terms;
 };
 
 /**

@@ -2,7 +2,6 @@
 // theirs does not exist for them.
 
 import { type Clients, clientsOf } from "../../access/clients.ts";
-import type { TenantDirectory } from "../../access/tenant-directory.ts";
 import { DEFAULT_TENANT } from "../../access/tenant-name.ts";
 import type { IssuedSecret, Tenants } from "../../access/tenants.ts";
 import { formatInstant } from "../../audit/instant.ts";
@@ -13,26 +12,26 @@ import type { ReadStore } from "../../readstore/read-store.ts";
 import { parseDateTime } from "../../scim/date-time.ts";
 import { invalidValue, notFound } from "../../scim/errors.ts";
 import { quote } from "../../scim/quote.ts";
-import { type BodyLimits, readJson } from "../body.ts";
+import { readJson } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { forbidden } from "../refusal.ts";
 import { isResourceId } from "../resource-id.ts";
 import type { Route } from "../route.ts";
 import type { Method } from "../route-description.ts";
+import { type DefinitionRoutesOptions, definitionRoutes } from "./definition-routes.ts";
 import { erasureJson } from "./erasure-json.ts";
 import { checked, credentialBody, erasureBody, tenantBody } from "./fields.ts";
+import { manages } from "./managing.ts";
 
 export const ADMIN_PATH = "/admin/v1";
 
-export interface AdminOptions {
+export interface AdminOptions extends DefinitionRoutesOptions {
   readonly tenants: Tenants;
   readonly erasing: Pick<Erasing, "erase">;
   readonly keyRetention: Pick<KeyRetention, "destroyNamed">;
   readonly clients: Pick<Clients, "forget">;
-  readonly directory: TenantDirectory;
   /** Finds the user that a credential is of. */
   readonly readStore: Pick<ReadStore, "get">;
-  readonly bodies: BodyLimits;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
 }
@@ -204,9 +203,6 @@ class Administration {
   }
 }
 
-const manages = ({ admitted }: Exchange, tenant: string): boolean =>
-  admitted.tenant === DEFAULT_TENANT || admitted.tenant === tenant;
-
 function requireDefault({ admitted }: Exchange): void {
   if (admitted.tenant !== DEFAULT_TENANT)
     throw forbidden(`Only administrators of the tenant “${DEFAULT_TENANT}” manage tenants.`);
@@ -230,6 +226,7 @@ export function adminRoutes(options: AdminOptions): readonly Route[] {
     route("POST", "/tenants/:tenant/suspend", (exchange) => administration.suspend(exchange)),
     route("POST", "/tenants/:tenant/resume", (exchange) => administration.resume(exchange)),
     route("POST", "/tenants/:tenant/users/:id/erase", (exchange) => administration.erase(exchange)),
+    ...definitionRoutes(ADMIN_PATH, options),
     route("GET", "/credentials", (exchange) => administration.listCredentials(exchange)),
     route("POST", "/credentials", (exchange) => administration.issue(exchange)),
     route("POST", "/credentials/:id/rotate", (exchange) => administration.rotate(exchange)),

@@ -6,6 +6,7 @@ import { type BulkPlan, type PlannedOperation, planBulk } from "../../scim/bulk/
 import { parseBulkRequest } from "../../scim/bulk/request.ts";
 import type { Touches } from "../../scim/bulk/touches.ts";
 import type { JsonObject } from "../../scim/json.ts";
+import { once } from "../../scim/once.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { type BodyLimits, ClientGone, readJson } from "../body.ts";
 import { refusalOf } from "../error-table.ts";
@@ -50,8 +51,11 @@ const tooManyAtOnce = () =>
 const notBegun = () =>
   retryLater(`Nothing was changed: the operation was not begun within the ${LONGEST_MS / 1_000} s of the request.`, 1);
 
+type BulkTypes = ReadonlyMap<ResourceType, BulkType>;
+
 export class Bulk {
-  readonly #types: ReadonlyMap<ResourceType, BulkType>;
+  /** By tenant, always the same for the same types. */
+  readonly #typesOf: (tenant: string) => BulkTypes;
   readonly #prefix: string;
   readonly #base: string;
   readonly #options: BulkOptions;
@@ -61,8 +65,9 @@ export class Bulk {
   #all = 0;
 
   /** `prefix`: the path of the SCIM service, `/scim/v2`; `base`: its URI. */
-  constructor(types: readonly BulkType[], prefix: string, base: string, options: BulkOptions) {
-    this.#types = new Map(types.map((one) => [one.type, one]));
+  constructor(typesOf: (tenant: string) => readonly BulkType[], prefix: string, base: string, options: BulkOptions) {
+    const byType = once((types: readonly BulkType[]): BulkTypes => new Map(types.map((one) => [one.type, one])));
+    this.#typesOf = (tenant) => byType(typesOf(tenant));
     this.#prefix = prefix;
     this.#base = base;
     this.#options = options;
@@ -81,16 +86,17 @@ export class Bulk {
       await readJson(exchange.request, this.#limits),
       this.#options.bulk,
     );
+    const { tenant } = exchange.admitted;
+    const types = this.#typesOf(tenant);
     const plan = planBulk(operations, {
-      types: [...this.#types.keys()],
+      types: [...types.keys()],
       prefix: this.#prefix,
       newId: randomUUIDv7,
-      touches: (operation) => this.#touchesOf(operation),
+      touches: (operation) => touchesOf(types, operation),
     });
-    const { tenant } = exchange.admitted;
     this.#enter(tenant);
     try {
-      await this.#run(exchange, plan, failOnErrors);
+      await this.#run(exchange, types, plan, failOnErrors);
     } finally {
       this.#leave(tenant);
     }
@@ -110,7 +116,7 @@ export class Bulk {
     this.#all -= 1;
   }
 
-  async #run(exchange: Exchange, plan: BulkPlan, failOnErrors: number | undefined): Promise<void> {
+  async #run(exchange: Exchange, types: BulkTypes, plan: BulkPlan, failOnErrors: number | undefined): Promise<void> {
     const end = performance.now() + LONGEST_MS;
     const { response } = exchange;
     const { directory, clock = Date.now } = this.#options;
@@ -118,7 +124,7 @@ export class Bulk {
       context: exchange.context(),
       admit: () => requireStillAdmitted(directory, exchange.request, "scim:write", clock()),
       onRefused: (operation, error) => this.#keep(exchange, operation, error),
-      typeOf: (type) => this.#typeOf(type),
+      typeOf: (type) => types.get(type) as BulkType,
       concurrency: CONCURRENCY,
       isStopped: () => response.destroyed || performance.now() > end,
       ...(failOnErrors === undefined ? {} : { failOnErrors }),
@@ -154,15 +160,11 @@ export class Bulk {
       refusal,
     );
   }
+}
 
-  #touchesOf(operation: PlannedOperation): Touches {
-    const { type } = operation;
-    return (type && this.#typeOf(type).touches?.(operation)) ?? { reads: [], writes: [] };
-  }
-
-  #typeOf(type: ResourceType): BulkType {
-    return this.#types.get(type) as BulkType;
-  }
+function touchesOf(types: BulkTypes, operation: PlannedOperation): Touches {
+  const { type } = operation;
+  return (type && types.get(type)?.touches?.(operation)) ?? { reads: [], writes: [] };
 }
 
 const answered = (outcome: Outcome): Answered => ("error" in outcome ? { refusal: refusalOf(outcome.error) } : outcome);

@@ -1,4 +1,4 @@
-// GET of users and groups, one and many (RFC 7644 §3.4).
+// GET of resources, one and many (RFC 7644 §3.4).
 import type { Position } from "../../eventlog/event-log.ts";
 import type { ReadResource, ReadStore } from "../../readstore/read-store.ts";
 import { notFound } from "../../scim/errors.ts";
@@ -68,7 +68,10 @@ export class Reading {
     await this.answerWhole(exchange, 200, resource, selection, headers, past?.position);
   }
 
-  /** Answers one resource, as it is or as a write left it; what it has of members as of a position. */
+  /**
+   * Answers one resource, as it is or as a write left it; what it has of members as of a position. `sent` are the paths that
+   * the write set.
+   */
   answerWhole(
     exchange: Exchange,
     status: number,
@@ -76,10 +79,11 @@ export class Reading {
     selection: Selection,
     headers: readonly string[],
     position: Position | undefined,
+    sent?: ReadonlySet<string>,
   ): void | Promise<void> {
     if (this.#isGroup && wantsMembers(selection))
       return this.#answerGroup(exchange, status, resource, selection, headers, position);
-    exchange.answer(status, this.#representation.selected(resource, selection), headers);
+    exchange.answer(status, this.#representation.selected(resource, selection, sent), headers);
   }
 
   /**
@@ -107,7 +111,7 @@ export class Reading {
     const selection = selectionOf(exchange, type);
     await answerAsOf(exchange, this.#options, async (past) => {
       const asOf = past === undefined ? {} : { asOf: past.position };
-      const query = { tenant: exchange.admitted.tenant, type: type.id, ...window, ...asOf };
+      const query = { tenant: exchange.admitted.tenant, type: type.id, resourceType: type, ...window, ...asOf };
       const { total, resources, untested = 0 } = await this.#options.readStore.query(query);
       const headers = [...(past?.headers ?? []), ...(untested > 0 ? [UNTESTED_HEADER, String(untested)] : [])];
       const stream = new JsonStream(exchange, 200, headers);

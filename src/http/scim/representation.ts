@@ -5,15 +5,20 @@ import type { ResourceState } from "../../domain/resource-state.ts";
 import type { Member, ReadResource } from "../../readstore/read-store.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { bodyOf } from "../../scim/resource/body.ts";
-import type { ResourceType } from "../../scim/schema/characteristics.ts";
+import { isKept } from "../../scim/resource/value.ts";
+import type { Attribute, ResourceType } from "../../scim/schema/characteristics.ts";
+import { enterpriseUserSchema } from "../../scim/schema/enterprise-user.ts";
+import { pathsOf } from "../../scim/schema/lookup.ts";
 import { type Selection, select } from "../../scim/selection.ts";
 import { etagOf } from "../etag.ts";
 
-/** The one key `"manager"` in a body. A quotation mark within a JSON string is escaped, so no value can look like it. */
+/** Keys in a body. A quotation mark within a JSON string is escaped, so no value can look like one of them. */
+const ENTERPRISE = `"${enterpriseUserSchema.id}":{`;
 const MANAGER = '"manager":{';
 
 function withManagerName(body: string, displayName: string): string {
-  const at = body.lastIndexOf(MANAGER) + MANAGER.length;
+  const within = body.indexOf(ENTERPRISE);
+  const at = within < 0 ? -1 : body.indexOf(MANAGER, within) + MANAGER.length;
   if (at < MANAGER.length || body[at] === "}") return body;
   return `${body.slice(0, at)}"displayName":${JSON.stringify(displayName)},${body.slice(at)}`;
 }
@@ -40,11 +45,16 @@ export class Representation {
   readonly #metaStart: string;
   readonly #location: string;
   readonly #base: string;
+  /** Not all that is stored is for every answer (`returned`). */
+  readonly #isSelective: boolean;
 
   /** `base`: the URI of the SCIM service, without a slash at its end. */
   constructor(type: ResourceType, base: string) {
     this.type = type;
     this.#base = base;
+    this.#isSelective = pathsOf(type).some(
+      ({ attribute, sub }) => isKept(sub ?? attribute) && isHidden(sub ?? attribute),
+    );
     this.#location = `${base}${type.endpoint}/`;
     this.#metaStart = `,"meta":{"resourceType":${JSON.stringify(type.name)},"created":"`;
   }
@@ -53,15 +63,16 @@ export class Representation {
     return this.#location + id;
   }
 
-  /** Everything of a resource but `members`. */
+  /** Everything that is stored of a resource but `members`; for this service's own eyes. */
   whole(resource: Readable): string {
     return `${this.#joined(resource)}${this.#metaOf(resource)}}`;
   }
 
-  /** The part of it that a client asked for; `members` apart. */
-  selected(resource: Readable, selection: Selection): string {
-    if (selection.mode === "default" || isAllButMembers(selection)) return this.whole(resource);
-    return JSON.stringify(select(JSON.parse(this.whole(resource)) as JsonObject, selection));
+  /** The part of it that a client asked for; `members` apart. `sent` as in `select`. */
+  selected(resource: Readable, selection: Selection, sent?: ReadonlySet<string>): string {
+    const isWhole = selection.mode === "default" || isAllButMembers(selection);
+    if (isWhole && !this.#isSelective) return this.whole(resource);
+    return JSON.stringify(select(JSON.parse(this.whole(resource)) as JsonObject, selection, sent));
   }
 
   #joined({ body, groups, managerDisplayName }: Readable): string {
@@ -97,6 +108,8 @@ export class Representation {
     return kept === undefined ? "" : JSON.stringify(kept).slice(1, -1);
   }
 }
+
+const isHidden = ({ returned }: Attribute): boolean => returned === "never" || returned === "request";
 
 /** `excludedAttributes=members`, which identity providers send with every read of a group: nothing has to be parsed. */
 const isAllButMembers = ({ mode, named }: Selection): boolean =>

@@ -1,16 +1,23 @@
 // The writes of one resource type (RFC 7644 §3.3, §3.5, §3.6) without a request and without an answer: JSON that was
 // read goes in, what was written comes out. The routes stand on it, and so does whatever writes several at once.
+import { assignedPaths } from "../../domain/attributes.ts";
 import type { ResourceState } from "../../domain/resource-state.ts";
 import type { CommandContext, CommandOptions, Written } from "../../eventlog/provisioning.ts";
 import type { ReadStore } from "../../readstore/read-store.ts";
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
 import { readPatch, readResource } from "../../scim/normalise/read.ts";
+import { once } from "../../scim/once.ts";
 import type { PatchLimits } from "../../scim/patch/operations.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
-import { resolvePath } from "../../scim/schema/lookup.ts";
+import { pathsOf, resolvePath, wholePath } from "../../scim/schema/lookup.ts";
 import { readBy, reading } from "./read-by-profile.ts";
 import type { Representation } from "./representation.ts";
 import type { TypeCommands } from "./type-commands.ts";
+
+/** What was written, with the canonical paths that the client set where an answer depends on them (`returned: request`). */
+export interface Operated extends Written<ResourceState> {
+  readonly sent?: ReadonlySet<string>;
+}
 
 /**
  * `body` is parsed JSON as the client sent it, `context` of a command of its own: the credential's profile in it decides
@@ -20,9 +27,9 @@ import type { TypeCommands } from "./type-commands.ts";
 export interface ResourceOperations {
   readonly type: ResourceType;
   /** `id`: a new one, issued for this very creation. */
-  create(id: string, body: unknown, context: CommandContext): Promise<Written<ResourceState>>;
-  replace(id: string, body: unknown, context: CommandContext, options: CommandOptions): Promise<Written<ResourceState>>;
-  patch(id: string, body: unknown, context: CommandContext, options: CommandOptions): Promise<Written<ResourceState>>;
+  create(id: string, body: unknown, context: CommandContext): Promise<Operated>;
+  replace(id: string, body: unknown, context: CommandContext, options: CommandOptions): Promise<Operated>;
+  patch(id: string, body: unknown, context: CommandContext, options: CommandOptions): Promise<Operated>;
   remove(id: string, context: CommandContext, options: CommandOptions): Promise<Written<ResourceState>>;
 }
 
@@ -31,7 +38,7 @@ export interface OperationsOptions {
   readonly patches: PatchLimits;
 }
 
-/** The operations of a type by its schema. Neither type has an immutable attribute that a replacement would have to repeat. */
+/** The operations of a type by its schema. What a replacement must not change is checked with what it replaces, in the domain. */
 export class SchemaOperations implements ResourceOperations {
   readonly type: ResourceType;
   readonly #representation: Representation;
@@ -45,32 +52,40 @@ export class SchemaOperations implements ResourceOperations {
     this.#options = options;
   }
 
-  create(id: string, body: unknown, context: CommandContext): Promise<Written<ResourceState>> {
+  create(id: string, body: unknown, context: CommandContext): Promise<Operated> {
     return reading(context, (n) => {
       const resource = readResource(n, this.type, body, "create");
-      return this.#commands.create(id, resource, readBy(context, n, resource));
+      const written = this.#commands.create(id, resource, readBy(context, n, resource));
+      return this.#told(written, () => assignedPaths(this.type, resource.attributes));
     });
   }
 
-  replace(
-    id: string,
-    body: unknown,
-    context: CommandContext,
-    options: CommandOptions,
-  ): Promise<Written<ResourceState>> {
+  replace(id: string, body: unknown, context: CommandContext, options: CommandOptions): Promise<Operated> {
     return reading(context, (n) => {
       const resource = readResource(n, this.type, body, "replace");
-      return this.#commands.replace(id, resource, readBy(context, n, resource), options);
+      const written = this.#commands.replace(id, resource, readBy(context, n, resource), options);
+      return this.#told(written, () => assignedPaths(this.type, resource.attributes));
     });
   }
 
-  patch(id: string, body: unknown, context: CommandContext, options: CommandOptions): Promise<Written<ResourceState>> {
+  patch(id: string, body: unknown, context: CommandContext, options: CommandOptions): Promise<Operated> {
     return reading(context, async (n) => {
       const knows = n.isStrict || comparesNothing(this.type, body);
       const current = knows ? undefined : await this.#current(context.tenant, id);
       const read = readPatch(n, this.type, body, this.#options.patches, current);
-      return this.#commands.patch(id, read.operations, readBy(context, n, read), options);
+      const written = this.#commands.patch(id, read.operations, readBy(context, n, read), options);
+      return this.#told(written, () => read.operations.map(({ path }) => path.text));
     });
+  }
+
+  /** With the paths that were set, and the attributes of which they are parts, where answers depend on it. */
+  async #told(written: Promise<Written<ResourceState>>, paths: () => readonly string[]): Promise<Operated> {
+    if (!showsOnRequest(this.type)) return written;
+    const sent = paths().flatMap((text) => {
+      const path = resolvePath(this.type, text);
+      return path === undefined ? [text] : [text, wholePath(this.type, path).text];
+    });
+    return { ...(await written), sent: new Set(sent) };
   }
 
   remove(id: string, context: CommandContext, options: CommandOptions): Promise<Written<ResourceState>> {
@@ -82,6 +97,10 @@ export class SchemaOperations implements ResourceOperations {
     return resource === undefined ? undefined : (JSON.parse(this.#representation.whole(resource)) as JsonObject);
   }
 }
+
+const showsOnRequest = once((type: ResourceType): boolean =>
+  pathsOf(type).some(({ attribute, sub }) => (sub ?? attribute).returned === "request"),
+);
 
 /**
  * Whether normalisation can do without the resource as it is: each operation is on a plain path that a client may write.

@@ -21,13 +21,23 @@ export interface TypeCommands {
   readonly remove: (id: string, context: CommandContext, options: CommandOptions) => Done;
 }
 
+const PASSWORD = "password";
+const secretsIn = (paths: readonly string[]) => ({
+  password: paths.includes(PASSWORD),
+  secrets: paths.filter((path) => path !== PASSWORD),
+});
+/** The paths of writeOnly attributes that a PATCH names. */
+const secretPaths = (operations: readonly PatchOperation[]): readonly string[] => [
+  ...new Set(operations.filter(isWriteOnly).map(({ path }) => path.text)),
+];
+
 export const userCommands = (provisioning: Provisioning): TypeCommands => ({
   create: (id, { attributes, writeOnly }, context) =>
-    provisioning.user({ type: "CreateUser", id, attributes, password: writeOnly.includes("password") }, context),
+    provisioning.user({ type: "CreateUser", id, attributes, ...secretsIn(writeOnly) }, context),
   replace: (id, { attributes }, context, options) =>
     provisioning.user({ type: "ReplaceUser", id, attributes }, context, options),
   patch: (id, operations, context, options) =>
-    provisioning.user({ type: "PatchUser", id, operations, password: operations.some(isWriteOnly) }, context, options),
+    provisioning.user({ type: "PatchUser", id, operations, ...secretsIn(secretPaths(operations)) }, context, options),
   remove: (id, context, options) => provisioning.user({ type: "DeleteUser", id }, context, options),
 });
 
@@ -44,4 +54,20 @@ export const groupCommands = (provisioning: Provisioning): TypeCommands => ({
   patch: (id, operations, context, options) =>
     provisioning.group({ type: "PatchGroup", id, operations }, context, options),
   remove: (id, context, options) => provisioning.group({ type: "DeleteGroup", id }, context, options),
+});
+
+/** Of a type that the tenant defined. */
+export const customCommands = (provisioning: Provisioning, type: string): TypeCommands => ({
+  create: (id, { attributes, writeOnly }, context) =>
+    provisioning.resource(type, { type: "CreateResource", id, attributes, secrets: writeOnly }, context),
+  replace: (id, { attributes }, context, options) =>
+    provisioning.resource(type, { type: "ReplaceResource", id, attributes }, context, options),
+  patch: (id, operations, context, options) =>
+    provisioning.resource(
+      type,
+      { type: "PatchResource", id, operations, secrets: secretPaths(operations) },
+      context,
+      options,
+    ),
+  remove: (id, context, options) => provisioning.resource(type, { type: "DeleteResource", id }, context, options),
 });

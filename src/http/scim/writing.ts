@@ -1,7 +1,5 @@
 // POST, PUT, PATCH and DELETE of one resource type: a request becomes one of its operations, and what was written its answer.
 import { randomUUIDv7 } from "node:crypto";
-import type { ResourceState } from "../../domain/resource-state.ts";
-import type { Written } from "../../eventlog/provisioning.ts";
 import type { ReadStore } from "../../readstore/read-store.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import type { Selection } from "../../scim/selection.ts";
@@ -14,7 +12,7 @@ import type { Route } from "../route.ts";
 import { readableAfter } from "./readable-after.ts";
 import { missing, type Reading } from "./reading.ts";
 import type { Readable, Representation } from "./representation.ts";
-import type { ResourceOperations } from "./resource-operations.ts";
+import type { Operated, ResourceOperations } from "./resource-operations.ts";
 import { selectionOf } from "./selection-parameters.ts";
 
 export interface WritingOptions {
@@ -113,12 +111,12 @@ export class Writing {
     exchange: Exchange,
     status: number,
     id: string,
-    { state, position }: Written<ResourceState>,
+    { state, position, sent }: Operated,
     selection: Selection,
   ): Promise<void> {
     const { tenant } = exchange.admitted;
     const resource = await readableAfter(this.#representation, this.#options.readStore, tenant, id, state);
     const headers = headersOf(this.#representation, resource);
-    await this.#reading.answerWhole(exchange, status, resource, selection, headers, position);
+    await this.#reading.answerWhole(exchange, status, resource, selection, headers, position, sent);
   }
 }

@@ -2,12 +2,14 @@
 
 import type { GroupState } from "../../domain/group.ts";
 import { MemberSet } from "../../domain/member-set.ts";
-import type { ResourceState } from "../../domain/resource-state.ts";
+import type { CustomState } from "../../domain/resource.ts";
+import type { ClaimingState, ResourceState } from "../../domain/resource-state.ts";
 import type { UserState } from "../../domain/user.ts";
 import type { StoredResource } from "../../readstore/read-store.ts";
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
 import { bodyOf } from "../../scim/resource/body.ts";
-import { groupType, userType } from "../../scim/schema/resource-types.ts";
+import type { ResourceType } from "../../scim/schema/characteristics.ts";
+import { enterpriseUserSchema } from "../../scim/schema/enterprise-user.ts";
 import { shadowOf } from "../../scim/shadow.ts";
 
 /** What a document says of the attributes. */
@@ -28,32 +30,47 @@ interface Side {
   readonly revoked?: UserState["revoked"];
 }
 
-const ENTERPRISE = userType.extensions[0]!.schema.id;
+const ENTERPRISE = enterpriseUserSchema.id;
 
-export const userDocument = (id: string, user: UserState): DocumentText => {
+export const userDocument = (id: string, user: UserState, type: ResourceType): DocumentText => {
   const attributes = user.erased ? inOrder(user.attributes) : user.attributes;
-  const { claims, revoked } = user;
-  const side = { ...sideOf(user), claims, ...(revoked.length > 0 ? { revoked } : {}) };
   const extension = attributes[ENTERPRISE];
   const manager = isObject(extension) ? extension["manager"] : undefined;
   return {
-    body: bodyOf(userType, id, attributes),
-    side: JSON.stringify(side),
+    body: bodyOf(type, id, attributes),
+    side: JSON.stringify(claimingSideOf(user)),
     display: textOf(attributes["displayName"]),
     manager: isObject(manager) ? textOf(manager["value"]) : null,
-    shadow: shadowOf(userType, user.erased ? accessFacts(attributes) : attributes),
+    shadow: shadowOf(type, user.erased ? accessFacts(attributes) : attributes),
   };
 };
 
-export const groupDocument = (id: string, group: GroupState): DocumentText => {
+export const groupDocument = (id: string, group: GroupState, type: ResourceType): DocumentText => {
   const attributes = group.erased ? inOrder(group.attributes) : group.attributes;
   return {
-    body: bodyOf(groupType, id, attributes),
+    body: bodyOf(type, id, attributes),
     side: JSON.stringify(sideOf(group)),
     display: textOf(attributes["displayName"]),
     manager: null,
-    shadow: group.erased ? {} : shadowOf(groupType, attributes),
+    shadow: group.erased ? {} : shadowOf(type, attributes),
   };
+};
+
+/** Of a type that a tenant defined. Its name for others is its `displayName`, if it has such an attribute. */
+export const customDocument = (id: string, resource: CustomState, type: ResourceType): DocumentText => {
+  const attributes = resource.erased ? inOrder(resource.attributes) : resource.attributes;
+  return {
+    body: bodyOf(type, id, attributes),
+    side: JSON.stringify(claimingSideOf(resource)),
+    display: textOf(attributes["displayName"]),
+    manager: null,
+    shadow: resource.erased ? {} : shadowOf(type, attributes),
+  };
+};
+
+const claimingSideOf = (state: ClaimingState): Side => {
+  const { claims, revoked } = state;
+  return { ...sideOf(state), claims, ...(revoked.length > 0 ? { revoked } : {}) };
 };
 
 const sideOf = ({ elements, nextElement, key, erased }: ResourceState): Side => ({
@@ -84,11 +101,13 @@ const inOrder = <Value>(object: Readonly<Record<string, Value>>): Record<string,
 
 type Stored = Omit<StoredResource, "tenant" | "type"> & { readonly deleted: boolean };
 
-/** The state that a stored user stands for. */
-export function userStateOf(stored: Stored): UserState {
+/** The state that a stored user, or a resource of a tenant's own type, stands for. */
+export function claimingStateOf(stored: Stored): ClaimingState {
   const side = JSON.parse(stored.side) as Side;
   return { ...stateOf(stored, side), claims: side.claims ?? {}, revoked: side.revoked ?? [] };
 }
+
+export const userStateOf: (stored: Stored) => UserState = claimingStateOf;
 
 /** The state that a stored group stands for; of its members nothing is known. */
 export const groupStateOf = (stored: Stored): GroupState => ({

@@ -1,29 +1,23 @@
 // Which indexed values begin and cease to stand with a change of a resource: the intervals by which filters find it.
-import { indexedPaths } from "../../readstore/indexed-paths.ts";
+import { type IndexedPath, indexedPathsOf } from "../../readstore/indexed-paths.ts";
 import type { ForgottenValue, IndexChange, ResourceKey } from "../../readstore/view-writer.ts";
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
+import type { ResourceType } from "../../scim/schema/characteristics.ts";
 
-interface IndexedPath {
-  readonly text: string;
-  readonly attribute: string;
-  readonly sub: string | undefined;
+/** Whose values they are. */
+export interface Indexed {
+  readonly key: ResourceKey;
+  /** Place of the resource's creation. */
+  readonly resource: number;
+  readonly type: ResourceType;
 }
-
-const paths: ReadonlyMap<string, readonly IndexedPath[]> = new Map(
-  [...indexedPaths].map(([type, texts]) => [
-    type,
-    texts.map((text) => {
-      const [attribute, sub] = text.split(".") as [string, string | undefined];
-      return { text, attribute, sub };
-    }),
-  ]),
-);
 
 const NONE: readonly string[] = [];
 
 /** The text values of a shadow at a path, each once. */
-function valuesAt(shadow: JsonObject | undefined, { attribute, sub }: IndexedPath): readonly string[] {
-  const value = shadow?.[attribute];
+function valuesAt(shadow: JsonObject | undefined, { container, attribute, sub }: IndexedPath): readonly string[] {
+  const holder = container === undefined ? shadow : shadow?.[container];
+  const value = isObject(holder) ? holder[attribute] : undefined;
   if (value === undefined) return NONE;
   if (!Array.isArray(value)) return textsOf(value, sub);
   return value.length === 1 ? textsOf(value[0]!, sub) : [...new Set(value.flatMap((element) => textsOf(element, sub)))];
@@ -36,15 +30,14 @@ function textsOf(value: Json, sub: string | undefined): readonly string[] {
 
 /** `after` is undefined for a resource that ended. */
 export function indexChanges(
-  key: ResourceKey,
-  resource: number,
+  { key, resource, type }: Indexed,
   before: JsonObject | undefined,
   after: JsonObject | undefined,
   place: number,
 ): IndexChange[] {
   const changes: IndexChange[] = [];
   if (before === after) return changes;
-  for (const path of paths.get(key.type) ?? []) {
+  for (const path of indexedPathsOf(type)) {
     const old = valuesAt(before, path);
     const fresh = valuesAt(after, path);
     for (const value of old)
@@ -56,8 +49,8 @@ export function indexChanges(
 }
 
 /** Every indexed value that these shadows bear. */
-export const indexedValues = (key: ResourceKey, resource: number, shadows: readonly JsonObject[]): ForgottenValue[] =>
-  (paths.get(key.type) ?? []).flatMap((path) =>
+export const indexedValues = ({ key, resource, type }: Indexed, shadows: readonly JsonObject[]): ForgottenValue[] =>
+  indexedPathsOf(type).flatMap((path) =>
     [...new Set(shadows.flatMap((shadow) => valuesAt(shadow, path)))].map((value) => ({
       key,
       resource,

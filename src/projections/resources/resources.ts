@@ -1,18 +1,29 @@
-// `resources`: the current state of every user and group, ready to send, with its shadow for filters.
+// `resources`: the current state of every resource, ready to send, with its shadow for filters.
 import type { Fact } from "../../domain/event.ts";
-import type { GroupEvent, UserEvent } from "../../domain/events.ts";
+import type { GroupEvent, ResourceEvent, UserEvent } from "../../domain/events.ts";
 import { absentGroup, evolve as evolveGroup, type GroupState } from "../../domain/group.ts";
 import { MemberSet } from "../../domain/member-set.ts";
+import { absentCustom, type CustomState, evolve as evolveCustom } from "../../domain/resource.ts";
 import { absentUser, evolve as evolveUser, type UserState } from "../../domain/user.ts";
 import type { ViewDocument } from "../../readstore/view-writer.ts";
 import type { JsonObject } from "../../scim/json.ts";
+import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import type { Step } from "../open-changes.ts";
-import { type DocumentText, groupDocument, groupStateOf, userDocument, userStateOf } from "./document.ts";
+import {
+  claimingStateOf,
+  customDocument,
+  type DocumentText,
+  groupDocument,
+  groupStateOf,
+  userDocument,
+} from "./document.ts";
+
+type State = UserState | GroupState | CustomState;
 
 /** A resource in the course of a batch. */
 export interface Projected {
   readonly document: ViewDocument;
-  readonly state: UserState | GroupState;
+  readonly state: State;
   /** The parsed shadow of the document. */
   readonly shadow: JsonObject;
 }
@@ -20,28 +31,45 @@ export interface Projected {
 /** A stored document, ready to be folded on. */
 export const resume = (document: ViewDocument): Projected => {
   const stored = { ...document, deleted: document.until !== null };
-  const state = document.type === "User" ? userStateOf(stored) : groupStateOf(stored);
+  const state = document.type === "Group" ? groupStateOf(stored) : claimingStateOf(stored);
   return { document, state, shadow: JSON.parse(document.shadow) as JsonObject };
 };
 
 /** The resource after one more step; undefined while it has not been created. */
-export function after(before: Projected | undefined, step: Step): Projected | undefined {
-  const { key } = step;
-  if (key.type === "User") {
-    const from = (before?.state as UserState | undefined) ?? absentUser;
-    const state = step.effects.reduce((user, fact) => evolveUser(user, fact as Fact<UserEvent>), from);
-    return settle(before, step, state, from, () => userDocument(key.id, state));
+export function after(before: Projected | undefined, step: Step, type: ResourceType): Projected | undefined {
+  switch (step.key.type) {
+    case "User":
+      return userAfter(before, step, type);
+    case "Group":
+      return groupAfter(before, step, type);
+    default:
+      return customAfter(before, step, type);
   }
+}
+
+function userAfter(before: Projected | undefined, step: Step, type: ResourceType): Projected | undefined {
+  const from = (before?.state as UserState | undefined) ?? absentUser;
+  const state = step.effects.reduce((user, fact) => evolveUser(user, fact as Fact<UserEvent>, type), from);
+  return settle(before, step, state, from, () => userDocument(step.key.id, state, type));
+}
+
+function customAfter(before: Projected | undefined, step: Step, type: ResourceType): Projected | undefined {
+  const from = (before?.state as CustomState | undefined) ?? absentCustom;
+  const state = step.effects.reduce((custom, fact) => evolveCustom(custom, fact as Fact<ResourceEvent>, type), from);
+  return settle(before, step, state, from, () => customDocument(step.key.id, state, type));
+}
+
+function groupAfter(before: Projected | undefined, step: Step, type: ResourceType): Projected | undefined {
   const from = (before?.state as GroupState | undefined) ?? absentGroup;
-  const folded = step.effects.reduce((group, fact) => evolveGroup(group, fact as Fact<GroupEvent>), from);
+  const folded = step.effects.reduce((group, fact) => evolveGroup(group, fact as Fact<GroupEvent>, type), from);
   // While a large change is open, commands must start from before it, so that they meet it in the log.
   const revision = step.isOpen ? from.revision : step.fact.revision;
   // Members are rows of `grants`: nothing of them is kept here.
   const state = { ...folded, members: MemberSet.unknown, revision };
-  return settle(before, step, state, from, () => groupDocument(key.id, state));
+  return settle(before, step, state, from, () => groupDocument(step.key.id, state, type));
 }
 
-function settle<State extends UserState | GroupState>(
+function settle(
   before: Projected | undefined,
   step: Step,
   state: State,
@@ -74,7 +102,7 @@ function settle<State extends UserState | GroupState>(
 }
 
 /** Whether the document's text may differ: deciding by reference is enough, since states are never edited. */
-const isRewritten = (from: UserState | GroupState, state: UserState | GroupState): boolean =>
+const isRewritten = (from: State, state: State): boolean =>
   from.attributes !== state.attributes ||
   from.elements !== state.elements ||
   from.nextElement !== state.nextElement ||
@@ -89,6 +117,8 @@ const documentEvents: ReadonlySet<string> = new Set([
   "UserReactivated",
   "GroupCreated",
   "GroupAttributesChanged",
+  "ResourceCreated",
+  "ResourceAttributesChanged",
 ]);
 const memberEvents: ReadonlySet<string> = new Set(["GroupMembersAdded", "GroupMembersRemoved"]);
 

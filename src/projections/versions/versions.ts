@@ -5,6 +5,7 @@ import type { Fact } from "../../domain/event.ts";
 import { UserErased, type UserEvent } from "../../domain/events.ts";
 import { evolve, type UserState } from "../../domain/user.ts";
 import type { PastVersion } from "../../readstore/view-writer.ts";
+import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import type { Step } from "../open-changes.ts";
 import { userDocument, userStateOf } from "../resources/document.ts";
 import { movesDocument, type Projected } from "../resources/resources.ts";
@@ -18,11 +19,11 @@ export function superseded(before: Projected | undefined, step: Step): PastVersi
 }
 
 /** A past version of an erased person: the same as folding the history without its key. */
-export function erasedVersion(version: PastVersion): PastVersion {
+export function erasedVersion(version: PastVersion, type: ResourceType): PastVersion {
   const { key, body, side } = version;
   const known = { id: key.id, body, side, revision: 0, version: 0, createdAt: 0, modifiedAt: 0, deleted: false };
-  const erased: UserState = evolve(userStateOf(known), forgetting);
-  const document = userDocument(key.id, erased);
+  const erased: UserState = evolve(userStateOf(known), forgetting, type);
+  const document = userDocument(key.id, erased, type);
   return { ...version, body: document.body, side: document.side, shadow: JSON.stringify(document.shadow) };
 }
 

@@ -88,7 +88,9 @@ function ofComparison(
   lookups: Lookups,
 ): Candidates | undefined {
   const { value } = filter;
-  if (path.extension !== undefined || value === null || value === "") return undefined;
+  if (value === null || value === "") return undefined;
+  if (path.extension !== undefined)
+    return typeof value === "string" ? ofValue(filter, path.text, value, path, context, lookups) : undefined;
   const name = path.attribute.name;
   const sub = path.sub?.name;
   if (typeof value === "number" && name === "meta") return ofTime(filter, sub, value, context, lookups);
@@ -125,13 +127,13 @@ function ofValue(
   lookups: Lookups,
 ): Candidates | undefined {
   const { bindings, type, instant } = context;
-  if (!isIndexed(type.name, text)) return undefined;
+  if (!isIndexed(type, text)) return undefined;
   const condition = rangeOf(filter, value, bindings);
   if (condition === undefined) return undefined;
   const number = lookups.number(pathName(lookups.tenant, type.name, text)) ?? -1;
   const sql = instant.intervals("ix", "i.rid", `i.path = ${bindings.bind(number)} AND ${condition}`);
   const single = filter.operator === "eq";
-  const unique = single && path.attribute.uniqueness === "server";
+  const unique = single && path.attribute.uniqueness !== "none";
   return { sql, repeats: !single, cost: unique ? COST.one : single ? COST.value : COST.range, exact: [filter] };
 }
 

@@ -3,8 +3,9 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { ordinalOf } from "../../eventlog/event-log.ts";
 import { compareText } from "../../scim/comparable.ts";
 import { tooMany } from "../../scim/errors.ts";
+import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { resourceTypes } from "../../scim/schema/resource-types.ts";
-import { indexedPaths } from "../indexed-paths.ts";
+import { indexedPathsOf } from "../indexed-paths.ts";
 import { PAGE_LENGTH, type Query, type QueryAnswer, type ReadResource } from "../read-store.ts";
 import type { ActivityReader } from "./activity-reader.ts";
 import type { Names } from "./names.ts";
@@ -118,7 +119,7 @@ export class QueryRunner {
     isTimed: boolean,
   ): CompiledQuery {
     const { names, activity, baseUrl } = this.#parts;
-    const type = resourceTypes.find(({ name }) => name === query.type)!;
+    const type = typeOf(query);
     const lookups = {
       number: (name: string) => names.find(name),
       tenant: query.tenant,
@@ -259,7 +260,14 @@ function compareKeys(a: Match[1], b: Match[1]): number {
   return typeof a === "string" ? compareText(a, String(b)) : a - Number(b);
 }
 
-const tooManyFor = ({ type }: Query, seen: number): Error =>
+const typeOf = ({ type, resourceType }: Query): ResourceType =>
+  resourceType ?? resourceTypes.find(({ name }) => name === type)!;
+
+const tooManyFor = (query: Query, seen: number): Error =>
   tooMany(
-    `the filter would have to compare every ${type} one by one, and was given up after ${seen}; narrow it by joining it with “and” to a term of eq or sw on ${(indexedPaths.get(type) ?? ["id"]).join(", ")}`,
+    `the filter would have to compare every ${query.type} one by one, and was given up after ${seen}; narrow it by joining it with “and” to a term of eq or sw on ${indexedPathsOf(
+      typeOf(query),
+    )
+      .map(({ text }) => text)
+      .join(", ")}`,
   );

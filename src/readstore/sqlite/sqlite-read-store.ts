@@ -1,6 +1,7 @@
 // The read side's port on SQLite, for the thread that serves requests: a reading connection of its own, synchronous but for
 // queries that no index serves.
 import { ordinalOf, type Position, positionOf, START } from "../../eventlog/event-log.ts";
+import type { Population } from "../../scim/schema/evolution.ts";
 import type { MembershipAnswer, MembershipNow, MembershipQuery } from "../memberships.ts";
 import type {
   Activity,
@@ -110,9 +111,11 @@ export class SqliteReadStore implements ReadStore {
 
   liveAmong(tenant: string, ids: readonly string[]): ReadonlySet<string> {
     return this.#among(
-      "SELECT j.value FROM json_each(?2) j CROSS JOIN resources r ON r.tenant = ?1 AND r.id = j.value WHERE r.till IS NULL",
+      `SELECT j.value FROM json_each(?2) j CROSS JOIN resources r ON r.tenant = ?1 AND r.id = j.value
+       WHERE r.till IS NULL AND r.type IN (?3, ?4)`,
       tenant,
       ids,
+      ...["User", "Group"].map((type) => this.#reader.names.find(type) ?? -1),
     );
   }
 
@@ -181,6 +184,14 @@ export class SqliteReadStore implements ReadStore {
       WHERE erased = 1 AND tenant = ? AND type = ? AND rid > ? ORDER BY rid LIMIT ?`;
     const rows = this.#reader.statements.get(sql).all(tenantNumber, type, last, limit) as unknown as [string, number][];
     return rows.map(([id, revision]) => ({ id, revision }));
+  }
+
+  population(tenant: string, type: string): Population {
+    const [tenantNumber, typeNumber] = [this.#reader.names.find(tenant), this.#reader.names.find(type)];
+    if (tenantNumber === undefined || typeNumber === undefined) return "none";
+    const sql = "SELECT live FROM counts WHERE tenant = ? AND type = ?";
+    const row = this.#row<[number]>(sql, tenantNumber, typeNumber);
+    return row === undefined ? "none" : row[0] > 0 ? "live" : "past";
   }
 
   tenants(): readonly string[] {

@@ -6,6 +6,7 @@ import type {
   LoadedViews,
   PendingPart,
   ResourceKey,
+  StoredDefinitions,
   SynchronousViewWriter,
   ViewBatch,
   ViewDocument,
@@ -52,7 +53,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
     return { place, effectiveAt };
   }
 
-  load({ resources, pendingOf, pastOf }: ViewRequest): LoadedViews {
+  load({ resources, pendingOf, pastOf, definitionsOf }: ViewRequest): LoadedViews {
     this.#loaded = new Map();
     const found: ViewDocument[] = [];
     for (const key of resources) {
@@ -68,6 +69,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
         const document = this.#resources.load(key);
         return document === undefined ? [] : this.#resources.past(key, document.from);
       }),
+      definitions: definitionsOf.flatMap((tenant) => this.#definitionsOf(tenant)),
     };
   }
 
@@ -86,6 +88,8 @@ export class SqliteViewWriter implements SynchronousViewWriter {
       for (const { place, effectiveAt } of batch.ticks)
         this.#statements.get("INSERT OR IGNORE INTO ticks VALUES (?, ?)").run(place, effectiveAt);
       this.#savePending(batch.pending);
+      for (const { tenant, text } of batch.definitions)
+        this.#statements.get("INSERT OR REPLACE INTO definitions VALUES (?, ?)").run(this.#names.number(tenant), text);
     } catch (error) {
       this.#rollBack();
       throw error;
@@ -189,6 +193,15 @@ export class SqliteViewWriter implements SynchronousViewWriter {
       .get(`SELECT place, change, fact FROM pending WHERE ${OF_STREAM} ORDER BY place`)
       .all(tenant, type, key.id) as unknown as [number, string, string][];
     return rows.map(([place, change, fact]) => ({ key, place, change, fact }));
+  }
+
+  #definitionsOf(tenant: string): StoredDefinitions[] {
+    const number = this.#names.find(tenant);
+    if (number === undefined) return [];
+    const row = this.#statements.get("SELECT text FROM definitions WHERE tenant = ?").get(number) as unknown as
+      | [string]
+      | undefined;
+    return row === undefined ? [] : [{ tenant, text: row[0] }];
   }
 
   #savePending({ added, dropped }: ViewBatch["pending"]): void {

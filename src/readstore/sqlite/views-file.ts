@@ -9,7 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 import { type FileFormat, openForReading, openForWriting } from "../../sqlite/open-file.ts";
 
 /** Moves with every change of the tables or of what a projection writes into them. */
-const VERSION = 1;
+const VERSION = 2;
 const APPLICATION_ID = 0x5c1a0002;
 
 /** What an event did to its resource, as `trail.kind` says it. */
@@ -79,6 +79,9 @@ CREATE TABLE holds_past (
   rid INTEGER, kind INTEGER, target TEXT, element TEXT, since INTEGER, till INTEGER NOT NULL, cause INTEGER NOT NULL,
   PRIMARY KEY (rid, kind, target, element, since)
 ) STRICT, WITHOUT ROWID;
+
+-- Schemas and resource types of a tenant's own.
+CREATE TABLE definitions (tenant INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;
 
 -- Parts of changes too large for one append.
 CREATE TABLE pending (

@@ -45,8 +45,9 @@ export function uniqueKeysOf(type: ResourceType, data: Json | undefined): readon
   const keys: string[] = [];
   const note = (path: string, value: Json | undefined) => {
     const named = resolvePath(type, path);
-    if (named === undefined || named.attribute.uniqueness === "none" || typeof value !== "string") return;
-    keys.push(`${named.text}\0${comparisonKey(value)}`);
+    if (named === undefined || named.attribute.uniqueness === "none") return;
+    if (typeof value === "string" || typeof value === "number")
+      keys.push(`${named.text}\0${comparisonKey(String(value))}`);
   };
   const noteAll = (attributes: JsonObject, prefix: string) => {
     for (const name of Object.keys(attributes)) {

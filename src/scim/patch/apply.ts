@@ -1,6 +1,6 @@
 // PATCH (RFC 7644 §3.5.2) on canonical attributes: pure, in order, all or nothing.
 import type { AttributePath } from "../attribute-path.ts";
-import { noTarget } from "../errors.ts";
+import { mutability, noTarget } from "../errors.ts";
 import { matchesElement } from "../filter/evaluate.ts";
 import type { Filter } from "../filter/filter.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
@@ -34,6 +34,7 @@ export const applyPatch = (
   if (result === attributes) return attributes;
   for (const path of touchedLists(operations)) result = settle(path, attributes, result);
   if (sameValue(result, attributes)) return attributes;
+  for (const { path } of operations) refuseIncomplete(path, attributes, result);
   requireAttributes(type, result);
   return result;
 };
@@ -67,6 +68,14 @@ const settle = (path: AttributePath, before: JsonObject, after: JsonObject): Jso
   return write(after, path, was);
 };
 
+/** What an extension requires is required as long as the resource has the extension: it may go as a whole. */
+const refuseIncomplete = (path: AttributePath, before: JsonObject, after: JsonObject): void => {
+  const { extension, attribute, text } = path;
+  if (extension === undefined || !attribute.required || !Object.hasOwn(after, extension)) return;
+  if (read(before, path) !== undefined && read(after, path) === undefined)
+    throw mutability(`${text} is required and cannot be removed.`);
+};
+
 const applyOperation = (attributes: JsonObject, operation: PatchOperation): JsonObject => {
   if (isWriteOnly(operation)) return attributes;
   const { path } = operation;
@@ -74,7 +83,8 @@ const applyOperation = (attributes: JsonObject, operation: PatchOperation): Json
   const after = path.attribute.multiValued ? nextElements(operation, before) : nextValue(operation, before);
   if (after === before) return attributes;
   if (Array.isArray(after)) refuseTooMany(path.attribute, after.length, path.text);
-  refuseChange(path.attribute, path.text, before, after);
+  const mayGo = path.extension !== undefined && after === undefined && path.attribute.mutability !== "immutable";
+  if (!mayGo) refuseChange(path.attribute, path.text, before, after);
   requireSubAttributes(path.attribute, after, path.text);
   return write(attributes, path, after);
 };

@@ -2,28 +2,29 @@
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { once } from "../once.ts";
 import type { Attribute } from "../schema/characteristics.ts";
-import { findSubAttribute } from "../schema/lookup.ts";
+import { groupSchema } from "../schema/group.ts";
+import { findAttribute, findSubAttribute } from "../schema/lookup.ts";
 
 interface ElementShape {
-  /** Its elements are other resources, known by `value`; `$ref`, `type` and `display` follow from that. */
+  /** Its elements are the members of a group, known by `value`; `$ref`, `type` and `display` follow from that. */
   readonly namesResources: boolean;
   /** It has a boolean `primary`, which at most one element may set. */
   readonly hasPrimary: boolean;
 }
 
+const members = findAttribute(groupSchema.attributes, "members");
+
 const shapeOf = once(
   (attribute: Attribute): ElementShape => ({
-    namesResources:
-      attribute.multiValued &&
-      findSubAttribute(attribute, "value")?.mutability === "immutable" &&
-      findSubAttribute(attribute, "$ref")?.type === "reference",
+    namesResources: attribute === members,
     hasPrimary: attribute.multiValued && findSubAttribute(attribute, "primary")?.type === "boolean",
   }),
 );
 
 /**
- * True for a multi-valued attribute such as `members`, whose elements are added and removed but never edited: `value` is
- * immutable and names a resource. Of such an element only `value` is kept, the rest is derived from it when it is read.
+ * True for the `members` of a group, whose elements are added and removed but never edited: `value` is immutable and names
+ * a resource. Of such an element only `value` is kept, the rest is derived from it when it is read. An attribute of a
+ * tenant's own that looks the same is kept as it is sent: nothing here knows what it names.
  */
 export const namesResources = (attribute: Attribute): boolean => shapeOf(attribute).namesResources;
 

@@ -2,10 +2,11 @@
 // extensions under their URN, values checked, nothing that is readOnly, unassigned or secret, and no `schemas`.
 import { invalidSyntax, invalidValue, mutability } from "../errors.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
+import { once } from "../once.ts";
 import { quote } from "../quote.ts";
 import type { Attribute, ResourceType } from "../schema/characteristics.ts";
-import { attributesOf, findAttribute, findExtension } from "../schema/lookup.ts";
-import { own, sameAttribute } from "./element.ts";
+import { attributesOf, findAttribute, findExtension, pathsOf } from "../schema/lookup.ts";
+import { namesResources, own, sameAttribute } from "./element.ts";
 import { parseSchemas } from "./schemas.ts";
 import { isKept, parseValue, type Reading, refuseTwin, requireSubAttributes } from "./value.ts";
 
@@ -17,8 +18,8 @@ export interface ParsedResource {
 
 /**
  * `current` are the canonical attributes that a replacement replaces: an immutable value in them stays, and a body that
- * says otherwise is 400 mutability. Other refusals: 400 invalidSyntax (shape, names, schemas), 400 invalidValue (types,
- * required), 413 (a list that is too long).
+ * says otherwise is 400 mutability. Where they are not at hand, `replacement` has to follow. Other refusals: 400
+ * invalidSyntax (shape, names, schemas), 400 invalidValue (types, required), 413 (a list that is too long).
  */
 export const parseResource = (
   type: ResourceType,
@@ -52,9 +53,22 @@ export const parseResource = (
   for (const urn of extensions)
     if (!declared.has(urn)) throw invalidValue(`The body has values of ${quote(urn)}, which schemas does not list.`);
   if (mode === "replace" && current !== undefined) keepImmutable(type, attributes, current);
-  requireAttributes(type, attributes);
+  // What is immutable may be left out of a replacement: whether it is missing is known beside what it replaces.
+  if (mode === "create" || current !== undefined || !hasImmutable(type)) requireAttributes(type, attributes);
+  if (mode === "create") requireSecrets(type, attributes, reading.writeOnly);
   return { attributes, writeOnly: [...reading.writeOnly] };
 };
+
+/** Nobody can tell later whether a writeOnly value was ever given: a creation must have it, a replacement need not repeat it. */
+const requireSecrets = (type: ResourceType, attributes: JsonObject, given: ReadonlySet<string>): void => {
+  for (const { extension, sub, text } of requiredSecrets(type))
+    if (sub === undefined && (extension === undefined || Object.hasOwn(attributes, extension)) && !given.has(text))
+      throw invalidValue(`${text} is required.`);
+};
+
+const requiredSecrets = once((type: ResourceType) =>
+  pathsOf(type).filter(({ attribute }) => attribute.required && attribute.mutability === "writeOnly"),
+);
 
 const parseAttribute = (attribute: Attribute, value: Json, name: string, into: JsonObject, reading: Reading): void => {
   if (attribute.mutability === "readOnly") return;
@@ -105,6 +119,24 @@ const requireAll = (attributes: readonly Attribute[], values: JsonObject, prefix
       !Object.hasOwn(values, attribute.name)
     )
       throw invalidValue(`${prefix}${attribute.name} is required.`);
+};
+
+const hasImmutable = once((type: ResourceType): boolean =>
+  pathsOf(type).some(
+    ({ attribute, sub }) => (sub ?? attribute).mutability === "immutable" && !namesResources(attribute),
+  ),
+);
+
+/**
+ * The attributes that `next`, parsed without it, makes of what it replaces (RFC 7644 §3.5.1). 400 mutability where it says
+ * otherwise of an immutable value, 400 invalidValue where a required one is missing.
+ */
+export const replacement = (type: ResourceType, next: JsonObject, current: JsonObject): JsonObject => {
+  if (!hasImmutable(type)) return next;
+  const result = structuredClone(next);
+  keepImmutable(type, result, current);
+  requireAttributes(type, result);
+  return result;
 };
 
 /** RFC 7644 §3.5.1: an immutable value that is set stays as it is; `next` may repeat it or leave it out. */

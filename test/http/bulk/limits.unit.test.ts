@@ -22,6 +22,9 @@ class Gated implements Provisioning {
   group(...command: Parameters<Provisioning["group"]>) {
     return this.world.group(...command);
   }
+  resource(...[typeName]: Parameters<Provisioning["resource"]>) {
+    return this.world.resource(typeName);
+  }
 }
 
 let gated: Gated;

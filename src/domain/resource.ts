@@ -1,0 +1,159 @@
+// A resource of a type that a tenant defined: which commands change it, into which events (DESIGN §5–6).
+import { match, P } from "ts-pattern";
+import { notFound } from "../scim/errors.ts";
+import type { JsonObject } from "../scim/json.ts";
+import { applyPatch } from "../scim/patch/apply.ts";
+import type { PatchOperation } from "../scim/patch/operation.ts";
+import { replacement, requireAttributes } from "../scim/resource/parse.ts";
+import type { ResourceType } from "../scim/schema/characteristics.ts";
+import {
+  type AttributeSet,
+  applyChanges,
+  assignedPaths,
+  changesBetween,
+  erasedAttributes,
+  isAssigned,
+  nextElementOf,
+  withElements,
+} from "./attributes.ts";
+import type { Fact } from "./event.ts";
+import {
+  ResourceAttributesChanged,
+  ResourceCreated,
+  ResourceDeleted,
+  type ResourceEvent,
+  ResourceSecretsSet,
+} from "./events.ts";
+import { absentResource, type ClaimingState, claimsAfter, movedBy } from "./resource-state.ts";
+import { newlyBorne, uniqueValues } from "./unique-values.ts";
+import type { ClaimIds } from "./user.ts";
+
+export type CustomState = ClaimingState;
+
+export const absentCustom: CustomState = { ...absentResource, claims: {}, revoked: [] };
+
+export type ResourceCommand =
+  | {
+      readonly type: "CreateResource";
+      readonly id: string;
+      readonly attributes: JsonObject;
+      /** Paths of writeOnly attributes that the request named; their values went no further than their check. */
+      readonly secrets: readonly string[];
+    }
+  | { readonly type: "ReplaceResource"; readonly id: string; readonly attributes: JsonObject }
+  | {
+      readonly type: "PatchResource";
+      readonly id: string;
+      readonly operations: readonly PatchOperation[];
+      readonly secrets: readonly string[];
+    }
+  | { readonly type: "DeleteResource"; readonly id: string };
+
+/** The events of a command on a resource of `type`; none where it changes nothing. Throws ScimError. */
+export const decide = (
+  command: ResourceCommand,
+  resource: CustomState,
+  claimId: ClaimIds,
+  type: ResourceType,
+): readonly ResourceEvent[] =>
+  match([resource.status, command] as const)
+    .with(["absent", { type: "CreateResource" }], ([, { attributes, secrets }]) => [
+      created(complete(type, attributes), claimId, type),
+      ...secretsSet(secrets),
+    ])
+    .with(["live", { type: "ReplaceResource" }], ([, { attributes }]) =>
+      changed(resource, complete(type, replacement(type, attributes, resource.attributes)), claimId, type),
+    )
+    .with(["live", { type: "PatchResource" }], ([, { operations, secrets }]) => [
+      ...changed(resource, applyPatch(type, resource.attributes, operations), claimId, type),
+      ...secretsSet(secrets),
+    ])
+    .with(["live", { type: "DeleteResource" }], () => [ResourceDeleted({})])
+    .with([P._, { type: "CreateResource" }], ([, { id }]) => {
+      throw new Error(`${type.name} ${id} exists already: ids are never issued twice`);
+    })
+    .with([P.union("absent", "deleted"), P._], ([, { id }]) => {
+      throw notFound(`there is no ${type.name} with id “${id}”`);
+    })
+    .exhaustive();
+
+/** The type may have got a required attribute since the request was read. */
+function complete(type: ResourceType, attributes: JsonObject): JsonObject {
+  requireAttributes(type, attributes);
+  return attributes;
+}
+
+const secretsSet = (paths: readonly string[]): ResourceEvent[] =>
+  paths.length === 0 ? [] : [ResourceSecretsSet({ paths: [...paths] })];
+
+function created(attributes: JsonObject, claimId: ClaimIds, type: ResourceType): ResourceEvent {
+  const { elements } = withElements(type, attributes);
+  const claims = Object.fromEntries(uniqueValues(type, attributes).map(({ path }) => [path, claimId(path)]));
+  return ResourceCreated(
+    { paths: assignedPaths(type, attributes), claims },
+    { attributes, elements: elements as Record<string, string[]> },
+  );
+}
+
+function changed(resource: CustomState, next: JsonObject, claimId: ClaimIds, type: ResourceType): ResourceEvent[] {
+  if (next === resource.attributes) return [];
+  const changes = changesBetween(type, resource, next);
+  if (changes.length === 0) return [];
+  const paths = [...new Set(changes.map(({ path }) => path))];
+  const claims = newlyBorne(type, resource.attributes, next);
+  return [
+    ResourceAttributesChanged(
+      {
+        paths,
+        cleared: paths.filter((path) => !isAssigned(type, next, path)),
+        ...(claims.length > 0 ? { claims: Object.fromEntries(claims.map(({ path }) => [path, claimId(path)])) } : {}),
+      },
+      { changes: [...changes] },
+    ),
+  ];
+}
+
+/** The resource after one more fact. Only what was erased needs the type: the shape of values that are gone. */
+export function evolve(resource: CustomState, fact: Fact<ResourceEvent>, type: ResourceType): CustomState {
+  const { event } = fact;
+  switch (event.type) {
+    case "ResourceCreated": {
+      const { data, personal } = event;
+      const fresh = { ...resource, ...movedBy(fact), status: "live", createdAt: fact.at, claims: data.claims } as const;
+      const key = fact.key === undefined ? {} : { key: fact.key };
+      if (personal === "erased" || personal === undefined)
+        return { ...fresh, ...key, ...erasedAttributes(type, resource, data.paths), erased: true };
+      const { attributes, elements } = personal;
+      return { ...fresh, ...key, attributes, elements, nextElement: nextElementOf(elements) };
+    }
+    case "ResourceAttributesChanged": {
+      const { data, personal } = event;
+      const claims = claimsAfter(resource.claims, data);
+      const moved = { ...resource, ...movedBy(fact), claims };
+      if (personal === "erased" || personal === undefined)
+        return { ...moved, ...erasedStep(resource, data, type), erased: true };
+      return { ...moved, ...applyChanges(resource, personal.changes) };
+    }
+    case "ResourceDeleted":
+      return { ...resource, ...movedBy(fact), status: "deleted" };
+    case "ClaimRevoked":
+      return { ...resource, revision: fact.revision, revoked: [...resource.revoked, event.data.claim] };
+    case "ResourceSecretsSet":
+      return { ...resource, revision: fact.revision };
+    default:
+      throw new Error(`unknown event of a resource ${(event satisfies never as Fact["event"]).type}`);
+  }
+}
+
+/** A change whose values are erased: they read as `[erased]`, what it cleared is gone. */
+function erasedStep(
+  resource: AttributeSet,
+  { paths, cleared }: { readonly paths: readonly string[]; readonly cleared: readonly string[] },
+  type: ResourceType,
+): AttributeSet {
+  const assigned = erasedAttributes(type, resource, paths);
+  const gone = cleared.flatMap((path) =>
+    (assigned.elements[path] ?? [undefined]).map((element) => (element === undefined ? { path } : { path, element })),
+  );
+  return applyChanges(assigned, gone);
+}
