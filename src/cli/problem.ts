@@ -1,4 +1,5 @@
 // How a verb ends where it cannot do what was asked: a sentence for whoever typed it, and the exit code.
+import { UnusableDefinitions } from "../definitions-at-start.ts";
 import { FolderInUse } from "../embedded/data-folder.ts";
 import { Fatal } from "../eventlog/event-log.ts";
 import { VaultUnavailable } from "../vault/key-vault.ts";
@@ -31,10 +32,12 @@ const SYSTEM_ERRORS: ReadonlyMap<string, (subject: string) => string> = new Map(
   ["ENOSPC", (subject) => `no space is left on the disk of ${subject}`],
 ]);
 
+/** Errors whose message is written for whoever typed the command. */
+const SAYING = [Problem, FolderInUse, VaultUnavailable, UnusableDefinitions];
+
 /** One sentence for what a user can put right; undefined for a fault of the program, which needs its stack. */
 export function sentenceOf(error: unknown): string | undefined {
-  if (error instanceof Problem || error instanceof FolderInUse || error instanceof VaultUnavailable)
-    return error.message;
+  if (SAYING.some((kind) => error instanceof kind)) return (error as Error).message;
   if (error instanceof Fatal) return `${error.message}; “scim-ledger doctor” looks closer`;
   if (!(error instanceof Error)) return undefined;
   const system = error as NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string };

@@ -8,6 +8,7 @@ import { ProgressLine } from "../../src/cli/progress.ts";
 import { bannerOf } from "../../src/cli/serve/banner.ts";
 import { textTable } from "../../src/cli/table.ts";
 import { parseDuration, sayBytes, sayCount, saySeconds } from "../../src/cli/units.ts";
+import { UnusableDefinitions } from "../../src/definitions-at-start.ts";
 import { temporaryFolders } from "../temporary-folder.ts";
 
 const newFolder = temporaryFolders();
@@ -120,6 +121,7 @@ describe("what went wrong", () => {
 
   it.each<[string, unknown, string | undefined]>([
     ["a problem", new Problem("no such thing"), "no such thing"],
+    ["definitions that cannot be used", new UnusableDefinitions("the file says nothing"), "the file says nothing"],
     ["a port that is taken", system("EADDRINUSE", { address: "::1", port: 3000 }), "port 3000 of ::1 is taken"],
     ["a path that is not ours", system("EACCES", { path: "/srv/x" }), "/srv/x: permission denied"],
     ["a certificate that is missing", system("ENOENT", { path: "/cert.pem" }), "there is no /cert.pem"],

@@ -29,17 +29,16 @@ export function readDefinitions(text: string): Definitions {
 
 /** The definitions of tenants in the course of a batch. */
 export class DefinitionsInBatch {
-  readonly #definitions: Map<string, Definitions>;
-  readonly #changed = new Set<string>();
+  readonly #before: ReadonlyMap<string, Definitions>;
+  readonly #changed = new Map<string, Definitions>();
 
   /** A tenant that is missing has none. */
   constructor(before: ReadonlyMap<string, Definitions>) {
-    this.#definitions = new Map(before);
+    this.#before = before;
   }
 
   fold(tenant: string, event: DefinitionEvent): void {
-    this.#definitions.set(tenant, evolveDefinitions(this.#of(tenant), event));
-    this.#changed.add(tenant);
+    this.#changed.set(tenant, evolveDefinitions(this.#of(tenant), event));
   }
 
   /** The type of a resource as it is defined by now. Throws Fatal where it never was: nothing can be made of its events. */
@@ -51,10 +50,10 @@ export class DefinitionsInBatch {
   }
 
   result(): StoredDefinitions[] {
-    return [...this.#changed].map((tenant) => ({ tenant, text: definitionsText(this.#of(tenant)) }));
+    return [...this.#changed].map(([tenant, definitions]) => ({ tenant, text: definitionsText(definitions) }));
   }
 
   #of(tenant: string): Definitions {
-    return this.#definitions.get(tenant) ?? noDefinitions;
+    return this.#changed.get(tenant) ?? this.#before.get(tenant) ?? noDefinitions;
   }
 }
