@@ -10,7 +10,6 @@ import { Projector } from "../../src/projections/projector.ts";
 import { SqliteReadStore } from "../../src/readstore/sqlite/sqlite-read-store.ts";
 import { SqliteViewWriter } from "../../src/readstore/sqlite/sqlite-view-writer.ts";
 import { matches } from "../../src/scim/filter/evaluate.ts";
-import { parseFilter } from "../../src/scim/filter/parse.ts";
 import type { JsonObject } from "../../src/scim/json.ts";
 import { sameAttribute } from "../../src/scim/resource/element.ts";
 import { schemasOf } from "../../src/scim/resource/schemas.ts";
@@ -18,6 +17,7 @@ import type { ResourceType, Schema } from "../../src/scim/schema/characteristics
 import { pathsOf } from "../../src/scim/schema/lookup.ts";
 import { dumpOf } from "../readstore/dump.ts";
 import { arbitraryFilterText } from "../scim/arbitraries.ts";
+import { parseFilterLeniently } from "../scim/reading.ts";
 import { arbitraryAttributes, arbitraryType, CORE, EXTENSION, typeOf } from "./arbitrary-type.ts";
 import { type Living, TypedLog } from "./typed-log.ts";
 
@@ -135,7 +135,7 @@ it("a filter means what the evaluator says, now and as of any place", () => {
       await withStore(log, 1_000, async (store) => {
         const place = number % log.living.length;
         for (const text of filters) {
-          const filter = parseFilter(type, text);
+          const filter = parseFilterLeniently(type, text);
           const query = { tenant: "acme", type: "Thing", resourceType: type, filter, startIndex: 1, count: 100 };
           const ids = async (more: object) =>
             (await store.query({ ...query, ...more })).resources.map(({ id }) => id).sort();
