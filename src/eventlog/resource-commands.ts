@@ -1,5 +1,4 @@
 // Commands on resources, from the request to the moment its effect is visible.
-import type { DomainEvent } from "../domain/event.ts";
 import type { GroupEvent, ResourceEvent, UserEvent } from "../domain/events.ts";
 import {
   decide as decideGroup,
@@ -9,14 +8,14 @@ import {
   type OpenChange,
 } from "../domain/group.ts";
 import { type CustomState, decide as decideCustom, type ResourceCommand } from "../domain/resource.ts";
-import type { ClaimingState, ResourceState } from "../domain/resource-state.ts";
+import type { ClaimingState } from "../domain/resource-state.ts";
 import { decide as decideUser, type UserCommand, type UserState } from "../domain/user.ts";
 import { notFound, ScimError, uniqueness } from "../scim/errors.ts";
 import type { JsonObject } from "../scim/json.ts";
 import { quote } from "../scim/quote.ts";
 import type { ResourceType } from "../scim/schema/characteristics.ts";
 import type { TypesOfTenants } from "../scim/schema/type-set.ts";
-import type { DataKey, KeyVault } from "../vault/key-vault.ts";
+import type { KeyVault } from "../vault/key-vault.ts";
 import type { Snapshots } from "./aggregate.ts";
 import { type Bearing, claimIdsOf, ownerName, readOwner, valuesMoved } from "./bearing.ts";
 import { ClaimProtocol } from "./claim-protocol.ts";
@@ -24,6 +23,7 @@ import type { CommandLoop, Decision, Target } from "./command-loop.ts";
 import { derivedId } from "./event-id.ts";
 import type { CommandContext, CommandOptions, Provisioning, Written } from "./provisioning.ts";
 import { customAggregate, groupAggregate, userAggregate } from "./resource-aggregates.ts";
+import { keyFor } from "./resource-key.ts";
 import type { SharedLock } from "./shared-lock.ts";
 import { formatStreamName } from "./stream-name.ts";
 import type { Visibility } from "./visibility.ts";
@@ -208,7 +208,7 @@ export class ResourceCommands implements Provisioning {
     attempt: number,
   ): Promise<Decision<State, Event>> {
     if (events.length === 0) return { events };
-    const sealed = await this.#keyFor(events, context.tenant, state);
+    const sealed = await keyFor(this.#options.vault, context.tenant, state, events);
     const { claim, release } = valuesMoved({ type, state, events }, claimIdsOf(context));
     if (claim.length === 0 && release.length === 0) return { events, ...sealed };
     const fenced = claim.find((value) => state.revoked.includes(value.claimId));
@@ -245,21 +245,7 @@ export class ResourceCommands implements Provisioning {
       describe: (id) => described.get(id) ?? { value: id },
       type: this.#options.types.typesOf(tenant).group,
     });
-    return { events, state, ...(await this.#keyFor(events, tenant, group)) };
-  }
-
-  /** A resource's own key, named by all its events: a new one at its creation. An erased resource has none any more. */
-  async #keyFor(
-    events: readonly DomainEvent[],
-    tenant: string,
-    state: ResourceState,
-  ): Promise<{ readonly key?: DataKey }> {
-    if (events.length === 0) return {};
-    if (state.key === undefined) return { key: await this.#options.vault.assign(tenant) };
-    const secret = this.#options.vault.open(tenant, state.key);
-    if (secret !== undefined) return { key: { id: state.key, secret } };
-    if (!events.some(({ personal }) => personal !== undefined)) return {};
-    throw new ScimError(403, undefined, "the resource's values were erased: nothing can be written into it any more");
+    return { events, state, ...(await keyFor(this.#options.vault, tenant, group, events)) };
   }
 
   /** Waits for somebody's open change; once it is older than anyone would wait, abandons it. */
