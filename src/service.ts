@@ -19,6 +19,7 @@ import { KeyRetention } from "./processes/key-retention.ts";
 import { MembershipEnding } from "./processes/membership-ending.ts";
 import { claimingStateOf, groupStateOf, userStateOf } from "./projections/resources/document.ts";
 import { mayGoOn, type ReadStore } from "./readstore/read-store.ts";
+import { cursorKeys } from "./vault/cursor-key.ts";
 import type { KeyVault } from "./vault/key-vault.ts";
 
 export interface ServiceOptions {
@@ -89,6 +90,7 @@ export async function createService(options: ServiceOptions) {
     recorder,
     keyRetention: new KeyRetention({ vault, recorder, clock }),
     clients: new Clients({ log, vault, namespace, clock, ...failures }),
+    cursorKey: cursorKeys(vault),
     membershipEnding,
   };
 }

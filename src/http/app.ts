@@ -41,6 +41,7 @@ export type HttpSettings = Pick<
   | "bulkBytes"
   | "pageSize"
   | "maxPageSize"
+  | "cursorSeconds"
 >;
 
 export interface AppDependencies {
@@ -61,6 +62,8 @@ export interface AppDependencies {
   readonly clients: Pick<Clients, "idOf" | "forget">;
   readonly keyRetention: Pick<KeyRetention, "destroyNamed">;
   readonly inspections: Inspections;
+  /** The key of a tenant's cursors. */
+  readonly cursorKey: (tenant: string) => Uint8Array;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly readiness: readonly ReadinessCheck[];
@@ -82,6 +85,7 @@ export function routesOf(dependencies: AppDependencies): readonly Route[] {
       patches: { operations: settings.patchOperations },
       bulk: { maxOperations: settings.bulkOperations, maxPayloadSize: settings.bulkBytes },
       pages: { pageSize: settings.pageSize, maxPageSize: settings.maxPageSize },
+      cursor: { keyOf: dependencies.cursorKey, seconds: settings.cursorSeconds, clock },
       filterLimits: { length: settings.filterLength, depth: settings.filterDepth, terms: settings.filterTerms },
     }),
     ...(dependencies.routes ?? []),

@@ -43,7 +43,10 @@ export function mount(app: Express, routes: readonly Route[], edge: Edge): Reque
   };
   const first = routes.filter(({ isLast }) => isLast !== true);
   for (const route of first) put(route);
-  for (const [path, ofPath] of Map.groupBy(first, ({ path }) => path)) {
+  // A path that is written out before one that takes any name in its place: each answers for itself.
+  const byPath = [...Map.groupBy(first, ({ path }) => path)];
+  const namesFirst = byPath.toSorted(([a], [b]) => Number(a.includes(":")) - Number(b.includes(":")));
+  for (const [path, ofPath] of namesFirst) {
     if (ofPath.some(({ method }) => method === "ALL")) continue;
     put(refusing(path, allowOf(ofPath)));
   }

@@ -37,19 +37,34 @@ export interface ReadResource extends StoredResource {
   readonly managerDisplayName: string | null;
 }
 
-/** A window on a sorted, filtered list (RFC 7644 §3.4.2). */
-export interface Query {
-  readonly tenant: string;
-  readonly type: string;
-  /** The type as the tenant has it; absent: as it is built in. */
-  readonly resourceType?: ResourceType;
+/** What is asked of the resources of one type. */
+export interface TypeQuery {
+  readonly type: ResourceType;
+  /** Absent: all of them. */
   readonly filter?: Filter;
-  readonly sort?: { readonly path: AttributePath; readonly descending: boolean };
+  /** What they are sorted by. Absent in a sorted list: the type has no such attribute, and none of them a value. */
+  readonly sortBy?: AttributePath;
+}
+
+/** Filtered resources of some types, as one list (RFC 7644 §3.4.2). */
+export interface Listed {
+  readonly tenant: string;
+  /** Each type once. */
+  readonly of: readonly TypeQuery[];
+  /**
+   * Numbers and instants by size, before texts in code point order; those without a value last, or first when descending;
+   * equals, and everything where this is absent, in the order of creation.
+   */
+  readonly sort?: "ascending" | "descending";
+  /** Answers as of this position; absent: now. */
+  readonly asOf?: Position;
+}
+
+/** A window on a list. */
+export interface Query extends Listed {
   /** 1-based. */
   readonly startIndex: number;
   readonly count: number;
-  /** Answers as of this position; absent: now. */
-  readonly asOf?: Position;
 }
 
 /** UTF-16 units of the bodies in one answer: a window of larger resources ends early, but never before its first. */
@@ -69,6 +84,37 @@ export interface QueryAnswer {
   /** Those of the window, or the first of them (`PAGE_LENGTH`). */
   readonly resources: readonly ReadResource[];
   /** Erased subjects that existed at the instant and that the filter could not test; absent where it asks for no erased value. */
+  readonly untested?: number;
+}
+
+/**
+ * One page of a walk over a list, which answers as of one position whatever is written meanwhile: no resource twice, none
+ * left out but those erased since the walk began. A page costs the same wherever it is. With `after`, `asOf` is the position
+ * of the page before.
+ */
+export interface Walk extends Listed {
+  readonly count: number;
+  /** What the page before named as `next`; absent: the first page. */
+  readonly after?: WalkPlace;
+}
+
+/** Where a walk goes on: small, without personal values, the same on every node. */
+export interface WalkPlace {
+  /** The position at which the walk began. */
+  readonly began: Position;
+  /** Positions at which the last resources before this place were created, the last one last. */
+  readonly passed: readonly Position[];
+}
+
+export interface WalkPage {
+  /** What the page, and every page after it, answers as of. */
+  readonly position: Position;
+  /** At most `count`; fewer, or none, where they are large or few of many match. */
+  readonly resources: readonly ReadResource[];
+  /** Absent: this is the last page. */
+  readonly next?: WalkPlace;
+  /** All matches of the walk: on its first page alone, where they could be counted in time. */
+  readonly total?: number;
   readonly untested?: number;
 }
 
@@ -118,7 +164,10 @@ export interface ReadStore {
   positionAt(instant: number): Awaitable<Position>;
 
   get(tenant: string, type: string, id: string, asOf?: Position): Awaitable<ReadResource | undefined>;
+  /** Throws ScimError: tooMany where it takes too long. */
   query(query: Query): Awaitable<QueryAnswer>;
+  /** Throws ScimError: tooMany; expiredCursor where what the walk rests on was erased. */
+  walk(walk: Walk): Awaitable<WalkPage>;
   /**
    * Live members of a group in the order of their creation, after a member's id, at most `limit`; fewer where their names
    * come to more than `PAGE_LENGTH`: see `mayGoOn`.

@@ -1,6 +1,6 @@
-// The errors of RFC 7644 §3.12: which `scimType` goes with which status is said here and nowhere else.
+// The errors of RFC 7644 §3.12 and RFC 9865 §2.1: which `scimType` goes with which status is said here and nowhere else.
 
-/** RFC 7644 §3.12, table 9. */
+/** RFC 7644 §3.12, table 9; RFC 9865 §2.1, table 3. */
 export type ScimType =
   | "invalidFilter"
   | "tooMany"
@@ -11,7 +11,10 @@ export type ScimType =
   | "noTarget"
   | "invalidValue"
   | "invalidVers"
-  | "sensitive";
+  | "sensitive"
+  | "invalidCursor"
+  | "expiredCursor"
+  | "invalidCount";
 
 /**
  * A refusal that a SCIM client can act on. `detail` says what was wrong, with which value, and what to do; it never
@@ -39,6 +42,9 @@ export const invalidValue = badRequest("invalidValue");
 export const noTarget = badRequest("noTarget");
 export const mutability = badRequest("mutability");
 export const tooMany = badRequest("tooMany");
+export const invalidCursor = badRequest("invalidCursor");
+export const expiredCursor = badRequest("expiredCursor");
+export const invalidCount = badRequest("invalidCount");
 export const uniqueness = (detail: string) => new ScimError(409, "uniqueness", detail);
 export const notFound = (detail: string) => new ScimError(404, undefined, detail);
 export const preconditionFailed = (detail: string) => new ScimError(412, undefined, detail);

@@ -139,6 +139,15 @@ export const settingsTable = {
     1,
     10_000,
   ),
+  cursorSeconds: integer(
+    {
+      env: "SCIM_LEDGER_CURSOR_SECONDS",
+      says: "How long a cursor may be used for the next page of a list, seconds.",
+      default: "3600",
+    },
+    1,
+    604_800,
+  ),
   visibilityWaitMs: integer(
     {
       env: "SCIM_LEDGER_VISIBILITY_WAIT_MS",

@@ -7,7 +7,7 @@ import { groupId, nameOf, userId, userNameOf } from "../../bench/data/identity.t
 import { uniqueValues } from "../../src/domain/unique-values.ts";
 import { openStores, type Stores } from "../../src/embedded/stores.ts";
 import { ClaimProtocol } from "../../src/eventlog/claim-protocol.ts";
-import { userType } from "../../src/scim/schema/resource-types.ts";
+import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 
 const TENANT = "default";
 const UNUSED = undefined as never;
@@ -37,7 +37,7 @@ describe("a generated data set", () => {
   });
 
   it("has groups of the size that its parameters say", async () => {
-    const query = { tenant: TENANT, type: "Group", startIndex: 1, count: 1 };
+    const query = { tenant: TENANT, of: [{ type: groupType }], startIndex: 1, count: 1 };
     expect((await stores.readStore.query(query)).total).toBe(40);
     expect(await stores.readStore.members(TENANT, groupId(39), null, 100)).toHaveLength(25);
   });

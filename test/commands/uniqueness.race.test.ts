@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { userType } from "../../src/scim/schema/resource-types.ts";
 import { describeInBothModes } from "../support/both-modes.ts";
 import type { Embedded } from "../support/embedded.ts";
 import { client, set } from "../support/requests.ts";
@@ -87,7 +88,7 @@ describeInBothModes("one name, one owner", (start) => {
     }
     const { resources } = await embedded.stores.readStore.query({
       tenant: "acme",
-      type: "User",
+      of: [{ type: userType }],
       startIndex: 1,
       count: 1_000,
     });

@@ -62,13 +62,17 @@ describe("a person's key is destroyed", () => {
       `name.familyName co "${CANARY}"`,
     ]) {
       const filter = parseFilter(userType, text);
-      expect(await readStore.query({ tenant: "acme", type: "User", filter, startIndex: 1, count: 10 })).toMatchObject({
+      expect(
+        await readStore.query({ tenant: "acme", of: [{ type: userType, filter }], startIndex: 1, count: 10 }),
+      ).toMatchObject({
         total: 0,
       });
     }
-    expect(await readStore.query({ tenant: "acme", type: "User", startIndex: 1, count: 10 })).toMatchObject({
-      total: 2,
-    });
+    expect(await readStore.query({ tenant: "acme", of: [{ type: userType }], startIndex: 1, count: 10 })).toMatchObject(
+      {
+        total: 2,
+      },
+    );
     expect((await client(embedded).members(group)).sort()).toEqual([id, bob].sort());
   });
 

@@ -110,7 +110,13 @@ describeInBothModes("erasing a person", (start) => {
   it("matches no filter of the past, which says that there is one it could not test", async () => {
     for (const text of [`userName eq "${CANARY}"`, `name.familyName co "${CANARY}"`, 'userName eq "[erased]"']) {
       const filter = parseFilter(userType, text);
-      const query = { tenant: "acme", type: "User", filter, startIndex: 1, count: 10, asOf: before.position };
+      const query = {
+        tenant: "acme",
+        of: [{ type: userType, filter }],
+        startIndex: 1,
+        count: 10,
+        asOf: before.position,
+      };
       expect(await embedded.stores.readStore.query(query)).toMatchObject({ total: 0, untested: 1 });
     }
   });

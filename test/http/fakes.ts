@@ -1,4 +1,5 @@
 // Small honest stand-ins for what lies behind the edge: the real deciders, kept in memory, without log and projector.
+import { createHash } from "node:crypto";
 import { Attempts } from "../../src/access/attempts.ts";
 import type { Recorder, Recording } from "../../src/access/recorder.ts";
 import { TenantDefinitions } from "../../src/access/tenant-definitions.ts";
@@ -25,7 +26,16 @@ import { createLogger } from "../../src/http/log.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import { type HttpServer, startServer } from "../../src/http/server.ts";
 import type { MembershipAnswer, MembershipNow, MembershipQuery } from "../../src/readstore/memberships.ts";
-import type { Member, Query, QueryAnswer, ReadResource, ReadStore } from "../../src/readstore/read-store.ts";
+import type {
+  Listed,
+  Member,
+  Query,
+  QueryAnswer,
+  ReadResource,
+  ReadStore,
+  Walk,
+  WalkPage,
+} from "../../src/readstore/read-store.ts";
 import { notFound, uniqueness } from "../../src/scim/errors.ts";
 import { matches } from "../../src/scim/filter/evaluate.ts";
 import type { JsonObject } from "../../src/scim/json.ts";
@@ -41,7 +51,7 @@ type Kept = { readonly tenant: string; readonly id: string } & (
 
 const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
 
-/** Users and groups in memory: both ports on one map. Only `get`, `query`, `members` and positions of the read side. */
+/** Users and groups in memory: both ports on one map. Of the read side no more than the edge asks. */
 export class FakeWorld implements Provisioning {
   readonly resources = new Map<string, Kept>();
   readonly contexts: CommandContext[] = [];
@@ -133,7 +143,7 @@ export class FakeWorld implements Provisioning {
   get readStore(): ReadStore {
     const asked: Pick<
       ReadStore,
-      "position" | "positionAt" | "get" | "query" | "members" | "membership" | "memberships"
+      "position" | "positionAt" | "get" | "query" | "walk" | "members" | "membership" | "memberships"
     > = {
       position: () => positionOf(this.position),
       positionAt: () => positionOf(this.position),
@@ -143,6 +153,7 @@ export class FakeWorld implements Provisioning {
         return kept?.type === type ? this.#read(kept) : undefined;
       },
       query: (query) => this.#query(query),
+      walk: (walk) => this.#walk(walk),
       members: (tenant, group, after, limit) => {
         this.asked.push("members");
         return this.membersOf?.(after, limit) ?? this.#members(tenant, group, after, limit);
@@ -170,14 +181,21 @@ export class FakeWorld implements Provisioning {
     return { tenant, type, id, revision, version, createdAt, modifiedAt, body, side: "", groups, managerDisplayName };
   }
 
-  #query({ tenant, type, filter, startIndex, count }: Query): QueryAnswer {
-    const all = [...this.resources.values()].filter(
+  #listed({ tenant, of }: Listed): Kept[] {
+    return [...this.resources.values()].filter(
       (one) =>
         one.tenant === tenant &&
-        one.type === type &&
         one.state.status === "live" &&
-        (filter === undefined || matches(filter, { id: one.id, ...one.state.attributes })),
+        of.some(
+          ({ type, filter }) =>
+            one.type === type.name &&
+            (filter === undefined || matches(filter, { id: one.id, ...one.state.attributes })),
+        ),
     );
+  }
+
+  #query({ startIndex, count, ...listed }: Query): QueryAnswer {
+    const all = this.#listed(listed);
     const page = all.slice(startIndex - 1, startIndex - 1 + count);
     const untested = this.untested > 0 ? { untested: this.untested } : {};
     return { total: all.length, resources: page.map((one) => this.#read(one)), ...untested };
@@ -205,6 +223,21 @@ export class FakeWorld implements Provisioning {
         : all.findIndex((one) => one.group.value === from.group && one.member.value === from.member) + 1;
     const page = { more: all.length > first + count, memberships: all.slice(first, first + count) };
     return typeof from === "number" ? { total: all.length, ...page } : page;
+  }
+
+  /** A place is how many there were before it: nothing is pinned here. */
+  #walk({ after, count, ...listed }: Walk): WalkPage {
+    const all = this.#listed(listed);
+    const from = Number(after?.passed.at(-1) ?? 0);
+    const resources = all.slice(from, from + count).map((one) => this.#read(one));
+    const position = positionOf(this.position);
+    const next = { next: { began: position, passed: [positionOf(from + resources.length)] } };
+    return {
+      position,
+      resources,
+      ...(count > 0 && from + count < all.length ? next : {}),
+      ...(after === undefined ? { total: all.length } : {}),
+    };
   }
 
   #members(tenant: string, group: string, after: string | null, limit: number): Member[] {
@@ -321,6 +354,7 @@ export async function startService(
       clients: { idOf: () => "client", forget: () => {} },
       keyRetention: { destroyNamed: async () => {} },
       inspections: new Inspections(recorder),
+      cursorKey: (tenant) => createHash("sha256").update(tenant).digest(),
       metrics: new Metrics(),
       log,
       readiness: [],

@@ -99,6 +99,25 @@ const claims: Readonly<Record<string, (claim: Json) => Promise<void>>> = {
     expect((await patch(body["id"], change, { "If-Match": tag })).status).toBe(412);
   },
 
+  pagination: async (claim) => {
+    expect(claim).toEqual({
+      cursor: true,
+      index: true,
+      defaultPaginationMethod: "index",
+      defaultPageSize: 5,
+      maxPageSize: MAX_PAGE,
+      cursorTimeout: 3_600,
+    });
+    for (const userName of ["first", "second"]) await makeUser(userName);
+    const users = (query: string) => served.ask(`GET /scim/v2/Users${query}`);
+    expect((await users("")).body).toHaveProperty("startIndex", 1);
+    const { body } = await users("?cursor&count=1");
+    expect([body["itemsPerPage"], body["startIndex"]]).toEqual([1, undefined]);
+    expect((await users(`?cursor=${body["nextCursor"]}&count=1`)).status).toBe(200);
+    expect((await users(`?cursor&count=${MAX_PAGE}`)).status).toBe(200);
+    expect((await users(`?cursor&count=${MAX_PAGE + 1}`)).body).toMatchObject({ scimType: "invalidCount" });
+  },
+
   authenticationSchemes: async (claim) => {
     expect(claim).toEqual([expect.objectContaining({ type: "oauthbearertoken", primary: true })]);
     const ask = (authorization?: string) =>

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../src/scim/json.ts";
 import { arbitraryGroup, arbitraryUser } from "../scim/arbitraries.ts";
 import { History } from "./history.ts";
 
-type Operation = (history: History) => void;
+export type Operation = (history: History) => void;
 
 const number = fc.nat(1_000);
 const numbers = fc.array(number, { maxLength: 4 });
@@ -53,7 +53,8 @@ const onGroup = (act: (history: History, id: string, members: string[], index: n
 
 const ends = ["completed", "completed", "abandoned", "voided", "open"] as const;
 
-const operation: fc.Arbitrary<Operation> = fc.oneof(
+/** What may happen next in a history. */
+export const arbitraryOperation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 5,
     arbitrary: userAttributes.map(
@@ -118,7 +119,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 
 /** A tenant's log of up to `maxLength` operations. */
 export const arbitraryHistory = (maxLength = 30): fc.Arbitrary<History> =>
-  fc.array(operation, { minLength: 3, maxLength, size: "max" }).map((operations) => {
+  fc.array(arbitraryOperation, { minLength: 3, maxLength, size: "max" }).map((operations) => {
     const history = new History();
     history.createTenant();
     for (const each of operations) each(history);

@@ -1,9 +1,13 @@
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, it } from "@jest/globals";
+import type { BoundStatement, Inputs } from "../../src/readstore/sqlite/bindings.ts";
 import { type MembershipScope, pageOf, probeOf } from "../../src/readstore/sqlite/membership-sql.ts";
-import { compile, type Statement } from "../../src/readstore/sqlite/query-sql.ts";
+import { compile, type Statement } from "../../src/readstore/sqlite/plan.ts";
 import { viewsFile } from "../../src/readstore/sqlite/views-file.ts";
+import type { Filter } from "../../src/scim/filter/filter.ts";
 import { parseFilter } from "../../src/scim/filter/parse.ts";
+import { comparisonsOf } from "../../src/scim/filter/terms.ts";
+import { resolvePath } from "../../src/scim/schema/lookup.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 import { History } from "../projections/history.ts";
 import { temporaryFolders } from "../temporary-folder.ts";
@@ -57,25 +61,38 @@ describe("an indexed filter is served without a scan", () => {
     database = new DatabaseSync(viewsFile(folder), { readOnly: true });
   });
 
-  const planOf = ({ sql, values }: Statement): string[] =>
-    database
+  const planOf = ({ sql, sources }: Statement, inputs: Inputs): string[] =>
+    planOfBound({ sql, values: sources.map((source) => source(inputs)) });
+  const planOfBound = ({ sql, values }: BoundStatement): string[] => {
+    const more = Array.from({ length: Math.max(0, placeholders(sql) - values.length) }, () => 1_000);
+    return database
       .prepare(`EXPLAIN QUERY PLAN ${sql}`)
-      .all(...values, ...(values.length < placeholders(sql) ? [1_000] : []))
+      .all(...values, ...more)
       .map(({ detail }) => String(detail));
+  };
   const placeholders = (sql: string) =>
     Math.max(0, ...[...sql.matchAll(/\?(\d+)/g)].map(([, number]) => Number(number)));
+  const inputsOf = (filter: Filter | undefined, more: Partial<Inputs> = {}): Inputs => ({
+    tenantName: "acme",
+    tenant: 1,
+    type: 2,
+    comparisons: filter === undefined ? [] : comparisonsOf(filter),
+    number: () => 1,
+    placeAt: () => 3,
+    ...more,
+  });
 
   for (const type of [userType, groupType])
     for (const text of served[type.name as keyof typeof served])
       for (const place of [undefined, 7])
         it(`${text}${place === undefined ? "" : ", as of a place"}`, () => {
-          const query = { tenant: "acme", type: type.name, startIndex: 1, count: 10, filter: parseFilter(type, text) };
-          const lookups = { number: () => 1, tenant: "acme", placeAt: () => 3 };
-          const compiled = compile(query, place, { type, tenantNumber: 1, typeNumber: 2, baseUrl: "", lookups });
-          expect(compiled.candidates).toBeDefined();
+          const filter = parseFilter(type, text);
+          const inputs = inputsOf(filter, place === undefined ? {} : { place });
+          const plan = compile({ type, filter }, { inputs, baseUrl: "" });
+          expect(plan.candidates).toBeDefined();
           // What has been found is scanned, and the elements of one document; no table or index is.
-          for (const statement of [compiled.whole, compiled.probe, compiled.candidates!])
-            for (const step of planOf(statement))
+          for (const statement of [plan.whole, plan.probe, plan.candidates!])
+            for (const step of planOf(statement, inputs))
               expect(step).not.toMatch(/^SCAN (?!c\b|x\d+ (EXISTS )?VIRTUAL TABLE|\(subquery|CONSTANT)/);
         });
 
@@ -84,7 +101,7 @@ describe("an indexed filter is served without a scan", () => {
       it(`memberships ${title}${place === undefined ? "" : ", as of a place"}`, () => {
         const whole = { tenant: 1, type: 2, ...scope, ...(place === undefined ? {} : { place }) };
         for (const statement of [pageOf(whole, 0, 10, false), probeOf(whole, 10)]) {
-          const steps = planOf(statement);
+          const steps = planOfBound(statement);
           for (const step of steps) expect(step).not.toMatch(/^SCAN (?!k\b|\(subquery|CONSTANT)/);
           // The keys come in their order: a page reads no more than its rows, wherever it begins.
           expect(steps.filter((step) => /TEMP B-TREE/.test(step))).toEqual([]);
@@ -92,21 +109,56 @@ describe("an indexed filter is served without a scan", () => {
       });
 
   it("and all others say so", () => {
-    const query = {
-      tenant: "acme",
-      type: "User",
-      startIndex: 1,
-      count: 10,
-      filter: parseFilter(userType, 'title co "x" or userName eq "ada"'),
-    };
-    const lookups = { number: () => 1, tenant: "acme", placeAt: () => 3 };
-    const compiled = compile(query, undefined, {
-      type: userType,
-      tenantNumber: 1,
-      typeNumber: 2,
-      baseUrl: "",
-      lookups,
-    });
-    expect(compiled.candidates).toBeUndefined();
+    const filter = parseFilter(userType, 'title co "x" or userName eq "ada"');
+    const plan = compile({ type: userType, filter }, { inputs: inputsOf(filter), baseUrl: "" });
+    expect(plan.candidates).toBeUndefined();
+  });
+
+  describe("a membership is looked up", () => {
+    for (const [type, texts] of [
+      [
+        groupType,
+        [
+          `id eq "${ID}" and members eq "${ID}"`,
+          `members.value eq "${ID}" and id eq "${ID}" and displayName sw "a"`,
+          `id eq "${ID}" and members[type eq "User" and value eq "${ID}"]`,
+        ],
+      ],
+      [
+        userType,
+        [`id eq "${ID}" and groups.value eq "${ID}"`, `groups eq "${ID}" and id eq "${ID}" and active eq true`],
+      ],
+    ] as const)
+      for (const text of texts)
+        for (const place of [undefined, 7])
+          it(`${text}${place === undefined ? "" : ", as of a place"}`, () => {
+            const filter = parseFilter(type, text);
+            const inputs = inputsOf(filter, place === undefined ? {} : { place });
+            const plan = compile({ type, filter }, { inputs, baseUrl: "" });
+            const steps = planOf(plan.whole, inputs).filter((step) => / i\b/.test(step) && step.includes("member"));
+            expect(steps).not.toEqual([]);
+            for (const step of steps) expect(step).toMatch(/\((grp=\? AND member=\?|member=\? AND grp=\?)/);
+            expect(plan.probe.sql).not.toContain("members");
+          });
+  });
+
+  describe("a walk goes on where it stopped", () => {
+    for (const [name, asked] of [
+      ["in the order of creation", { type: userType }],
+      ["sorted by userName", { type: userType, sortBy: resolvePath(userType, "userName")! }],
+      ["of groups sorted by displayName", { type: groupType, sortBy: resolvePath(groupType, "displayName")! }],
+    ] as const)
+      it(`${name}, without a look at what lies before, and without sorting`, () => {
+        const inputs = inputsOf(undefined, { place: 7, began: 7 });
+        const plan = compile(asked, { inputs, baseUrl: "" });
+        const { ordered } = plan;
+        const statements =
+          "sortBy" in asked ? [ordered!.ascending, ordered!.descending, ordered!.erased] : [plan.range];
+        for (const statement of statements)
+          for (const step of planOf(statement, inputs)) {
+            expect(step).not.toMatch(/^SCAN (?!e\b|n\b)/);
+            expect(step).not.toMatch(/TEMP B-TREE FOR (?!LAST TERM)/);
+          }
+      });
   });
 });

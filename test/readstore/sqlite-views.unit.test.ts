@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { Projector } from "../../src/projections/projector.ts";
-import type { Query } from "../../src/readstore/read-store.ts";
+import type { Query, Walk, WalkPage } from "../../src/readstore/read-store.ts";
 import { SqliteReadStore } from "../../src/readstore/sqlite/sqlite-read-store.ts";
 import { SqliteViewWriter } from "../../src/readstore/sqlite/sqlite-view-writer.ts";
 import { viewsFile } from "../../src/readstore/sqlite/views-file.ts";
@@ -36,10 +36,9 @@ describe("a query that no index serves", () => {
   afterEach(() => Promise.all(stores.splice(0).map((store) => store.close())));
   const asking = (text: string, more: Partial<Query> = {}): Query => ({
     tenant: "acme",
-    type: "User",
+    of: [{ type: userType, filter: parseFilter(userType, text) }],
     startIndex: 1,
     count: 5,
-    filter: parseFilter(userType, text),
     ...more,
   });
 
@@ -54,8 +53,9 @@ describe("a query that no index serves", () => {
   });
 
   it("is sorted there too, also where an index finds very many", async () => {
-    const path = resolvePath(userType, "userName")!;
-    const answer = open().query(asking('externalId eq "same"', { sort: { path, descending: true }, count: 2 }));
+    const filter = parseFilter(userType, 'externalId eq "same"');
+    const of = [{ type: userType, filter, sortBy: resolvePath(userType, "userName")! }];
+    const answer = open().query(asking("id pr", { of, sort: "descending", count: 2 }));
     expect(answer).toBeInstanceOf(Promise);
     const { total, resources } = await answer;
     expect([total, resources.map(({ id }) => id)]).toEqual([2_500, [history.users[999], history.users[998]]]);
@@ -68,6 +68,82 @@ describe("a query that no index serves", () => {
       scimType: "tooMany",
       message: expect.stringContaining("userName"),
     });
+  });
+});
+
+describe("a walk that no index serves", () => {
+  const history = crowd(4_500);
+  const folder = newFolder();
+  viewsOf(history, folder)[Symbol.dispose]();
+  const stores: SqliteReadStore[] = [];
+  const open = (queryDeadline?: number) => {
+    const store = new SqliteReadStore(folder, queryDeadline === undefined ? {} : { queryDeadline });
+    stores.push(store);
+    return store;
+  };
+  afterEach(() => Promise.all(stores.splice(0).map((store) => store.close())));
+  const even = history.users.filter((_, index) => index % 2 === 0);
+  const filtered = (text: string) => [{ type: userType, filter: parseFilter(userType, text) }];
+  const walked = async (store: SqliteReadStore, walk: Omit<Walk, "tenant">): Promise<WalkPage[]> => {
+    const pages: WalkPage[] = [];
+    for (let next: Partial<Walk> = {}; ; ) {
+      const page = await store.walk({ tenant: "acme", ...walk, ...next });
+      pages.push(page);
+      if (page.next === undefined) return pages;
+      next = { asOf: page.position, after: page.next };
+    }
+  };
+  const idsOf = (pages: readonly WalkPage[]) => pages.flatMap(({ resources }) => resources.map(({ id }) => id));
+
+  it("is answered by another thread, and counted on its first page", async () => {
+    const store = open();
+    const of = filtered('title co "ve"');
+    expect(store.walk({ tenant: "acme", of, count: 1_000 })).toBeInstanceOf(Promise);
+    const pages = await walked(store, { of, count: 1_000 });
+    expect(pages.map(({ total, resources }) => [total, resources.length])).toEqual([
+      [2_250, 1_000],
+      [undefined, 1_000],
+      [undefined, 250],
+    ]);
+    expect(idsOf(pages)).toEqual(even);
+  });
+
+  it("goes on through what an index finds too much of, and is sorted there", async () => {
+    const store = open();
+    const path = resolvePath(userType, "userName")!;
+    const of = [{ type: userType, filter: parseFilter(userType, 'externalId eq "same"'), sortBy: path }];
+    const names = history.users.map((id, index) => ({ id, name: `user ${index}` }));
+    names.sort((a, b) => (a.name < b.name ? 1 : -1));
+    expect(idsOf(await walked(store, { of, sort: "descending", count: 999 }))).toEqual(names.map(({ id }) => id));
+    const unsorted = [{ type: userType, filter: parseFilter(userType, 'externalId eq "same"') }];
+    expect(idsOf(await walked(store, { of: unsorted, count: 999 }))).toEqual(history.users);
+  });
+
+  it("gives up no page for want of time while it comes forward: pages are short then, and not counted", async () => {
+    const pages = await walked(open(-1), { of: filtered('title co "ve"'), count: 3_000 });
+    expect(pages.length).toBeGreaterThan(1);
+    expect(pages.every(({ total }) => total === undefined)).toBe(true);
+    expect(idsOf(pages)).toEqual(even);
+    const none = await walked(open(-1), { of: filtered('title co "nobody"'), count: 3_000 });
+    expect(idsOf(none)).toEqual([]);
+  });
+
+  it("is refused where a sort cannot be made in time", async () => {
+    const of = [{ type: userType, sortBy: resolvePath(userType, "title")! }];
+    const page = Promise.resolve(open(-1).walk({ tenant: "acme", of, sort: "ascending", count: 10 }));
+    await expect(page).rejects.toMatchObject({ status: 400, scimType: "tooMany" });
+  });
+
+  it("needs no other thread without a filter, in the order of creation or of an indexed name", async () => {
+    const store = open();
+    const sortBy = resolvePath(userType, "userName")!;
+    for (const walk of [
+      { of: [{ type: userType }], count: 1_000 },
+      { of: [{ type: userType, sortBy }], sort: "descending", count: 1_000 },
+    ] as const) {
+      expect(store.walk({ tenant: "acme", ...walk })).not.toBeInstanceOf(Promise);
+      expect(new Set(idsOf(await walked(store, walk))).size).toBe(4_500);
+    }
   });
 });
 

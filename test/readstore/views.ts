@@ -2,7 +2,7 @@
 
 import type { RecordedEvent } from "../../src/eventlog/event-log.ts";
 import { Projector } from "../../src/projections/projector.ts";
-import type { Query, QueryAnswer, ReadResource } from "../../src/readstore/read-store.ts";
+import type { ReadResource } from "../../src/readstore/read-store.ts";
 import { SqliteReadStore, type SqliteReadStoreOptions } from "../../src/readstore/sqlite/sqlite-read-store.ts";
 import { SqliteViewWriter } from "../../src/readstore/sqlite/sqlite-view-writer.ts";
 import { BASE_URL, type History } from "../projections/history.ts";
@@ -36,13 +36,6 @@ export function viewsOf(
 
 export function projectAll(projector: Projector, events: readonly RecordedEvent[], size: number): void {
   for (let from = 0; from < events.length; from += size) projector.project(events.slice(from, from + size));
-}
-
-/** An answer that must come at once. */
-export function answerOf(store: SqliteReadStore, query: Omit<Query, "tenant" | "startIndex" | "count">): QueryAnswer {
-  const answer = store.query({ tenant: "acme", startIndex: 1, count: 1_000, ...query });
-  if (answer instanceof Promise) throw new Error("the query went to the other thread");
-  return answer;
 }
 
 export const idsOf = (resources: readonly ReadResource[]): string[] => resources.map(({ id }) => id);

@@ -192,7 +192,12 @@ describe("§8.7.1 the schemas", () => {
 
 describe("§8.5, §8.6 discovery", () => {
   it("§5 ServiceProviderConfig has all that is REQUIRED", () => {
-    const config = serviceProviderConfig({ location: "https://example.com/v2/ServiceProviderConfig", maxResults: 200 });
+    const config = serviceProviderConfig({
+      location: "https://example.com/v2/ServiceProviderConfig",
+      pageSize: 100,
+      maxPageSize: 200,
+      cursorSeconds: 600,
+    });
     expect(config).toMatchObject({
       schemas: ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
       patch: { supported: expect.any(Boolean) },

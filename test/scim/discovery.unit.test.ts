@@ -110,11 +110,22 @@ describe("a resource type", () => {
 });
 
 describe("the service provider's configuration", () => {
-  const config = serviceProviderConfig({ location: "https://x/ServiceProviderConfig", maxResults: 200 });
+  const config = serviceProviderConfig({
+    location: "https://x/ServiceProviderConfig",
+    pageSize: 100,
+    maxPageSize: 200,
+    cursorSeconds: 600,
+  });
 
   it("is a document of its schema", () => {
     expect(breaks(serviceProviderConfigSchema, config)).toEqual([]);
-    const documented = serviceProviderConfig({ location: "l", maxResults: 1, documentationUri: "https://x/docs" });
+    const documented = serviceProviderConfig({
+      location: "l",
+      pageSize: 100,
+      maxPageSize: 1,
+      cursorSeconds: 600,
+      documentationUri: "https://x/docs",
+    });
     expect(breaks(serviceProviderConfigSchema, documented)).toEqual([]);
     expect(documented["documentationUri"]).toBe("https://x/docs");
   });
@@ -134,7 +145,9 @@ describe("the service provider's configuration", () => {
     expect(config["bulk"]).toEqual({ supported: false, maxOperations: 0, maxPayloadSize: 0 });
     const withBulk = serviceProviderConfig({
       location: "l",
-      maxResults: 1,
+      pageSize: 100,
+      maxPageSize: 1,
+      cursorSeconds: 600,
       maxOperations: 100,
       maxPayloadSize: 1_048_576,
     });

@@ -1,6 +1,7 @@
 // Bodies as the engine reads them in a profile, step by step.
 import type { Accepts } from "../../src/scim/beyond.ts";
 import type { Filter } from "../../src/scim/filter/filter.ts";
+import { type Narrowed, narrow } from "../../src/scim/filter/narrow.ts";
 import { FILTER_LIMITS, parseFilter } from "../../src/scim/filter/parse.ts";
 import type { JsonObject } from "../../src/scim/json.ts";
 import { normalisePatch as patch } from "../../src/scim/normalise/patch.ts";
@@ -49,6 +50,10 @@ export const operationsOf = (
 /** A filter with all that the engine can read beyond the grammar, but for words in the place of texts. */
 export const parseFilterLeniently = (type: ResourceType, text: string, limits = FILTER_LIMITS): Filter =>
   parseFilter(type, text, limits, allButBareText);
+
+/** What a filter over several types means for each, as leniently. */
+export const parseFilterOver = (types: readonly ResourceType[], text: string): readonly Narrowed[] =>
+  types.map((type) => ({ type, filter: narrow(parseFilter(type, text, FILTER_LIMITS, allButBareText, types), type) }));
 
 export const everything: Accepts = () => true;
 const allButBareText: Accepts = (beyond) => beyond !== "filter-bare-text";

@@ -136,7 +136,7 @@ it("a filter means what the evaluator says, now and as of any place", () => {
         const place = number % log.living.length;
         for (const text of filters) {
           const filter = parseFilterLeniently(type, text);
-          const query = { tenant: "acme", type: "Thing", resourceType: type, filter, startIndex: 1, count: 100 };
+          const query = { tenant: "acme", of: [{ type, filter }], startIndex: 1, count: 100 };
           const ids = async (more: object) =>
             (await store.query({ ...query, ...more })).resources.map(({ id }) => id).sort();
           const oracle = (living: Living) =>

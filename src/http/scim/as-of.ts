@@ -23,12 +23,13 @@ export interface AsOfOptions {
 }
 
 /**
- * Answers a read, of now or of the past that it asks for. `answer` resolves with the number of resources that it sent.
- * 400 for no instant and for the future, 403, 503.
+ * Answers a read, of now or of the past that it asks for. `asked`: what the request asks beside its URL. `answer` resolves
+ * with the number of resources that it sent. 400 for no instant and for the future, 403, 503.
  */
 export async function answerAsOf(
   exchange: Exchange,
   { moments, inspections }: AsOfOptions,
+  asked: Readonly<Record<string, string>>,
   answer: (past: Past | undefined) => Promise<number>,
 ): Promise<void> {
   const asOf = exchange.parameter("asOf");
@@ -40,7 +41,7 @@ export async function answerAsOf(
   const instant = readInstant("asOf", asOf, moments.clock());
   const { route, request, query } = exchange;
   const path = (request.url as string).split("?", 1)[0] as string;
-  const parameters = { ...Object.fromEntries(query), path, ...exchange.bound };
+  const parameters = { ...asked, ...Object.fromEntries(query), path, ...exchange.bound };
   await inspecting(exchange, inspections, `${route.method} ${route.path}`, parameters, async (tally) => {
     const position = await positionAt(moments, await level(moments), instant);
     tally.rows = await answer({ position, headers: [POSITION_HEADER, position] });

@@ -12,7 +12,7 @@ import { condition } from "../preconditions.ts";
 import { type Creation, createCircle } from "./bulk-circle.ts";
 import type { BulkType, Made } from "./bulk-type.ts";
 import { inTurns } from "./in-turns.ts";
-import { missing } from "./reading.ts";
+import { missing } from "./search-path.ts";
 
 /** How an operation ended. */
 export type Outcome =

@@ -1,9 +1,13 @@
 // Routes by which each tenant meets its own resource types: the built-in ones with its extensions, and those that it defined.
+import { once } from "../../scim/once.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { userType } from "../../scim/schema/resource-types.ts";
+import type { TypeSet } from "../../scim/schema/type-set.ts";
 import type { Exchange } from "../exchange.ts";
 import { methodNotAllowed, noSuchPath } from "../refusal.ts";
 import type { Route } from "../route.ts";
+import { checked } from "./checked.ts";
+import { Listing, type ListingOptions, listingRoutes } from "./listing.ts";
 import type { ServedType, ServedTypes } from "./served-types.ts";
 
 /** The routes of users or groups, at their own endpoint. */
@@ -21,6 +25,18 @@ export function tenantTypeRoutes(path: string, type: ResourceType, served: Serve
       },
     };
   });
+}
+
+/** The lists of all types of the tenant that asks. */
+export function rootRoutes(path: string, served: ServedTypes, options: ListingOptions): readonly Route[] {
+  const listing = once(
+    (types: TypeSet) =>
+      new Listing(
+        types.all.map((type) => served.of(type).representation),
+        options,
+      ),
+  );
+  return listingRoutes(path, options.bodies, (exchange) => listing(served.typesFor(exchange))).map(checked);
 }
 
 const ENDPOINT = "/:endpoint";

@@ -15,11 +15,14 @@ import type { Exchange } from "../exchange.ts";
 import { forbidden, noSuchPath } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { type AsOfOptions, answerAsOf } from "./as-of.ts";
+import type { PageLimits } from "./list-parameters.ts";
 
 export interface DiscoveryOptions extends AsOfOptions {
   /** The URI of the SCIM service. */
   readonly base: string;
-  readonly maxResults: number;
+  readonly pages: PageLimits;
+  /** How long a cursor may be used. */
+  readonly cursorSeconds: number;
   /** The limits of one Bulk request. */
   readonly maxOperations: number;
   readonly maxPayloadSize: number;
@@ -76,8 +79,8 @@ function describe({ all, schemas }: TypeSet, base: string): Described {
 
 /** `path`: where the SCIM service is, `/scim/v2`. The configuration is public, as RFC 7644 §4 allows. */
 export function discoveryRoutes(path: string, options: DiscoveryOptions): readonly Route[] {
-  const { base, maxResults, maxOperations, maxPayloadSize, types, typesAt } = options;
-  const offer = { maxResults, maxOperations, maxPayloadSize };
+  const { base, pages, cursorSeconds, maxOperations, maxPayloadSize, types, typesAt } = options;
+  const offer = { ...pages, cursorSeconds, maxOperations, maxPayloadSize };
   const config = serviceProviderConfig({ location: `${base}/ServiceProviderConfig`, ...offer });
   const described = once((set: TypeSet) => describe(set, base));
   const route = (rest: string, text: (said: Described, exchange: Exchange) => string): Route => ({
@@ -85,7 +88,7 @@ export function discoveryRoutes(path: string, options: DiscoveryOptions): readon
     path: path + rest,
     scope: "scim:read",
     handle: (exchange) =>
-      answerAsOf(exchange, options, async (past) => {
+      answerAsOf(exchange, options, {}, async (past) => {
         const { tenant } = exchange.admitted;
         const set = past === undefined ? types.typesOf(tenant) : await typesAt(tenant, past.position);
         answerUnfiltered(exchange, text(described(set), exchange), past?.headers);

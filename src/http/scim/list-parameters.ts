@@ -1,17 +1,20 @@
-// The parameters of a list (RFC 7644 §3.4.2). Unknown ones are passed over, as the RFC has it.
-
-import type { Query } from "../../readstore/read-store.ts";
+// What is asked of a list, by the parameters of a GET (RFC 7644 §3.4.2) or the body of a POST to `/.search` (§3.4.3): the
+// same names, the same meaning, the same errors. Unknown ones are passed over, as the RFC has it.
+import type { Query, TypeQuery } from "../../readstore/read-store.ts";
 import type { AttributePath } from "../../scim/attribute-path.ts";
 import { isFilterable } from "../../scim/comparable.ts";
-import { invalidPath, invalidValue } from "../../scim/errors.ts";
+import { invalidCount, invalidPath, invalidValue } from "../../scim/errors.ts";
 import type { Filter } from "../../scim/filter/filter.ts";
 import type { FilterLimits } from "../../scim/filter/parse.ts";
+import { parseSearchRequest, type SearchRequest } from "../../scim/messages.ts";
 import { profileOf } from "../../scim/normalise/profile.ts";
-import { readFilter } from "../../scim/normalise/read.ts";
+import { readFilter, readFilterOver } from "../../scim/normalise/read.ts";
 import { Normalisation } from "../../scim/normalise/rule.ts";
 import { quote } from "../../scim/quote.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { resolvePath } from "../../scim/schema/lookup.ts";
+import type { SelectionParameters } from "../../scim/selection.ts";
+import { type BodyLimits, readJson } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 
 export interface PageLimits {
@@ -20,56 +23,125 @@ export interface PageLimits {
   readonly maxPageSize: number;
 }
 
-export type ListWindow = Pick<Query, "filter" | "sort" | "startIndex" | "count">;
+export interface ListParameters
+  extends SelectionParameters,
+    Pick<SearchRequest, "filter" | "sortBy" | "sortOrder" | "startIndex" | "count" | "cursor"> {}
 
-/** 400 invalidFilter, invalidPath (sortBy), invalidValue. */
-export function listWindow(
-  exchange: Exchange,
-  type: ResourceType,
-  pages: PageLimits,
-  filterLimits: FilterLimits,
-): ListWindow {
-  const filter = exchange.parameter("filter");
-  const sort = sortOf(exchange, type);
-  const startIndex = integerOf(exchange, "startIndex") ?? 1;
-  const count = integerOf(exchange, "count") ?? pages.pageSize;
+/** 400 invalidValue, invalidCount. */
+export function parametersOf(exchange: Exchange): ListParameters {
+  if (!exchange.hasQuery) return {};
+  const cursor = exchange.parameter("cursor");
   return {
-    ...(filter === undefined ? {} : { filter: filterOf(exchange, type, filter, filterLimits) }),
-    ...(sort === undefined ? {} : { sort }),
-    startIndex: Math.max(1, startIndex),
-    count: Math.min(Math.max(0, count), pages.maxPageSize),
+    ...textOf(exchange, "filter"),
+    ...textOf(exchange, "sortBy"),
+    ...textOf(exchange, "sortOrder"),
+    ...textOf(exchange, "attributes"),
+    ...textOf(exchange, "excludedAttributes"),
+    ...integerOf(exchange, "startIndex", invalidValue),
+    ...integerOf(exchange, "count", cursor === undefined ? invalidValue : invalidCount),
+    ...(cursor === undefined ? {} : { cursor }),
   };
 }
 
-/** The filter as the credential's profile reads it; the exchange keeps by which rules. */
-function filterOf(exchange: Exchange, type: ResourceType, text: string, limits: FilterLimits): Filter {
-  const n = new Normalisation(profileOf(exchange.admitted.profile));
-  const filter = readFilter(n, type, text, limits);
-  exchange.rules = n.rules;
-  return filter;
-}
+/** 400 invalidSyntax, invalidValue; 413, 415. */
+export const parametersFrom = async (exchange: Exchange, limits: BodyLimits): Promise<ListParameters> =>
+  parseSearchRequest(await readJson(exchange.request, limits));
 
-function integerOf(exchange: Exchange, name: string): number | undefined {
+type Texts = "filter" | "sortBy" | "sortOrder" | "attributes" | "excludedAttributes";
+
+function textOf<Name extends Texts>(exchange: Exchange, name: Name): { readonly [Key in Name]?: string } {
   const text = exchange.parameter(name);
-  if (text === undefined || text === "") return undefined;
-  const value = /^[+-]?[0-9]{1,15}$/u.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(value)) throw invalidValue(`${name} must be an integer, not ${quote(text)}.`);
-  return value;
+  return (text === undefined ? {} : { [name]: text }) as { readonly [Key in Name]?: string };
 }
 
-function sortOf(exchange: Exchange, type: ResourceType): Query["sort"] | undefined {
-  const sortBy = exchange.parameter("sortBy");
-  const order = exchange.parameter("sortOrder")?.toLowerCase() ?? "ascending";
-  if (order !== "ascending" && order !== "descending")
-    throw invalidValue(`sortOrder must be ascending or descending, not ${quote(order)}.`);
+function integerOf<Name extends "startIndex" | "count">(
+  exchange: Exchange,
+  name: Name,
+  refusal: (detail: string) => Error,
+): { readonly [Key in Name]?: number } {
+  const text = exchange.parameter(name);
+  if (text === undefined || text === "") return {};
+  const value = /^[+-]?[0-9]{1,15}$/u.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(value)) throw refusal(`${name} must be an integer, not ${quote(text)}.`);
+  return { [name]: value } as { readonly [Key in Name]?: number };
+}
+
+/** The window of an index page: an index below 1 is 1, a negative count is 0 (RFC 7644 §3.4.2.4). */
+export const windowIn = ({ startIndex = 1, count }: ListParameters, { pageSize, maxPageSize }: PageLimits) => ({
+  startIndex: Math.max(1, startIndex),
+  count: Math.min(Math.max(0, count ?? pageSize), maxPageSize),
+});
+
+/** The page size of a walk (RFC 9865 §2): a negative count is 0. 400 invalidCount above the limit, which is advertised. */
+export function countIn({ count }: ListParameters, { pageSize, maxPageSize }: PageLimits): number {
+  if (count !== undefined && count > maxPageSize)
+    throw invalidCount(`count must be between 0 and ${maxPageSize}, not ${count}.`);
+  return Math.max(0, count ?? Math.min(pageSize, maxPageSize));
+}
+
+/**
+ * What is asked of each type, and the order; the exchange keeps by which rules its filter was read. 400 invalidFilter,
+ * invalidPath (sortBy), invalidValue (sortOrder).
+ */
+export function listedIn(
+  exchange: Exchange,
+  parameters: ListParameters,
+  types: readonly ResourceType[],
+  limits: FilterLimits,
+): Pick<Query, "of" | "sort"> {
+  const paths = sortPaths(types, parameters.sortBy);
+  const sort = orderIn(parameters);
+  const of = filtersIn(exchange, parameters, types, limits).map(({ type, filter }): TypeQuery => {
+    const sortBy = paths?.get(type);
+    return { type, ...(filter === undefined ? {} : { filter }), ...(sortBy === undefined ? {} : { sortBy }) };
+  });
+  return { of, ...(paths === undefined ? {} : { sort }) };
+}
+
+/** A type of which nothing can match is left out. */
+function filtersIn(
+  exchange: Exchange,
+  { filter }: ListParameters,
+  types: readonly ResourceType[],
+  limits: FilterLimits,
+): readonly { readonly type: ResourceType; readonly filter: Filter | undefined }[] {
+  if (filter === undefined) return types.map((type) => ({ type, filter }));
+  const n = new Normalisation(profileOf(exchange.admitted.profile));
+  const [only, ...others] = types;
+  const read =
+    only !== undefined && others.length === 0
+      ? [{ type: only, filter: readFilter(n, only, filter, limits) }]
+      : readFilterOver(n, types, filter, limits);
+  exchange.rules = n.rules;
+  return read.flatMap(({ type, filter: narrowed }) =>
+    narrowed === false ? [] : [{ type, filter: narrowed === true ? undefined : narrowed }],
+  );
+}
+
+function orderIn({ sortOrder = "ascending" }: ListParameters): "ascending" | "descending" {
+  const order = sortOrder.toLowerCase();
+  if (order === "ascending" || order === "descending") return order;
+  throw invalidValue(`sortOrder must be ascending or descending, not ${quote(sortOrder)}.`);
+}
+
+/** What to sort each type by; a type without the attribute is not in it. Undefined where nothing is to be sorted. */
+function sortPaths(
+  types: readonly ResourceType[],
+  sortBy: string | undefined,
+): ReadonlyMap<ResourceType, AttributePath> | undefined {
   if (sortBy === undefined || sortBy === "") return undefined;
-  return { path: sortPath(type, sortBy), descending: order === "descending" };
+  const paths = new Map<ResourceType, AttributePath>();
+  for (const type of types) {
+    const path = resolvePath(type, sortBy);
+    if (path !== undefined) paths.set(type, sortPath(type, path));
+  }
+  if (paths.size > 0) return paths;
+  const owner = types.length === 1 ? `a ${types[0]?.name} has no` : "no resource type has an";
+  throw invalidPath(`sortBy: ${owner} attribute ${quote(sortBy)}.`);
 }
 
 /** A complex attribute sorts by its `value`, as it compares in a filter. */
-function sortPath(type: ResourceType, text: string): AttributePath {
-  const path = resolvePath(type, text);
-  if (path === undefined) throw invalidPath(`sortBy: a ${type.name} has no attribute ${quote(text)}.`);
+function sortPath(type: ResourceType, path: AttributePath): AttributePath {
   const operand = path.sub ?? path.attribute;
   if (!isFilterable(path.attribute) || !isFilterable(operand))
     throw invalidPath(`sortBy: ${path.text} is secret and cannot be sorted by.`);
@@ -77,4 +149,11 @@ function sortPath(type: ResourceType, text: string): AttributePath {
   const value = path.sub === undefined ? resolvePath(type, `${path.text}.value`) : undefined;
   if (value === undefined) throw invalidPath(`sortBy: ${path.text} is complex; sort by one of its sub-attributes.`);
   return value;
+}
+
+/** The filter, of one resource alone (RFC 7644 §3.4.2.1: a query of an individual resource). */
+export function within(id: string, { type, filter, ...asked }: TypeQuery): TypeQuery {
+  const path = resolvePath(type, "id") as AttributePath;
+  const isIt: Filter = { kind: "compare", operator: "eq", path, operand: path.attribute, value: id };
+  return { ...asked, type, filter: filter === undefined ? isIt : { kind: "and", terms: [isIt, filter] } };
 }

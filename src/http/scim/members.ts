@@ -10,7 +10,8 @@ import type { Readable, Representation } from "./representation.ts";
 const PAGE = 1_000;
 const membersPath = resolvePath(groupType, "members")!;
 
-export const wantsMembers = (selection: Selection): boolean => isSelected(selection, membersPath);
+export const wantsMembers = (selection: Selection): boolean =>
+  selection.type.id === groupType.id && isSelected(selection, membersPath);
 
 export interface GroupReader {
   readonly readStore: ReadStore;

@@ -4,22 +4,23 @@ import type { Provisioning } from "../../eventlog/provisioning.ts";
 import { once } from "../../scim/once.ts";
 import { groupType, userType } from "../../scim/schema/resource-types.ts";
 import type { TypeSet, TypesOfTenants } from "../../scim/schema/type-set.ts";
-import { notImplemented } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { Bulk, type BulkOptions } from "./bulk.ts";
 import { bulkType } from "./bulk-type.ts";
 import { checked } from "./checked.ts";
-import { customRoutes, tenantTypeRoutes } from "./custom-routes.ts";
+import { type CursorOptions, Cursors } from "./cursor.ts";
+import { customRoutes, rootRoutes, tenantTypeRoutes } from "./custom-routes.ts";
 import { type DiscoveryOptions, discoveryRoutes } from "./discovery.ts";
+import type { ListingOptions } from "./listing.ts";
 import { meRoutes } from "./me.ts";
 import { membershipRoutes, membershipsOfBulk } from "./memberships/routes.ts";
-import type { ReadingOptions } from "./reading.ts";
 import type { OperationsOptions } from "./resource-operations.ts";
 import { SCIM_PATH } from "./scim-path.ts";
 import { ServedTypes } from "./served-types.ts";
 import type { WritingOptions } from "./writing.ts";
 
-export interface ScimOptions extends ReadingOptions, WritingOptions, OperationsOptions, BulkOptions {
+export interface ScimOptions extends Omit<ListingOptions, "cursors">, WritingOptions, OperationsOptions, BulkOptions {
+  readonly cursor: CursorOptions;
   readonly provisioning: Provisioning;
   readonly types: TypesOfTenants;
   readonly typesAt: DiscoveryOptions["typesAt"];
@@ -27,21 +28,12 @@ export interface ScimOptions extends ReadingOptions, WritingOptions, OperationsO
   readonly baseUrl: string;
 }
 
-/** What SCIM defines and this service does not offer; its configuration says so too. */
-const unsupported = (path: string, what: string, method: Route["method"] = "ALL"): Route => ({
-  method,
-  path: SCIM_PATH + path,
-  scope: "scim:read",
-  handle: () => {
-    throw notImplemented(what);
-  },
-});
-
 /** The routes of one resource of a type. */
 const onOne = (path: string, routes: readonly Route[]) => routes.filter((route) => route.path === `${path}/:id`);
 
-export function scimRoutes(options: ScimOptions): readonly Route[] {
-  const base = options.baseUrl + SCIM_PATH;
+export function scimRoutes(given: ScimOptions): readonly Route[] {
+  const base = given.baseUrl + SCIM_PATH;
+  const options = { ...given, cursors: new Cursors(given.cursor) };
   const served = new ServedTypes(options, base);
   const users = tenantTypeRoutes(SCIM_PATH, userType, served);
   const memberships = membershipsOfBulk(options);
@@ -54,10 +46,9 @@ export function scimRoutes(options: ScimOptions): readonly Route[] {
     ...tenantTypeRoutes(SCIM_PATH, groupType, served),
     ...membershipRoutes(SCIM_PATH, base, options).map(checked),
     new Bulk((tenant) => inBulk(options.types.typesOf(tenant)), SCIM_PATH, base, options).route(`${SCIM_PATH}/Bulk`),
-    ...discoveryRoutes(SCIM_PATH, { ...options, base, maxResults: options.pages.maxPageSize, ...options.bulk }),
+    ...discoveryRoutes(SCIM_PATH, { ...options, base, cursorSeconds: given.cursor.seconds, ...options.bulk }),
+    ...rootRoutes(SCIM_PATH, served, options),
     ...meRoutes(`${SCIM_PATH}/Me`, onOne(SCIM_PATH + userType.endpoint, users)),
-    unsupported("/.search", "The query by POST", "POST"),
-    ...[userType, groupType].map(({ endpoint }) => unsupported(`${endpoint}/.search`, "The query by POST", "POST")),
     ...customRoutes(SCIM_PATH, served),
   ];
 }

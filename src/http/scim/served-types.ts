@@ -8,13 +8,14 @@ import type { TypeSet, TypesOfTenants } from "../../scim/schema/type-set.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Route } from "../route.ts";
 import { checked } from "./checked.ts";
-import { Reading, type ReadingOptions } from "./reading.ts";
+import type { ListingOptions } from "./listing.ts";
+import { Reading } from "./reading.ts";
 import { Representation } from "./representation.ts";
 import { type OperationsOptions, type ResourceOperations, SchemaOperations } from "./resource-operations.ts";
 import { customCommands, groupCommands, type TypeCommands, userCommands } from "./type-commands.ts";
 import { type WritableType, Writing, type WritingOptions } from "./writing.ts";
 
-export interface ServingOptions extends ReadingOptions, WritingOptions, OperationsOptions {
+export interface ServingOptions extends ListingOptions, WritingOptions, OperationsOptions {
   readonly provisioning: Provisioning;
   readonly types: TypesOfTenants;
 }
@@ -22,6 +23,7 @@ export interface ServingOptions extends ReadingOptions, WritingOptions, Operatio
 /** The routes of a type, their paths relative to its endpoint: `` and `/:id`. */
 export interface ServedType {
   readonly type: ResourceType;
+  readonly representation: Representation;
   readonly operations: ResourceOperations;
   readonly routes: readonly Route[];
   /** By method and relative path: `GET /:id`. */
@@ -53,7 +55,7 @@ function serve(type: ResourceType, options: ServingOptions, base: string): Serve
   const writable: WritableType = { representation, reading, operations, patchAnswer };
   const routes = [...reading.routes(""), ...new Writing(writable, options).routes("")].map(checked);
   const handlers = new Map(routes.map(({ method, path, handle }) => [`${method} ${path}`, handle]));
-  return { type, operations, routes, handlers };
+  return { type, representation, operations, routes, handlers };
 }
 
 function commandsOf({ name }: ResourceType, provisioning: Provisioning): TypeCommands {

@@ -10,9 +10,10 @@ import { writeConditions } from "../preconditions.ts";
 import { isResourceId } from "../resource-id.ts";
 import type { Route } from "../route.ts";
 import { readableAfter } from "./readable-after.ts";
-import { missing, type Reading } from "./reading.ts";
+import type { Reading } from "./reading.ts";
 import type { Readable, Representation } from "./representation.ts";
 import type { Operated, ResourceOperations } from "./resource-operations.ts";
+import { absent } from "./search-path.ts";
 import { selectionOf } from "./selection-parameters.ts";
 
 export interface WritingOptions {
@@ -34,7 +35,7 @@ export interface WritableType {
 /** The id in the path. What cannot be an id is not found, like any other id that is nobody's. */
 function idOf(exchange: Exchange, type: ResourceType): string {
   const id = exchange.param("id");
-  if (!isResourceId(id)) throw missing(type.name, id);
+  if (!isResourceId(id)) throw absent(exchange, type, id);
   return id;
 }
 

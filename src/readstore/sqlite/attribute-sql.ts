@@ -36,6 +36,8 @@ export interface Elements {
   readonly holder: Holder;
   /** SQL that is true if any element satisfies a condition on `self` and `holder`. */
   any(condition: string): string;
+  /** Those whose `value` is the id that a placeholder stands for, found without a look at the others: only where `value` is an id. */
+  withId?(id: string): Elements;
   /** SQL of the first value in the sense of RFC 7644 §3.4.2.3: the primary element's, else the first element's. */
   first(value: string): string;
 }
@@ -97,6 +99,26 @@ class ComputedHolder implements Holder {
     return { self: "NULL", holder: this, any: () => "0", first: () => "NULL" };
   }
 }
+
+/** How memberships are joined with the resources at their other end. */
+interface Joined {
+  /** Alias of the other resource, and the column that names it. */
+  readonly other: string;
+  readonly column: "grp" | "member";
+  /** SQL that is true of the resource's own memberships. */
+  readonly mine: string;
+  /** SQL that is true of the other resources that count; absent: those of the tenant that exist. */
+  readonly isOther?: string;
+  /** What the elements come in the order of. */
+  readonly order: "id" | "rid";
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** The number of the resource with the id that a placeholder stands for. */
+export const resourceWithId = (id: string, { tenant, instant, alias }: Context): string => {
+  const row = alias();
+  return `(SELECT ${row}.rid FROM resources ${row} WHERE ${row}.tenant = ${tenant} AND ${row}.id = ${id} AND ${instant.exists(row)})`;
+};
 
 const endpointOf = (type: string): string => resourceTypes.find(({ name }) => name === type)?.endpoint ?? `/${type}s`;
 const GROUP = resourceTypes.find(({ name }) => name === "Group")!;
@@ -176,41 +198,52 @@ export class ResourceHolder implements Holder {
   /** Direct memberships of a user. */
   #groups(): Elements {
     const group = this.#context.alias();
-    return this.#joined(group, "grp", `i.member = ${this.#row}.rid`, {
+    const values = {
       value: `${group}.id`,
       $ref: this.#ref(group, GROUP.name),
       display: this.#displayOf(group),
       type: "'direct'",
-    });
+    };
+    return this.#joined({ other: group, column: "grp", mine: `i.member = ${this.#row}.rid`, order: "id", values });
   }
 
   #members(): Elements {
     const member = this.#context.alias();
     const isUser = `(SELECT n.text FROM names n WHERE n.number = ${member}.type)`;
-    return this.#joined(member, "member", `i.grp = ${this.#row}.rid`, {
+    const values = {
       value: `${member}.id`,
       $ref: `iif(${isUser} = 'User', ${this.#ref(member, "User")}, ${this.#ref(member, "Group")})`,
       display: this.#displayOf(member),
       type: `lower(${isUser})`,
-    });
+    };
+    return this.#joined({ other: member, column: "member", mine: `i.grp = ${this.#row}.rid`, order: "rid", values });
   }
 
   /** The resources at the other end of memberships. */
-  #joined(other: string, column: string, mine: string, values: Readonly<Record<string, string>>): Elements {
+  #joined(joined: Joined): Elements {
+    const { other, column, mine, order, values } = joined;
     const { instant, tenant } = this.#context;
-    const isOther = `${other}.tenant = ${tenant} AND ${instant.exists(other)}`;
+    const { isOther = `${other}.tenant = ${tenant} AND ${instant.exists(other)}` } = joined;
     const join = (value: string, condition: string) =>
       instant.intervals(
         "members",
         value,
         `${inTime(this.#context)}${mine} AND ${isOther} AND ${condition}`,
-        `JOIN resources ${other} ON ${other}.rid = i.${column}`,
+        `CROSS JOIN resources ${other} ON ${other}.rid = i.${column}`,
       );
     return {
       self: "NULL",
       holder: new ComputedHolder(values),
       any: (condition) => `EXISTS (${join("1", condition)})`,
-      first: (value) => `(SELECT min(first) FROM (${join(`${value} AS first`, "1")}))`,
+      first: (value) =>
+        `(SELECT first FROM (${join(`${other}.${order} AS place, ${value} AS first`, `${value} IS NOT NULL`)} ORDER BY 1 LIMIT 1))`,
+      // What is known of the one resource is not asked again: it would lure the planner away from it.
+      withId: (id) =>
+        this.#joined({
+          ...joined,
+          mine: `${mine} AND i.${column} = ${resourceWithId(id, this.#context)}`,
+          isOther: "1",
+        }),
     };
   }
 

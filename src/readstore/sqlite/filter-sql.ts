@@ -1,12 +1,10 @@
 // A filter as one SQL condition. It means what `scim/filter/evaluate.ts` says: two truth values, so every condition is
 // either 0 or 1, also where values are missing.
 import type { AttributePath } from "../../scim/attribute-path.ts";
-import type { Comparable, Filter, Operator } from "../../scim/filter/filter.ts";
+import type { Comparison, Filter, Operator } from "../../scim/filter/filter.ts";
 import type { Attribute } from "../../scim/schema/characteristics.ts";
 import { elementPath } from "../../scim/schema/lookup.ts";
-import { type Context, type Holder, subAttributesOf } from "./attribute-sql.ts";
-
-type Comparison = Extract<Filter, { kind: "compare" }>;
+import { type Context, type Elements, type Holder, subAttributesOf } from "./attribute-sql.ts";
 
 /** SQL that is 1 for the resources or elements of which the filter is true, else 0. */
 export function conditionOf(filter: Filter, holder: Holder, context: Context): string {
@@ -21,7 +19,7 @@ export function conditionOf(filter: Filter, holder: Holder, context: Context): s
     case "compare":
       return comparison(filter, holder, context);
     case "element": {
-      const elements = holder.elements(filter.path);
+      const elements = elementsOf(filter, holder, context);
       return elements.any(conditionOf(filter.filter, elements.holder, context));
     }
     default:
@@ -48,8 +46,46 @@ function comparison(filter: Comparison, holder: Holder, context: Context): strin
   const { operator, path, value } = filter;
   if (value === null)
     return operator === "ne" ? present(path, holder, context) : `NOT ${present(path, holder, context)}`;
-  const any = anyValue(path, holder, testOf(operator, value, context));
+  if (idWanted(filter) !== undefined) return elementsOf(filter, holder, context).any("1");
+  const any = anyValue(path, holder, testOf(filter, context));
   return operator === "ne" ? `(${any} OR NOT ${present(path, holder, context)})` : any;
+}
+
+/** The elements of which a filter may be true: those of an id alone, where it asks for one. */
+function elementsOf(filter: Filter & { readonly path: AttributePath }, holder: Holder, context: Context): Elements {
+  const elements = holder.elements(filter.path);
+  const wanted = idWanted(filter);
+  if (wanted === undefined) return elements;
+  return elements.withId?.(context.bindings.valueOf(wanted)) ?? elements;
+}
+
+/** The attributes whose elements are other resources, told by their ids. */
+export const isMembership = ({ extension, attribute }: AttributePath): boolean =>
+  extension === undefined && (attribute.name === "members" || attribute.name === "groups");
+
+/** The comparison with the id of a member or group without which a test of memberships cannot be true. */
+export function idWanted(filter: Filter): Comparison | undefined {
+  switch (filter.kind) {
+    case "compare":
+      return isMembership(filter.path) && isId(filter, filter.path.sub) ? filter : undefined;
+    case "element":
+      return isMembership(filter.path) ? idAmong(filter.filter) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+const isId = ({ operator, value }: Comparison, sub: Attribute | undefined): boolean =>
+  operator === "eq" && sub?.name === "value" && typeof value === "string" && value !== "";
+
+function idAmong(filter: Filter): Comparison | undefined {
+  if (filter.kind === "compare") return isId(filter, filter.path.attribute) ? filter : undefined;
+  if (filter.kind !== "and") return undefined;
+  for (const term of filter.terms) {
+    const found = idAmong(term);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Whether any value of a path passes a test. */
@@ -65,13 +101,10 @@ function anyValue(path: AttributePath, holder: Holder, test: (value: string) => 
 }
 
 /** A test that is 0 of a missing value. Text is searched in bytes: no wildcards, and U+0000 is a character like others. */
-function testOf(
-  operator: Operator,
-  value: Exclude<Comparable, null>,
-  { bindings }: Context,
-): (value: string) => string {
+function testOf(filter: Comparison, { bindings }: Context): (value: string) => string {
+  const { operator, value } = filter;
   if (value === "" && isSubstring(operator)) return (stored) => `(${stored} IS NOT NULL)`;
-  const bound = bindings.bind(value);
+  const bound = bindings.valueOf(filter);
   switch (operator) {
     case "eq":
       return (stored) => `(${stored} IS ${bound})`;
@@ -87,7 +120,7 @@ function testOf(
     case "sw":
       return (stored) => `ifnull(instr(${stored}, ${bound}) = 1, 0)`;
     case "ew": {
-      const bytes = bindings.bind(-Buffer.byteLength(String(value)));
+      const bytes = bindings.valueOf(filter, (text) => -Buffer.byteLength(String(text)));
       return (stored) => `ifnull(substr(CAST(${stored} AS BLOB), ${bytes}) = CAST(${bound} AS BLOB), 0)`;
     }
     default:
@@ -103,10 +136,18 @@ export function sortKeyOf(path: AttributePath, holder: Holder): string {
   const { attribute } = path;
   const sub = path.sub ?? valueSub(attribute);
   if (attribute.type === "complex" && sub === undefined) return "NULL";
-  if (!attribute.multiValued) return holder.value(sub === undefined ? path : { ...path, sub });
+  const key = firstValue(path, sub, holder);
+  // As doubles, which is what they were made of: an integer of 64 bits may be none that JavaScript can hold.
+  return isNumber(sub ?? attribute) ? `CAST(${key} AS REAL)` : key;
+}
+
+function firstValue(path: AttributePath, sub: Attribute | undefined, holder: Holder): string {
+  if (!path.attribute.multiValued) return holder.value(sub === undefined ? path : { ...path, sub });
   const elements = holder.elements(path);
   return elements.first(sub === undefined ? elements.self : elements.holder.value(elementPath(sub)));
 }
+
+const isNumber = ({ type }: Attribute): boolean => type === "integer" || type === "decimal" || type === "dateTime";
 
 const valueSub = (attribute: Attribute): Attribute | undefined =>
   subAttributesOf(attribute).find(({ name }) => name === "value");

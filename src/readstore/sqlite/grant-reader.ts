@@ -2,6 +2,7 @@
 // end of its group's life.
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
 import { type EndCause, type Grant, type Member, PAGE_LENGTH } from "../read-store.ts";
+import { atMost } from "./bindings.ts";
 import { causeOf, heldOf } from "./codes.ts";
 import { asOf, now, versionAt } from "./instant.ts";
 import type { Names } from "./names.ts";
@@ -44,7 +45,7 @@ export class GrantReader {
         : `iif(r.since <= ?4, r.display, json_extract(${versionAt("r", "?4", "body")} || '}', '$."displayName"'))`;
     const statement = this.#statements.get(
       `${instant.intervals("members", `r.id, r.type, ${display}, i.member AS number`, `i.grp = ?1 AND i.member > ?2 AND ${instant.exists("r")}`, "CROSS JOIN resources r ON r.rid = i.member")}
-       ORDER BY number LIMIT ?3`,
+       ORDER BY number ${atMost("?3")}`,
     );
     const rows = statement.iterate(group, after, limit, ...(place === undefined ? [] : [place]));
     const members: Member[] = [];

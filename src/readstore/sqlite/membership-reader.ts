@@ -4,10 +4,12 @@ import { ordinalOf } from "../../eventlog/event-log.ts";
 import { tooMany } from "../../scim/errors.ts";
 import type { Membership, MembershipAnswer, MembershipKey, MembershipNow, MembershipQuery } from "../memberships.ts";
 import { type Member, PAGE_LENGTH } from "../read-store.ts";
+import type { BoundStatement } from "./bindings.ts";
 import { countOf, type MembershipScope, pageOf, probeOf } from "./membership-sql.ts";
 import type { Names } from "./names.ts";
-import { HEAVY, INLINE_CANDIDATES, OutOfTime, type QueryRunner } from "./query-runner.ts";
-import type { Statement } from "./query-sql.ts";
+import type { QueryRunner } from "./query-runner.ts";
+import { HEAVY, INLINE_CANDIDATES } from "./question.ts";
+import { OutOfTime } from "./search.ts";
 import type { Statements } from "./statements.ts";
 
 type Row = [
@@ -133,7 +135,7 @@ export class MembershipReader {
     } satisfies Membership & MembershipNow;
   }
 
-  #number({ sql, values }: Statement): number {
+  #number({ sql, values }: BoundStatement): number {
     return (this.#statements.get(sql).get(...values) as unknown as [number])[0];
   }
 }

@@ -1,7 +1,6 @@
 // The SQL of memberships: keys first (`k.grp`, `k.member`, `k.since`), in their order; names and times are joined to a page alone.
-import { Bindings } from "./bindings.ts";
+import { type BoundStatement, Values } from "./bindings.ts";
 import { asOf, type Instant, now } from "./instant.ts";
-import type { Statement } from "./query-sql.ts";
 import { displayOf } from "./resource-reader.ts";
 
 /** Numbers of what a query names; `tenant` and `type` (of groups) matter where it names neither group nor member. */
@@ -20,7 +19,7 @@ const TABLES = ["members", "members_past"] as const;
 class MembershipSql {
   readonly #scope: MembershipScope;
   readonly #instant: Instant;
-  readonly bindings = new Bindings();
+  readonly bindings = new Values();
   /** The placeholder of the place. */
   readonly place: string | undefined;
 
@@ -83,7 +82,7 @@ class MembershipSql {
 const ORDER = "ORDER BY grp, member";
 
 /** A page of memberships, as `MembershipRow`. */
-export function pageOf(scope: MembershipScope, offset: number, count: number, isTimed: boolean): Statement {
+export function pageOf(scope: MembershipScope, offset: number, count: number, isTimed: boolean): BoundStatement {
   const sql = new MembershipSql(scope);
   const { bindings, instant, place } = sql;
   const keys = `${sql.keys(isTimed)} ${ORDER} LIMIT ${bindings.bind(count)} OFFSET ${bindings.bind(offset)}`;
@@ -96,13 +95,13 @@ export function pageOf(scope: MembershipScope, offset: number, count: number, is
 }
 
 /** How many memberships stand. */
-export function countOf(scope: MembershipScope, isTimed: boolean): Statement {
+export function countOf(scope: MembershipScope, isTimed: boolean): BoundStatement {
   const sql = new MembershipSql(scope);
   return { sql: `SELECT count(*) FROM (${sql.keys(isTimed)})`, values: sql.bindings.values };
 }
 
 /** How many rows have to be looked at, up to a limit. */
-export function probeOf(scope: MembershipScope, limit: number): Statement {
+export function probeOf(scope: MembershipScope, limit: number): BoundStatement {
   const sql = new MembershipSql(scope);
   return { sql: sql.rows(limit), values: sql.bindings.values };
 }

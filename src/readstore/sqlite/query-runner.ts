@@ -1,68 +1,64 @@
-// Runs queries: those that an index serves at once, all others in slices, so that a deadline can end them.
-import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+// Answers what is asked of lists: what an index serves at once, all else on a thread of its own, up to a deadline.
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { ordinalOf } from "../../eventlog/event-log.ts";
-import { compareText } from "../../scim/comparable.ts";
-import { tooMany } from "../../scim/errors.ts";
-import type { ResourceType } from "../../scim/schema/characteristics.ts";
-import { resourceTypes } from "../../scim/schema/resource-types.ts";
-import { indexedPathsOf } from "../indexed-paths.ts";
-import { PAGE_LENGTH, type Query, type QueryAnswer, type ReadResource } from "../read-store.ts";
+import { comparisonsOf } from "../../scim/filter/terms.ts";
+import type { Listed, Query, QueryAnswer, Walk, WalkPage } from "../read-store.ts";
 import type { ActivityReader } from "./activity-reader.ts";
-import type { Names } from "./names.ts";
-import { type CompiledQuery, compile, type Statement } from "./query-sql.ts";
-import type { ResourceReader } from "./resource-reader.ts";
-import type { Statements } from "./statements.ts";
+import type { Inputs } from "./bindings.ts";
+import { directAnswer } from "./direct.ts";
+import { Plans } from "./plans.ts";
+import { type HEAVY, Question, type QuestionParts } from "./question.ts";
+import { OutOfTime, Search } from "./search.ts";
+import { pageOf } from "./walking.ts";
+import { windowOf } from "./window.ts";
 
-/** A query with more candidates than this does not run on the thread that serves requests. */
-export const INLINE_CANDIDATES = 1_000;
-/** Nor does one with more comparisons a candidate, or with more bytes to compare in all. */
-const INLINE_TESTS = 40;
-const INLINE_BYTES = 4 * 1_048_576;
-/** Resources looked at between two looks at the clock. */
-const SLICE = 2_000;
 const ASKED_BETWEEN_LOOKS = 256;
 
-/** A query has passed its deadline. */
-export class OutOfTime extends Error {}
-
-export const HEAVY = Symbol("a query for another thread");
-
-type Match = [rid: number, key: string | number | null];
-
-export interface Parts {
+export interface RunnerParts extends QuestionParts {
   readonly database: DatabaseSync;
-  readonly statements: Statements;
-  readonly names: Names;
-  readonly resources: ResourceReader;
   readonly activity: ActivityReader;
   readonly baseUrl: string;
+  /** Whether statements are watched by the clock, as a thread wants it that answers whatever it takes. */
+  readonly isTimed?: boolean;
 }
 
-const NOTHING: QueryAnswer = { total: 0, resources: [] };
-
 export class QueryRunner {
-  readonly #parts: Parts;
+  readonly #parts: RunnerParts;
+  readonly #plans: Plans;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
-  /** Of the query that runs, milliseconds; and how often its statements asked for the time. */
+  /** Of the question that is answered, `performance.now()`; and how often its statements asked for the time. */
   #deadline = Number.POSITIVE_INFINITY;
-  #asked = 0;
+  #looks = 0;
 
-  constructor(parts: Parts) {
+  constructor(parts: RunnerParts) {
+    const { database, baseUrl, isTimed = false } = parts;
     this.#parts = parts;
-    parts.database.function("in_time", { directOnly: true }, () => this.#inTime());
-    this.#begin = parts.database.prepare("BEGIN");
-    this.#commit = parts.database.prepare("COMMIT");
+    this.#plans = new Plans({ baseUrl, isTimed });
+    database.function("in_time", { directOnly: true }, () => this.#inTime());
+    this.#begin = database.prepare("BEGIN");
+    this.#commit = database.prepare("COMMIT");
   }
 
-  /** Answers at once, or says that the query is HEAVY. */
-  runInline(query: Query): QueryAnswer | typeof HEAVY {
-    return this.inSnapshot(() => this.#answer(query, undefined));
+  /** At once, or HEAVY. */
+  query(query: Query): QueryAnswer | typeof HEAVY {
+    const question = this.#question(query);
+    return directAnswer(question.searches, query) ?? this.inSnapshot(() => windowOf(question, query));
   }
 
-  /** Answers whatever it takes, up to a time (`performance.now()`). Throws ScimError tooMany after that. */
-  runUntil(query: Query, deadline: number): QueryAnswer {
-    return this.inTime(deadline, () => this.#answer(query, deadline)) as QueryAnswer;
+  /** Whatever it takes, up to a time (`performance.now()`). Throws ScimError tooMany after that. */
+  queryUntil(query: Query, deadline: number): QueryAnswer {
+    return this.inTime(deadline, () => windowOf(this.#question(query, deadline), query)) as QueryAnswer;
+  }
+
+  /** At once, or HEAVY. */
+  walk(walk: Walk): WalkPage | typeof HEAVY {
+    return this.inSnapshot(() => pageOf(this.#question(walk), walk, this.#head()));
+  }
+
+  /** Whatever it takes, up to a time. Throws ScimError tooMany where it came nowhere by then. */
+  walkUntil(walk: Walk, deadline: number): WalkPage {
+    return this.inTime(deadline, () => pageOf(this.#question(walk, deadline), walk, this.#head())) as WalkPage;
   }
 
   /** Reads in one snapshot with statements that ask `in_time()`. Throws OutOfTime. */
@@ -73,7 +69,7 @@ export class QueryRunner {
 
   /** 1 while there is time, as SQL has it. A look at the clock costs more than most comparisons: not each asks for one. */
   #inTime(): number {
-    if (++this.#asked % ASKED_BETWEEN_LOOKS === 0 && performance.now() > this.#deadline) throw new OutOfTime();
+    if (++this.#looks % ASKED_BETWEEN_LOOKS === 0 && performance.now() > this.#deadline) throw new OutOfTime();
     return 1;
   }
 
@@ -87,187 +83,36 @@ export class QueryRunner {
     }
   }
 
-  #answer(query: Query, deadline: number | undefined): QueryAnswer | typeof HEAVY {
-    const { names } = this.#parts;
-    const tenant = names.find(query.tenant);
-    const type = names.find(query.type);
-    if (tenant === undefined || type === undefined) return NOTHING;
-    const place = query.asOf === undefined ? undefined : ordinalOf(query.asOf);
-    if (query.filter === undefined && query.sort === undefined) return this.#list(query, tenant, type, place, deadline);
-    const compiled = this.#compile(query, tenant, type, place, deadline !== undefined);
-    const matches = this.#find(query, compiled, tenant, type, deadline);
-    if (matches === HEAVY) return HEAVY;
-    inOrder(matches, query);
-    const window = matches.slice(query.startIndex - 1, query.startIndex - 1 + query.count);
-    const answer = {
-      total: matches.length,
-      resources: this.#read(
-        query,
-        window.map(([rid]) => rid),
-        place,
-      ),
-    };
-    if (compiled.untested === undefined) return answer;
-    return { ...answer, untested: this.#number(compiled.untested) };
+  #head(): number {
+    const row = this.#parts.statements.get("SELECT place FROM checkpoint").get() as unknown as [number];
+    return row[0];
   }
 
-  #compile(
-    query: Query,
-    tenantNumber: number,
-    typeNumber: number,
-    place: number | undefined,
-    isTimed: boolean,
-  ): CompiledQuery {
-    const { names, activity, baseUrl } = this.#parts;
-    const type = typeOf(query);
-    const lookups = {
-      number: (name: string) => names.find(name),
-      tenant: query.tenant,
-      placeAt: (instant: number) => activity.placeAt(instant),
-    };
-    return compile(query, place, { type, tenantNumber, typeNumber, baseUrl, lookups, isTimed });
+  #question(listed: Listed & { readonly after?: Walk["after"] }, deadline?: number): Question {
+    const place = listed.asOf === undefined ? undefined : ordinalOf(listed.asOf);
+    return new Question(listed, this.#searches(listed, place), this.#parts, place, deadline);
   }
 
-  #find(
-    query: Query,
-    compiled: CompiledQuery,
-    tenant: number,
-    type: number,
-    deadline: number | undefined,
-  ): Match[] | typeof HEAVY {
-    if (deadline === undefined) return this.#isLight(compiled) ? this.#matches(compiled.whole) : HEAVY;
-    const matches: Match[] = [];
-    let seen = 0;
-    try {
-      for (const slice of this.#slices(compiled, tenant, type)) {
-        if (performance.now() > deadline) throw new OutOfTime();
-        for (const match of this.#matches(compiled.slice, ...slice)) matches.push(match);
-        seen += SLICE;
-      }
-    } catch (error) {
-      throw error instanceof OutOfTime ? tooManyFor(query, seen) : error;
+  #searches({ tenant, of, after }: Listed & { readonly after?: Walk["after"] }, place: number | undefined): Search[] {
+    const { names, activity, statements } = this.#parts;
+    const tenantNumber = names.find(tenant);
+    if (tenantNumber === undefined) return [];
+    const searches: Search[] = [];
+    for (const asked of of) {
+      const type = names.find(asked.type.name);
+      if (type === undefined) continue;
+      const inputs: Inputs = {
+        tenantName: tenant,
+        tenant: tenantNumber,
+        type,
+        ...(place === undefined ? {} : { place }),
+        ...(after === undefined ? {} : { began: ordinalOf(after.began) }),
+        comparisons: asked.filter === undefined ? [] : comparisonsOf(asked.filter),
+        number: (name) => names.find(name),
+        placeAt: (instant) => activity.placeAt(instant),
+      };
+      searches.push(new Search(asked.type.name, this.#plans.get(asked, inputs), inputs, statements));
     }
-    return matches;
-  }
-
-  /** Whether all candidates can be compared within a few milliseconds. */
-  #isLight({ probe, isUnique, terms, tests }: CompiledQuery): boolean {
-    if (isUnique && tests === 0) return true;
-    if (terms + tests > INLINE_TESTS) return false;
-    const [candidates, bytes] = this.#parts.statements
-      .get(probe.sql)
-      .get(...probe.values, INLINE_CANDIDATES + 1) as unknown as [number, number];
-    return candidates <= INLINE_CANDIDATES && bytes * tests <= INLINE_BYTES;
-  }
-
-  /** Parameters of the slices that together cover all candidates. */
-  *#slices({ candidates }: CompiledQuery, tenant: number, type: number): Generator<SQLInputValue[]> {
-    const { statements } = this.#parts;
-    if (candidates !== undefined) {
-      const rids = (statements.get(candidates.sql).all(...candidates.values) as unknown as [number][]).map(
-        ([rid]) => rid,
-      );
-      for (let from = 0; from < rids.length; from += SLICE) yield [JSON.stringify(rids.slice(from, from + SLICE))];
-      return;
-    }
-    const end = statements.get(
-      "SELECT rid FROM resources WHERE tenant = ? AND type = ? AND rid > ? ORDER BY rid LIMIT 1 OFFSET ?",
-    );
-    for (let after = 0; ; ) {
-      const row = end.get(tenant, type, after, SLICE - 1) as unknown as [number] | undefined;
-      yield [after, row?.[0] ?? Number.MAX_SAFE_INTEGER];
-      if (row === undefined) return;
-      after = row[0];
-    }
-  }
-
-  /** Without a filter: the total is kept, the window is counted off the index. */
-  #list(
-    query: Query,
-    tenant: number,
-    type: number,
-    place: number | undefined,
-    deadline: number | undefined,
-  ): QueryAnswer | typeof HEAVY {
-    const { statements } = this.#parts;
-    const isFar = query.startIndex > 20 * INLINE_CANDIDATES;
-    if (place === undefined) {
-      if (isFar && deadline === undefined) return HEAVY;
-      const row = statements
-        .get("SELECT live FROM counts WHERE tenant = ? AND type = ?")
-        .get(tenant, type) as unknown as [number] | undefined;
-      return { total: row?.[0] ?? 0, resources: this.#page(query, tenant, type, place) };
-    }
-    const existed = "FROM resources WHERE tenant = ?1 AND type = ?2 AND rid <= ?3 AND (till IS NULL OR till > ?3)";
-    const isLarge =
-      this.#number(
-        { sql: `SELECT count(*) FROM (SELECT 1 ${existed} LIMIT ?4)`, values: [tenant, type, place] },
-        20 * INLINE_CANDIDATES + 1,
-      ) >
-      20 * INLINE_CANDIDATES;
-    if (isLarge && deadline === undefined) return HEAVY;
-    return {
-      total: this.#number({ sql: `SELECT count(*) ${existed}`, values: [tenant, type, place] }),
-      resources: this.#page(query, tenant, type, place),
-    };
-  }
-
-  #page(query: Query, tenant: number, type: number, place: number | undefined): QueryAnswer["resources"] {
-    if (query.count === 0) return [];
-    const exists = place === undefined ? "till IS NULL" : "rid <= ?5 AND (till IS NULL OR till > ?5)";
-    const statement = this.#parts.statements.get(
-      `SELECT rid FROM resources WHERE tenant = ?1 AND type = ?2 AND ${exists} ORDER BY rid LIMIT ?3 OFFSET ?4`,
-    );
-    const values = [tenant, type, query.count, query.startIndex - 1, ...(place === undefined ? [] : [place])];
-    return this.#read(
-      query,
-      (statement.all(...values) as unknown as [number][]).map(([rid]) => rid),
-      place,
-    );
-  }
-
-  /** As many of the resources as fit on a page. */
-  #read({ tenant, type }: Query, rids: readonly number[], place: number | undefined): QueryAnswer["resources"] {
-    const page: ReadResource[] = [];
-    let length = 0;
-    for (const rid of rids) {
-      const resource = this.#parts.resources.at(tenant, type, rid, place);
-      length += resource.body.length;
-      if (length > PAGE_LENGTH && page.length > 0) break;
-      page.push(resource);
-    }
-    return page;
-  }
-
-  #matches({ sql, values }: Statement, ...more: SQLInputValue[]): Match[] {
-    return this.#parts.statements.get(sql).all(...values, ...more) as unknown as Match[];
-  }
-
-  #number({ sql, values }: Statement, ...more: SQLInputValue[]): number {
-    return (this.#parts.statements.get(sql).get(...values, ...more) as unknown as [number])[0];
+    return searches;
   }
 }
-
-/** Unsorted, resources come in the order of their creation. Ascending, those without a value come last (RFC 7644 §3.4.2.3). */
-function inOrder(matches: Match[], { sort }: Query): void {
-  if (sort === undefined) matches.sort(([a], [b]) => a - b);
-  else if (sort.descending) matches.sort(([a, x], [b, y]) => compareKeys(y, x) || a - b);
-  else matches.sort(([a, x], [b, y]) => compareKeys(x, y) || a - b);
-}
-
-function compareKeys(a: Match[1], b: Match[1]): number {
-  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
-  return typeof a === "string" ? compareText(a, String(b)) : a - Number(b);
-}
-
-const typeOf = ({ type, resourceType }: Query): ResourceType =>
-  resourceType ?? resourceTypes.find(({ name }) => name === type)!;
-
-const tooManyFor = (query: Query, seen: number): Error =>
-  tooMany(
-    `the filter would have to compare every ${query.type} one by one, and was given up after ${seen}; narrow it by joining it with “and” to a term of eq or sw on ${indexedPathsOf(
-      typeOf(query),
-    )
-      .map(({ text }) => text)
-      .join(", ")}`,
-  );

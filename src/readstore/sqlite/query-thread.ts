@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { ScimError, type ScimType } from "../../scim/errors.ts";
 import type { MembershipAnswer, MembershipQuery } from "../memberships.ts";
-import type { Query, QueryAnswer } from "../read-store.ts";
+import type { Query, QueryAnswer, Walk, WalkPage } from "../read-store.ts";
 import { FairQueue } from "./fair-queue.ts";
 import type { ReadingOptions } from "./views-reader.ts";
 
@@ -15,6 +15,7 @@ export interface ThreadData {
 /** What the thread is asked, by kind. */
 interface Questions {
   readonly resources: { readonly query: Query; readonly answer: QueryAnswer };
+  readonly walk: { readonly query: Walk; readonly answer: WalkPage };
   readonly memberships: { readonly query: MembershipQuery; readonly answer: MembershipAnswer };
 }
 type Kind = keyof Questions;

@@ -5,7 +5,7 @@ import type { Answered, Asked, Question, ThreadData } from "./query-thread.ts";
 import { ViewsReader } from "./views-reader.ts";
 
 const { folder, options, deadline } = workerData as ThreadData;
-const reader = new ViewsReader(folder, options);
+const reader = new ViewsReader(folder, options, { isTimed: true });
 const port = parentPort!;
 
 function answer({ number, question }: Asked): Answered {
@@ -19,7 +19,16 @@ function answer({ number, question }: Asked): Answered {
 }
 
 function answerUntil({ kind, query }: Question, time: number): NonNullable<Answered["answer"]> {
-  return kind === "resources" ? reader.queries.runUntil(query, time) : reader.memberships.listUntil(query, time);
+  switch (kind) {
+    case "resources":
+      return reader.queries.queryUntil(query, time);
+    case "walk":
+      return reader.queries.walkUntil(query, time);
+    case "memberships":
+      return reader.memberships.listUntil(query, time);
+    default:
+      return kind satisfies never;
+  }
 }
 
 port.on("message", (asked: Asked | "close") => {

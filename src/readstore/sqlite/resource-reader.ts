@@ -6,7 +6,7 @@ import { asOf, type Instant, now, versionAt } from "./instant.ts";
 import type { Names } from "./names.ts";
 import type { Statements } from "./statements.ts";
 
-type Row = [
+export type ResourceRow = [
   rid: number,
   id: string,
   revision: number,
@@ -22,13 +22,14 @@ type Row = [
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const IN_BODY = { displayName: quoted('$."displayName"'), manager: quoted(`$."${ENTERPRISE}"."manager"."value"`) };
 
-/** A SELECT of the columns of `Row`; `place` is absent for now. */
-function select(type: string, place: string | undefined): string {
+const select = (type: string, place: string | undefined): string => `SELECT ${columnsOf(type, place)} FROM resources r`;
+
+/** The columns of a `ResourceRow`, of a row `r` of `resources`; `place` is absent for now. */
+export function columnsOf(type: string, place: string | undefined): string {
   const instant = place === undefined ? now : asOf(place);
   const isUser = type === "User";
-  return `SELECT r.rid, r.id, ${revision(place)}, ${instant.version("r")}, r.created, ${instant.modified("r")},
-    ${text("body", place)}, ${text("side", place)}, ${isUser ? managerName(instant, place) : "NULL"}, ${isUser ? groups(instant, place) : "NULL"}
-    FROM resources r`;
+  return `r.rid, r.id, ${revision(place)}, ${instant.version("r")}, r.created, ${instant.modified("r")},
+    ${text("body", place)}, ${text("side", place)}, ${isUser ? managerName(instant, place) : "NULL"}, ${isUser ? groups(instant, place) : "NULL"}`;
 }
 
 const text = (column: "body" | "side", place: string | undefined): string =>
@@ -65,6 +66,9 @@ function groups(instant: Instant, place: string | undefined): string {
   return `(SELECT json_group_array(json_array(id, display)) FROM (${rows}))`;
 }
 
+/** The JSON text of a row. */
+export const bodyOf = (row: ResourceRow): string => row[6];
+
 const NO_GROUPS: ReadResource["groups"] = [];
 
 function groupsIn(text: string | null): ReadResource["groups"] {
@@ -74,7 +78,7 @@ function groupsIn(text: string | null): ReadResource["groups"] {
   return pairs.map(([value, display]) => ({ value, display }));
 }
 
-function resourceOf(tenant: string, type: string, row: Row): ReadResource {
+export function resourceOf(tenant: string, type: string, row: ResourceRow): ReadResource {
   const [, id, revision, version, createdAt, modifiedAt, body, side, managerName, groups] = row;
   const managerDisplayName = managerName === null ? null : (JSON.parse(managerName) as string | null);
   const computed = { groups: groupsIn(groups), managerDisplayName };
@@ -102,7 +106,7 @@ export class ResourceReader {
     const tenantNumber = this.#names.find(tenant);
     const typeNumber = this.#names.find(type);
     if (tenantNumber === undefined || typeNumber === undefined) return undefined;
-    const row = this.#ofType(type).byId.get(tenantNumber, id, typeNumber) as unknown as Row | undefined;
+    const row = this.#ofType(type).byId.get(tenantNumber, id, typeNumber) as unknown as ResourceRow | undefined;
     return row === undefined ? undefined : resourceOf(tenant, type, row);
   }
 
@@ -112,7 +116,9 @@ export class ResourceReader {
     const typeNumber = this.#names.find(type);
     if (tenantNumber === undefined || typeNumber === undefined) return undefined;
     const sql = `${select(type, "?1")} WHERE r.tenant = ?2 AND r.id = ?3 AND r.type = ?4 AND ${asOf("?1").exists("r")}`;
-    const row = this.#statements.get(sql).get(place, tenantNumber, id, typeNumber) as unknown as Row | undefined;
+    const row = this.#statements.get(sql).get(place, tenantNumber, id, typeNumber) as unknown as
+      | ResourceRow
+      | undefined;
     return row === undefined ? undefined : resourceOf(tenant, type, row);
   }
 
@@ -122,7 +128,7 @@ export class ResourceReader {
       place === undefined
         ? this.#ofType(type).byRid.get(rid)
         : this.#statements.get(`${select(type, "?1")} WHERE r.rid = ?2`).get(place, rid);
-    return resourceOf(tenant, type, row as unknown as Row);
+    return resourceOf(tenant, type, row as unknown as ResourceRow);
   }
 
   #ofType(type: string): OfType {

@@ -14,11 +14,13 @@ import type {
   ReadResource,
   ReadStore,
   StoredResource,
+  Walk,
+  WalkPage,
 } from "../read-store.ts";
 import type { Stretch } from "./activity-reader.ts";
 import type { Life } from "./grant-reader.ts";
-import { HEAVY } from "./query-runner.ts";
 import { QueryThread } from "./query-thread.ts";
+import { HEAVY } from "./question.ts";
 import { type ReadingOptions, ViewsReader } from "./views-reader.ts";
 
 export interface SqliteReadStoreOptions extends ReadingOptions {
@@ -63,8 +65,13 @@ export class SqliteReadStore implements ReadStore {
   }
 
   query(query: Query): Awaitable<QueryAnswer> {
-    const answer = this.#reader.queries.runInline(query);
+    const answer = this.#reader.queries.query(query);
     return answer === HEAVY ? this.#thread.ask("resources", query) : answer;
+  }
+
+  walk(walk: Walk): Awaitable<WalkPage> {
+    const page = this.#reader.queries.walk(walk);
+    return page === HEAVY ? this.#thread.ask("walk", walk) : page;
   }
 
   membership(tenant: string, group: string, member: string, asOf?: Position): MembershipNow | undefined {

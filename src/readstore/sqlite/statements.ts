@@ -5,6 +5,8 @@ export class Statements {
   readonly #database: DatabaseSync;
   readonly #limit: number;
   readonly #prepared = new Map<string, StatementSync>();
+  /** By what they were made of, as long as that is kept. */
+  readonly #ofSources = new WeakMap<{ readonly sql: string }, StatementSync>();
 
   constructor(database: DatabaseSync, limit = 256) {
     this.#database = database;
@@ -20,6 +22,16 @@ export class Statements {
       if (this.#prepared.size >= this.#limit) this.#prepared.delete(this.#prepared.keys().next().value!);
     }
     this.#prepared.set(sql, statement);
+    return statement;
+  }
+
+  /** The same without a look at the text, for what is asked for again and again. */
+  of(source: { readonly sql: string }): StatementSync {
+    let statement = this.#ofSources.get(source);
+    if (statement === undefined) {
+      statement = this.get(source.sql);
+      this.#ofSources.set(source, statement);
+    }
     return statement;
   }
 }

@@ -14,6 +14,12 @@ export interface ReadingOptions extends CacheSize {
   readonly baseUrl?: string;
 }
 
+/** What differs between the threads that read. */
+export interface ReadingThread {
+  /** Whether statements are watched by the clock. */
+  readonly isTimed?: boolean;
+}
+
 export class ViewsReader {
   readonly database: DatabaseSync;
   readonly statements: Statements;
@@ -24,7 +30,7 @@ export class ViewsReader {
   readonly queries: QueryRunner;
   readonly memberships: MembershipReader;
 
-  constructor(folder: string, options: ReadingOptions = {}) {
+  constructor(folder: string, options: ReadingOptions = {}, { isTimed = false }: ReadingThread = {}) {
     this.database = openViewsForReading(folder, options);
     this.statements = new Statements(this.database);
     this.names = new Names(this.statements);
@@ -39,6 +45,7 @@ export class ViewsReader {
       resources,
       activity,
       baseUrl: options.baseUrl ?? "",
+      isTimed,
     });
     this.memberships = new MembershipReader({ statements, names, queries: this.queries });
   }

@@ -17,10 +17,9 @@
 import { assignedValue, compareText, isFilterable } from "../comparable.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import type { Attribute } from "../schema/characteristics.ts";
-import type { Comparable, Filter, Operator } from "./filter.ts";
+import type { Comparable, Comparison, Filter, Operator } from "./filter.ts";
 
 type Assigned = Exclude<Comparable, null>;
-type Comparison = Extract<Filter, { kind: "compare" }>;
 /** How a stored simple value becomes what is compared; undefined if it is no value. */
 type Read = (attribute: Attribute, value: Json) => Assigned | undefined;
 

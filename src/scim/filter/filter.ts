@@ -30,3 +30,5 @@ export type Filter =
     }
   /** `emails[type eq "work"]`: all terms of `filter` hold of one and the same element; their paths are relative: `attribute` is the sub-attribute, `sub` absent, `text` its name. */
   | { readonly kind: "element"; readonly path: AttributePath; readonly filter: Filter };
+
+export type Comparison = Extract<Filter, { kind: "compare" }>;

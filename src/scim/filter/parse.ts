@@ -29,7 +29,7 @@ export const FILTER_LIMITS: FilterLimits = { length: 10_000, depth: 20, terms: 2
 /** Reads filter expressions from tokens; faults are SyntaxFaults. Shared by filters and PATCH paths. */
 export class FilterReader {
   readonly tokens: Tokens;
-  readonly #type: ResourceType;
+  readonly #types: readonly [ResourceType, ...ResourceType[]];
   readonly #limits: FilterLimits;
   readonly #accepts: Accepts;
   /** The attribute whose sub-attributes the names mean, inside of brackets. */
@@ -37,10 +37,17 @@ export class FilterReader {
   #depth = 0;
   #terms = 0;
 
-  constructor(type: ResourceType, text: string, limits: FilterLimits, accepts: Accepts) {
+  /** `others`: resource types whose attributes may be named too, where `type` has none of the name. */
+  constructor(
+    type: ResourceType,
+    text: string,
+    limits: FilterLimits,
+    accepts: Accepts,
+    others: readonly ResourceType[] = [],
+  ) {
     if (text.length > limits.length)
       throw new SyntaxFault(`it has ${text.length} characters, and the limit is ${limits.length}`);
-    this.#type = type;
+    this.#types = [type, ...others];
     this.#limits = limits;
     this.#accepts = accepts;
     this.tokens = new Tokens(text);
@@ -156,10 +163,11 @@ export class FilterReader {
   }
 
   #resolve(name: string, at: number): AttributePath {
-    const path = this.#element === undefined ? resolvePath(this.#type, name) : resolveSub(this.#element, name);
+    const path = this.#element === undefined ? this.#pathOf(name) : resolveSub(this.#element, name);
     if (path === undefined) {
-      const owner = this.#element === undefined ? this.#type.name : this.#element.name;
-      throw new SyntaxFault(`${owner} has no attribute ${quote(name)} (offset ${at})`);
+      const owner = this.#element?.name ?? (this.#types.length > 1 ? "no resource type" : this.#types[0].name);
+      const has = this.#element === undefined && this.#types.length > 1 ? "has an" : "has no";
+      throw new SyntaxFault(`${owner} ${has} attribute ${quote(name)} (offset ${at})`);
     }
     if (!isFilterable(path.attribute) || (path.sub !== undefined && !isFilterable(path.sub)))
       throw new SyntaxFault(`${path.text} is secret and cannot be used in a filter (offset ${at})`);
@@ -172,7 +180,7 @@ export class FilterReader {
    */
   #valueOf(path: AttributePath): AttributePath {
     if ((path.sub ?? path.attribute).type !== "complex") return path;
-    const value = path.sub === undefined ? resolvePath(this.#type, `${path.text}.value`) : undefined;
+    const value = path.sub === undefined ? this.#pathOf(`${path.text}.value`) : undefined;
     if (value === undefined || this.#element !== undefined)
       throw new SyntaxFault(
         `${path.text} is complex and has no value sub-attribute; compare one of its sub-attributes`,
@@ -188,6 +196,14 @@ export class FilterReader {
     this.tokens.advance();
     this.spaced(1);
     return true;
+  }
+
+  #pathOf(name: string): AttributePath | undefined {
+    for (const type of this.#types) {
+      const path = resolvePath(type, name);
+      if (path !== undefined) return path;
+    }
+    return undefined;
   }
 
   #accept(word: string): boolean {
@@ -237,15 +253,19 @@ const resolveSub = (attribute: Attribute, name: string): AttributePath | undefin
   return sub === undefined ? undefined : elementPath(sub);
 };
 
-/** The filter, typed and resolved. 400 invalidFilter says what is wrong and at which offset. */
+/**
+ * The filter, typed and resolved. 400 invalidFilter says what is wrong and at which offset. With `others`, their attributes
+ * are no fault; see `narrow`.
+ */
 export const parseFilter = (
   type: ResourceType,
   text: string,
   limits: FilterLimits = FILTER_LIMITS,
   accepts: Accepts = strictly,
+  others: readonly ResourceType[] = [],
 ): Filter => {
   try {
-    const reader = new FilterReader(type, text, limits, accepts);
+    const reader = new FilterReader(type, text, limits, accepts, others);
     const filter = reader.readOr();
     reader.readEnd();
     return filter;

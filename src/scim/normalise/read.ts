@@ -1,6 +1,7 @@
 // What a client sent, as it was meant: normalised by the rules of its profile, read by the engine, checked by the profile.
 // This is the one way from a request's text to what the service acts on.
 import type { Filter } from "../filter/filter.ts";
+import { type Narrowed, narrow } from "../filter/narrow.ts";
 import { type FilterLimits, parseFilter } from "../filter/parse.ts";
 import type { JsonObject } from "../json.ts";
 import type { PatchOperation } from "../patch/operation.ts";
@@ -46,6 +47,19 @@ export const readPatch = (
   checkOperations(n.profile, operations);
   return { operations, interpretations: interpretedOperations(n, type, sent, body) };
 };
+
+/** A filter over several resource types: what it means for each. 400 invalidFilter. */
+export const readFilterOver = (
+  n: Normalisation,
+  types: readonly ResourceType[],
+  text: string,
+  limits: FilterLimits,
+): readonly Narrowed[] =>
+  types.map((type) => {
+    const filter = parseFilter(type, text, limits, acceptsOf(n), types);
+    checkFilter(n.profile, filter);
+    return { type, filter: narrow(filter, type) };
+  });
 
 /** A filter, of a GET or a search. 400 invalidFilter. */
 export const readFilter = (n: Normalisation, type: ResourceType, text: string, limits: FilterLimits): Filter => {

@@ -1,4 +1,4 @@
-// RFC 7643 §5 and §8.7.2. The listing omits `type` and `primary` of an authentication scheme, which §5 defines.
+// RFC 7643 §5 and §8.7.2, RFC 9865 §4. The listing omits `type` and `primary` of an authentication scheme, which §5 defines.
 import { boolean, complex, integer, multiValued, reference, schema, string } from "./define.ts";
 
 const readOnly = { mutability: "readOnly" } as const;
@@ -32,6 +32,23 @@ export const serviceProviderConfigSchema = schema(
     complex("changePassword", "Changing a password.", [supported], given),
     complex("sort", "Sorting.", [supported], given),
     complex("etag", "Entity tags.", [supported], given),
+    // RFC 9865 §4.
+    complex(
+      "pagination",
+      "How lists are paged.",
+      [
+        boolean("cursor", "Whether lists can be paged by cursor.", given),
+        boolean("index", "Whether lists can be paged by index.", given),
+        string("defaultPaginationMethod", "How a list is paged where the client does not say.", {
+          ...readOnly,
+          canonicalValues: ["cursor", "index"],
+        }),
+        integer("defaultPageSize", "How many resources a page holds without count.", readOnly),
+        integer("maxPageSize", "How many resources a page may hold.", readOnly),
+        integer("cursorTimeout", "How many seconds a cursor is valid between two pages.", readOnly),
+      ],
+      readOnly,
+    ),
     multiValued(
       "authenticationSchemes",
       "How a client may authenticate.",

@@ -13,7 +13,7 @@ import { groupMembershipType } from "../../../scim/schema/resource-types.ts";
 import { membershipId, parseMembershipId } from "../../membership-id.ts";
 import { isResourceId } from "../../resource-id.ts";
 import { readBy, reading } from "../read-by-profile.ts";
-import { missing } from "../reading.ts";
+import { missing } from "../search-path.ts";
 
 export const missingMembership = (id: string) => missing(groupMembershipType.name, id);
 

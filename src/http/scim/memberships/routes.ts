@@ -1,7 +1,8 @@
 // `/GroupMemberships`: memberships of groups as resources of their own, the cheap way into huge groups.
 import type { Provisioning } from "../../../eventlog/provisioning.ts";
 import type { MembershipAnswer } from "../../../readstore/memberships.ts";
-import { invalidValue } from "../../../scim/errors.ts";
+import { invalidCursor, invalidValue } from "../../../scim/errors.ts";
+import type { Filter } from "../../../scim/filter/filter.ts";
 import { listResponseUrn } from "../../../scim/messages.ts";
 import { groupMembershipType as type } from "../../../scim/schema/resource-types.ts";
 import type { Selection } from "../../../scim/selection.ts";
@@ -12,8 +13,8 @@ import { JsonStream } from "../../json-stream.ts";
 import { isKnown, writeConditions } from "../../preconditions.ts";
 import type { Route } from "../../route.ts";
 import { answerAsOf, type Past } from "../as-of.ts";
-import { type ListWindow, listWindow } from "../list-parameters.ts";
-import type { ReadingOptions } from "../reading.ts";
+import { listedIn, parametersOf, windowIn } from "../list-parameters.ts";
+import type { ListingOptions } from "../listing.ts";
 import { selectionOf } from "../selection-parameters.ts";
 import type { WritingOptions } from "../writing.ts";
 import { membershipsInBulk } from "./bulk.ts";
@@ -21,11 +22,17 @@ import { membershipFilter } from "./filter.ts";
 import { MembershipOperations, membershipKeyOf, missingMembership } from "./operations.ts";
 import { MembershipRepresentation } from "./representation.ts";
 
-export interface MembershipOptions extends ReadingOptions, WritingOptions {
+export interface MembershipOptions extends ListingOptions, WritingOptions {
   readonly provisioning: Provisioning;
 }
 
 const NOTHING: MembershipAnswer = { total: 0, more: false, memberships: [] };
+
+interface ListWindow {
+  readonly filter: Filter | undefined;
+  readonly startIndex: number;
+  readonly count: number;
+}
 
 class Memberships {
   readonly #representation: MembershipRepresentation;
@@ -57,7 +64,7 @@ class Memberships {
   }
 
   async get(exchange: Exchange): Promise<void> {
-    await answerAsOf(exchange, this.#options, async (past) => {
+    await answerAsOf(exchange, this.#options, {}, async (past) => {
       const id = exchange.param("id");
       const key = membershipKeyOf(id);
       const { group, member } = key;
@@ -74,11 +81,16 @@ class Memberships {
   }
 
   async list(exchange: Exchange): Promise<void> {
-    const window = listWindow(exchange, type, this.#options.pages, this.#options.filterLimits);
-    if (window.sort !== undefined)
+    const parameters = parametersOf(exchange);
+    // Passed over, a cursor would make the first page look like the last.
+    if (parameters.cursor !== undefined)
+      throw invalidCursor("GroupMemberships are paged by startIndex and count, not by cursor.");
+    const { of, sort } = listedIn(exchange, parameters, [type], this.#options.filterLimits);
+    const window = { filter: of[0]?.filter, ...windowIn(parameters, this.#options.pages) };
+    if (sort !== undefined)
       throw invalidValue("sortBy: GroupMemberships have one order, by group and then by member, and no other.");
     const selection = selectionOf(exchange, type);
-    await answerAsOf(exchange, this.#options, async (past) => {
+    await answerAsOf(exchange, this.#options, {}, async (past) => {
       const answer = await this.#find(exchange.admitted.tenant, window, past);
       await this.#writeList(new JsonStream(exchange, 200, past?.headers ?? []), answer, window, selection);
       return answer.memberships.length;

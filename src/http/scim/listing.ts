@@ -1,0 +1,218 @@
+// Lists: of one resource type, of all of them at the root of the service, of one resource under a filter; by GET or by a POST
+// to `/.search`; by index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865).
+import type { Position } from "../../eventlog/event-log.ts";
+import type { Listed, ReadResource, ReadStore, WalkPage } from "../../readstore/read-store.ts";
+import { expiredCursor, invalidCount, invalidValue } from "../../scim/errors.ts";
+import type { FilterLimits } from "../../scim/filter/parse.ts";
+import { listResponseUrn } from "../../scim/messages.ts";
+import type { BodyLimits } from "../body.ts";
+import type { Exchange } from "../exchange.ts";
+import { JsonStream } from "../json-stream.ts";
+import type { Route } from "../route.ts";
+import { type AsOfOptions, answerAsOf, type Past } from "./as-of.ts";
+import type { CursorContents, Cursors } from "./cursor.ts";
+import {
+  countIn,
+  type ListParameters,
+  listedIn,
+  type PageLimits,
+  parametersFrom,
+  parametersOf,
+  windowIn,
+  within,
+} from "./list-parameters.ts";
+import { wantsMembers, writeGroup } from "./members.ts";
+import type { Representation } from "./representation.ts";
+import { absent, SEARCH } from "./search-path.ts";
+import { selectionIn } from "./selection-parameters.ts";
+
+export interface ListingOptions extends AsOfOptions {
+  readonly readStore: ReadStore;
+  readonly cursors: Cursors;
+  readonly pages: PageLimits;
+  readonly filterLimits: FilterLimits;
+  readonly bodies: BodyLimits;
+}
+
+/** How many erased resources a list's filter could not test (DESIGN promise 7). */
+export const UNTESTED_HEADER = "SCIM-Ledger-Untested";
+
+/** A page as it is sent. */
+interface Page {
+  /** What stands between `schemas` and `Resources`. */
+  readonly fields: string;
+  readonly resources: readonly ReadResource[];
+  readonly untested?: number;
+  /** What members of groups are read as of; absent: now. */
+  readonly position?: Position;
+}
+
+/** `path`: where the list is: `/scim/v2/Users`, or `/scim/v2` for all types. */
+export function listingRoutes(
+  path: string,
+  bodies: BodyLimits,
+  listingFor: (exchange: Exchange) => Listing,
+): readonly Route[] {
+  return [
+    {
+      method: "GET",
+      path,
+      scope: "scim:read",
+      handle: (exchange) => listingFor(exchange).answer(exchange, parametersOf(exchange)),
+    },
+    {
+      method: "POST",
+      path: `${path}/${SEARCH}`,
+      scope: "scim:read",
+      handle: async (exchange) => listingFor(exchange).answer(exchange, await parametersFrom(exchange, bodies)),
+    },
+  ];
+}
+
+/** The lists of some resource types: one list. */
+export class Listing {
+  readonly #representations: readonly Representation[];
+  readonly #options: ListingOptions;
+
+  constructor(representations: readonly Representation[], options: ListingOptions) {
+    this.#representations = representations;
+    this.#options = options;
+  }
+
+  /** `path`: where the list is: `/scim/v2/Users`. */
+  routes(path: string): readonly Route[] {
+    return listingRoutes(path, this.#options.bodies, () => this);
+  }
+
+  /** `only`: the id of the one resource that is asked about. */
+  async answer(exchange: Exchange, parameters: ListParameters, only?: string): Promise<void> {
+    const { filterLimits } = this.#options;
+    const types = this.#representations.map(({ type }) => type);
+    const listed = listedIn(exchange, parameters, types, filterLimits);
+    const of = only === undefined ? listed.of : listed.of.map((asked) => within(only, asked));
+    await answerAsOf(exchange, this.#options, textsOf(parameters), async (past) => {
+      const { tenant } = exchange.admitted;
+      if (only !== undefined) await this.#mustExist(exchange, tenant, only, past?.position);
+      const asked = { ...listed, of, tenant };
+      const page =
+        parameters.cursor === undefined
+          ? await this.#window(asked, parameters, past)
+          : await this.#walk(exchange, asked, parameters, past, only);
+      await this.#send(exchange, page, parameters, past);
+      return page.resources.length;
+    });
+  }
+
+  /** What does not exist is not found, rather than filtered out. */
+  async #mustExist(exchange: Exchange, tenant: string, id: string, asOf: Position | undefined): Promise<void> {
+    for (const { type } of this.#representations) {
+      const found = await this.#options.readStore.get(tenant, type.id, id, asOf);
+      if (found === undefined) throw absent(exchange, type, id);
+    }
+  }
+
+  async #window(listed: Listed, parameters: ListParameters, past: Past | undefined): Promise<Page> {
+    const window = windowIn(parameters, this.#options.pages);
+    const asOf = past === undefined ? {} : { asOf: past.position };
+    const { total, ...answer } = await this.#options.readStore.query({ ...listed, ...window, ...asOf });
+    const fields = `"totalResults":${total},"startIndex":${window.startIndex},"itemsPerPage":${answer.resources.length}`;
+    return { ...answer, fields, ...(past === undefined ? {} : { position: past.position }) };
+  }
+
+  async #walk(
+    exchange: Exchange,
+    listed: Listed,
+    parameters: ListParameters,
+    past: Past | undefined,
+    only: string | undefined,
+  ): Promise<Page> {
+    const { readStore, cursors, pages } = this.#options;
+    const { cursor = "", startIndex = 1 } = parameters;
+    if (startIndex > 1) throw invalidValue("startIndex and cursor are two ways to page; send one of them.");
+    const count = countIn(parameters, pages);
+    const { tenant } = listed;
+    const identity = this.#identityOf(parameters, exchange.parameter("asOf"), only);
+    const before = cursor === "" ? undefined : cursors.open(tenant, identity, cursor);
+    if (before !== undefined) await this.#check(before, count);
+    const asOf = before?.position ?? past?.position;
+    const page = await readStore.walk({
+      ...listed,
+      count,
+      ...(asOf === undefined ? {} : { asOf }),
+      ...(before === undefined ? {} : { after: before.place }),
+    });
+    const total = before === undefined ? page.total : before.total;
+    const next =
+      page.next === undefined ? "" : cursors.seal(tenant, identity, contentsOf(page, page.next, count, total));
+    return { ...page, fields: fieldsOf(page, total, next) };
+  }
+
+  async #check(before: CursorContents, count: number): Promise<void> {
+    if (before.count !== count)
+      throw invalidCount(`count must stay what it was on the first page, ${before.count}, and is ${count}.`);
+    if ((await this.#options.readStore.position()) < before.position)
+      throw expiredCursor("The cursor is of a log that was set back since. Start again with an empty cursor.");
+  }
+
+  /** What must be the same on every page (RFC 9865 §2): where it was asked, and all parameters but the cursor and the count. */
+  #identityOf(parameters: ListParameters, asOf: string | undefined, only: string | undefined): string {
+    const { filter, sortBy, sortOrder, attributes, excludedAttributes } = parameters;
+    const types = this.#representations.map(({ type }) => type.id);
+    const names = [attributes, excludedAttributes].map((list) => (typeof list === "object" ? list.join(",") : list));
+    return JSON.stringify([types, only, filter, sortBy, sortOrder, ...names, asOf].map((one) => one ?? null));
+  }
+
+  async #send(exchange: Exchange, page: Page, parameters: ListParameters, past: Past | undefined): Promise<void> {
+    const { untested = 0 } = page;
+    const headers = [...(past?.headers ?? []), ...(untested > 0 ? [UNTESTED_HEADER, String(untested)] : [])];
+    const stream = new JsonStream(exchange, 200, headers);
+    await stream.write(`{"schemas":["${listResponseUrn}"],${page.fields},"Resources":[`);
+    await this.#writeAll(stream, page, parameters);
+    await stream.write("]}");
+    await stream.end();
+  }
+
+  async #writeAll(stream: JsonStream, { resources, position }: Page, parameters: ListParameters): Promise<void> {
+    const { readStore } = this.#options;
+    const writers = new Map(
+      this.#representations.map((representation) => {
+        const selection = selectionIn(parameters, representation.type);
+        return [representation.type.name, { representation, selection, isGroup: wantsMembers(selection) }];
+      }),
+    );
+    let membersAt = position;
+    let separator = "";
+    for (const resource of resources) {
+      if (stream.isHead) return;
+      const writer = writers.get(resource.type);
+      if (writer === undefined) throw new Error(`there is no resource type ${resource.type} in this list`);
+      const { representation, selection, isGroup } = writer;
+      if (isGroup) {
+        membersAt ??= await readStore.position();
+        await stream.write(separator);
+        await writeGroup(stream, { readStore, representation }, resource, selection, membersAt);
+      } else {
+        const sent = stream.write(separator + representation.selected(resource, selection));
+        if (sent !== undefined) await sent;
+      }
+      separator = ",";
+    }
+  }
+}
+
+const contentsOf = (
+  { position }: WalkPage,
+  place: CursorContents["place"],
+  count: number,
+  total: number | undefined,
+): CursorContents => ({ position, place, count, ...(total === undefined ? {} : { total }) });
+
+/** RFC 9865 §2: a page of a walk has no index, and a total only where it is known. */
+function fieldsOf({ resources }: WalkPage, total: number | undefined, next: string): string {
+  const totalResults = total === undefined ? "" : `"totalResults":${total},`;
+  return `${totalResults}"itemsPerPage":${resources.length}${next === "" ? "" : `,"nextCursor":"${next}"`}`;
+}
+
+/** The parameters as an inspection keeps them. */
+const textsOf = (parameters: ListParameters): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, String(value)]));

@@ -1,0 +1,45 @@
+// Plans that were made, by the shape of what they are for.
+import { shapeOf } from "../../scim/filter/terms.ts";
+import type { ResourceType } from "../../scim/schema/characteristics.ts";
+import type { TypeQuery } from "../read-store.ts";
+import type { Inputs } from "./bindings.ts";
+import { type Compiling, compile, type Plan } from "./plan.ts";
+
+/** Plans of one resource type that are kept. A client that asks in ever new shapes makes all of them be made anew, no more. */
+const MOST_KEPT = 64;
+const MOST_TERMS = 20;
+
+export class Plans {
+  readonly #compiling: Omit<Compiling, "inputs">;
+  readonly #kept = new WeakMap<ResourceType, Map<string, Plan>>();
+
+  constructor(compiling: Omit<Compiling, "inputs">) {
+    this.#compiling = compiling;
+  }
+
+  get(asked: TypeQuery, inputs: Inputs): Plan {
+    const ofType = this.#ofType(asked.type);
+    const shape = keyOf(asked, inputs);
+    let plan = ofType.get(shape);
+    if (plan !== undefined) return plan;
+    plan = compile(asked, { ...this.#compiling, inputs });
+    if (plan.isMomentary || plan.terms > MOST_TERMS) return plan;
+    if (ofType.size >= MOST_KEPT) ofType.clear();
+    ofType.set(shape, plan);
+    return plan;
+  }
+
+  #ofType(type: ResourceType): Map<string, Plan> {
+    let plans = this.#kept.get(type);
+    if (plans === undefined) {
+      plans = new Map();
+      this.#kept.set(type, plans);
+    }
+    return plans;
+  }
+}
+
+function keyOf({ filter, sortBy }: TypeQuery, { place, began }: Inputs): string {
+  const instant = place === undefined ? "now" : began === undefined ? "then" : "walk";
+  return `${instant} ${sortBy?.text ?? ""} ${filter === undefined ? "" : shapeOf(filter)}`;
+}
