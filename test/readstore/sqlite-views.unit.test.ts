@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { Projector } from "../../src/projections/projector.ts";
-import type { Query, Walk, WalkPage } from "../../src/readstore/read-store.ts";
+import type { Query, TypeQuery, Walk, WalkPage } from "../../src/readstore/read-store.ts";
 import { SqliteReadStore } from "../../src/readstore/sqlite/sqlite-read-store.ts";
 import { SqliteViewWriter } from "../../src/readstore/sqlite/sqlite-view-writer.ts";
 import { viewsFile } from "../../src/readstore/sqlite/views-file.ts";
@@ -68,6 +68,33 @@ describe("a query that no index serves", () => {
       scimType: "tooMany",
       message: expect.stringContaining("userName"),
     });
+  });
+});
+
+describe("a query of fewer than a thousand candidates", () => {
+  it("is answered at once, with all of its matches, whatever finds them", async () => {
+    const history = crowd(999);
+    const folder = newFolder();
+    viewsOf(history, folder)[Symbol.dispose]();
+    const store = new SqliteReadStore(folder);
+    const sortBy = resolvePath(userType, "userName")!;
+    const many: readonly TypeQuery[] = [
+      { type: userType, filter: parseFilter(userType, "title pr") },
+      { type: userType, filter: parseFilter(userType, 'userName sw "user"') },
+      { type: userType, filter: parseFilter(userType, 'externalId eq "same"') },
+      { type: userType, filter: parseFilter(userType, 'externalId eq "same" and title pr') },
+      { type: userType, sortBy },
+    ];
+    for (const asked of many) {
+      const sort = asked.sortBy === undefined ? {} : { sort: "ascending" as const };
+      const query = { tenant: "acme", of: [asked], startIndex: 1, count: 1, ...sort };
+      const walk = { tenant: "acme", of: [asked], count: 1, ...sort };
+      for (const answer of [store.query(query), store.walk(walk)]) {
+        expect(answer).not.toBeInstanceOf(Promise);
+        expect(await answer).toMatchObject({ total: 999 });
+      }
+    }
+    await store.close();
   });
 });
 

@@ -218,10 +218,14 @@ describe("discovery schemas (§5 to §7, §8.7.2)", () => {
 
   it("have the attributes of the RFC", () => {
     expect(names(serviceProviderConfigSchema.attributes)).toEqual(
-      "documentationUri patch bulk filter changePassword sort etag authenticationSchemes".split(" "),
+      "documentationUri patch bulk filter changePassword sort etag pagination authenticationSchemes".split(" "),
     );
     expect(names(at(serviceProviderConfigSchema, "bulk").subAttributes)).toEqual(
       "supported maxOperations maxPayloadSize".split(" "),
+    );
+    // RFC 9865 §4.
+    expect(names(at(serviceProviderConfigSchema, "pagination").subAttributes)).toEqual(
+      "cursor index defaultPaginationMethod defaultPageSize maxPageSize cursorTimeout".split(" "),
     );
     expect(names(resourceTypeSchema.attributes)).toEqual(
       "id name description endpoint schema schemaExtensions".split(" "),

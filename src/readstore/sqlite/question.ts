@@ -17,6 +17,8 @@ const INLINE_BYTES = 4 * 1_048_576;
 /** Entries of an index that are counted or passed over at once. */
 export const INLINE_ENTRIES = 20 * INLINE_CANDIDATES;
 
+const ALL = -1;
+
 export const HEAVY = Symbol("a question for another thread");
 
 export interface QuestionParts {
@@ -84,9 +86,9 @@ export class Question {
         bytes -= length * plan.tests;
         if (candidates < 0 || bytes < 0) return HEAVY;
       }
-      const found = search.whole(candidates + 1);
-      if (found.length > candidates && plan.isDirect) return HEAVY;
+      const found = search.whole(plan.isDirect ? candidates + 1 : ALL);
       if (plan.isDirect) candidates -= found.length;
+      if (candidates < 0) return HEAVY;
       if (this.searches.length === 1) return found;
       for (const match of found) all.push(match);
     }
