@@ -3,7 +3,10 @@
 import { openStores } from "../../src/embedded/stores.ts";
 import type { Position } from "../../src/eventlog/event-log.ts";
 import type { ReadStore, TypeQuery, WalkPlace } from "../../src/readstore/read-store.ts";
-import { parseFilter } from "../../src/scim/filter/parse.ts";
+import { FILTER_LIMITS } from "../../src/scim/filter/parse.ts";
+import { profileOf } from "../../src/scim/normalise/profile.ts";
+import { readFilter } from "../../src/scim/normalise/read.ts";
+import { Normalisation } from "../../src/scim/normalise/rule.ts";
 import type { ResourceType } from "../../src/scim/schema/characteristics.ts";
 import { resolvePath } from "../../src/scim/schema/lookup.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
@@ -23,7 +26,8 @@ const store: ReadStore = stores.readStore;
 
 const anyone = (): number => Math.floor(Math.random() * known);
 const filtered = (type: ResourceType, text: string) => {
-  const of: TypeQuery[] = [{ type, filter: parseFilter(type, text) }];
+  const filter = readFilter(new Normalisation(profileOf("lenient")), type, text, FILTER_LIMITS);
+  const of: TypeQuery[] = [{ type, filter }];
   return store.query({ tenant: TENANT, of, startIndex: 1, count: PAGE });
 };
 
