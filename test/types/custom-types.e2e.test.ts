@@ -75,8 +75,13 @@ describe("a device", () => {
       `${BLE}:versionSupport eq "5.3" and displayName ew "00:01"`,
       `id eq "${body.id}"`,
       `meta.resourceType eq "Device" and displayName co "00:01" and not (mudUrl pr)`,
-    ])
-      expect([filter, ids(await service.expect(200, search("/scim/v2/Devices", filter)))]).toEqual([filter, [body.id]]);
+    ]) {
+      const found = [await service.expect(200, search("/scim/v2/Devices", filter))];
+      const asked = { schemas: ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], filter };
+      found.push(await service.expect(200, "POST /scim/v2/Devices/.search", asked));
+      found.push(await service.expect(200, search("/scim/v2", `meta.resourceType eq "Device" and (${filter})`)));
+      expect([filter, ...found.map(ids)]).toEqual([filter, [body.id], [body.id], [body.id]]);
+    }
     // So many terms are not compared on the thread that serves requests.
     const long = Array.from({ length: 60 }, (_, i) => `displayName eq "monitor aa:00:00:00:00:${i}"`).join(" or ");
     const mixed = `(${long} or active eq true) and mudUrl ne "x"`;

@@ -83,6 +83,9 @@ describe("a tenant's own type", () => {
     expect((await service.ask("POST /scim/v2/Things", thing())).status).toBe(404);
     const past = await service.expect(200, `GET /scim/v2/Things?sortBy=id&asOf=${before}`);
     expect(past.Resources).toEqual(list.Resources);
+    const root = await service.expect(200, `GET /scim/v2?sortBy=id&asOf=${before}`);
+    expect(root.Resources.filter(({ meta }: Loose) => meta.resourceType === "Thing")).toEqual(list.Resources);
+    expect((await service.expect(200, "GET /scim/v2")).totalResults).toBe(0);
     const { id } = list.Resources[0];
     expect((await service.expect(200, `GET /audit/v1/things/${id}/timeline`)).rows.at(-1).type).toBe("ResourceDeleted");
     await service.restart();

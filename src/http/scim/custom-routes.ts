@@ -2,7 +2,6 @@
 import { once } from "../../scim/once.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { userType } from "../../scim/schema/resource-types.ts";
-import type { TypeSet } from "../../scim/schema/type-set.ts";
 import type { Exchange } from "../exchange.ts";
 import { methodNotAllowed, noSuchPath } from "../refusal.ts";
 import type { Route } from "../route.ts";
@@ -27,16 +26,19 @@ export function tenantTypeRoutes(path: string, type: ResourceType, served: Serve
   });
 }
 
-/** The lists of all types of the tenant that asks. */
+/** The lists of all types of the tenant that asks; as of an instant also of those that are retired by now. */
 export function rootRoutes(path: string, served: ServedTypes, options: ListingOptions): readonly Route[] {
   const listing = once(
-    (types: TypeSet) =>
+    (types: readonly ResourceType[]) =>
       new Listing(
-        types.all.map((type) => served.of(type).representation),
+        types.map((type) => served.of(type).representation),
         options,
       ),
   );
-  return listingRoutes(path, options.bodies, (exchange) => listing(served.typesFor(exchange))).map(checked);
+  return listingRoutes(path, options.bodies, (exchange) => {
+    const { all, allEver } = served.typesFor(exchange);
+    return listing(isPast(exchange) ? allEver : all);
+  }).map(checked);
 }
 
 const ENDPOINT = "/:endpoint";
@@ -89,12 +91,13 @@ const allowOf = (pattern: readonly Route[], rest: string): string =>
     .flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]))
     .join(", ");
 
+const isPast = (exchange: Exchange): boolean => exchange.hasQuery && exchange.query.has("asOf");
+
 /** What serves the type at the endpoint. As of an instant that may be one that is retired by now. 404 for no type at all. */
 function servedFor(exchange: Exchange, served: ServedTypes): ServedType {
   const types = served.typesFor(exchange);
   const endpoint = exchange.param("endpoint");
-  const isPast = exchange.hasQuery && exchange.query.has("asOf");
-  const type = isPast ? types.everByEndpoint(endpoint) : types.byEndpoint(endpoint);
+  const type = isPast(exchange) ? types.everByEndpoint(endpoint) : types.byEndpoint(endpoint);
   if (type === undefined) throw noSuchPath();
   return served.of(type);
 }

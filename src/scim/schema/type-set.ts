@@ -7,6 +7,8 @@ import { groupType, resourceTypes, userType } from "./resource-types.ts";
 export interface TypeSet {
   /** In the order in which they were first defined, the built-in ones first. */
   readonly all: readonly ResourceType[];
+  /** Those, and before them the types that were retired. */
+  readonly allEver: readonly ResourceType[];
   /** The schemas of every type, and those that no type uses yet; each once. */
   readonly schemas: readonly Schema[];
   /** The types that every tenant has, with the tenant's own extensions. */
@@ -48,6 +50,7 @@ export function typeSetOf(
   const everyType = [...retired, ...all];
   return Object.freeze({
     all: Object.freeze([...all]),
+    allEver: Object.freeze(everyType),
     schemas: Object.freeze([...new Set([...used, ...schemas])]),
     user: byName(userType.name) ?? userType,
     group: byName(groupType.name) ?? groupType,
