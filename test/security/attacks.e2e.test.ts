@@ -1,6 +1,7 @@
 // What somebody with a token of another tenant, or with none, may try on the whole service: it says no, in words that tell
 // nothing, at once, and goes on serving everybody else.
 import { mkdtempSync, rmSync } from "node:fs";
+import { request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -63,6 +64,15 @@ const raw = (bytes: string): Promise<string> =>
     });
     socket.on("close", () => resolve(answer)).on("error", reject);
     socket.end(bytes);
+  });
+
+/** Of a request whose path is sent as it stands: fetch would resolve %2e%2e first. */
+const statusOf = (method: string, path: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const options = { method, path, headers: { Authorization: `Bearer ${ADMIN}` }, agent: false } as const;
+    request(running.url, options, (response) => resolve(response.resume().statusCode))
+      .on("error", reject)
+      .end();
   });
 
 beforeAll(async () => {
@@ -220,8 +230,8 @@ describe("texts that databases and encodings stumble on", () => {
     "the id %s is nobody's",
     async (id) => {
       for (const path of ["/scim/v2/Users/", "/scim/v2/Groups/", "/scim/v2/Schemas/", "/audit/v1/users/"])
-        expect([400, 404]).toContain((await ask(`GET ${path}${id}`)).status);
-      expect([400, 404]).toContain((await ask(`DELETE /scim/v2/Users/${id}`)).status);
+        expect([400, 404]).toContain(await statusOf("GET", path + id));
+      expect([400, 404]).toContain(await statusOf("DELETE", `/scim/v2/Users/${id}`));
     },
   );
 
