@@ -1,5 +1,7 @@
 // Reads the embedded log, synchronously, on a connection of its own: one for each thread that reads.
+
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import { atMost } from "../../sqlite/at-most.ts";
 import { identify } from "../envelope.ts";
 import { Fatal, ordinalOf, type Position, positionOf, type RecordedEvent, type Revision } from "../event-log.ts";
 import { namespaceOf, openLogForReading } from "./log-file.ts";
@@ -23,9 +25,9 @@ export class SqliteLogReader {
     this.#database = openLogForReading(folder);
     this.namespace = namespaceOf(this.#database) ?? "";
     this.#ofStream = this.#database.prepare(
-      `${SELECT} WHERE stream = (SELECT id FROM streams WHERE name = ?) AND revision > ? ORDER BY revision LIMIT ?`,
+      `${SELECT} WHERE stream = (SELECT id FROM streams WHERE name = ?) AND revision > ? ORDER BY revision ${atMost("?")}`,
     );
-    this.#after = this.#database.prepare(`${SELECT} WHERE position > ? ORDER BY position LIMIT ?`);
+    this.#after = this.#database.prepare(`${SELECT} WHERE position > ? ORDER BY position ${atMost("?")}`);
     this.#at = this.#database.prepare(`${SELECT} WHERE position = ?`);
     this.#head = this.#database.prepare("SELECT ifnull(max(position), 0) AS head FROM events");
   }

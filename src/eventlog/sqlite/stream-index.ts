@@ -1,5 +1,7 @@
 // What the writer knows of each stream: its row and its head. There is one writer, so what it remembers is what is stored.
+
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { atMost } from "../../sqlite/at-most.ts";
 import { identify } from "../envelope.ts";
 import type { Revision, SealedEvent } from "../event-log.ts";
 
@@ -31,7 +33,7 @@ export class StreamIndex {
     this.#create = database.prepare("INSERT INTO streams (name, id) VALUES (?, ?)");
     this.#lastId = database.prepare("SELECT ifnull(max(stream), 0) AS id FROM events");
     this.#eventsFrom = database.prepare(
-      "SELECT position, envelope FROM events WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?",
+      `SELECT position, envelope FROM events WHERE stream = ? AND revision > ? ORDER BY revision ${atMost("?")}`,
     );
   }
 

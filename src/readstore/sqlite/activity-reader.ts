@@ -1,5 +1,7 @@
 // Reads what happened: activity, and the places that instants stand for.
+
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
+import { atMost } from "../../sqlite/at-most.ts";
 import type { Activity } from "../read-store.ts";
 import type { Names } from "./names.ts";
 import type { Statements } from "./statements.ts";
@@ -23,13 +25,13 @@ const SELECT = `SELECT a.place, a.effective_at, a.at, a.event_id, a.event_type, 
 
 /** Places of a resource's own events, and of the beginnings and ends of its memberships; ?1 rid, ?2 after, ?3 until. */
 const PLACES = `
-  SELECT place FROM (SELECT place FROM trail WHERE rid = ?1 AND kind = 0 AND place > ?2 AND place <= ?3 ORDER BY place LIMIT ?4)
-  UNION SELECT place FROM (SELECT place FROM trail WHERE rid = ?1 AND kind = 1 AND place > ?2 AND place <= ?3 ORDER BY place LIMIT ?4)
-  UNION SELECT place FROM (SELECT place FROM trail WHERE rid = ?1 AND kind = 2 AND place > ?2 AND place <= ?3 ORDER BY place LIMIT ?4)
+  SELECT place FROM (SELECT place FROM trail WHERE rid = ?1 AND kind = 0 AND place > ?2 AND place <= ?3 ORDER BY place ${atMost("?4")})
+  UNION SELECT place FROM (SELECT place FROM trail WHERE rid = ?1 AND kind = 1 AND place > ?2 AND place <= ?3 ORDER BY place ${atMost("?4")})
+  UNION SELECT place FROM (SELECT place FROM trail WHERE rid = ?1 AND kind = 2 AND place > ?2 AND place <= ?3 ORDER BY place ${atMost("?4")})
   UNION SELECT since FROM members WHERE member = ?1 AND since > ?2 AND since <= ?3
   UNION SELECT since FROM members_past WHERE member = ?1 AND since > ?2 AND since <= ?3
   UNION SELECT till FROM members_past WHERE member = ?1 AND till > ?2 AND till <= ?3
-  ORDER BY 1 LIMIT ?4`;
+  ORDER BY 1 ${atMost("?4")}`;
 
 /** The same, newest first. */
 const PLACES_BACK = PLACES.replaceAll("ORDER BY place LIMIT", "ORDER BY place DESC LIMIT").replace(
@@ -73,7 +75,7 @@ export class ActivityReader {
   /** Events of a stream that is no resource. */
   ofStream(tenant: number, type: number, id: string, { after, until, limit, newestFirst }: Stretch): Activity[] {
     const sql = `${SELECT} WHERE a.tenant = ? AND a.type = ? AND a.id = ? AND a.rid IS NULL AND a.place > ? AND a.place <= ?
-      ORDER BY a.place ${newestFirst ? "DESC" : ""} LIMIT ?`;
+      ORDER BY a.place ${newestFirst ? "DESC" : ""} ${atMost("?")}`;
     const last = until === undefined ? LAST : ordinalOf(until);
     return this.#rows(
       this.#statements.get(sql).all(tenant, type, id, ordinalOf(after), last, limit) as unknown as Row[],

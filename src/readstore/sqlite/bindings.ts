@@ -70,6 +70,3 @@ export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'
 
 /** A path into JSON: `$."urn:…:User"."manager"`. */
 export const jsonPath = (names: readonly string[]): string => quoted(`$${names.map((name) => `."${name}"`).join("")}`);
-
-/** As a sum, for SQLite plans a statement anew for each value of a plain parameter, which takes longer than to run it. */
-export const atMost = (parameter: string): string => `LIMIT ${parameter} + 0`;

@@ -1,8 +1,8 @@
 // Reads members and access intervals. An interval ends at the earliest of its own end, the end of its subject's life and the
 // end of its group's life.
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
+import { atMost } from "../../sqlite/at-most.ts";
 import { type EndCause, type Grant, type Member, PAGE_LENGTH } from "../read-store.ts";
-import { atMost } from "./bindings.ts";
 import { causeOf, heldOf } from "./codes.ts";
 import { asOf, now, versionAt } from "./instant.ts";
 import type { Names } from "./names.ts";

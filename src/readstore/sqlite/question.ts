@@ -1,8 +1,8 @@
 // A list that is asked for, ready to be searched: what its window and the pages of its walk have in common.
 import { tooMany } from "../../scim/errors.ts";
+import { atMost } from "../../sqlite/at-most.ts";
 import { indexedPathsOf } from "../indexed-paths.ts";
 import { type Listed, PAGE_LENGTH, type ReadResource } from "../read-store.ts";
-import { atMost } from "./bindings.ts";
 import type { Match } from "./matches.ts";
 import type { Names } from "./names.ts";
 import type { ResourceReader } from "./resource-reader.ts";

@@ -1,7 +1,9 @@
 // The read side's port on SQLite, for the thread that serves requests: a reading connection of its own, synchronous but for
 // queries that no index serves.
+
 import { ordinalOf, type Position, positionOf, START } from "../../eventlog/event-log.ts";
 import type { Population } from "../../scim/schema/evolution.ts";
+import { atMost } from "../../sqlite/at-most.ts";
 import type { MembershipAnswer, MembershipNow, MembershipQuery } from "../memberships.ts";
 import type {
   Activity,
@@ -188,7 +190,7 @@ export class SqliteReadStore implements ReadStore {
     if (tenantNumber === undefined || type === undefined) return [];
     const last = after === null ? 0 : (this.#life(tenant, after)?.rid ?? 0);
     const sql = `SELECT id, revision FROM resources INDEXED BY resources_erased
-      WHERE erased = 1 AND tenant = ? AND type = ? AND rid > ? ORDER BY rid LIMIT ?`;
+      WHERE erased = 1 AND tenant = ? AND type = ? AND rid > ? ORDER BY rid ${atMost("?")}`;
     const rows = this.#reader.statements.get(sql).all(tenantNumber, type, last, limit) as unknown as [string, number][];
     return rows.map(([id, revision]) => ({ id, revision }));
   }

@@ -1,6 +1,7 @@
 // A window on a list (RFC 7644 §3.4.2.4): its matches are all found, put in order, and counted off.
+
+import { atMost } from "../../sqlite/at-most.ts";
 import type { Query, QueryAnswer } from "../read-store.ts";
-import { atMost } from "./bindings.ts";
 import { type Match, orderOf } from "./matches.ts";
 import { HEAVY, INLINE_ENTRIES, type Question } from "./question.ts";
 
