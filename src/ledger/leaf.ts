@@ -1,0 +1,116 @@
+// What the tree holds of an event: a record of fixed layout, which commits to the event without carrying it. The layout, byte
+// by byte, stands in docs/ledger.md; a new one gets a new first byte, and this one is read for ever.
+import { HASH_BYTES, type Hash, isHash, sameBytes } from "./hash.ts";
+
+export interface LeafRecord {
+  readonly tenant: string;
+  readonly stream: string;
+  /** Zero-based place in its stream: a missing event leaves a gap that shows. */
+  readonly revision: number;
+  /** The event's type. */
+  readonly type: string;
+  /** Microseconds since 1970 UTC, as the deciding node stamped them. */
+  readonly at: number;
+  /** SHA-256 of the envelope's bytes. */
+  readonly envelope: Hash;
+  /** SHA-256 of the ciphertext's bytes; absent where the event has none. */
+  readonly ciphertext?: Hash;
+  /** What holds the event's key to one key; absent where the event has no ciphertext. */
+  readonly commitment?: Hash;
+}
+
+/** The bytes are no leaf record that this version reads. */
+export class NotALeaf extends Error {
+  override readonly name = "NotALeaf";
+}
+
+const VERSION = 1;
+const AT = 1;
+const REVISION = AT + 8;
+const ENVELOPE = REVISION + 8;
+const CIPHERTEXT = ENVELOPE + HASH_BYTES;
+const COMMITMENT = CIPHERTEXT + HASH_BYTES;
+const NAMES = COMMITMENT + HASH_BYTES;
+/** Stands where an event has no ciphertext; no hash is all zero. */
+const NONE = new Uint8Array(HASH_BYTES);
+const LOW = 2 ** 32;
+const LONGEST_NAME = 65_535;
+
+/** Names are text without a length of their own in the log: at most so many bytes of UTF-8 each. */
+export function encodeLeaf(record: LeafRecord): Uint8Array {
+  const names = [record.tenant, record.type, record.stream];
+  const lengths = names.map((name) => Buffer.byteLength(name));
+  const bytes = Buffer.allocUnsafe(NAMES + lengths.reduce((sum, length) => sum + 2 + length, 0));
+  bytes[0] = VERSION;
+  writeInteger(bytes, record.at, AT);
+  writeInteger(bytes, record.revision, REVISION);
+  bytes.set(record.envelope, ENVELOPE);
+  bytes.set(record.ciphertext ?? NONE, CIPHERTEXT);
+  bytes.set(record.commitment ?? NONE, COMMITMENT);
+  let at = NAMES;
+  for (const [index, name] of names.entries()) {
+    const length = lengths[index]!;
+    if (length > LONGEST_NAME) throw new RangeError(`a name of ${length} bytes does not fit into a leaf`);
+    at = bytes.writeUInt16BE(length, at);
+    at += bytes.write(name, at);
+  }
+  return bytes;
+}
+
+/** Throws NotALeaf for whatever `encodeLeaf` would not have written. */
+export function decodeLeaf(bytes: Uint8Array): LeafRecord {
+  if (bytes[0] !== VERSION)
+    throw new NotALeaf(`a leaf of version ${bytes[0] ?? "none"}, and this program reads ${VERSION}`);
+  if (bytes.length < NAMES) throw new NotALeaf(`a leaf of ${bytes.length} bytes is cut short`);
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const [tenant, type, stream] = readNames(buffer);
+  const record: LeafRecord = {
+    tenant: tenant!,
+    stream: stream!,
+    revision: readInteger(buffer, REVISION),
+    type: type!,
+    at: readInteger(buffer, AT),
+    envelope: bytes.slice(ENVELOPE, CIPHERTEXT),
+    ...optional("ciphertext", bytes.slice(CIPHERTEXT, COMMITMENT)),
+    ...optional("commitment", bytes.slice(COMMITMENT, NAMES)),
+  };
+  if (!sameBytes(encodeLeaf(record), bytes)) throw new NotALeaf("a leaf with names that are not UTF-8");
+  return record;
+}
+
+const optional = (name: "ciphertext" | "commitment", hash: Hash) => (sameBytes(hash, NONE) ? {} : { [name]: hash });
+
+function readNames(bytes: Buffer): readonly string[] {
+  const names: string[] = [];
+  let at = NAMES;
+  for (let count = 0; count < 3; count++) {
+    const end = at + 2 <= bytes.length ? at + 2 + bytes.readUInt16BE(at) : Number.POSITIVE_INFINITY;
+    if (end > bytes.length) throw new NotALeaf("a leaf is cut short within its names");
+    names.push(bytes.toString("utf8", at + 2, end));
+    at = end;
+  }
+  if (at !== bytes.length) throw new NotALeaf(`a leaf has ${bytes.length - at} bytes too many`);
+  return names;
+}
+
+/** Whether an event whose parts hash to these is the one that the leaf commits to. */
+export const commitsTo = (
+  { envelope, ciphertext = NONE, commitment = NONE }: LeafRecord,
+  event: Pick<LeafRecord, "envelope" | "ciphertext" | "commitment">,
+): boolean =>
+  [event.envelope, event.ciphertext ?? NONE, event.commitment ?? NONE].every(isHash) &&
+  sameBytes(envelope, event.envelope) &&
+  sameBytes(ciphertext, event.ciphertext ?? NONE) &&
+  sameBytes(commitment, event.commitment ?? NONE);
+
+function writeInteger(bytes: Buffer, value: number, at: number): void {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} does not fit into a leaf`);
+  bytes.writeUInt32BE(Math.floor(value / LOW), at);
+  bytes.writeUInt32BE(value % LOW, at + 4);
+}
+
+function readInteger(bytes: Buffer, at: number): number {
+  const value = bytes.readUInt32BE(at) * LOW + bytes.readUInt32BE(at + 4);
+  if (!Number.isSafeInteger(value)) throw new NotALeaf("a leaf holds a number beyond 2^53");
+  return value;
+}
