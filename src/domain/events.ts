@@ -250,6 +250,26 @@ export const InspectionEnded = event(
   }),
 );
 
+/** A head of the tenant's Merkle tree: `note` is the checkpoint, a C2SP signed note. */
+export const CheckpointSigned = event(
+  "CheckpointSigned",
+  1,
+  z.strictObject({ size: z.int(), root: z.string(), epoch: z.int().min(1), note: z.string() }),
+);
+/** The log was found behind its last signed head, and is taken as it is: a new tree's name begins with `epoch`. */
+export const RestoreAccepted = event(
+  "RestoreAccepted",
+  1,
+  z.strictObject({
+    epoch: z.int().min(2),
+    reason: z.string(),
+    /** The last head that was signed before; absent where there was none to read. */
+    behind: z.string().optional(),
+    /** A signed note that says the same. */
+    note: z.string(),
+  }),
+);
+
 export type UserEvent = EventOf<
   | typeof UserCreated
   | typeof UserAttributesChanged
@@ -342,4 +362,5 @@ export const catalogue = {
   attempt: [AttemptRejected, AttemptsDropped, AuthenticationFailed, KeysDestroyed],
   inspection: [InspectionBegun, InspectionEnded],
   client: [ClientSeen],
+  ledger: [CheckpointSigned, RestoreAccepted],
 } as const;

@@ -23,6 +23,19 @@ export interface Grown {
   readonly tiles: readonly Tile[];
 }
 
+const FULL = TILE_WIDTH * HASH_BYTES;
+
+/**
+ * Memory for a full tile that begins with these hashes. Where they lie in such memory already, it is the same: what is
+ * appended stands behind all that anybody was shown of it.
+ */
+function roomFor(hashes: Uint8Array): Uint8Array {
+  if (hashes.byteOffset === 0 && hashes.buffer.byteLength === FULL) return new Uint8Array(hashes.buffer);
+  const room = new Uint8Array(FULL);
+  room.set(hashes);
+  return room;
+}
+
 /** One level while it grows. */
 class Level {
   readonly level: number;
@@ -34,8 +47,7 @@ class Level {
     this.level = level;
     this.n = n;
     this.width = hashes.length / HASH_BYTES;
-    this.hashes = new Uint8Array(TILE_WIDTH * HASH_BYTES);
-    this.hashes.set(hashes);
+    this.hashes = roomFor(hashes);
   }
 
   tile(): Tile {
@@ -47,12 +59,12 @@ class Level {
     const full = this.tile();
     this.n += 1;
     this.width = 0;
-    this.hashes = new Uint8Array(TILE_WIDTH * HASH_BYTES);
+    this.hashes = new Uint8Array(FULL);
     return full;
   }
 }
 
-/** Appends the hashes of leaves, in order. What was there before is not changed. */
+/** Appends the hashes of leaves, in order. A tree is grown once: two growths of the same one would share memory. */
 export function grow(tree: Tree, leaves: readonly Hash[]): Grown {
   const levels: Level[] = [];
   const tiles = new Map<string, Tile>();

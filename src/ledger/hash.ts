@@ -7,6 +7,9 @@ export const HASH_BYTES = 32;
 
 export const sha256 = (data: string | Uint8Array): Hash => hash("sha256", data, "buffer");
 
+/** The same, a character a byte (latin1): made and copied in half the time, for hashes that are only passed on. */
+export const sha256Text = (data: string | Uint8Array): string => hash("sha256", data, "latin1");
+
 /** The root of a tree without leaves: the hash of nothing. */
 export const EMPTY_ROOT: Hash = sha256("");
 

@@ -20,6 +20,7 @@ import type { Definitions } from "../scim/schema/definitions.ts";
 import { activityOf } from "./activity/activity.ts";
 import { DefinitionsInBatch } from "./definitions/definitions.ts";
 import { grantChanges } from "./grants/grants.ts";
+import { growLedgers, tenantsOf } from "./ledger/grow-ledgers.ts";
 import { type LogEvent, shows, TENANT, type Tick } from "./log-event.ts";
 import { keyText, OpenChanges, type Step } from "./open-changes.ts";
 import { indexChanges, indexedValues } from "./resources/indexed-values.ts";
@@ -56,6 +57,7 @@ export function requestOf(
     pendingOf: keys.filter(({ type }) => type === "Group"),
     pastOf,
     definitionsOf: [...definitionsOf],
+    ledgers: tenantsOf(events),
   };
 }
 
@@ -69,7 +71,11 @@ export function foldBatch(
   const batch = new Batch(loaded, definitions);
   for (const event of events) batch.add(event);
   const { place, effectiveAt } = events.at(-1)!;
-  return batch.result(from, { place, effectiveAt });
+  return {
+    ...batch.result(from, { place, effectiveAt }),
+    ledgers: growLedgers(events, loaded.ledgers),
+    heads: events.flatMap((event) => ("head" in event && event.head !== undefined ? [event.head] : [])),
+  };
 }
 
 class Batch {
@@ -139,7 +145,7 @@ class Batch {
     this.#rewritten.push(...past.map((version) => erasedVersion(version, type)));
   }
 
-  result(from: Checkpoint, to: Checkpoint): ViewBatch {
+  result(from: Checkpoint, to: Checkpoint): Omit<ViewBatch, "ledgers" | "heads"> {
     return {
       from,
       to,

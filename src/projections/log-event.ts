@@ -6,7 +6,9 @@ import { type OpenKey, openPersonal, type Personal } from "../eventlog/codec.ts"
 import { type Envelope, readEnvelope } from "../eventlog/envelope.ts";
 import { Fatal, ordinalOf, type RecordedEvent } from "../eventlog/event-log.ts";
 import { parseStreamName } from "../eventlog/stream-name.ts";
-import type { ResourceKey } from "../readstore/view-writer.ts";
+import type { LedgerHead, ResourceKey } from "../readstore/view-writer.ts";
+import { headOf } from "./ledger/head-of.ts";
+import { type Leaf, leafOf } from "./ledger/leaf-of.ts";
 
 export interface LogEvent {
   readonly place: number;
@@ -16,12 +18,17 @@ export interface LogEvent {
   /** The stream's resource, or `{type: "Tenant", id: tenant}`. */
   readonly key: ResourceKey;
   readonly fact: Fact;
+  readonly leaf?: Leaf;
 }
 
 /** An event that no read model shows; it moves the effective time all the same. */
 export interface Tick {
   readonly place: number;
   readonly effectiveAt: number;
+  /** Absent for the ledger's own events. */
+  readonly leaf?: Leaf;
+  /** Of a ledger's own event that says so. */
+  readonly head?: LedgerHead;
 }
 
 /** Whether an event shows in a read model. */
@@ -36,9 +43,12 @@ const nobody = Symbol("an event that no read model shows");
 export class LogEvents {
   readonly #namespace: string;
   readonly #openKey: OpenKey;
+  /** What the names of the ledger's own streams begin with. */
+  readonly #ledgers: string;
 
   constructor(namespace: string, openKey: OpenKey) {
     this.#namespace = namespace;
+    this.#ledgers = `${namespace}.ledger-`;
     this.#openKey = openKey;
   }
 
@@ -51,12 +61,17 @@ export class LogEvents {
       if (envelope.at > latest) latest = envelope.at;
       const key = this.#keyOf(event.stream);
       const place = ordinalOf(event.position);
+      if (event.stream.startsWith(this.#ledgers)) {
+        events.push({ place, effectiveAt: latest, ...headOf(envelope) });
+        continue;
+      }
+      const leaf = leafOf(event, envelope);
       if (key === nobody) {
-        events.push({ place, effectiveAt: latest });
+        events.push({ place, effectiveAt: latest, leaf });
         continue;
       }
       const personal = openPersonal(event, envelope, this.#openKey);
-      events.push({ place, envelope, effectiveAt: latest, key, fact: factOf(event, envelope, personal) });
+      events.push({ place, envelope, effectiveAt: latest, key, fact: factOf(event, envelope, personal), leaf });
     }
     return events;
   }

@@ -101,6 +101,47 @@ export interface StoredDefinitions {
   readonly text: string;
 }
 
+/** A stretch of a tenant's Merkle tree: up to 256 hashes of 32 bytes, one after the other. */
+export interface LedgerTile {
+  readonly level: number;
+  readonly n: number;
+  readonly hashes: Uint8Array;
+}
+
+/** Which events stand at the leaves of a tile of level 0. */
+export interface LedgerEntries {
+  readonly n: number;
+  /** Places, 6 bytes each, big-endian. */
+  readonly places: Uint8Array;
+  /** The first 4 bytes of each event's id. */
+  readonly ids: Uint8Array;
+}
+
+/** A head of the tree that was signed into the log. */
+export interface LedgerHead {
+  readonly tenant: string;
+  readonly revision: number;
+  /** Counts the restores that were accepted, from 1. */
+  readonly epoch: number;
+  /** The signed note; absent right after a restore. */
+  readonly note?: string;
+}
+
+/** What a tenant's tree needs to grow: the last tile of each level from 0 up, without hashes where the one before is full. */
+export interface LedgerEdge {
+  readonly tenant: string;
+  readonly size: number;
+  readonly tiles: readonly LedgerTile[];
+  readonly entries: LedgerEntries;
+}
+
+/** What a batch adds to a tenant's tree. Tiles and entries replace those of the same name, of which they are longer forms. */
+export interface LedgerGrowth {
+  readonly edge: LedgerEdge;
+  readonly tiles: readonly LedgerTile[];
+  readonly entries: readonly LedgerEntries[];
+}
+
 export interface Checkpoint {
   /** The last place that the read models have seen. */
   readonly place: number;
@@ -127,6 +168,10 @@ export interface ViewBatch {
   /** Of tenants whose definitions changed. */
   readonly definitions: readonly StoredDefinitions[];
   readonly pending: { readonly added: readonly PendingPart[]; readonly dropped: readonly ResourceKey[] };
+  /** One a tenant. */
+  readonly ledgers: readonly LedgerGrowth[];
+  /** In order. */
+  readonly heads: readonly LedgerHead[];
 }
 
 /** What must be at hand before a batch is folded. */
@@ -138,6 +183,8 @@ export interface ViewRequest {
   readonly pastOf: readonly ResourceKey[];
   /** Tenants whose definitions are needed. */
   readonly definitionsOf: readonly string[];
+  /** Tenants whose trees grow. */
+  readonly ledgers: readonly string[];
 }
 
 export interface LoadedViews {
@@ -147,6 +194,8 @@ export interface LoadedViews {
   readonly past: readonly PastVersion[];
   /** Of the tenants that have any. */
   readonly definitions: readonly StoredDefinitions[];
+  /** Of each tenant that was asked for; an empty one where it has no leaves yet. */
+  readonly ledgers: readonly LedgerEdge[];
 }
 
 /** An adapter that answers at once; the embedded projector needs no other. */

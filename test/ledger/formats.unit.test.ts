@@ -3,7 +3,8 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { formatCheckpoint, parseCheckpoint } from "../../src/ledger/checkpoint.ts";
 import { emptyTree, rootOf } from "../../src/ledger/growth.ts";
-import { decodeLeaf, encodeLeaf, type LeafRecord, NotALeaf } from "../../src/ledger/leaf.ts";
+import { leafHash, sha256 } from "../../src/ledger/hash.ts";
+import { decodeLeaf, encodeLeaf, type LeafRecord, leafHashOf, NotALeaf } from "../../src/ledger/leaf.ts";
 import { parsePolicy } from "../../src/ledger/policy.ts";
 import { formatNote, parseNote, verifyNote } from "../../src/ledger/signed-note.ts";
 import { cosigner, noteSigner } from "../../src/ledger/signing.ts";
@@ -226,6 +227,18 @@ describe("leaf records", () => {
 
   it("are read as they were written", () =>
     fc.assert(fc.property(record, (leaf) => expect(decodeLeaf(encodeLeaf(leaf))).toEqual(leaf))));
+
+  it("of events are hashed in one pass to the same", () =>
+    fc.assert(
+      fc.property(record, fc.string(), fc.option(fc.uint8Array()), (leaf, text, ciphertext) => {
+        const { tenant, stream, revision, type, at } = leaf;
+        const sealed = ciphertext === null ? undefined : { ciphertext, commitment: sha256("key") };
+        const parts =
+          sealed === undefined ? {} : { ciphertext: sha256(sealed.ciphertext), commitment: sealed.commitment };
+        const bytes = encodeLeaf({ tenant, stream, revision, type, at, envelope: sha256(text), ...parts });
+        expect(leafHashOf({ tenant, stream, revision, type, at, text, sealed })).toEqual(leafHash(bytes));
+      }),
+    ));
 
   it("are read in one spelling alone: what is cut, longer or of another version is refused", () =>
     fc.assert(

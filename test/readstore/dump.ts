@@ -10,6 +10,9 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
   ix_past: ["path"],
   definitions: ["tenant"],
   pending: ["tenant", "type"],
+  ledger_tiles: ["tenant"],
+  ledger_entries: ["tenant"],
+  ledger_heads: ["tenant"],
 };
 
 /** All rows of all tables but `names`, in an order that does not depend on how they came to be. */

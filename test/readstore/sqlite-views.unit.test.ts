@@ -243,6 +243,8 @@ describe("the file of read models", () => {
       grants: [],
       activity: [],
       ticks: [],
+      ledgers: [],
+      heads: [],
     };
     expect(() =>
       views.writer.stage({ ...stale, ...nothing, definitions: [], pending: { added: [], dropped: [] } }),

@@ -5,6 +5,7 @@ import { ordinalOf, type Position, positionOf, START } from "../../eventlog/even
 import type { Population } from "../../scim/schema/evolution.ts";
 import { atMost } from "../../sqlite/at-most.ts";
 import type { MembershipAnswer, MembershipNow, MembershipQuery } from "../memberships.ts";
+import type { LedgerStore } from "../ledger-store.ts";
 import type {
   Activity,
   Awaitable,
@@ -50,6 +51,11 @@ export class SqliteReadStore implements ReadStore {
   constructor(folder: string, { queryDeadline = QUERY_DEADLINE, ...options }: SqliteReadStoreOptions = {}) {
     this.#reader = new ViewsReader(folder, options);
     this.#thread = new QueryThread({ folder, options, deadline: queryDeadline });
+  }
+
+  /** The Merkle trees, read over the same connection. */
+  get ledger(): LedgerStore {
+    return this.#reader.ledger;
   }
 
   position(): Position {

@@ -13,6 +13,7 @@ import type {
   ViewRequest,
 } from "../view-writer.ts";
 import { GrantWriter } from "./grant-writer.ts";
+import { LedgerWriter } from "./ledger-writer.ts";
 import { WritableNames } from "./names.ts";
 import { ResourceWriter } from "./resource-writer.ts";
 import { Statements } from "./statements.ts";
@@ -31,6 +32,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
   readonly #names: WritableNames;
   readonly #resources: ResourceWriter;
   readonly #grants: GrantWriter;
+  readonly #ledgers: LedgerWriter;
   #loaded = new Map<number, ViewDocument>();
   /** Whether any large change is open; undefined: not known. */
   #anyPending: boolean | undefined;
@@ -44,6 +46,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
     this.#names = new WritableNames(this.#statements);
     this.#resources = new ResourceWriter(this.#statements, this.#names);
     this.#grants = new GrantWriter(this.#statements, this.#names);
+    this.#ledgers = new LedgerWriter(this.#statements, this.#names);
   }
 
   checkpoint(): Checkpoint {
@@ -53,7 +56,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
     return { place, effectiveAt };
   }
 
-  load({ resources, pendingOf, pastOf, definitionsOf }: ViewRequest): LoadedViews {
+  load({ resources, pendingOf, pastOf, definitionsOf, ledgers }: ViewRequest): LoadedViews {
     this.#loaded = new Map();
     const found: ViewDocument[] = [];
     for (const key of resources) {
@@ -70,6 +73,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
         return document === undefined ? [] : this.#resources.past(key, document.from);
       }),
       definitions: definitionsOf.flatMap((tenant) => this.#definitionsOf(tenant)),
+      ledgers: ledgers.map((tenant) => this.#ledgers.load(tenant)),
     };
   }
 
@@ -90,6 +94,8 @@ export class SqliteViewWriter implements SynchronousViewWriter {
       this.#savePending(batch.pending);
       for (const { tenant, text } of batch.definitions)
         this.#statements.get("INSERT OR REPLACE INTO definitions VALUES (?, ?)").run(this.#names.number(tenant), text);
+      for (const growth of batch.ledgers) this.#ledgers.save(growth);
+      for (const head of batch.heads) this.#ledgers.saveHead(head);
     } catch (error) {
       this.#rollBack();
       throw error;
@@ -221,6 +227,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
     if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
     this.#names.forget();
     this.#grants.forget();
+    this.#ledgers.forget();
     this.#anyPending = undefined;
   }
 

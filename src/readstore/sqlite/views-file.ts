@@ -9,7 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 import { type FileFormat, openForReading, openForWriting } from "../../sqlite/open-file.ts";
 
 /** Moves with every change of the tables or of what a projection writes into them. */
-const VERSION = 2;
+const VERSION = 3;
 const APPLICATION_ID = 0x5c1a0002;
 
 /** What an event did to its resource, as `trail.kind` says it. */
@@ -87,7 +87,17 @@ CREATE TABLE definitions (tenant INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT
 CREATE TABLE pending (
   tenant INTEGER, type INTEGER, id TEXT, place INTEGER, change TEXT NOT NULL, fact TEXT NOT NULL,
   PRIMARY KEY (tenant, type, id, place)
-) STRICT, WITHOUT ROWID`;
+) STRICT, WITHOUT ROWID;
+
+-- The Merkle tree of each tenant, as tiles of 256 hashes: the last one of each level grows. Rows stand in the order of their
+-- making, so that a longer tile is written where the shorter one was.
+CREATE TABLE ledger_tiles (tenant INTEGER NOT NULL, level INTEGER NOT NULL, n INTEGER NOT NULL, hashes BLOB NOT NULL) STRICT;
+CREATE UNIQUE INDEX ledger_tiles_by_name ON ledger_tiles (tenant, level, n);
+-- Which events are the leaves of a tile of level 0: places, and the beginnings of event ids.
+CREATE TABLE ledger_entries (tenant INTEGER NOT NULL, n INTEGER NOT NULL, places BLOB NOT NULL, ids BLOB NOT NULL) STRICT;
+CREATE UNIQUE INDEX ledger_entries_by_name ON ledger_entries (tenant, n);
+-- The last head of each tree that is in the log.
+CREATE TABLE ledger_heads (tenant INTEGER PRIMARY KEY, revision INTEGER NOT NULL, epoch INTEGER NOT NULL, note TEXT) STRICT`;
 
 /** Megabytes of page cache of a connection. */
 export interface CacheSize {

@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { ActivityReader } from "./activity-reader.ts";
 import { GrantReader } from "./grant-reader.ts";
 import { MembershipReader } from "./membership-reader.ts";
+import { LedgerReader } from "./ledger-reader.ts";
 import { Names } from "./names.ts";
 import { QueryRunner } from "./query-runner.ts";
 import { ResourceReader } from "./resource-reader.ts";
@@ -29,6 +30,7 @@ export class ViewsReader {
   readonly grants: GrantReader;
   readonly queries: QueryRunner;
   readonly memberships: MembershipReader;
+  readonly ledger: LedgerReader;
 
   constructor(folder: string, options: ReadingOptions = {}, { isTimed = false }: ReadingThread = {}) {
     this.database = openViewsForReading(folder, options);
@@ -37,6 +39,7 @@ export class ViewsReader {
     this.resources = new ResourceReader(this.statements, this.names);
     this.activity = new ActivityReader(this.statements, this.names);
     this.grants = new GrantReader(this.statements, this.names);
+    this.ledger = new LedgerReader(this.statements, this.names);
     const { database, statements, names, resources, activity } = this;
     this.queries = new QueryRunner({
       database,
