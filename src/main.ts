@@ -7,18 +7,23 @@ import { clientsFrom } from "./audit/clients.ts";
 import { Inspections } from "./audit/inspections.ts";
 import type { Sources } from "./audit/sources.ts";
 import { applyDefinitions } from "./definitions-at-start.ts";
+import { TenantLedger } from "./audit/tenant-ledger.ts";
 import { DataFolder } from "./embedded/data-folder.ts";
+import { ledgerFolderOf, openLedger } from "./embedded/open-ledger.ts";
 import { openStores } from "./embedded/stores.ts";
+import { systemClock } from "./eventlog/clock.ts";
 import { ordinalOf, type Position } from "./eventlog/event-log.ts";
 import { type FirstToken, prepareTenants } from "./first-start.ts";
 import { createApp } from "./http/app.ts";
 import { presentFrom } from "./http/audit/present.ts";
 import { auditRoutes } from "./http/audit/routes.ts";
 import type { ReadinessCheck } from "./http/health.ts";
+import { ledgerRoutes } from "./http/ledger/routes.ts";
 import type { Logger } from "./http/log.ts";
 import { Metrics } from "./http/metrics.ts";
 import { startServer } from "./http/server.ts";
 import { startingListener } from "./http/starting.ts";
+import { signRegularly } from "./processes/checkpoint-timer.ts";
 import { reconcileAtStart } from "./processes/reconciler.ts";
 import { createService } from "./service.ts";
 import type { Settings } from "./settings/table.ts";
@@ -87,9 +92,20 @@ async function start(
     }),
   );
 
-  const { adminToken } = settings;
+  const clock = systemClock(await stores.readStore.effectiveAt(stores.visibility.position));
+  const { adminToken, baseUrl } = settings;
+  const { keys, checkpoints } = await openLedger(stores, {
+    folder: ledgerFolderOf(folder.path, settings.ledgerFolder),
+    clock,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    // Any copy of the process's log is a copy of the heads.
+    onSigned: (tenant, checkpoint) => log.info({ tenant, checkpoint }, "a head of the ledger was signed"),
+    onFailed: (tenant, reason) => log.error({ tenant }, `the ledger is FAILED: ${reason}`),
+  });
   const service = await createService({
     ...stores,
+    clock,
+    admit: (tenant) => checkpoints.admit(tenant),
     signal: abort.signal,
     ...(adminToken === undefined ? {} : { adminToken }),
     onFailure: (error) => log.warn({ err: error }, "a background task failed and is tried again"),
@@ -124,6 +140,11 @@ async function start(
         return { ok: behind < LAGGING, says: behind <= 0 ? "level with the log" : `${behind} events behind the log` };
       },
     },
+    {
+      name: "ledger",
+      // Other tenants are served, and this one is read.
+      check: () => ({ ok: true, says: sayFailures(checkpoints.failures.size) }),
+    },
   ];
   const inspections = new Inspections(service.recorder);
   const sources: Sources = {
@@ -147,12 +168,36 @@ async function start(
     metrics,
     log,
     readiness,
-    routes: auditRoutes({ sources, inspections }),
+    routes: [
+      ...auditRoutes({ sources, inspections }),
+      ...ledgerRoutes({
+        ledger: new TenantLedger({
+          ledgers: stores.ledger,
+          log: stores.log,
+          keys,
+          latest: (tenant) => checkpoints.latest(tenant),
+          failure: (tenant) => checkpoints.failure(tenant),
+        }),
+        inspections,
+        publicCheckpoints: settings.publicCheckpoints ?? [],
+        checkpointSeconds: settings.checkpointSeconds,
+      }),
+    ],
   });
 
   stores.onEnded((ended) => service.membershipEnding.begin(ended));
   await service.membershipEnding.sweep();
   const reconciling = reconcileAtStart({ ...service, ...stores, signal: abort.signal });
+
+  const unsigned = (error: unknown) => log.warn({ err: error }, "a head of the ledger could not be signed or kept yet");
+  const signing = signRegularly({
+    checkpoints,
+    position: () => stores.visibility.position,
+    every: settings.checkpointSeconds * 1_000,
+    after: settings.checkpointEvents,
+    signal: abort.signal,
+    onFailure: unsigned,
+  });
 
   const { recordMonths } = settings;
   const sweeping =
@@ -179,12 +224,17 @@ async function start(
         await service.erasing.settled();
         await reconciling;
         await sweeping;
+        await signing;
+        await checkpoints.signAll().catch(unsigned);
       } finally {
         await unwind.disposeAsync();
       }
     },
   };
 }
+
+const sayFailures = (failed: number): string =>
+  failed === 0 ? "no log is behind its last signed head" : `FAILED for ${failed} of the tenants; see the log`;
 
 /** Events behind the log from which on the service is not ready. */
 const LAGGING = 10_000;

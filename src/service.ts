@@ -31,6 +31,8 @@ export interface ServiceOptions {
   readonly signal: AbortSignal;
   readonly adminToken?: string;
   readonly clock?: Clock;
+  /** Throws where a tenant's log is not to be written. */
+  readonly admit?: (tenant: string) => void;
   readonly onFailure?: (error: unknown) => void;
 }
 
@@ -38,10 +40,10 @@ export type Service = Awaited<ReturnType<typeof createService>>;
 
 /** Wires the services; resolves when every tenant's credentials are known. */
 export async function createService(options: ServiceOptions) {
-  const { log, vault, readStore, visibility, namespace, signal, adminToken, onFailure } = options;
+  const { log, vault, readStore, visibility, namespace, signal, adminToken, admit, onFailure } = options;
   const clock = options.clock ?? systemClock(await readStore.effectiveAt(visibility.position));
   const openKey: OpenKey = (tenant, keyId) => erasing.openKey(tenant, keyId);
-  const loop = new CommandLoop({ log, openKey, clock });
+  const loop = new CommandLoop({ log, openKey, clock, ...(admit ? { admit } : {}) });
   const directory = new TenantDirectory(adminToken);
   const definitionLock = new SharedLock();
   const provisioning = new ResourceCommands({

@@ -4,6 +4,7 @@ import { isObject, type Json } from "../scim/json.ts";
 import type { Schema } from "../scim/schema/characteristics.ts";
 import type { TypeDefinition } from "../scim/schema/read-resource-type.ts";
 import { type EventOf, event } from "./event.ts";
+import { CheckpointSigned, RestoreAccepted } from "./ledger-events.ts";
 import { ClientSeen, KeysDestroyed } from "./record-events.ts";
 
 const nothing = z.strictObject({});
@@ -247,26 +248,6 @@ export const InspectionEnded = event(
     rows: z.int(),
     bytes: z.int(),
     outcome: z.enum(["complete", "aborted"]),
-  }),
-);
-
-/** A head of the tenant's Merkle tree: `note` is the checkpoint, a C2SP signed note. */
-export const CheckpointSigned = event(
-  "CheckpointSigned",
-  1,
-  z.strictObject({ size: z.int(), root: z.string(), epoch: z.int().min(1), note: z.string() }),
-);
-/** The log was found behind its last signed head, and is taken as it is: a new tree's name begins with `epoch`. */
-export const RestoreAccepted = event(
-  "RestoreAccepted",
-  1,
-  z.strictObject({
-    epoch: z.int().min(2),
-    reason: z.string(),
-    /** The last head that was signed before; absent where there was none to read. */
-    behind: z.string().optional(),
-    /** A signed note that says the same. */
-    note: z.string(),
   }),
 );
 

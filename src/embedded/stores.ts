@@ -4,6 +4,7 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import type { EventLog, Position } from "../eventlog/event-log.ts";
 import { SqliteEventLog } from "../eventlog/sqlite/client.ts";
 import { Visibility } from "../eventlog/visibility.ts";
+import type { LedgerStore } from "../readstore/ledger-store.ts";
 import type { ReadStore } from "../readstore/read-store.ts";
 import { SqliteReadStore } from "../readstore/sqlite/sqlite-read-store.ts";
 import type { KeyVault } from "../vault/key-vault.ts";
@@ -14,6 +15,7 @@ export interface Stores extends AsyncDisposable {
   readonly log: EventLog;
   readonly vault: KeyVault;
   readonly readStore: ReadStore;
+  readonly ledger: LedgerStore;
   readonly visibility: Visibility;
   readonly namespace: string;
   /** Why the last append could not be written; undefined once one was. */
@@ -102,6 +104,7 @@ export async function openStores(folder: string, options: StoresOptions = {}): P
     log,
     vault,
     readStore,
+    ledger: readStore.ledger,
     visibility,
     namespace: log.namespace,
     writeFailure: () => log.writeFailure,

@@ -75,6 +75,8 @@ export interface CommandLoopOptions {
   readonly log: EventLog;
   readonly openKey: OpenKey;
   readonly clock: Clock;
+  /** Throws where a tenant's log is not to be written. */
+  readonly admit?: (tenant: string) => void;
   /** States kept in memory. */
   readonly cacheSize?: number;
 }
@@ -85,8 +87,10 @@ export class CommandLoop {
   readonly clock: Clock;
   readonly #slots = new Map<string, Slot>();
   readonly #cacheSize: number;
+  readonly #admit: (tenant: string) => void;
 
-  constructor({ log, openKey, clock, cacheSize = 5_000 }: CommandLoopOptions) {
+  constructor({ log, openKey, clock, admit = () => {}, cacheSize = 5_000 }: CommandLoopOptions) {
+    this.#admit = admit;
     this.log = log;
     this.openKey = openKey;
     this.clock = clock;
@@ -100,6 +104,7 @@ export class CommandLoop {
     decide: Decide<State, Event>,
     options: CommandOptions = {},
   ): Promise<Written<State>> {
+    this.#admit(context.tenant);
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#attempt(target, context, (state) => decide(state, attempt), options, attempt);

@@ -29,6 +29,8 @@ export class Exchange {
   readonly #observer: Observer;
   /** Of the answer's body. */
   bytesSent = 0;
+  /** What caches may do with the answer. */
+  cacheControl = "no-store";
   /** Set before a handler runs, unless the route is public. */
   credential: Credential | undefined;
   /** Names the client behind the request, where it is known. */
@@ -147,6 +149,14 @@ export class Exchange {
     this.#observer(this, status);
   }
 
+  /** Sends bytes that are no text. */
+  sendBytes(status: number, type: string, bytes: Uint8Array): void {
+    this.response.writeHead(status, ["Content-Type", type, "Content-Length", String(bytes.length), ...this.#common()]);
+    this.response.end(bytes);
+    this.bytesSent = this.request.method === "HEAD" ? 0 : bytes.length;
+    this.#observer(this, status);
+  }
+
   /** An answer without body: 204, 304. */
   answerEmpty(status: number, headers: readonly string[] = NONE): void {
     this.response.writeHead(status, [...this.#common(), ...headers]);
@@ -165,7 +175,7 @@ export class Exchange {
   }
 
   #common(): readonly string[] {
-    return ["Cache-Control", "no-store", "X-Content-Type-Options", "nosniff", "X-Request-Id", this.requestId];
+    return ["Cache-Control", this.cacheControl, "X-Content-Type-Options", "nosniff", "X-Request-Id", this.requestId];
   }
 }
 

@@ -84,7 +84,7 @@ const handlerOf =
   async (request, response, params) => {
     const exchange = new Exchange(route, request, response, params, observer);
     try {
-      if (route.scope !== "public") {
+      if (route.scope !== "public" && route.isOpen?.(exchange) !== true) {
         exchange.credential = edge.gate.admit(request);
         const recognised = recognise(exchange, exchange.credential, edge);
         if (recognised !== undefined && !isMereRead(route)) await recognised;

@@ -3,5 +3,7 @@ import type { Exchange } from "./exchange.ts";
 import type { RouteDescription } from "./route-description.ts";
 
 export interface Route extends RouteDescription {
+  /** Whether no credential is asked for after all. */
+  readonly isOpen?: (exchange: Exchange) => boolean;
   readonly handle: (exchange: Exchange) => void | Promise<void>;
 }

@@ -25,6 +25,14 @@ function parseBaseUrl(value: string): string | undefined {
   return url.origin + path;
 }
 
+/** Tenants joined by commas; `*` stands for all. */
+function parseTenants(value: string): readonly string[] | undefined {
+  const tenants = value.split(",").map((one) => one.trim());
+  return tenants.every((tenant) => tenant === "*" || /^(?:[a-z0-9]{1,40}|_system)$/u.test(tenant))
+    ? tenants
+    : undefined;
+}
+
 /** `10.0.0.0/8` → address and prefix length; a single address has none. */
 function parseNetworks(value: string): readonly string[] {
   const networks = value.split(",").map((one) => one.trim());
@@ -183,6 +191,37 @@ export const settingsTable = {
     0,
     600_000,
   ),
+  ledgerFolder: text({
+    env: "SCIM_LEDGER_LEDGER_FOLDER",
+    says: "Where the ledger's signing keys and last heads are kept, best on another volume than the log. Without it: `ledger` in the data folder.",
+    may: "a path",
+  }),
+  checkpointSeconds: integer(
+    {
+      env: "SCIM_LEDGER_CHECKPOINT_SECONDS",
+      says: "After how long new events are under a signed head of the ledger, seconds.",
+      default: "60",
+    },
+    1,
+    86_400,
+  ),
+  checkpointEvents: integer(
+    {
+      env: "SCIM_LEDGER_CHECKPOINT_EVENTS",
+      says: "After how many new events they are so at once.",
+      default: "10000",
+    },
+    1,
+    10_000_000,
+  ),
+  publicCheckpoints: parsed(
+    {
+      env: "SCIM_LEDGER_PUBLIC_CHECKPOINTS",
+      says: "Tenants whose signed heads and verifier keys anybody may read, as witnesses must; without it, auditors alone.",
+      may: "ids of tenants joined by commas, or `*` for all",
+    },
+    parseTenants,
+  ),
   logLevel: oneOf(
     { env: "SCIM_LEDGER_LOG_LEVEL", says: "What is logged; `debug` logs every request.", default: "info" },
     ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
@@ -202,6 +241,8 @@ export const WITHOUT_DEFAULT = [
   "tlsCert",
   "tlsKey",
   "trustedProxies",
+  "ledgerFolder",
+  "publicCheckpoints",
   "recordMonths",
 ] as const satisfies Optional[];
 type Absent = (typeof WITHOUT_DEFAULT)[number];

@@ -6,6 +6,7 @@ import { questions } from "../../src/audit/questions.ts";
 import { catalogue } from "../../src/domain/events.ts";
 import { type AppDependencies, routesOf } from "../../src/http/app.ts";
 import { auditRoutes } from "../../src/http/audit/routes.ts";
+import { ledgerRoutes } from "../../src/http/ledger/routes.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import { checks } from "../../src/scim/normalise/checks.ts";
 import { profileNames, profiles } from "../../src/scim/normalise/profile.ts";
@@ -87,7 +88,10 @@ export const routes = () =>
     baseUrl: "http://localhost",
     metrics: new Metrics(),
     readiness: [],
-    routes: auditRoutes({} as Parameters<typeof auditRoutes>[0]),
+    routes: [
+      ...auditRoutes({} as Parameters<typeof auditRoutes>[0]),
+      ...ledgerRoutes({ publicCheckpoints: [] } as unknown as Parameters<typeof ledgerRoutes>[0]),
+    ],
   } as unknown as AppDependencies);
 
 export const routesTable = (): string =>

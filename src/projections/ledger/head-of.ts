@@ -1,5 +1,5 @@
 // The ledger's own events: the heads that were signed, and restores that were accepted.
-import { CheckpointSigned, RestoreAccepted } from "../../domain/events.ts";
+import { CheckpointSigned, RestoreAccepted } from "../../domain/ledger-events.ts";
 import { recognise } from "../../domain/recognise.ts";
 import type { Envelope } from "../../eventlog/envelope.ts";
 import { Fatal } from "../../eventlog/event-log.ts";

@@ -4,8 +4,8 @@
 import { ordinalOf, type Position, positionOf, START } from "../../eventlog/event-log.ts";
 import type { Population } from "../../scim/schema/evolution.ts";
 import { atMost } from "../../sqlite/at-most.ts";
-import type { MembershipAnswer, MembershipNow, MembershipQuery } from "../memberships.ts";
 import type { LedgerStore } from "../ledger-store.ts";
+import type { MembershipAnswer, MembershipNow, MembershipQuery } from "../memberships.ts";
 import type {
   Activity,
   Awaitable,

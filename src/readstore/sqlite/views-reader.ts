@@ -2,8 +2,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { ActivityReader } from "./activity-reader.ts";
 import { GrantReader } from "./grant-reader.ts";
-import { MembershipReader } from "./membership-reader.ts";
 import { LedgerReader } from "./ledger-reader.ts";
+import { MembershipReader } from "./membership-reader.ts";
 import { Names } from "./names.ts";
 import { QueryRunner } from "./query-runner.ts";
 import { ResourceReader } from "./resource-reader.ts";

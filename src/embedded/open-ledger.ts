@@ -1,0 +1,43 @@
+// The ledger of the embedded mode: its keys and last heads are files, best on another volume than the log.
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Clock } from "../eventlog/clock.ts";
+import { HeadFiles } from "../ledger/file/head-files.ts";
+import { KeyFile } from "../ledger/file/key-file.ts";
+import type { LedgerKeys } from "../ledger/keys.ts";
+import { Checkpoints, type CheckpointsOptions } from "../processes/checkpoints.ts";
+import { LedgerLog } from "../processes/ledger-log.ts";
+import type { Stores } from "./stores.ts";
+
+export interface LedgerOptions extends Pick<CheckpointsOptions, "onSigned" | "onFailed"> {
+  /** See `ledgerFolderOf`. */
+  readonly folder: string;
+  /** How clients reach the service: names the trees, once and for all. */
+  readonly baseUrl?: string;
+  readonly clock: Clock;
+}
+
+export interface Ledger {
+  readonly keys: LedgerKeys;
+  readonly checkpoints: Checkpoints;
+}
+
+/** The folder of a ledger's keys and heads. */
+export const ledgerFolderOf = (data: string, setting: string | undefined): string => setting ?? join(data, "ledger");
+
+/** Opens or makes the keys, and holds every tenant's log to its last signed head. */
+export async function openLedger(stores: Stores, options: LedgerOptions): Promise<Ledger> {
+  const { folder, baseUrl, clock, ...listeners } = options;
+  const keys = KeyFile.openOrMake(folder, nameFor(baseUrl));
+  const ledgerLog = new LedgerLog({ log: stores.log, namespace: stores.namespace, clock });
+  const heads = new HeadFiles(folder);
+  const checkpoints = new Checkpoints({ ledgers: stores.ledger, ledgerLog, keys, heads, ...listeners });
+  await checkpoints.inspect();
+  return { keys, checkpoints };
+}
+
+/** Where the trees are served, without the scheme; where that is not known, a name that nobody else has. */
+const nameFor = (baseUrl: string | undefined): string =>
+  baseUrl === undefined
+    ? `scim-ledger/${randomBytes(8).toString("hex")}`
+    : `${baseUrl.slice(baseUrl.indexOf("//") + 2)}/ledger/v1`;

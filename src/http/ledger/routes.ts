@@ -1,0 +1,122 @@
+// Everything under `/ledger/v1`: a tenant's Merkle tree as C2SP tlog-tiles has it, and proofs made of it.
+import type { Inspections } from "../../audit/inspections.ts";
+import type { TenantLedger } from "../../audit/tenant-ledger.ts";
+import { formatTilePath } from "../../ledger/tiles.ts";
+import { formatVerifierKey } from "../../ledger/verifier-key.ts";
+import { ScimError } from "../../scim/errors.ts";
+import { inspecting } from "../audit/inspecting.ts";
+import type { Exchange } from "../exchange.ts";
+import { JSON_TYPE } from "../media-type.ts";
+import { noSuchPath, retryLater } from "../refusal.ts";
+import type { Route } from "../route.ts";
+import { indexOf, sizesOf, tileNameOf } from "./parameters.ts";
+
+export const LEDGER_PATH = "/ledger/v1";
+const PLAIN = "text/plain";
+const BINARY = "application/octet-stream";
+/** A tile's content never changes, nor does who may read it. */
+const FOREVER = "private, max-age=31536000, immutable";
+const SECONDS = "max-age=5";
+
+export interface LedgerRoutesOptions {
+  readonly ledger: TenantLedger;
+  readonly inspections: Inspections;
+  /** Tenants whose heads anybody may read; `*`: all. */
+  readonly publicCheckpoints: readonly string[];
+  /** Seconds until what is new is under a signed head. */
+  readonly checkpointSeconds: number;
+}
+
+export function ledgerRoutes(options: LedgerRoutesOptions): readonly Route[] {
+  const { ledger, publicCheckpoints } = options;
+  const isOpen = (exchange: Exchange): boolean =>
+    publicCheckpoints.includes("*") || publicCheckpoints.includes(exchange.param("tenant"));
+  const get = (path: string, handle: (exchange: Exchange, tenant: string) => void | Promise<void>): Route => ({
+    method: "GET",
+    path: `${LEDGER_PATH}/:tenant${path}`,
+    scope: "audit:read",
+    handle: (exchange) => handle(exchange, tenantOf(exchange)),
+  });
+  return [
+    get("", async (exchange, tenant) => exchange.send(200, JSON_TYPE, JSON.stringify(await ledger.status(tenant)))),
+    { ...get("/checkpoint", (exchange, tenant) => sendCheckpoint(exchange, tenant, options)), isOpen },
+    { ...get("/vkey", (exchange, tenant) => sendKeys(exchange, ledger, tenant)), isOpen },
+    get("/tile/*path", (exchange, tenant) => sendTile(exchange, tenant, options)),
+    get("/proof", (exchange, tenant) => sendProof(exchange, tenant, options)),
+    get("/consistency", (exchange, tenant) => sendConsistency(exchange, ledger, tenant)),
+  ];
+}
+
+/** The tenant in the path, which must be the credential's: of any other one there is nothing to be seen. */
+function tenantOf(exchange: Exchange): string {
+  const tenant = exchange.param("tenant");
+  if (exchange.credential !== undefined && exchange.credential.tenant !== tenant) throw noSuchPath();
+  return tenant;
+}
+
+function sendCheckpoint(exchange: Exchange, tenant: string, { ledger, checkpointSeconds }: LedgerRoutesOptions): void {
+  const note = ledger.checkpoint(tenant);
+  if (note === undefined && exchange.credential === undefined) throw noSuchPath();
+  if (note === undefined) throw retryLater("No head of this ledger was signed yet.", checkpointSeconds);
+  exchange.cacheControl = exchange.credential === undefined ? `public, ${SECONDS}` : `private, ${SECONDS}`;
+  exchange.send(200, PLAIN, note);
+}
+
+function sendKeys(exchange: Exchange, ledger: TenantLedger, tenant: string): void {
+  if (ledger.checkpoint(tenant) === undefined) throw noSuchPath();
+  exchange.send(
+    200,
+    PLAIN,
+    ledger
+      .keys(tenant)
+      .map((key) => `${formatVerifierKey(key)}\n`)
+      .join(""),
+  );
+}
+
+async function sendTile(exchange: Exchange, tenant: string, options: LedgerRoutesOptions): Promise<void> {
+  const name = tileNameOf(exchange);
+  if (name === undefined) throw noSuchPath();
+  const { level, n, width } = name;
+  if (level !== "entries") {
+    const tile = await options.ledger.tile(tenant, level, n, width);
+    if (tile === undefined) throw noSuchPath();
+    exchange.cacheControl = FOREVER;
+    exchange.sendBytes(200, BINARY, tile);
+    return;
+  }
+  // Records say which streams changed when: reading them is reading audit data, and is told in the log.
+  const parameters = { bundle: formatTilePath(name) };
+  await inspecting(exchange, options.inspections, "ledger-entries", parameters, async (tally) => {
+    const bundle = await options.ledger.bundle(tenant, n, width);
+    if (bundle === undefined) throw noSuchPath();
+    exchange.cacheControl = FOREVER;
+    exchange.sendBytes(200, BINARY, bundle);
+    tally.rows += width;
+    tally.bytes += bundle.length;
+  });
+}
+
+async function sendProof(exchange: Exchange, tenant: string, options: LedgerRoutesOptions): Promise<void> {
+  const { ledger, inspections, checkpointSeconds } = options;
+  const asked = indexOf(exchange);
+  const parameters = "index" in asked ? { index: String(asked.index) } : asked;
+  await inspecting(exchange, inspections, "ledger-proof", parameters, async (tally) => {
+    const index = "index" in asked ? asked.index : await ledger.indexOf(tenant, asked.event);
+    if (index === undefined) throw new ScimError(404, undefined, "No event of this id is in the ledger.");
+    const proof = await ledger.proof(tenant, index);
+    if (proof === "absent") throw new ScimError(404, undefined, `The ledger has no leaf ${index}.`);
+    if (proof === "unsigned")
+      throw retryLater(`Leaf ${index} is not under a signed head yet; the next one covers it.`, checkpointSeconds);
+    exchange.send(200, PLAIN, proof);
+    tally.rows += 1;
+    tally.bytes += proof.length;
+  });
+}
+
+async function sendConsistency(exchange: Exchange, ledger: TenantLedger, tenant: string): Promise<void> {
+  const { from, to } = sizesOf(exchange, await ledger.size(tenant));
+  const hashes = await ledger.consistency(tenant, from, to);
+  exchange.cacheControl = FOREVER;
+  exchange.send(200, JSON_TYPE, JSON.stringify({ tenant, from, to, hashes }));
+}
