@@ -22,8 +22,12 @@ export interface Ledger {
   readonly checkpoints: Checkpoints;
 }
 
+/** Within the data folder, unless a setting names another place. */
+export const LEDGER_FOLDER = "ledger";
+
 /** The folder of a ledger's keys and heads. */
-export const ledgerFolderOf = (data: string, setting: string | undefined): string => setting ?? join(data, "ledger");
+export const ledgerFolderOf = (data: string, setting: string | undefined): string =>
+  setting ?? join(data, LEDGER_FOLDER);
 
 /** Opens or makes the keys, and holds every tenant's log to its last signed head. */
 export async function openLedger(stores: Stores, options: LedgerOptions): Promise<Ledger> {

@@ -3,6 +3,8 @@
 import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DataFolder } from "../../embedded/data-folder.ts";
+import { LEDGER_FOLDER } from "../../embedded/open-ledger.ts";
+import { KEY_FILE } from "../../ledger/file/key-file.ts";
 import { ROOT_KEY_FILE } from "../../vault/root-key.ts";
 import { namesIn, sync } from "../files.ts";
 import { STORE_FILES, type StoreFile } from "../inspect.ts";
@@ -69,8 +71,19 @@ async function replace(
     sync(join(stage, name));
     renameSync(join(stage, name), join(data, name));
   }
+  putKeysBack(stage, data);
   sync(data);
   return { manifest, erased, ...(replaced === undefined ? {} : { replaced }) };
+}
+
+/** The ledger's keys, where the folder has none: those that are there are newer. */
+function putKeysBack(stage: string, data: string): void {
+  const folder = join(data, LEDGER_FOLDER);
+  if (!existsSync(join(stage, KEY_FILE)) || existsSync(join(folder, KEY_FILE))) return;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  sync(join(stage, KEY_FILE));
+  renameSync(join(stage, KEY_FILE), join(folder, KEY_FILE));
+  sync(folder);
 }
 
 function refuseIncomplete(from: string, { files }: Manifest): void {
@@ -82,9 +95,12 @@ function refuseIncomplete(from: string, { files }: Manifest): void {
 const contentOf = (data: string): readonly string[] =>
   namesIn(data).filter((name) => !isOurOwn(name) && name !== STAGE && !name.startsWith(REPLACED));
 
-/** The lock's files stay, as this process holds them; the last is what a new file system has at its root. */
+/**
+ * The lock's files stay, as this process holds them, and the ledger's keys and heads: they tell that the log was set back.
+ * The last is what a new file system has at its root.
+ */
 const isOurOwn = (name: string): boolean =>
-  name.startsWith(LOCK_FILE) || name === "holder.json" || name === "lost+found";
+  name.startsWith(LOCK_FILE) || name === "holder.json" || name === LEDGER_FOLDER || name === "lost+found";
 
 const storesOf = ({ files }: Manifest): readonly StoreFile[] =>
   (["views", "log", "vault"] as const).filter((store) => files.some(({ name }) => name === STORE_FILES[store].name));
@@ -92,7 +108,7 @@ const storesOf = ({ files }: Manifest): readonly StoreFile[] =>
 /** The copies are checked, not the originals: what is read once is what is used. */
 async function copyTo(stage: string, from: string, { files }: Manifest, onBytes: PutBackOptions["onBytes"]) {
   mkdirSync(stage, { mode: 0o700 });
-  const wanted = files.filter(({ name }) => ORDER.includes(name));
+  const wanted = files.filter(({ name }) => ORDER.includes(name) || name === KEY_FILE);
   const all = wanted.reduce((sum, { bytes }) => sum + bytes, 0);
   let copied = 0;
   for (const file of wanted) {

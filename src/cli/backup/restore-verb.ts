@@ -52,5 +52,6 @@ function report(data: string, { manifest, erased, replaced }: Restored): readonl
     `${data} is as it was when the backup was taken at ${time}: ${sayCount(ordinalOf(positions.log))} events.`,
     ...(erased === 0 ? [] : [`Keys of ${sayCount(erased)} erased persons, which the log names, were destroyed again.`]),
     ...(replaced === undefined ? [] : [`What was there before is in ${replaced}.`]),
+    "Tenants of whose ledger a later head was signed are read and not written, until “scim-ledger ledger accept-restore” says why.",
   ];
 }

@@ -1,8 +1,10 @@
 // Takes a consistent set of log, read models, vault and root key, while a server writes or not. The order is the point:
 // docs/decisions/backup-order.md.
-import { chmodSync, closeSync, copyFileSync, mkdirSync, openSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, copyFileSync, existsSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
+import { LEDGER_FOLDER } from "../../embedded/open-ledger.ts";
+import { KEY_FILE } from "../../ledger/file/key-file.ts";
 import { ROOT_KEY_FILE, readRootKey } from "../../vault/root-key.ts";
 import { namesIn, sync } from "../files.ts";
 import { checkpointOf, looking, pathOf, STORE_FILES, type StoreFile } from "../inspect.ts";
@@ -64,7 +66,11 @@ async function copySet(data: string, target: string, files: readonly StoreFile[]
     before += sizes[index]!;
   }
   copyFileSync(join(data, ROOT_KEY_FILE), join(target, ROOT_KEY_FILE));
-  const names = [...files.map((file) => STORE_FILES[file].name), ROOT_KEY_FILE];
+  // The heads that were signed are not copied: what is put back must not say that nothing came after it.
+  const ledgerKeys = join(data, LEDGER_FOLDER, KEY_FILE);
+  const hasLedgerKeys = existsSync(ledgerKeys);
+  if (hasLedgerKeys) copyFileSync(ledgerKeys, join(target, KEY_FILE));
+  const names = [...files.map((file) => STORE_FILES[file].name), ROOT_KEY_FILE, ...(hasLedgerKeys ? [KEY_FILE] : [])];
   for (const name of names) {
     chmodSync(join(target, name), 0o600);
     sync(join(target, name));
