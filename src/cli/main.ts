@@ -7,6 +7,8 @@ import { addErase } from "./erase/erase-verb.ts";
 import { addExport } from "./export/export-verb.ts";
 import { addImport } from "./import/import-verb.ts";
 import { type Io, processIo } from "./io.ts";
+import { addLedger } from "./ledger/ledger-verb.ts";
+import { addVerify, MISUSED as VERIFY_MISUSED } from "./ledger/verify-verb.ts";
 import { packageVersion } from "./package.ts";
 import { EXIT, type ExitCode, sentenceOf } from "./problem.ts";
 import { addServe } from "./serve/serve-verb.ts";
@@ -20,6 +22,8 @@ const VERBS: readonly ((cli: Cli) => void)[] = [
   addImport,
   addExport,
   addErase,
+  addLedger,
+  addVerify,
   addBackup,
   addRestore,
   addDoctor,
@@ -41,10 +45,13 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     await program.parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return SHOWN.has(error.code) ? EXIT.ok : EXIT.misused;
+    if (error instanceof CommanderError) return SHOWN.has(error.code) ? EXIT.ok : misusedBy(argv);
     return explain(error, io);
   }
 }
+
+/** What “verify” ends with says something else for 2. */
+const misusedBy = ([verb]: readonly string[]): ExitCode => (verb === "verify" ? VERIFY_MISUSED : EXIT.misused);
 
 /** What commander throws where it showed what was asked for. */
 const SHOWN: ReadonlySet<string> = new Set(["commander.helpDisplayed", "commander.version"]);

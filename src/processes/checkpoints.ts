@@ -14,7 +14,7 @@ import type { LedgerLog } from "./ledger-log.ts";
 
 export interface CheckpointsOptions {
   readonly ledgers: LedgerStore;
-  readonly ledgerLog: LedgerLog;
+  readonly ledgerLog: Pick<LedgerLog, "append">;
   readonly keys: LedgerKeys;
   readonly heads: HeadKeeper;
   /** Told of each new head. */

@@ -68,7 +68,14 @@ const copyOfBackup = (): string => {
 describe("a backup taken while writes go on", () => {
   it("is for its owner alone, and says what it holds", () => {
     expect(statSync(taken).mode & 0o777).toBe(0o700);
-    expect(readdirSync(taken).sort()).toEqual(["ledger.key", "log.db", "manifest.json", "root.key", "vault.db", "views.db"]);
+    expect(readdirSync(taken).sort()).toEqual([
+      "ledger.key",
+      "log.db",
+      "manifest.json",
+      "root.key",
+      "vault.db",
+      "views.db",
+    ]);
     for (const name of readdirSync(taken)) expect(statSync(join(taken, name)).mode & 0o777).toBe(0o600);
     const { positions, files } = JSON.parse(readFileSync(join(taken, "manifest.json"), "utf8"));
     expect(positions.views <= positions.log).toBe(true);

@@ -1,0 +1,35 @@
+// Takes a log as it is that is behind its last signed head.
+import { DataFolder } from "../../embedded/data-folder.ts";
+import { openLedger } from "../../embedded/open-ledger.ts";
+import { openStores } from "../../embedded/stores.ts";
+import { systemClock } from "../../eventlog/clock.ts";
+import type { Io } from "../io.ts";
+import { EXIT, type ExitCode } from "../problem.ts";
+
+export interface AcceptOptions {
+  readonly data: string;
+  readonly folder: string;
+  readonly tenant: string;
+  readonly reason: string;
+  readonly io: Io;
+}
+
+/** Throws FolderInUse while the service runs, and an Error where there is nothing to accept. */
+export async function acceptRestore({ data, folder, tenant, reason, io }: AcceptOptions): Promise<ExitCode> {
+  const held = DataFolder.hold(data);
+  try {
+    const stores = await openStores(data);
+    try {
+      const clock = systemClock(await stores.readStore.effectiveAt(stores.visibility.position));
+      const { checkpoints } = await openLedger(stores, { folder, clock });
+      const note = await checkpoints.acceptRestore(tenant, reason);
+      io.out(`The log of “${tenant}” is taken as it is; its ledger goes on under this head:`);
+      io.out(note.trimEnd());
+      return EXIT.ok;
+    } finally {
+      await stores[Symbol.asyncDispose]();
+    }
+  } finally {
+    held[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,106 @@
+// Makes every tenant's tree anew from the log, and holds it to the signed heads and to the tiles of the read models.
+import { readEnvelope } from "../../eventlog/envelope.ts";
+import { type Position, START } from "../../eventlog/event-log.ts";
+import type { Checkpoint } from "../../ledger/checkpoint.ts";
+import { leafHash, sameBytes } from "../../ledger/hash.ts";
+import { readHead, Tampered } from "../../ledger/judge.ts";
+import { encodeLeaf } from "../../ledger/leaf.ts";
+import { policyOfKeys } from "../../ledger/policy.ts";
+import { Replay } from "../../ledger/replay.ts";
+import { hashAt, TILE_WIDTH } from "../../ledger/tiles.ts";
+import { leafRecordOf } from "../../projections/ledger/leaf-of.ts";
+import type { Io } from "../io.ts";
+import { EXIT, type ExitCode } from "../problem.ts";
+import { sayCount } from "../units.ts";
+import type { OfflineLedger } from "./offline-ledger.ts";
+
+const PAGE = 2_000;
+
+export async function checkLedger(open: OfflineLedger, io: Io): Promise<ExitCode> {
+  const tenants = new Map<string, TenantCheck>();
+  for (const tenant of open.heads.tenants()) tenants.set(tenant, TenantCheck.of(open, tenant));
+  for (let after: Position = START; ; ) {
+    const events = open.log.readAll(after, PAGE);
+    if (events.length === 0) break;
+    for (const event of events) {
+      const envelope = readEnvelope(event);
+      const { tenant, stream } = envelope;
+      if (stream.startsWith(`${open.log.namespace}.ledger-`)) continue;
+      const check = tenants.get(tenant) ?? TenantCheck.of(open, tenant);
+      tenants.set(tenant, check);
+      const { ciphertext } = event;
+      const leaf = encodeLeaf(leafRecordOf(event, envelope));
+      check.add(leaf, Buffer.from(event.envelope), ciphertext);
+    }
+    after = events.at(-1)!.position;
+  }
+  const failures = [...tenants.values()].filter((check) => !check.report(io)).length;
+  return failures === 0 ? EXIT.ok : EXIT.failed;
+}
+
+class TenantCheck {
+  readonly #tenant: string;
+  readonly #replay: Replay;
+  readonly #open: OfflineLedger;
+  readonly #head: Checkpoint | undefined;
+  #tile: { readonly n: number; readonly hashes: Uint8Array | undefined } = { n: -1, hashes: undefined };
+  #found: string | undefined;
+
+  private constructor(open: OfflineLedger, tenant: string, head: Checkpoint | undefined, found: string | undefined) {
+    this.#open = open;
+    this.#tenant = tenant;
+    this.#head = head;
+    this.#found = found;
+    this.#replay = new Replay(tenant, head === undefined ? [] : [head]);
+  }
+
+  static of(open: OfflineLedger, tenant: string): TenantCheck {
+    const note = open.heads.last(tenant);
+    if (note === undefined) return new TenantCheck(open, tenant, undefined, undefined);
+    try {
+      const [origin = ""] = note.split("\n");
+      return new TenantCheck(open, tenant, readHead(note, policyOfKeys(open.keys.verifiers(origin))), undefined);
+    } catch (error) {
+      return new TenantCheck(open, tenant, undefined, `its last head: ${(error as Error).message}`);
+    }
+  }
+
+  add(leaf: Uint8Array, envelope: Uint8Array, ciphertext: Uint8Array | null): void {
+    if (this.#found !== undefined) return;
+    const index = this.#replay.size;
+    try {
+      this.#compare(index, leaf);
+      this.#replay.add({ leaf, envelope, ...(ciphertext === null ? {} : { ciphertext }) });
+    } catch (error) {
+      if (!(error instanceof Tampered)) throw error;
+      this.#found = error.message + (error.index === undefined ? "" : ` (leaf ${error.index})`);
+    }
+  }
+
+  /** Says how the tenant's ledger is; false where something is wrong. */
+  report(io: Io): boolean {
+    const { size } = this.#replay;
+    if (this.#found === undefined && this.#head !== undefined && size < this.#head.size)
+      this.#found = `its log has ${size} events and a head over ${this.#head.size} was signed`;
+    const stored = this.#open.ledgers.ledgerSize(this.#tenant) as number;
+    if (this.#found === undefined && stored > size) this.#found = `its log has ${size} events, and its tiles ${stored}`;
+    const signed = this.#head === undefined ? "no head yet" : `signed to ${sayCount(this.#head.size)}`;
+    io.out(
+      this.#found === undefined
+        ? `${this.#tenant}: ${sayCount(size)} events, ${signed}; log, head and tiles say the same`
+        : `${this.#tenant}: FAILED, ${this.#found}`,
+    );
+    return this.#found === undefined;
+  }
+
+  /** The tile may not have grown so far yet, while a service writes. */
+  #compare(index: number, leaf: Uint8Array): void {
+    const n = Math.floor(index / TILE_WIDTH);
+    if (n !== this.#tile.n)
+      this.#tile = { n, hashes: this.#open.ledgers.ledgerTile(this.#tenant, 0, n) as Uint8Array | undefined };
+    const at = index % TILE_WIDTH;
+    const { hashes } = this.#tile;
+    if (hashes !== undefined && hashes.length >= (at + 1) * 32 && !sameBytes(hashAt(hashes, at), leafHash(leaf)))
+      throw new Tampered("the event is not the one over which the tree grew", index);
+  }
+}

@@ -1,0 +1,100 @@
+// Judges an export: makes the tree anew from the events in the folder, and asks whether its head is the one that was signed.
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { readExported } from "../../ledger/export-file.ts";
+import { sameBytes } from "../../ledger/hash.ts";
+import { failed, judging, readHead, Tampered, type Verdict, worthOf } from "../../ledger/judge.ts";
+import type { Policy } from "../../ledger/policy.ts";
+import { Replay } from "../../ledger/replay.ts";
+import type { Io } from "../io.ts";
+import { ProgressLine } from "../progress.ts";
+import { sayCount } from "../units.ts";
+import { EXPORT_FILES } from "./export.ts";
+
+const PIECE = 8 * 1_048_576;
+/** An event is smaller than the largest append; whatever says that it is longer is no event. */
+const LONGEST_EVENT = 4 * 1_048_576;
+
+export async function judgeExport(
+  folder: string,
+  policy: Policy | undefined,
+  held: readonly string[],
+  io: Io,
+): Promise<Verdict> {
+  const progress = new ProgressLine(io, { what: "Verifying", say: sayCount });
+  try {
+    return judging(() => judge(folder, policy, held, (done, all) => progress.at(done, all)));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT")
+      return failed(`the export is not whole: ${(error as Error).message}`);
+    throw error;
+  } finally {
+    progress.end();
+  }
+}
+
+function judge(
+  folder: string,
+  policy: Policy | undefined,
+  held: readonly string[],
+  onProgress: (done: number, all: number) => void,
+): Verdict {
+  const head = readHead(readFileSync(join(folder, EXPORT_FILES.head), "utf8"), policy);
+  const tenant = tenantOf(folder);
+  const kept = held.map((note) => readHead(note, policy)).filter(({ origin }) => origin === head.origin);
+  const ahead = kept.find(({ size }) => size > head.size);
+  const replay = new Replay(
+    tenant,
+    kept.filter(({ size }) => size <= head.size),
+  );
+  for (const event of eventsIn(join(folder, EXPORT_FILES.events), () => replay.size)) {
+    if (replay.size >= head.size) throw new Tampered("there are more events than the head is over", replay.size);
+    replay.add(event);
+    if (replay.size % 4_096 === 0) onProgress(replay.size, head.size);
+  }
+  const { size, root } = replay.finish();
+  if (size !== head.size) throw new Tampered(`there are ${size} events and the head is over ${head.size}`, size);
+  if (!sameBytes(root, head.root)) throw new Tampered("the events are not those over which the head was signed");
+  const verdict = worthOf(head, policy, anchoredBy(replay.met));
+  if (ahead === undefined) return verdict;
+  return {
+    ...verdict,
+    enough: false,
+    says: `${verdict.says}; a head over ${ahead.size} leaves is held, beyond this export`,
+  };
+}
+
+const anchoredBy = (met: Replay["met"]): string | undefined =>
+  met.length === 0
+    ? undefined
+    : `agrees with ${met.length} heads held elsewhere, the last over ${met.at(-1)!.size} leaves`;
+
+function tenantOf(folder: string): string {
+  const about: unknown = JSON.parse(readFileSync(join(folder, EXPORT_FILES.about), "utf8"));
+  const tenant = (about as { readonly tenant?: unknown } | null)?.tenant;
+  if (typeof tenant !== "string") throw new Tampered(`${EXPORT_FILES.about} names no tenant`);
+  return tenant;
+}
+
+function* eventsIn(path: string, index: () => number): Generator<Parameters<Replay["add"]>[0]> {
+  const file = openSync(path, "r");
+  try {
+    const { size } = fstatSync(file);
+    let rest: Buffer = Buffer.alloc(0);
+    for (let at = 0; at < size; ) {
+      const piece = Buffer.allocUnsafe(Math.min(PIECE, size - at));
+      at += readSync(file, piece, 0, piece.length, at);
+      const bytes = Buffer.concat([rest, piece]);
+      let start = 0;
+      for (let next = readExported(bytes, start); next !== undefined; next = readExported(bytes, start)) {
+        yield next.event;
+        start = next.end;
+      }
+      rest = bytes.subarray(start);
+      if (rest.length > LONGEST_EVENT) break;
+    }
+    if (rest.length > 0) throw new Tampered("the event is cut short", index());
+  } finally {
+    closeSync(file);
+  }
+}

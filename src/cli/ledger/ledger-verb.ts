@@ -1,0 +1,159 @@
+// `scim-ledger ledger`: the ledger of a data folder.
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { Option } from "commander";
+import { rotateKeys } from "../../ledger/file/key-file.ts";
+import { formatVerifierKey } from "../../ledger/verifier-key.ts";
+import type { Io } from "../io.ts";
+import { EXIT, type ExitCode, Problem } from "../problem.ts";
+import { dataFolderOf } from "../settings.ts";
+import { textTable } from "../table.ts";
+import { sayCount } from "../units.ts";
+import { type Cli, examples, exitCodes } from "../verb.ts";
+import { acceptRestore } from "./accept-restore.ts";
+import { checkLedger } from "./check.ts";
+import { exportLedger } from "./export.ts";
+import { type DataOptions, keyFolderOf, type OfflineLedger, openOffline } from "./offline-ledger.ts";
+
+interface TenantOptions extends DataOptions {
+  readonly tenant: string;
+}
+interface ProveOptions extends TenantOptions {
+  readonly event?: string;
+  readonly index?: number;
+  readonly out?: string;
+}
+
+const DEFAULT = "default";
+const DAYS = 30;
+
+export function addLedger({ program, io, ending }: Cli): void {
+  const ledger = program
+    .command("ledger")
+    .description("the ledger of a data folder: its heads, its keys, proofs and exports")
+    .helpCommand(false)
+    .addHelpText(
+      "after",
+      examples("scim-ledger ledger status", "scim-ledger ledger prove --index 17 --out e.tlog-proof"),
+    );
+  const verb = (name: string, description: string) =>
+    ledger
+      .command(name)
+      .description(description)
+      .option("--data <folder>", "the data folder; without it, the setting SCIM_LEDGER_DATA");
+  const ofTenant = (name: string, description: string) =>
+    verb(name, description).option("--tenant <tenant>", "whose ledger", DEFAULT);
+
+  verb("status", "print each tenant's verdict, size and signed head")
+    .option("--json", "print it as JSON")
+    .addHelpText("after", exitCodes({ 0: "no ledger is FAILED", 1: "one is, and why" }))
+    .action(
+      ending((options: DataOptions & { json?: true }) => reading(options, io, (open) => status(open, options, io))),
+    );
+
+  ofTenant("vkey", "print the keys under which the heads of a tenant's ledger are verified, the newest first").action(
+    ending((options: TenantOptions) => reading(options, io, (open) => vkey(open, options, io))),
+  );
+
+  ofTenant("prove", "write a proof that stands alone that an event is in the ledger")
+    .addOption(new Option("--event <id>", "the event, by its id").conflicts("index"))
+    .addOption(new Option("--index <index>", "the event, by its leaf").argParser(Number))
+    .option("--out <file>", "where to; without it, it is printed")
+    .action(ending((options: ProveOptions) => reading(options, io, (open) => prove(open, options, io))));
+
+  ofTenant("export", "write all events of a tenant under the last signed head into a folder that “verify” reads")
+    .requiredOption("--out <folder>", "where to; it must be empty, or not there yet")
+    .action(
+      ending((options: TenantOptions & { out: string }) =>
+        reading(options, io, (open) => exportLedger(open, options.tenant, resolve(options.out), io)),
+      ),
+    );
+
+  verb("check", "make every tree anew from the log, and hold it to the signed heads and to the stored tiles")
+    .addHelpText("after", exitCodes({ 0: "log, heads and tiles say the same", 1: "they do not, and where" }))
+    .action(ending((options: DataOptions) => reading(options, io, (open) => checkLedger(open, io))));
+
+  verb(
+    "rotate-keys",
+    "make a new signing key; the one before signs beside it for a while. Restart the service afterwards",
+  )
+    .addOption(new Option("--days <days>", "how long both sign").argParser(Number).default(DAYS))
+    .action(ending((options: DataOptions & { days: number }) => rotate(options, io)));
+
+  ofTenant(
+    "accept-restore",
+    "take a tenant's log as it is, though it is behind its last signed head; the service must be stopped",
+  )
+    .requiredOption("--reason <reason>", "why; it is kept in clear for good")
+    .action(
+      ending((options: TenantOptions & { reason: string }) =>
+        acceptRestore({
+          data: dataFolderOf(options.data, io.env),
+          folder: keyFolderOf(options, io),
+          tenant: options.tenant,
+          reason: options.reason,
+          io,
+        }),
+      ),
+    );
+}
+
+async function reading(
+  options: DataOptions,
+  io: Io,
+  work: (open: OfflineLedger) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const open = await openOffline(options, io);
+  try {
+    return await work(open);
+  } finally {
+    await open[Symbol.asyncDispose]();
+  }
+}
+
+async function status(open: OfflineLedger, { json }: { json?: true }, io: Io): Promise<ExitCode> {
+  const tenants = [...new Set([...(await open.ledgers.ledgerTenants()), ...open.heads.tenants()])].sort();
+  const all = await Promise.all(tenants.map((tenant) => open.ledger.status(tenant)));
+  if (json) io.out(JSON.stringify(all, null, 2));
+  else {
+    const rows = all.map(({ tenant, verdict, size, head, reason }) => [
+      tenant,
+      verdict,
+      `${sayCount(size)} leaves`,
+      head === undefined ? (reason ?? "no head yet") : `signed to ${sayCount(head.size)}`,
+      head?.root ?? "",
+    ]);
+    for (const line of textTable(rows)) io.out(line);
+  }
+  return all.some(({ verdict }) => verdict === "FAILED") ? EXIT.failed : EXIT.ok;
+}
+
+async function vkey({ ledger }: OfflineLedger, { tenant }: TenantOptions, io: Io): Promise<ExitCode> {
+  for (const key of ledger.keys(tenant)) io.out(formatVerifierKey(key));
+  return EXIT.ok;
+}
+
+async function prove({ ledger }: OfflineLedger, options: ProveOptions, io: Io): Promise<ExitCode> {
+  const { tenant, event, index = event === undefined ? undefined : await ledger.indexOf(tenant, event) } = options;
+  if (event === undefined && options.index === undefined)
+    throw new Problem("one of --event and --index is needed", EXIT.misused);
+  if (index === undefined) throw new Problem(`no event ${event} is in the ledger of “${tenant}”`);
+  if (!Number.isSafeInteger(index) || index < 0) throw new Problem("--index must be a whole number", EXIT.misused);
+  const proof = await ledger.proof(tenant, index);
+  if (proof === "absent") throw new Problem(`the ledger of “${tenant}” has no leaf ${index}`);
+  if (proof === "unsigned") throw new Problem(`leaf ${index} is not under a signed head yet; try again in a while`);
+  if (options.out === undefined) io.out(proof.trimEnd());
+  else {
+    writeFileSync(options.out, proof, { flag: "wx" });
+    io.out(`${options.out} proves leaf ${index} of the ledger of “${tenant}”.`);
+  }
+  return EXIT.ok;
+}
+
+async function rotate(options: DataOptions & { days: number }, io: Io): Promise<ExitCode> {
+  if (!Number.isSafeInteger(options.days) || options.days < 0)
+    throw new Problem("--days must be a whole number", EXIT.misused);
+  rotateKeys(keyFolderOf(options, io), options.days);
+  io.out("A new key signs once the service is started again; hand out its vkey while both sign.");
+  return EXIT.ok;
+}

@@ -1,0 +1,112 @@
+// `scim-ledger verify`: judges a proof or an export, with nothing but the files that are named.
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { Option } from "commander";
+import { exitCodeOf, judgeProof, type Verdict } from "../../ledger/judge.ts";
+import type { LeafRecord } from "../../ledger/leaf.ts";
+import { Malformed } from "../../ledger/malformed.ts";
+import { type Policy, parsePolicy, policyOfKeys } from "../../ledger/policy.ts";
+import { ED25519, parseVerifierKey } from "../../ledger/verifier-key.ts";
+import type { Io } from "../io.ts";
+import { type ExitCode, Problem } from "../problem.ts";
+import { type Cli, examples, exitCodes } from "../verb.ts";
+import { judgeExport } from "./judge-export.ts";
+
+interface VerifyOptions {
+  readonly key?: readonly string[];
+  readonly policy?: string;
+  readonly head?: readonly string[];
+  readonly json?: true;
+}
+
+/** It was not asked rightly: 1 and 2 are verdicts here. */
+export const MISUSED = 3;
+
+export function addVerify({ program, io, ending }: Cli): void {
+  program
+    .command("verify")
+    .description("judge a proof or an export of a ledger, offline")
+    .argument("<path>", "a .tlog-proof, or the folder of an export")
+    .addOption(many("--key <vkey...>", "a key of the log that you trust, got from elsewhere than the proof"))
+    .option("--policy <file>", "whom you trust, as c2sp.org/tlog-policy writes it, instead of --key")
+    .addOption(many("--head <file...>", "a head of the log that you have kept"))
+    .option("--json", "print the verdict as JSON")
+    .addHelpText("after", examples("scim-ledger verify e.tlog-proof --policy our.policy"))
+    .addHelpText(
+      "after",
+      exitCodes({
+        0: "it holds, and is all that the policy asks for",
+        1: "FAILED: something was tampered with",
+        2: "it holds, and is not all that is asked for: UNANCHORED, or too few witnesses",
+        3: "it was not asked rightly",
+      }),
+    )
+    .action(ending((path: string, options: VerifyOptions) => verify(path, options, io)));
+}
+
+const many = (flags: string, says: string): Option => new Option(flags, says);
+
+async function verify(path: string, options: VerifyOptions, io: Io): Promise<ExitCode> {
+  const policy = policyOf(options);
+  const held = (options.head ?? []).map(read);
+  if (!existsSync(path)) throw new Problem(`there is no ${path}`, MISUSED);
+  if (statSync(path).isDirectory()) {
+    const verdict = await judgeExport(path, policy, held, io);
+    say(verdict, undefined, options, io);
+    return exitCodeOf(verdict);
+  }
+  const { verdict, leaf } = judgeProof(read(path), policy, held);
+  say(verdict, leaf, options, io);
+  return exitCodeOf(verdict);
+}
+
+function policyOf({ key, policy }: VerifyOptions): Policy | undefined {
+  if (key !== undefined && policy !== undefined)
+    throw new Problem("--key and --policy exclude each other: write the key into the policy", MISUSED);
+  try {
+    if (policy !== undefined) return parsePolicy(read(policy));
+    if (key === undefined) return undefined;
+    const keys = key.map(parseVerifierKey);
+    if (keys.some(({ type }) => type !== ED25519))
+      throw new Malformed("--key is a log's; name witnesses in a --policy");
+    return policyOfKeys(keys);
+  } catch (error) {
+    if (error instanceof Malformed) throw new Problem(error.message, MISUSED);
+    throw error;
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new Problem(`${path} cannot be read: ${(error as Error).message}`, MISUSED);
+  }
+}
+
+function say(verdict: Verdict, leaf: LeafRecord | undefined, { json }: VerifyOptions, io: Io): void {
+  const { word, says, index } = verdict;
+  if (json) {
+    io.out(
+      JSON.stringify({ verdict: word, says, ...(index === undefined ? {} : { index }), ...leafOf(leaf) }, null, 2),
+    );
+    return;
+  }
+  io.out(`${word}: ${says}${index === undefined ? "" : ` (leaf ${index})`}`);
+  if (leaf !== undefined)
+    io.out(
+      `The leaf is revision ${leaf.revision} of ${leaf.stream}: ${leaf.type} at ${timeOf(leaf)}, envelope ${hexOf(leaf.envelope)}.`,
+    );
+}
+
+const timeOf = ({ at }: LeafRecord): string => new Date(at / 1_000).toISOString();
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+const leafOf = (leaf: LeafRecord | undefined): object => {
+  if (leaf === undefined) return {};
+  const { tenant, stream, revision, type, at, envelope, ciphertext, commitment } = leaf;
+  const hashes = { envelope, ciphertext, commitment };
+  const inHex = Object.fromEntries(
+    Object.entries(hashes).flatMap(([name, hash]) => (hash === undefined ? [] : [[name, hexOf(hash)]])),
+  );
+  return { leaf: { tenant, stream, revision, type, at, ...inHex } };
+};
