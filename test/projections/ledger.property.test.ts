@@ -49,7 +49,8 @@ describe("the ledger", () => {
     ]();
     using views = viewsOf(history, folder, { size: 7 });
     const { writer } = views;
-    const edge = writer.load({ resources: [], pendingOf: [], pastOf: [], ledgers: ["acme"] }).ledgers[0]!;
+    const edge = writer.load({ resources: [], pendingOf: [], pastOf: [], definitionsOf: [], ledgers: ["acme"] })
+      .ledgers[0]!;
     const naive = naiveOf(history.events);
     expect(edge.size).toBe(history.events.length);
     expect(rootOf({ size: edge.size, edge: edge.tiles })).toEqual(naive.root(edge.size));
