@@ -23,6 +23,9 @@ import type { Logger } from "./http/log.ts";
 import { Metrics } from "./http/metrics.ts";
 import { startServer } from "./http/server.ts";
 import { startingListener } from "./http/starting.ts";
+import { folderAnchor } from "./ledger/file/folder-anchor.ts";
+import { httpAnchor } from "./ledger/http/http-anchor.ts";
+import { Anchoring } from "./processes/anchoring.ts";
 import { signRegularly } from "./processes/checkpoint-timer.ts";
 import { reconcileAtStart } from "./processes/reconciler.ts";
 import { createService } from "./service.ts";
@@ -94,12 +97,25 @@ async function start(
 
   const clock = systemClock(await stores.readStore.effectiveAt(stores.visibility.position));
   const { adminToken, baseUrl } = settings;
+  const { anchorFolder, anchorUrl } = settings;
+  const anchoring = new Anchoring({
+    anchors: [
+      ...(anchorFolder === undefined ? [] : [folderAnchor(resolve(anchorFolder))]),
+      ...(anchorUrl === undefined ? [] : [httpAnchor(anchorUrl)]),
+    ],
+    onFailure: (anchor, error) =>
+      log.warn({ err: error, anchor }, "an anchor of the ledger cannot be reached; it is tried again"),
+  });
+  metrics.unanchoredFrom(() => anchoring.pending());
   const { keys, checkpoints } = await openLedger(stores, {
     folder: ledgerFolderOf(folder.path, settings.ledgerFolder),
     clock,
     ...(baseUrl === undefined ? {} : { baseUrl }),
     // Any copy of the process's log is a copy of the heads.
-    onSigned: (tenant, checkpoint) => log.info({ tenant, checkpoint }, "a head of the ledger was signed"),
+    onSigned: (tenant, checkpoint) => {
+      log.info({ tenant, checkpoint }, "a head of the ledger was signed");
+      anchoring.offer(tenant, checkpoint);
+    },
     onFailed: (tenant, reason) => log.error({ tenant }, `the ledger is FAILED: ${reason}`),
   });
   const service = await createService({
@@ -226,6 +242,7 @@ async function start(
         await sweeping;
         await signing;
         await checkpoints.signAll().catch(unsigned);
+        await anchoring.end();
       } finally {
         await unwind.disposeAsync();
       }

@@ -131,6 +131,19 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
+  /** Where it comes from how many tenants' newest heads an anchor does not have. */
+  unanchoredFrom(source: () => readonly { readonly anchor: string; readonly tenants: number }[]): void {
+    new Gauge({
+      name: "scim_ledger_unanchored_tenants",
+      help: "Tenants of whose ledger an anchor does not have the newest signed head.",
+      labelNames: ["anchor"],
+      registers: [this.registry],
+      collect() {
+        for (const { anchor, tenants } of source()) this.set({ anchor }, tenants);
+      },
+    });
+  }
+
   /** Where the projection lag comes from, in events. */
   lagFrom(source: () => Awaitable<number>): void {
     this.#lag = source;

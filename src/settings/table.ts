@@ -214,6 +214,19 @@ export const settingsTable = {
     1,
     10_000_000,
   ),
+  anchorFolder: text({
+    env: "SCIM_LEDGER_ANCHOR_FOLDER",
+    says: "Where each signed head of the ledger is kept as a file, such as storage that does not let files be changed.",
+    may: "a path",
+  }),
+  anchorUrl: parsed(
+    {
+      env: "SCIM_LEDGER_ANCHOR_URL",
+      says: "Where each signed head of the ledger is posted to, as text.",
+      may: "an http or https URL without query and fragment",
+    },
+    parseBaseUrl,
+  ),
   publicCheckpoints: parsed(
     {
       env: "SCIM_LEDGER_PUBLIC_CHECKPOINTS",
@@ -242,6 +255,8 @@ export const WITHOUT_DEFAULT = [
   "tlsKey",
   "trustedProxies",
   "ledgerFolder",
+  "anchorFolder",
+  "anchorUrl",
   "publicCheckpoints",
   "recordMonths",
 ] as const satisfies Optional[];

@@ -1,0 +1,96 @@
+// Hands signed heads to anchors, behind everybody's back: a slow or dead anchor slows nothing, and gets the newest head of
+// each tenant once it is there again. A head says all that the heads before it said.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Anchor } from "../ledger/anchor.ts";
+
+export interface AnchoringOptions {
+  readonly anchors: readonly Anchor[];
+  /** Told once of each outage. */
+  readonly onFailure: (anchor: string, error: unknown) => void;
+  /** Milliseconds between tries of an anchor that fails, at first and at most. */
+  readonly retry?: readonly [first: number, most: number];
+}
+
+const RETRY = [1_000, 60_000] as const;
+
+export class Anchoring {
+  readonly #lanes: readonly Lane[];
+  readonly #end = new AbortController();
+
+  constructor({ anchors, ...options }: AnchoringOptions) {
+    this.#lanes = anchors.map((anchor) => new Lane(anchor, { ...options, signal: this.#end.signal }));
+  }
+
+  /** Takes a head; returns at once. */
+  offer(tenant: string, note: string): void {
+    for (const lane of this.#lanes) lane.offer(tenant, note);
+  }
+
+  /** By anchor: tenants whose newest head it does not have yet. */
+  pending(): readonly { readonly anchor: string; readonly tenants: number }[] {
+    return this.#lanes.map(({ name, pending }) => ({ anchor: name, tenants: pending }));
+  }
+
+  /** Resolves once every anchor has what it was offered, or failed at one more try. */
+  async end(): Promise<void> {
+    this.#end.abort();
+    await Promise.all(this.#lanes.map((lane) => lane.running));
+  }
+}
+
+interface LaneOptions extends Omit<AnchoringOptions, "anchors"> {
+  /** Whether to wait for an anchor that fails. */
+  readonly signal: AbortSignal;
+}
+
+/** What one anchor has still to get. */
+class Lane {
+  readonly #anchor: Anchor;
+  readonly #options: LaneOptions;
+  readonly #waiting = new Map<string, string>();
+  running: Promise<void> | undefined;
+
+  constructor(anchor: Anchor, options: LaneOptions) {
+    this.#anchor = anchor;
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#anchor.name;
+  }
+
+  get pending(): number {
+    return this.#waiting.size;
+  }
+
+  offer(tenant: string, note: string): void {
+    this.#waiting.set(tenant, note);
+    this.running ??= this.#run().finally(() => {
+      this.running = undefined;
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { signal, onFailure, retry: [first, most] = RETRY } = this.#options;
+    let pause = 0;
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      const [tenant, note] = next;
+      const isLast = signal.aborted;
+      try {
+        await this.#anchor.hand(tenant, note);
+        // A newer one may have come meanwhile.
+        if (this.#waiting.get(tenant) === note) this.#waiting.delete(tenant);
+        pause = 0;
+      } catch (error) {
+        if (pause === 0) onFailure(this.name, error);
+        if (isLast) return;
+        pause = Math.min(most, Math.max(first, pause * 2));
+        await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
+      }
+    }
+  }
+
+  #next(): [tenant: string, note: string] | undefined {
+    return this.#waiting.entries().next().value;
+  }
+}
