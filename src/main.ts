@@ -25,6 +25,8 @@ import { startServer } from "./http/server.ts";
 import { startingListener } from "./http/starting.ts";
 import { folderAnchor } from "./ledger/file/folder-anchor.ts";
 import { httpAnchor } from "./ledger/http/http-anchor.ts";
+import { witnessAddress, witnessAnchor } from "./ledger/http/witness-anchor.ts";
+import { proveConsistency } from "./ledger/prove.ts";
 import { Anchoring } from "./processes/anchoring.ts";
 import { signRegularly } from "./processes/checkpoint-timer.ts";
 import { reconcileAtStart } from "./processes/reconciler.ts";
@@ -102,6 +104,13 @@ async function start(
     anchors: [
       ...(anchorFolder === undefined ? [] : [folderAnchor(resolve(anchorFolder))]),
       ...(anchorUrl === undefined ? [] : [httpAnchor(anchorUrl)]),
+      ...(settings.witnesses ?? []).map((witness) =>
+        witnessAnchor(witnessAddress(witness), {
+          prove: (tenant, from, to) =>
+            proveConsistency(from, to, ({ level, n }) => stores.ledger.ledgerTile(tenant, level, n)),
+          onCosigned: (tenant, text, cosignature) => checkpoints.addCosignature(tenant, text, cosignature),
+        }),
+      ),
     ],
     onFailure: (anchor, error) =>
       log.warn({ err: error, anchor }, "an anchor of the ledger cannot be reached; it is tried again"),
@@ -118,6 +127,7 @@ async function start(
     },
     onFailed: (tenant, reason) => log.error({ tenant }, `the ledger is FAILED: ${reason}`),
   });
+  for (const [tenant, note] of checkpoints.heads()) anchoring.offer(tenant, note);
   const service = await createService({
     ...stores,
     clock,

@@ -14,6 +14,7 @@ import { EXIT, type ExitCode, sentenceOf } from "./problem.ts";
 import { addServe } from "./serve/serve-verb.ts";
 import { addToken } from "./token/token-verb.ts";
 import type { Cli } from "./verb.ts";
+import { addWitness } from "./witness/witness-verb.ts";
 
 /** In the order in which the help lists them. */
 const VERBS: readonly ((cli: Cli) => void)[] = [
@@ -24,6 +25,7 @@ const VERBS: readonly ((cli: Cli) => void)[] = [
   addErase,
   addLedger,
   addVerify,
+  addWitness,
   addBackup,
   addRestore,
   addDoctor,

@@ -7,7 +7,7 @@ import { type Checkpoint, formatCheckpoint, parseCheckpoint } from "../ledger/ch
 import { sameBytes } from "../ledger/hash.ts";
 import { epochIn, type HeadKeeper, type LedgerKeys, originOf } from "../ledger/keys.ts";
 import { proveConsistency, rootAt, type TileSource } from "../ledger/prove.ts";
-import { formatNote, parseNote, verifyNote } from "../ledger/signed-note.ts";
+import { formatNote, type NoteSignature, parseNote, verifyNote } from "../ledger/signed-note.ts";
 import { verifyConsistency } from "../ledger/verify.ts";
 import type { LedgerStore } from "../readstore/ledger-store.ts";
 import type { LedgerLog } from "./ledger-log.ts";
@@ -25,7 +25,10 @@ export interface CheckpointsOptions {
 
 interface Head extends Checkpoint {
   readonly epoch: number;
+  /** As it was signed. */
   readonly note: string;
+  /** With what witnesses have added. */
+  readonly cosigned?: string;
 }
 
 /** What is known of a tenant's heads. */
@@ -78,7 +81,23 @@ export class Checkpoints {
 
   /** The last head of a tenant's tree, a signed note; undefined before the first. */
   latest(tenant: string): string | undefined {
-    return this.#known.get(tenant)?.head?.note;
+    const head = this.#known.get(tenant)?.head;
+    return head?.cosigned ?? head?.note;
+  }
+
+  /** Adds a witness's signature to the head of this text, while that is the last one. */
+  addCosignature(tenant: string, text: string, cosignature: NoteSignature): void {
+    const known = this.#known.get(tenant);
+    if (known?.head === undefined) return;
+    const note = parseNote(known.head.cosigned ?? known.head.note);
+    if (note.text !== text) return;
+    const others = note.signatures.filter(({ name, id }) => name !== cosignature.name || id !== cosignature.id);
+    known.head = { ...known.head, cosigned: formatNote({ text, signatures: [...others, cosignature] }) };
+  }
+
+  /** The last head of every tenant, as it was signed. */
+  heads(): readonly (readonly [tenant: string, note: string])[] {
+    return [...this.#known].flatMap(([tenant, { head }]) => (head === undefined ? [] : [[tenant, head.note] as const]));
   }
 
   /** Leaves under the last head. */

@@ -33,6 +33,17 @@ function parseTenants(value: string): readonly string[] | undefined {
     : undefined;
 }
 
+/** `<vkey> <url>, …`; whether the keys are keys is said by whoever asks the witnesses. */
+function parseWitnesses(value: string): readonly { readonly vkey: string; readonly url: string }[] {
+  return value.split(",").map((one) => {
+    const [vkey = "", text = "", ...more] = one.trim().split(/ +/u);
+    const url = parseBaseUrl(text);
+    if (url === undefined || more.length > 0)
+      throw new NotAllowed(`a verifier key and an http or https URL, and “${one}” is not`);
+    return { vkey, url };
+  });
+}
+
 /** `10.0.0.0/8` → address and prefix length; a single address has none. */
 function parseNetworks(value: string): readonly string[] {
   const networks = value.split(",").map((one) => one.trim());
@@ -227,6 +238,14 @@ export const settingsTable = {
     },
     parseBaseUrl,
   ),
+  witnesses: parsed(
+    {
+      env: "SCIM_LEDGER_WITNESSES",
+      says: "C2SP witnesses that are asked to cosign each head of the ledger.",
+      may: "a verifier key, a blank and a URL for each, joined by commas",
+    },
+    parseWitnesses,
+  ),
   publicCheckpoints: parsed(
     {
       env: "SCIM_LEDGER_PUBLIC_CHECKPOINTS",
@@ -257,6 +276,7 @@ export const WITHOUT_DEFAULT = [
   "ledgerFolder",
   "anchorFolder",
   "anchorUrl",
+  "witnesses",
   "publicCheckpoints",
   "recordMonths",
 ] as const satisfies Optional[];
