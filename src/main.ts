@@ -6,10 +6,9 @@ import { SYSTEM_TENANT } from "./access/tenant-name.ts";
 import { clientsFrom } from "./audit/clients.ts";
 import { Inspections } from "./audit/inspections.ts";
 import type { Sources } from "./audit/sources.ts";
-import { TenantLedger } from "./audit/tenant-ledger.ts";
 import { applyDefinitions } from "./definitions-at-start.ts";
 import { DataFolder } from "./embedded/data-folder.ts";
-import { ledgerFolderOf, openLedger } from "./embedded/open-ledger.ts";
+import { startLedger } from "./embedded/ledger-service.ts";
 import { openStores } from "./embedded/stores.ts";
 import { systemClock } from "./eventlog/clock.ts";
 import { ordinalOf, type Position } from "./eventlog/event-log.ts";
@@ -18,17 +17,10 @@ import { createApp } from "./http/app.ts";
 import { presentFrom } from "./http/audit/present.ts";
 import { auditRoutes } from "./http/audit/routes.ts";
 import type { ReadinessCheck } from "./http/health.ts";
-import { ledgerRoutes } from "./http/ledger/routes.ts";
 import type { Logger } from "./http/log.ts";
 import { Metrics } from "./http/metrics.ts";
 import { startServer } from "./http/server.ts";
 import { startingListener } from "./http/starting.ts";
-import { folderAnchor } from "./ledger/file/folder-anchor.ts";
-import { httpAnchor } from "./ledger/http/http-anchor.ts";
-import { witnessAddress, witnessAnchor } from "./ledger/http/witness-anchor.ts";
-import { proveConsistency } from "./ledger/prove.ts";
-import { Anchoring } from "./processes/anchoring.ts";
-import { signRegularly } from "./processes/checkpoint-timer.ts";
 import { reconcileAtStart } from "./processes/reconciler.ts";
 import { createService } from "./service.ts";
 import type { Settings } from "./settings/table.ts";
@@ -98,40 +90,13 @@ async function start(
   );
 
   const clock = systemClock(await stores.readStore.effectiveAt(stores.visibility.position));
-  const { adminToken, baseUrl } = settings;
-  const { anchorFolder, anchorUrl } = settings;
-  const anchoring = new Anchoring({
-    anchors: [
-      ...(anchorFolder === undefined ? [] : [folderAnchor(resolve(anchorFolder))]),
-      ...(anchorUrl === undefined ? [] : [httpAnchor(anchorUrl)]),
-      ...(settings.witnesses ?? []).map((witness) =>
-        witnessAnchor(witnessAddress(witness), {
-          prove: (tenant, from, to) =>
-            proveConsistency(from, to, ({ level, n }) => stores.ledger.ledgerTile(tenant, level, n)),
-          onCosigned: (tenant, text, cosignature) => checkpoints.addCosignature(tenant, text, cosignature),
-        }),
-      ),
-    ],
-    onFailure: (anchor, error) =>
-      log.warn({ err: error, anchor }, "an anchor of the ledger cannot be reached; it is tried again"),
-  });
-  metrics.unanchoredFrom(() => anchoring.pending());
-  const { keys, checkpoints } = await openLedger(stores, {
-    folder: ledgerFolderOf(folder.path, settings.ledgerFolder),
-    clock,
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    // Any copy of the process's log is a copy of the heads.
-    onSigned: (tenant, checkpoint) => {
-      log.info({ tenant, checkpoint }, "a head of the ledger was signed");
-      anchoring.offer(tenant, checkpoint);
-    },
-    onFailed: (tenant, reason) => log.error({ tenant }, `the ledger is FAILED: ${reason}`),
-  });
-  for (const [tenant, note] of checkpoints.heads()) anchoring.offer(tenant, note);
+  const { signal } = abort;
+  const ledger = await startLedger({ data: folder.path, stores, settings, clock, metrics, log, signal });
+  const { adminToken } = settings;
   const service = await createService({
     ...stores,
     clock,
-    admit: (tenant) => checkpoints.admit(tenant),
+    admit: ledger.admit,
     signal: abort.signal,
     ...(adminToken === undefined ? {} : { adminToken }),
     onFailure: (error) => log.warn({ err: error }, "a background task failed and is tried again"),
@@ -166,11 +131,7 @@ async function start(
         return { ok: behind < LAGGING, says: behind <= 0 ? "level with the log" : `${behind} events behind the log` };
       },
     },
-    {
-      name: "ledger",
-      // Other tenants are served, and this one is read.
-      check: () => ({ ok: true, says: sayFailures(checkpoints.failures.size) }),
-    },
+    ledger.readiness,
   ];
   const inspections = new Inspections(service.recorder);
   const sources: Sources = {
@@ -194,36 +155,14 @@ async function start(
     metrics,
     log,
     readiness,
-    routes: [
-      ...auditRoutes({ sources, inspections }),
-      ...ledgerRoutes({
-        ledger: new TenantLedger({
-          ledgers: stores.ledger,
-          log: stores.log,
-          keys,
-          latest: (tenant) => checkpoints.latest(tenant),
-          failure: (tenant) => checkpoints.failure(tenant),
-        }),
-        inspections,
-        publicCheckpoints: settings.publicCheckpoints ?? [],
-        checkpointSeconds: settings.checkpointSeconds,
-      }),
-    ],
+    routes: [...auditRoutes({ sources, inspections }), ...ledger.routes(inspections)],
   });
 
   stores.onEnded((ended) => service.membershipEnding.begin(ended));
   await service.membershipEnding.sweep();
   const reconciling = reconcileAtStart({ ...service, ...stores, signal: abort.signal });
 
-  const unsigned = (error: unknown) => log.warn({ err: error }, "a head of the ledger could not be signed or kept yet");
-  const signing = signRegularly({
-    checkpoints,
-    position: () => stores.visibility.position,
-    every: settings.checkpointSeconds * 1_000,
-    after: settings.checkpointEvents,
-    signal: abort.signal,
-    onFailure: unsigned,
-  });
+  ledger.run();
 
   const { recordMonths } = settings;
   const sweeping =
@@ -250,18 +189,13 @@ async function start(
         await service.erasing.settled();
         await reconciling;
         await sweeping;
-        await signing;
-        await checkpoints.signAll().catch(unsigned);
-        await anchoring.end();
+        await ledger.end();
       } finally {
         await unwind.disposeAsync();
       }
     },
   };
 }
-
-const sayFailures = (failed: number): string =>
-  failed === 0 ? "no log is behind its last signed head" : `FAILED for ${failed} of the tenants; see the log`;
 
 /** Events behind the log from which on the service is not ready. */
 const LAGGING = 10_000;
