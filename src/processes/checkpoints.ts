@@ -6,7 +6,7 @@ import { toBase64 } from "../ledger/base64.ts";
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from "../ledger/checkpoint.ts";
 import { sameBytes } from "../ledger/hash.ts";
 import { epochIn, type HeadKeeper, type LedgerKeys, originOf } from "../ledger/keys.ts";
-import { proveConsistency, rootAt, type TileSource } from "../ledger/prove.ts";
+import { proveConsistency, rootAt, type TileSource, TreeIncomplete } from "../ledger/prove.ts";
 import { formatNote, type NoteSignature, parseNote, verifyNote } from "../ledger/signed-note.ts";
 import { verifyConsistency } from "../ledger/verify.ts";
 import type { LedgerStore } from "../readstore/ledger-store.ts";
@@ -100,11 +100,6 @@ export class Checkpoints {
     return [...this.#known].flatMap(([tenant, { head }]) => (head === undefined ? [] : [[tenant, head.note] as const]));
   }
 
-  /** Leaves under the last head. */
-  signedSize(tenant: string): number {
-    return this.#known.get(tenant)?.head?.size ?? 0;
-  }
-
   /** Signs the head of every tree that has grown. Whatever goes wrong with one leaves the others alone, and is thrown at the end. */
   async signAll(): Promise<void> {
     const errors: unknown[] = [];
@@ -179,7 +174,12 @@ export class Checkpoints {
   async #whyBehind(tenant: string, head: Head): Promise<string | undefined> {
     const size = await this.#options.ledgers.ledgerSize(tenant);
     if (size < head.size) return `its log has ${size} events and a head over ${head.size} was signed`;
-    if (sameBytes(await rootAt(head.size, this.#tiles(tenant)), head.root)) return undefined;
+    const root = await rootAt(head.size, this.#tiles(tenant)).catch((error: unknown) => {
+      if (error instanceof TreeIncomplete) return undefined;
+      throw error;
+    });
+    if (root === undefined) return "the tiles of its tree are damaged: stop the service and delete views.db";
+    if (sameBytes(root, head.root)) return undefined;
     return `its first ${head.size} events are not those over which a head was signed`;
   }
 
@@ -197,7 +197,8 @@ export class Checkpoints {
     const known = this.#known.get(tenant) ?? { head: undefined, revision: -1, epoch: 1, logged: undefined };
     this.#known.set(tenant, known);
     const size = await this.#options.ledgers.ledgerSize(tenant);
-    if (size === 0) return;
+    // Only after a restore is there anything to be said of an empty tree: that it follows a larger one.
+    if (size === 0 && known.head === undefined && known.epoch === 1) return;
     if (known.head === undefined || size !== known.head.size) {
       const head = await this.#next(tenant, size, known);
       if (head === undefined) return;

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { openLedger } from "../../src/embedded/open-ledger.ts";
 import { systemClock } from "../../src/eventlog/clock.ts";
@@ -12,8 +13,8 @@ import { rootAt } from "../../src/ledger/prove.ts";
 import { parseNote, verifyNote } from "../../src/ledger/signed-note.ts";
 import { Checkpoints } from "../../src/processes/checkpoints.ts";
 import { LedgerLog } from "../../src/processes/ledger-log.ts";
-import { discardViews } from "../../src/readstore/sqlite/views-file.ts";
-import { type Embedded, startEmbedded } from "../support/embedded.ts";
+import { discardViews, viewsFile } from "../../src/readstore/sqlite/views-file.ts";
+import { context, type Embedded, startEmbedded } from "../support/embedded.ts";
 import { client } from "../support/requests.ts";
 
 const open: AsyncDisposable[] = [];
@@ -137,6 +138,7 @@ describe("whatever step is the last one,", () => {
 
   it("a head that was kept and not appended is appended at the next turn, though nothing is new", async () => {
     const { embedded, folder } = await started();
+    await client(embedded).createUser({ userName: "ada" });
     const heads = await die(embedded, folder, "appending the event");
     const { checkpoints } = await ledgerOf(embedded, folder);
     await checkpoints.sign("acme");
@@ -194,6 +196,33 @@ describe("a log that is behind its last signed head", () => {
     await again.sign("acme");
     expect(headOf(again.latest("acme")).origin).toBe(`${origin}/2`);
     await expect(again.acceptRestore("acme", "again")).rejects.toThrow("is not behind");
+  });
+
+  it("may have nothing left at all: then the head of an empty tree follows, and others follow that", async () => {
+    const { embedded: ahead, folder } = await started();
+    await client(ahead).createUser({ userName: "ada" });
+    await (await ledgerOf(ahead, folder)).checkpoints.sign("acme");
+    const embedded = await startEmbedded({ tenants: ["other"] });
+    open.push(embedded);
+    await (await ledgerOf(embedded, folder)).checkpoints.acceptRestore("acme", "all is lost");
+    const { checkpoints } = await ledgerOf(embedded, folder);
+    expect(checkpoints.failures.size).toBe(0);
+    expect(headOf(checkpoints.latest("acme"))).toMatchObject({ origin: `${origin}/2`, size: 0 });
+    await embedded.service.tenants.create("acme", "Acme", context("acme"));
+    await client(embedded).createUser({ userName: "ada" });
+    await checkpoints.sign("acme");
+    expect(headOf(checkpoints.latest("acme"))).toMatchObject({ origin: `${origin}/2`, size: 3 });
+  });
+
+  it("is told from tiles that are damaged", async () => {
+    const { embedded, folder } = await started();
+    await client(embedded).createUser({ userName: "ada" });
+    await (await ledgerOf(embedded, folder)).checkpoints.sign("acme");
+    await embedded.restart((data) => {
+      using views = new DatabaseSync(viewsFile(data));
+      views.exec("UPDATE ledger_tiles SET level = 7");
+    });
+    expect((await ledgerOf(embedded, folder)).checkpoints.failure("acme")).toBeDefined();
   });
 
   it("is known by a head that somebody else signed, too", async () => {
