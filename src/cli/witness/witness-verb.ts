@@ -67,11 +67,12 @@ async function serveWitness(
   const memory = new WitnessFiles(folder);
   const signer = cosigner(name, memory.seed(), () => Math.floor(Date.now() / 1_000));
   const server = witnessServer({ logs, signer, memory, onFault: (error) => io.err(String(error)) });
+  const asked = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   server.listen(port, host);
   await once(server, "listening");
   io.out(`The witness listens on http://${host}:${(server.address() as AddressInfo).port}. Its verifier key:`);
   io.out(`  ${formatVerifierKey(signer.key)}`);
-  await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
+  await asked;
   server.close();
   server.closeAllConnections();
   return EXIT.ok;
