@@ -130,8 +130,10 @@ describe("a client is named", () => {
 });
 
 it("no file holds address or user agent in clear", () => {
-  for (const name of readdirSync(data)) {
-    const bytes = readFileSync(join(data, name));
+  for (const entry of readdirSync(data, { recursive: true, withFileTypes: true })) {
+    if (entry.isDirectory()) continue;
+    const name = join(entry.parentPath, entry.name);
+    const bytes = readFileSync(name);
     expect([name, bytes.includes(ADDRESS), bytes.includes(AGENT)]).toEqual([name, false, false]);
   }
 });
