@@ -153,7 +153,7 @@ describe("RFC 7643 §2.5 unassigned and null values", () => {
     expect(createdUser({ [ENTERPRISE]: { division: null, manager: { value: null } } })).toEqual(bare);
   });
 
-  it("“Assigning … null or an empty array … has the effect of making the attribute ‘unassigned’”", () => {
+  it("“Assigning an attribute with the value ‘null’ or an empty array … has the effect of making the attribute ‘unassigned’”", () => {
     const user = {
       title: "Guide",
       emails: [{ value: "a@b" }],

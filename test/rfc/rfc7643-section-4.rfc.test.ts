@@ -14,7 +14,7 @@ describe("RFC 7643 §4.1 User", () => {
     expect(selects('userName eq "BJensen@EXAMPLE.com"', { userName: "bjensen@example.com" })).toBe(true);
   });
 
-  it("password: “the ‘mutability’ is ‘writeOnly’ … ‘returned’ … is ‘never’”", () => {
+  it("“The mutability of the password attribute is ‘writeOnly’, indicating that the value MUST NOT be returned … in any form”", () => {
     const parsed = created(userType, { schemas: [USER], userName: "a", password: "t1meMa$heen" });
     expect(JSON.stringify(parsed)).not.toContain("t1meMa$heen");
     expect(parsed.writeOnly).toEqual(["password"]);

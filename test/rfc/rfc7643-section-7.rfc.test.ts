@@ -30,7 +30,7 @@ it("§2.2 “If not otherwise stated in Section 7, SCIM attributes have the foll
 });
 
 describe("required", () => {
-  it("“specifies if the attribute is required”: of the resource", () => {
+  it("“specifies whether or not the attribute is required”: of the resource", () => {
     expectRefusal(() => badge({ serial: null }), { scimType: "invalidValue" });
   });
   it("of each element", () => {

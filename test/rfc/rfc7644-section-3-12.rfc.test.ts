@@ -8,7 +8,7 @@ import { expectRefusal } from "../scim/refusal.ts";
 import { createdUser, patchedUser, selects, USER } from "./engine.ts";
 
 describe("RFC 7644 §3.12", () => {
-  it("“status: The HTTP status code … expressed as a JSON string. REQUIRED.”, and the example of figure 9", () => {
+  it("status: “The HTTP status code … expressed as a JSON string. REQUIRED.”, and the example of figure 9", () => {
     expect(errorBody(new ScimError(400, "mutability", "Attribute 'id' is readOnly"))).toEqual({
       schemas: ["urn:ietf:params:scim:api:messages:2.0:Error"],
       scimType: "mutability",

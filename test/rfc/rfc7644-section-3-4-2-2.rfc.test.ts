@@ -225,7 +225,7 @@ describe("table 3, operators", () => {
       expect(selects(filter, user)).toBe(false);
   });
 
-  it("pr: “a non-empty or non-null value, or if it contains a non-empty node for complex attributes”", () => {
+  it("pr: “If the attribute has a non-empty or non-null value, or if it contains a non-empty node for complex attributes, there is a match.”", () => {
     for (const user of [{ name: { givenName: "a" } }, { name: { familyName: null, givenName: "a" } }])
       expect(selects("name pr", user)).toBe(true);
     for (const user of [{}, { name: null }, { name: {} }, { name: { givenName: "" } }])
@@ -283,7 +283,7 @@ describe("tables 4 and 5, logic and grouping", () => {
     expect([a, b, { ...a, ...b }, {}].map((user) => selects(not, user))).toEqual([false, true, false, false]);
   });
 
-  it("“grouped using parentheses to change the standard order of operations”", () => {
+  it("“Boolean expressions MAY be grouped using parentheses to change the standard order of operations”", () => {
     const grouped = "(title pr or nickName pr) and userType pr";
     expect([a, c, { ...a, ...c }].map((user) => selects(grouped, user))).toEqual([false, false, true]);
     expect(selects("((((title pr))))", a)).toBe(true);

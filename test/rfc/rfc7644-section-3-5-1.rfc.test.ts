@@ -11,7 +11,7 @@ const put = (body: JsonObject, current: JsonObject) =>
   parseResource(userType, frozen(body), "replace", frozen(current));
 
 describe("RFC 7644 §3.3", () => {
-  it("“attributes whose mutability is ‘readOnly’ … that are included in the request body SHALL be ignored”", () => {
+  it("“In the request body, attributes whose mutability is ‘readOnly’ … SHALL be ignored.”", () => {
     const body = { ...minimalUser, groups: [{ value: "g" }], meta: { version: 1 }, id: 5, [ENTERPRISE]: {} };
     expect(created(userType, body).attributes).toEqual({ userName: "bjensen@example.com" });
   });

@@ -215,11 +215,11 @@ describe("§3.5.2.2 remove", () => {
     ]);
   });
 
-  it("example: “how to remove all members of a group”", () => {
+  it("example: “Remove all members of a group”", () => {
     expect(patchedGroup({ members }, { op: "remove", path: "members" })).toEqual({ displayName: "Tour Guides" });
   });
 
-  it("example: “how to remove a value from a complex multi-valued attribute”", () => {
+  it("example: “Removal of a value from a complex multi-valued attribute”", () => {
     const emails = [
       { type: "work", value: "a@example.com" },
       { type: "work", value: "a@example.org" },
@@ -229,7 +229,7 @@ describe("§3.5.2.2 remove", () => {
     expect(patchedUser({ emails }, { op: "remove", path })["emails"]).toEqual(emails.slice(1));
   });
 
-  it("example: “how to perform a ‘remove’ and ‘add’ operation in a single call”", () => {
+  it("“Example request to remove and add a member”", () => {
     const operations = [
       { op: "remove", path: `members[value eq "${bjensen}"]` },
       { op: "add", path: "members", value: [james] },
@@ -341,7 +341,7 @@ describe("§3.5.2.3 replace", () => {
     });
   });
 
-  it("“Sub-attributes that are not specified SHALL be left unchanged.”", () => {
+  it("“Sub-attributes that are not specified in the ‘value’ parameter are left unchanged.”", () => {
     const user = { name: { givenName: "B", familyName: "J" } };
     expect(patchedUser(user, { op: "replace", path: "name", value: { givenName: "C" } })["name"]).toEqual({
       givenName: "C",

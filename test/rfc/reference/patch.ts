@@ -47,7 +47,7 @@ const guard = (attribute: Attribute, before: Json | undefined, after: Json | und
   if (attribute.required && isEmpty(after)) throw new Failed("mutability");
 };
 
-/** “Sub-attributes that are not specified SHALL be left unchanged.” */
+/** “Sub-attributes that are not specified in the "value" parameter are left unchanged.” */
 const merged = (attribute: Attribute, before: Json | undefined, given: JsonObject): JsonObject => {
   const after: JsonObject = isObject(before) ? { ...before } : {};
   for (const [name, value] of Object.entries(given)) {
