@@ -8,6 +8,7 @@ export interface Attribute {
   readonly type: string;
   readonly multiValued: boolean;
   readonly required: boolean;
+  readonly canonicalValues?: readonly string[];
   readonly caseExact: boolean;
   readonly mutability: string;
   readonly returned: string;
