@@ -82,8 +82,9 @@ export function membershipAfter(
       throw mutability(`members.${path.sub.name} is immutable: add or remove the member instead`);
     if (filter !== undefined) {
       const matched = matching(next, filter, describe, work);
-      if (op === "remove") set(matched, false);
-      else keepSame(op, matched, value);
+      if (op !== "remove" && matched.length === 0) throw noTarget(`${op} members[…]: no member matches the filter`);
+      if (op === "remove" || value === undefined) set(matched, false);
+      else keepSame(matched, value);
     } else if (op === "add") {
       set(idsIn(value), true);
     } else {
@@ -107,8 +108,7 @@ function matching(members: MemberSet, filter: Filter, describe: DescribeMember, 
 }
 
 /** `add` or `replace` on a member that a filter selects: its sub-attributes are immutable, the same value is no change. */
-function keepSame(op: "add" | "replace", matched: readonly string[], value: Json | undefined): void {
-  if (matched.length === 0) throw noTarget(`${op} members[…]: no member matches the filter`);
+function keepSame(matched: readonly string[], value: Json | undefined): void {
   const id = isObject(value) ? (value["value"] ?? matched[0]) : undefined;
   if (matched.length !== 1 || matched[0] !== id) {
     throw mutability("a member cannot be turned into another: remove the one and add the other");

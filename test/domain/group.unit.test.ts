@@ -129,6 +129,11 @@ describe("a member is a live user or group, and not the group itself", () => {
     given(created, added(ada))
       .when(patch({ op: "replace", path: `members[value eq "${bob}"]`, value: { value: bob } }))
       .thenRefused({ status: 400, scimType: "noTarget" }));
+  it("replaced by nothing, a member goes; it has to be there", () => {
+    const by = (member: string) => patch({ op: "replace", path: `members[value eq "${member}"]`, value: null });
+    given(created, added(ada, bob)).when(by(ada)).thenTypes("GroupMembersRemoved");
+    given(created, added(ada)).when(by(bob)).thenRefused({ status: 400, scimType: "noTarget" });
+  });
 });
 
 describe("a change too large for one append", () => {

@@ -103,7 +103,7 @@ const nextValue = (operation: PatchOperation, before: Json | undefined): Json | 
   if (misses && op === "remove") return before;
   const current = misses ? template(operation, filter, before) : asObject(before);
   if (sub !== undefined) return applyToSub(op, attribute, sub, current, value);
-  if (op === "remove") return undefined;
+  if (op === "remove" || value === undefined) return undefined;
   return attribute.type === "complex" ? merge(attribute, text, current, value as JsonObject) : value;
 };
 

@@ -113,7 +113,7 @@ const setsPrimary = ({ op, path, value }: PatchOperation): boolean =>
 const applyToElement = ({ op, path, filter, value }: PatchOperation, element: JsonObject | undefined) => {
   const { attribute, sub } = path;
   if (sub !== undefined) return applyToSub(op, attribute, sub, element, value);
-  if (op === "remove") return undefined;
+  if (op === "remove" || (op === "replace" && value === undefined)) return undefined;
   return op === "replace" && filter !== undefined
     ? (value as JsonObject)
     : merge(attribute, path.text, element, value as JsonObject);

@@ -13,7 +13,8 @@ import type { Json } from "../json.ts";
  * | simple, or a sub-attribute     | its value                                                                       |
  * | writeOnly                      | absent: it was checked and dropped                                              |
  *
- * A `remove` has a value only on a multi-valued target without filter: exactly these elements go.
+ * A `remove` has a value only on a multi-valued target without filter: exactly these elements go. A `replace` without value
+ * removes what its filter selects, which has to be there.
  */
 export interface PatchOperation {
   readonly op: "add" | "remove" | "replace";

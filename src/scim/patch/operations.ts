@@ -200,18 +200,19 @@ const assign = (
     ? parseElements(target, listed(op, value), path.text, reading)
     : parseOne(target, value, path.text, reading);
   if (target.mutability === "writeOnly") return { op, path, ...within(filter) };
-  if (parsed === undefined) {
-    refuseOnlyReadOnly(target, value, path.text);
-    return isElement(path, filter) ? clear(op, path, filter) : undefined;
-  }
+  for (const one of Array.isArray(value) ? value : [value]) refuseOnlyReadOnly(target, one, path.text);
+  if (parsed === undefined) return isElement(path, filter) ? clear(op, path, filter) : undefined;
   if (Array.isArray(parsed) && parsed.length === 0) return clear(op, path, filter);
   return { op, path, ...within(filter), value: parsed };
 };
 
-/** To set a target to nothing is to remove it; to add nothing to a list, or to its elements, is nothing. */
+/**
+ * To set a target to nothing is to remove it; to add nothing to a list, or to its elements, is nothing. What is replaced by
+ * nothing has to be there where a filter selects it (RFC 7644 §3.5.2.3).
+ */
 const clear = (op: "add" | "replace", path: AttributePath, filter: Filter | undefined): PatchOperation | undefined => {
   if (op === "add" && (isList(path, filter) || isElement(path, filter))) return undefined;
   if (targetOf(path).required && !isElement(path, filter))
     throw invalidValue(`${path.text} is required and cannot be empty.`);
-  return { op: "remove", path, ...within(filter) };
+  return { op: op === "replace" && filter !== undefined ? op : "remove", path, ...within(filter) };
 };

@@ -33,7 +33,7 @@ export const isKept = (attribute: Attribute): boolean =>
  * out later, and so is an empty array, which is unassigned only where an array may be.
  */
 export const isUnassigned = ({ type }: Attribute, value: Json): boolean =>
-  value === null || (value === "" && (type === "string" || type === "reference"));
+  value === null || (value === "" && (type === "string" || type === "reference" || type === "binary"));
 
 const unknown = (name: string, key: string) => invalidSyntax(`${name} has no sub-attribute ${quote(key)}.`);
 

@@ -34,7 +34,7 @@ const isOfType: Readonly<Record<string, (literal: Json) => boolean>> = {
   string: (literal) => typeof literal === "string",
   reference: (literal) => typeof literal === "string",
   dateTime: (literal) =>
-    typeof literal === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(literal),
+    typeof literal === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/.test(literal),
   integer: (literal) => Number.isInteger(literal),
   decimal: (literal) => typeof literal === "number",
   boolean: (literal) => typeof literal === "boolean",

@@ -3,7 +3,7 @@
 import type { Json, JsonObject } from "../../../src/scim/json.ts";
 import type { ResourceType } from "../../../src/scim/schema/characteristics.ts";
 import { referenceFilter } from "./filter.ts";
-import { type Attribute, named, type Target, textOf } from "./schema.ts";
+import { type Attribute, named, type Target, targets, textOf } from "./schema.ts";
 
 export class Failed extends Error {
   readonly scimType: string;
@@ -55,7 +55,20 @@ const merged = (attribute: Attribute, before: Json | undefined, given: JsonObjec
     if (isEmpty(value)) delete after[name];
     else after[name] = value;
   }
-  return after;
+  return withoutStale(attribute, before, after, given);
+};
+
+/** The RFC is silent on the `$ref` of a value that is now another one: unless it is given anew, it goes. */
+const withoutStale = (
+  { subAttributes }: Attribute,
+  before: Json | undefined,
+  after: JsonObject,
+  given: JsonObject,
+): JsonObject => {
+  const isStale = isObject(before) && canonical(before["value"]) !== canonical(after["value"]) && !("$ref" in given);
+  if (!isStale || named(subAttributes, "$ref")?.type !== "reference") return after;
+  const { $ref: _, ...rest } = after;
+  return rest;
 };
 
 const isPrimary = (element: Element): boolean => isObject(element) && element["primary"] === true;
@@ -146,7 +159,8 @@ const applyStep = (type: ResourceType, resource: JsonObject, step: Step): JsonOb
   const container = urn === undefined ? copy : ((copy[urn] as JsonObject | undefined) ?? {});
   const before = container[attribute.name];
   const after = attribute.multiValued ? onList(type, step, before) : onValue(step, before);
-  guard(attribute, before, after);
+  // What an optional extension requires is required as long as the resource has the extension: see `requireWithin`.
+  guard(urn === undefined ? attribute : { ...attribute, required: false }, before, after);
   requireSubs(attribute, isEmpty(after) ? undefined : after);
   if (isEmpty(after)) delete container[attribute.name];
   else container[attribute.name] = after as Json;
@@ -155,11 +169,24 @@ const applyStep = (type: ResourceType, resource: JsonObject, step: Step): JsonOb
   return copy;
 };
 
+const requireWithin = (type: ResourceType, before: JsonObject, after: JsonObject): void => {
+  for (const { urn, attribute, sub } of targets(type)) {
+    const values = urn === undefined ? undefined : after[urn];
+    if (urn === undefined || sub !== undefined || !attribute.required || !isObject(values)) continue;
+    // A secret is not kept: whether it was given cannot be seen.
+    if (attribute.mutability === "writeOnly" || values[attribute.name] !== undefined) continue;
+    const was = before[urn];
+    throw new Failed(isObject(was) && was[attribute.name] !== undefined ? "mutability" : "invalidValue");
+  }
+};
+
 /** The resource after all steps; throws Failed: for what can be told from the message alone, then for the first step. */
 export const referencePatch = (type: ResourceType, resource: JsonObject, steps: readonly Step[]): JsonObject => {
   for (const { attribute, sub } of steps.map(({ target }) => target))
     if (attribute.mutability === "readOnly" || sub?.mutability === "readOnly") throw new Failed("mutability");
-  return steps.reduce((before, step) => applyStep(type, before, step), resource);
+  const after = steps.reduce((before, step) => applyStep(type, before, step), resource);
+  requireWithin(type, resource, after);
+  return after;
 };
 
 /** A resource in which the order of a list's elements does not show. */

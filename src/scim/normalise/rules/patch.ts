@@ -116,7 +116,7 @@ export const unmatchedReplace = rule(
     means: "add emails[type eq “work”].value",
   },
   (target: PatchPath | undefined, value: Json | undefined, current: JsonObject, work: Work): "add" | undefined => {
-    if (value === undefined || value === null || value === "" || target === undefined) return undefined;
+    if (value === undefined || target === undefined) return undefined;
     if ("extension" in target || target.filter === undefined || target.sub === undefined) return undefined;
     const { filter } = target;
     if (namesResources(target.path.attribute) || elementTemplate(filter) === undefined) return undefined;
