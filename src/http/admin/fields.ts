@@ -35,6 +35,11 @@ export const credentialBody = z.strictObject({
   expiresAt: z
     .string()
     .refine((text) => parseDateTime(text) !== undefined, "must be an RFC 3339 date and time")
+    // Events hold microseconds as safe integers.
+    .refine(
+      (text) => Number.isSafeInteger(parseDateTime(text) ?? 0),
+      "must be before the year 2255; leave it out for never",
+    )
     .optional(),
   requestsPerMinute: z.int().min(1).max(MOST_REQUESTS_PER_MINUTE).optional(),
   /** Id of the user that the credential is of. */
