@@ -4,6 +4,8 @@ import type { Json, JsonObject } from "../../src/scim/json.ts";
 import { type Served, startServed } from "../support/served.ts";
 
 const USER = "urn:ietf:params:scim:schemas:core:2.0:User";
+const GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group";
+const SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 const PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const CONFIG = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
 const BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
@@ -28,6 +30,16 @@ beforeAll(async () => {
 });
 afterAll(async () => served[Symbol.asyncDispose]());
 
+/** A group that has so many of the users. */
+const makeGroupOf = async (count: number) => {
+  const ids: Json[] = [];
+  for (let startIndex = 1; ids.length < count; startIndex += MAX_PAGE) {
+    const { body } = await served.ask(`GET /scim/v2/Users?attributes=id&count=${MAX_PAGE}&startIndex=${startIndex}`);
+    ids.push(...(body["Resources"] as JsonObject[]).map(({ id }) => id as Json));
+  }
+  const members = ids.map((value) => ({ value }));
+  return served.ask("POST /scim/v2/Groups", { body: { schemas: [GROUP], displayName: "Everybody", members } });
+};
 const makeUser = (userName: string, more: JsonObject = {}) =>
   served.ask("POST /scim/v2/Users", { body: { schemas: [USER], userName, ...more } });
 const patch = (id: Json | undefined, operation: JsonObject, headers: Record<string, string> = {}) =>
@@ -67,6 +79,17 @@ const claims: Readonly<Record<string, (claim: Json) => Promise<void>>> = {
     expect([one.body["totalResults"], one.names]).toEqual([1, ["user3"]]);
     for (const query of ['filter=userName sw "user"&count=1000', "count=1000"])
       expect((await list(query)).body["itemsPerPage"]).toBe(MAX_PAGE);
+    // However a list is asked for, none holds more, and one may hold as many.
+    await makeGroupOf(USERS);
+    for (const path of ["/Users", "/", "/GroupMemberships"]) {
+      const { body } = await served.ask(`GET /scim/v2${path}?count=${MAX_PAGE + 1}`);
+      expect([path, (body["Resources"] as Json[]).length]).toEqual([path, MAX_PAGE]);
+    }
+    for (const path of ["/Users/.search", "/.search"])
+      for (const more of [{ count: MAX_PAGE + 1 }, { count: MAX_PAGE, cursor: "" }, { count: 1e9, startIndex: 2 }]) {
+        const { body } = await served.ask(`POST /scim/v2${path}`, { body: { schemas: [SEARCH], ...more } });
+        expect([path, more, (body["Resources"] as Json[]).length]).toEqual([path, more, MAX_PAGE]);
+      }
     expect((await list("filter=nope eq 1")).status).toBe(400);
   },
 
@@ -110,7 +133,10 @@ const claims: Readonly<Record<string, (claim: Json) => Promise<void>>> = {
     });
     for (const userName of ["first", "second"]) await makeUser(userName);
     const users = (query: string) => served.ask(`GET /scim/v2/Users${query}`);
-    expect((await users("")).body).toHaveProperty("startIndex", 1);
+    expect((await users("")).body).toMatchObject({ startIndex: 1, itemsPerPage: 5 });
+    expect((await users("?cursor")).body).toMatchObject({ itemsPerPage: 5, nextCursor: expect.any(String) });
+    const inBody = { schemas: [SEARCH], cursor: "", count: MAX_PAGE + 1 };
+    expect((await served.ask("POST /scim/v2/Users/.search", { body: inBody })).body["scimType"]).toBe("invalidCount");
     const { body } = await users("?cursor&count=1");
     expect([body["itemsPerPage"], body["startIndex"]]).toEqual([1, undefined]);
     expect((await users(`?cursor=${body["nextCursor"]}&count=1`)).status).toBe(200);
@@ -127,6 +153,9 @@ const claims: Readonly<Record<string, (claim: Json) => Promise<void>>> = {
     expect([without.status, without.headers.get("www-authenticate")]).toEqual([401, expect.stringMatching(/^Bearer /)]);
     const basic = Buffer.from(`admin:${served.admin}`).toString("base64");
     expect((await ask(`Basic ${basic}`)).status).toBe(401);
+    // The scheme is the header's, though RFC 6750 §2.3 has tokens in URLs too.
+    expect((await fetch(`${served.url}/scim/v2/Users?access_token=${served.admin}`)).status).toBe(401);
+    expect((await ask(`bearer ${served.admin}`)).status).toBe(200);
   },
 
   meta: async (claim) => {
@@ -144,6 +173,21 @@ describe("the configuration", () => {
   it.each(Object.keys(claims))("%s is so", async (name) => {
     expect(config).toHaveProperty(name);
     await claims[name]!(config[name] as Json);
+  });
+
+  it("a cursor may be used for as long as cursorTimeout says, and soon no more", async () => {
+    const hasty = await startServed({ SCIM_LEDGER_CURSOR_SECONDS: "1" });
+    const { body } = await hasty.ask("GET /scim/v2/ServiceProviderConfig");
+    expect((body["pagination"] as JsonObject)["cursorTimeout"]).toBe(1);
+    for (const userName of ["a", "b"]) await hasty.ask("POST /scim/v2/Users", { body: { schemas: [USER], userName } });
+    const cursor = (await hasty.ask("GET /scim/v2/Users?cursor&count=1")).body["nextCursor"];
+    const next = () => hasty.ask(`GET /scim/v2/Users?cursor=${cursor}&count=1`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect((await next()).status).toBe(200);
+    // It is the least time (RFC 9865 §4): whole seconds are counted.
+    await new Promise((resolve) => setTimeout(resolve, 1_700));
+    expect((await next()).body).toMatchObject({ status: "400", scimType: "expiredCursor" });
+    await hasty[Symbol.asyncDispose]();
   });
 
   it("has the attributes of its schema (RFC 7643 §5)", () => {
