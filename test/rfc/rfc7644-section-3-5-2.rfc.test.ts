@@ -392,6 +392,8 @@ describe("§3.5.2.3 replace", () => {
       { op: "replace", path: 'addresses[type eq "work"].country', value: "US" },
     );
     refused("noTarget", {}, { op: "replace", path: 'addresses[type eq "work"].country', value: "US" });
+    for (const path of ['addresses[type eq "work"]', 'addresses[type eq "work"].country'])
+      refused("noTarget", { addresses: [home] }, { op: "replace", path, value: null });
   });
 });
 

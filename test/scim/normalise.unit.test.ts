@@ -178,6 +178,13 @@ describe("Entra ID", () => {
       });
   });
 
+  it("takes nothing for nothing where an element is not there: it is cleared already", () => {
+    for (const value of ['""', "null"]) {
+      const home = String.raw`[{"op":"replace","path":"emails[type eq \"home\"].value","value":${value}}]`;
+      expect(patch(userType, ada, home).attributes).toEqual(ada);
+    }
+  });
+
   it("E-U8 removes, or replaces by an empty text", () => {
     const named = frozen({ ...ada, nickName: "Babs" });
     expect(patch(userType, named, '[{"op":"Remove","path":"nickName"}]').attributes).toEqual(ada);

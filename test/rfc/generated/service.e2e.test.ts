@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../../src/scim/json.ts";
 import type { ResourceType } from "../../../src/scim/schema/characteristics.ts";
+import { groupMembershipType, groupType } from "../../../src/scim/schema/resource-types.ts";
 import { type Answer, type Served, startServed } from "../../support/served.ts";
 import { referenceFilter } from "../reference/filter.ts";
 import { type Outcome, outcomeOf } from "../reference/operation.ts";
@@ -32,7 +33,7 @@ beforeAll(async () => {
     }),
   );
 });
-afterAll(() => served[Symbol.asyncDispose]());
+afterAll(async () => served[Symbol.asyncDispose]());
 
 const ask = (method: string, path: string, body?: Json): Promise<Answer> =>
   served.ask(`${method} /scim/v2${path}`, body === undefined ? { token } : { token, body });
@@ -90,6 +91,39 @@ const ofMembers = (before: JsonObject, { op, target, filter, value }: PatchCase[
 };
 
 const oneOf = <T>(cases: readonly T[]): fc.Arbitrary<T> => fc.nat(cases.length - 1).map((index) => cases[index] as T);
+
+/** `group.value eq "…"`, and the like, whatever stands around it that means no more. */
+const isOfMemberships = /^\(?(urn:[\w:.]*:)?(id|group\.value|member\.value) eq ("[^"]*"|null)\)?$/i;
+
+it("memberships are found by their group and member alone; no other filter is answered with all of them", async () => {
+  const members = people.map((value) => ({ value }));
+  const group = await ask("POST", "/Groups", { schemas: [groupType.schema.id], displayName: "Team", members });
+  const all = (await ask("GET", "/GroupMemberships?count=100")).body["Resources"] as JsonObject[];
+  expect(all).toHaveLength(people.length);
+  const cases = operators.flatMap((operator) =>
+    [...filterCases(groupMembershipType, operator)].map(({ text }) => text),
+  );
+  const own = [`group.value eq "${group.body["id"]}"`, `member.value eq "${people[0]}"`, `id eq "${all[0]?.["id"]}"`];
+  const property = async (text: string) => {
+    const answer = await ask("GET", `/GroupMemberships?count=100&filter=${encodeURIComponent(text)}`);
+    if (!isOfMemberships.test(text) || answer.status === 400) {
+      expect([text, answer.status, answer.body["scimType"]]).toEqual([text, 400, "invalidFilter"]);
+      return;
+    }
+    const test = referenceFilter(groupMembershipType, text);
+    const found = ((answer.body["Resources"] ?? []) as JsonObject[]).map(({ id }) => id);
+    const expected = all.filter((one) => test(one)).map(({ id }) => id);
+    expect([text, found.toSorted()]).toEqual([text, expected.toSorted()]);
+  };
+  for (const text of own) await property(text);
+  expect(
+    (await ask("GET", `/GroupMemberships?filter=${encodeURIComponent(own[1] as string)}`)).body["totalResults"],
+  ).toBe(1);
+  await fc.assert(fc.asyncProperty(oneOf(cases), property), { numRuns: 2 * RUNS });
+  for (const method of ["PUT", "PATCH"])
+    expect((await ask(method, `/GroupMemberships/${all[0]?.["id"]}`, {})).status).toBe(405);
+  await ask("DELETE", `/Groups/${group.body["id"]}`);
+}, 60_000);
 
 describe.each(named(servedTypes))("the service, with a %s,", (_, type) => {
   it("comes by PATCH to what the characteristics say, or changes nothing and says why", async () => {
