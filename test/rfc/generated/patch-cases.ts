@@ -22,7 +22,7 @@ const isKept = (attribute: Attribute, sub: Attribute): boolean =>
   isWritable(sub) && (attribute.name !== "members" || sub.name === "value");
 
 /** The attributes that a resource must have, or an extension of it. */
-const requiredOf = (type: ResourceType, urn: string | undefined): JsonObject => {
+export const requiredOf = (type: ResourceType, urn: string | undefined): JsonObject => {
   const all = targets(type).filter((target) => target.urn === urn && target.sub === undefined);
   const required = all.filter(({ attribute }) => attribute.required && isWritable(attribute));
   return Object.fromEntries(required.map(({ attribute }) => [attribute.name, wholeValue(attribute, 0, isWritable)]));
@@ -38,9 +38,9 @@ export const resourcesFor = (type: ResourceType, { urn, attribute }: Target): re
 };
 
 /** Stands for no value at all. */
-const ABSENT = Symbol("absent");
+export const ABSENT = Symbol("absent");
 
-const valuesFor = (leaf: Attribute, isElement: boolean): readonly (Json | typeof ABSENT)[] => {
+export const valuesFor = (leaf: Attribute, isElement: boolean): readonly (Json | typeof ABSENT)[] => {
   const empty: Json[] = [null, "", [], {}];
   const right = [oneValue(leaf, 0, isWritable), oneValue(leaf, 2, isWritable)];
   const wrong = wrongValues(leaf);

@@ -57,7 +57,10 @@ const isOfType = (type: string, value: Json): boolean => {
 const isMembers = ({ name, multiValued, subAttributes }: Attribute): boolean =>
   name === "members" && multiValued && named(subAttributes, "value")?.mutability === "immutable";
 
-const parts = (attribute: Attribute, value: JsonObject, as: "whole" | "merge"): JsonObject | undefined => {
+/** All there is, what goes into another value, or a part of a new resource: there, what is readOnly is ignored (§3.3). */
+type As = "whole" | "merge" | "created";
+
+const parts = (attribute: Attribute, value: JsonObject, as: As): JsonObject | undefined => {
   const kept: JsonObject = {};
   let readOnly = 0;
   for (const [name, given] of Object.entries(value)) {
@@ -67,21 +70,22 @@ const parts = (attribute: Attribute, value: JsonObject, as: "whole" | "merge"): 
     else if (isUnassigned(sub, given)) {
       if (sub.required || isMembers(attribute)) throw new Refused("invalidValue", "mutability");
       if (as === "merge") kept[sub.name] = null;
-    } else kept[sub.name] = whole(sub, given);
+    } else kept[sub.name] = whole(sub, given, as);
   }
   if (isMembers(attribute) && kept["value"] === undefined) throw new Refused("invalidValue");
   if (Object.keys(kept).length > 0) return kept;
-  if (readOnly > 0) throw new Refused("mutability");
+  if (readOnly > 0 && as !== "created") throw new Refused("mutability");
   return undefined;
 };
 
 /** A value that has to be of the attribute's type. */
-const whole = (attribute: Attribute, value: Json): Json => {
-  if (attribute.multiValued) return elements(attribute, value);
-  return single(attribute, value, "whole") ?? {};
+const whole = (attribute: Attribute, value: Json, as: As): Json => {
+  const within = as === "merge" ? "whole" : as;
+  if (attribute.multiValued) return elements(attribute, value, within);
+  return single(attribute, value, within) ?? {};
 };
 
-const single = (attribute: Attribute, value: Json, as: "whole" | "merge"): Json | undefined => {
+const single = (attribute: Attribute, value: Json, as: As): Json | undefined => {
   if (attribute.type !== "complex") {
     if (!isOfType(attribute.type, value)) throw new Refused("invalidValue");
     return value;
@@ -90,10 +94,10 @@ const single = (attribute: Attribute, value: Json, as: "whole" | "merge"): Json 
   return parts(attribute, value, as);
 };
 
-const elements = (attribute: Attribute, value: Json): Json[] => {
+const elements = (attribute: Attribute, value: Json, as: As = "whole"): Json[] => {
   if (!Array.isArray(value)) throw new Refused("invalidValue");
   const given = value.filter((one) => isMembers(attribute) || !isUnassigned(attribute, one));
-  return given.map((one) => single(attribute, one, "whole")).filter((one) => one !== undefined);
+  return given.map((one) => single(attribute, one, as)).filter((one) => one !== undefined);
 };
 
 /** The step that the operation means; undefined if it means nothing. */
@@ -103,7 +107,7 @@ const stepOf = ({ op, target, filter, value }: Sent): Step | undefined => {
   const isElement = filter !== undefined && sub === undefined;
   const isList = leaf.multiValued && !isElement;
   const within = filter === undefined ? {} : { filter };
-  // “… a "readOnly" … attribute … SHALL return … "mutability"”; what follows from a member's value is nobody's to set.
+  // Nobody sets what is readOnly, nor what follows from a member's value.
   if (attribute.mutability === "readOnly" || leaf.mutability === "readOnly") throw new Refused("mutability");
   if (isMembers(attribute) && sub !== undefined && sub.name !== "value") throw new Refused("mutability");
   if (op === "remove") return leaf.mutability === "writeOnly" ? undefined : { op, target, ...within };
@@ -126,6 +130,40 @@ const stepOf = ({ op, target, filter, value }: Sent): Step | undefined => {
   if (Array.isArray(read) && read.length === 0) return clear();
   if (read === undefined) return isElement && op === "replace" ? clear() : undefined;
   return { op, target, ...within, value: read };
+};
+
+/** What a new resource has of a value that its creation gives to an attribute (§3.3); undefined if it has none. */
+const createdBy = (attribute: Attribute, value: Json): Json | undefined => {
+  if (attribute.mutability === "readOnly") return undefined;
+  const isNothing = attribute.multiValued ? value === null : isUnassigned(attribute, value);
+  const read = isNothing
+    ? undefined
+    : attribute.multiValued
+      ? elements(attribute, value, "created")
+      : single(attribute, value, "created");
+  if (read === undefined || (Array.isArray(read) && read.length === 0)) {
+    // “A required value was missing” (table 9, invalidValue).
+    if (attribute.required) throw new Refused("invalidValue");
+    return undefined;
+  }
+  for (const one of attribute.multiValued ? (read as Json[]) : [read])
+    for (const sub of attribute.subAttributes ?? [])
+      if (sub.required && sub.mutability !== "readOnly" && isObject(one) && one[sub.name] === undefined)
+        throw new Refused("invalidValue");
+  return attribute.mutability === "writeOnly" ? undefined : read;
+};
+
+/** The attributes of a resource that is created with these and one more, or a refusal. */
+export const creationOf = (others: JsonObject, { urn, attribute }: Target, value: Json): Outcome => {
+  try {
+    const read = createdBy(attribute, value);
+    if (read === undefined) return { after: others };
+    if (urn === undefined) return { after: { ...others, [attribute.name]: read } };
+    return { after: { ...others, [urn]: { ...(others[urn] as JsonObject | undefined), [attribute.name]: read } } };
+  } catch (error) {
+    if (error instanceof Refused) return { refused: error.keywords };
+    throw error;
+  }
 };
 
 /** What the operation comes to on a resource that has these attributes. */
