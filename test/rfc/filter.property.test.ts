@@ -195,6 +195,15 @@ it("what is no filter is refused, what is one is read", () => {
   );
 });
 
+it("texts of any width, each alone", () => {
+  for (let point = 0xff00; point <= 0xffef; point++) {
+    const text = String.fromCodePoint(point);
+    for (const other of [text, text.normalize("NFKC"), "\u3164", "\u3131", "A", "カ"])
+      for (const operator of ["eq", "ge", "le"])
+        agree(userType, `title ${operator} ${JSON.stringify(other)}`, { userName: "a", title: text });
+  }
+});
+
 it("numbers, and multi-valued attributes that are not complex", () => {
   const badge = fc.record(
     {

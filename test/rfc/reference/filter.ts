@@ -35,14 +35,21 @@ const isAssigned = (attribute: Attribute, value: Json | undefined): boolean => {
   return attribute.type !== "dateTime" || !Number.isNaN(Date.parse((value as string).replace(/:60/, ":59")));
 };
 
+/** The letters of Hangul (U+3131 to U+3164) by what they are compatible with, as their halfwidth forms are. */
+const hangul = new Map(
+  Array.from({ length: 0x34 }, (_, n) => String.fromCodePoint(0x3131 + n)).map((one) => [one.normalize("NFKC"), one]),
+);
+
+const ofOneWidth = (point: string): string => {
+  // A macron is compatible with a blank and a combining one; its width is all that is asked for.
+  if (point === "\uffe3") return "\u00af";
+  if (/[\uffa0-\uffdc]/.test(point)) return hangul.get(point.normalize("NFKC")) ?? point;
+  return /[\u3000\uff01-\uff9f\uffe0-\uffee]/.test(point) ? point.normalize("NFKC") : point;
+};
+
 /** Without case: width, case and composition do not count. */
 const folded = (text: string): string =>
-  Array.from(text.toWellFormed(), (point) =>
-    /[\u3000\uff01-\uff9f\uffe0-\uffee]/.test(point) ? point.normalize("NFKC") : point,
-  )
-    .join("")
-    .toLowerCase()
-    .normalize("NFC");
+  Array.from(text.toWellFormed(), ofOneWidth).join("").toLowerCase().normalize("NFC");
 
 /** Microseconds: Date knows milliseconds, the digits beyond are added; a leap second is the next second. */
 const instant = (text: string): number => {
