@@ -122,6 +122,23 @@ export const audit = (random: Random, world: World): Draft => {
   };
 };
 
+export const ledger = (random: Random, { tenant }: Ground): Draft => {
+  const of = random.pick([tenant, tenant, tenant, "bystander", "default", "__proto__", "%00"]);
+  const number = () => random.pick(["0", "1", "5", "255", "-1", "01", "1e3", "9007199254740993", "x", ""]);
+  const path = random.weighted<() => string>([
+    [2, () => random.pick(["", "/checkpoint", "/vkey", "/x"])],
+    [
+      2,
+      () =>
+        `/tile/${random.pick(["0", "1", "63", "64", "entries", "-1", "x"])}/${random.pick(["000", "001", "x001/000", "000.p/5", "000.p/0", "../000", "%2e%2e/000", "0"])}`,
+    ],
+    [2, () => `/proof?${random.pick(["index", "event", "x"])}=${number()}`],
+    [1, () => `/proof?event=01890a5d-ac96-774b-bcce-b302099a8057`],
+    [2, () => `/consistency?from=${number()}&to=${number()}`],
+  ])();
+  return { method: random.pick(["GET", "GET", "HEAD"]), target: `/ledger/v1/${of}${path}`, as: "auditor" };
+};
+
 /** Any route of the table by any method, its parameters filled in somehow. */
 export const anyRoute = (random: Random, world: World, { routes, types }: Ground): Draft => {
   const route = random.pick(routes);

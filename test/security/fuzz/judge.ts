@@ -61,16 +61,20 @@ const wrongWithBulk = (body: JsonObject): string | undefined => {
 const isNotImplemented = ({ method, target, asker }: Request): boolean =>
   target.toLowerCase().startsWith("/scim/v2/me") || (method === "PUT" && asker.name === "interop-strict");
 
-/** Of one tenant four Bulk requests are carried out at a time; the answer says when to come back. */
-const isOneTooMany = ({ target }: Request, { headers, body }: Answer): boolean =>
-  target.startsWith("/scim/v2/Bulk") && headers.has("retry-after") && body.includes("too many Bulk requests");
+/**
+ * Of one tenant four Bulk requests are carried out at a time, and a head of its ledger is signed from time to time; the answer
+ * says when to come back.
+ */
+const isTooEarly = ({ target }: Request, { headers, body }: Answer): boolean =>
+  headers.has("retry-after") &&
+  (target.startsWith("/scim/v2/Bulk") ? body.includes("too many Bulk requests") : target.startsWith("/ledger/v1/"));
 
 /** What is wrong with an answer; undefined if nothing is. */
 export const wrongWith = (request: Request, answer: Answer): string | undefined => {
   const { method, target } = request;
   const { status, headers, body, milliseconds } = answer;
   if (milliseconds > PATIENCE) return "it took too long";
-  const isSaid = (status === 501 && isNotImplemented(request)) || (status === 503 && isOneTooMany(request, answer));
+  const isSaid = (status === 501 && isNotImplemented(request)) || (status === 503 && isTooEarly(request, answer));
   if (status >= 500 && !isSaid) return "the service failed";
   if (status < 200 || (status >= 300 && status < 400 && status !== 304)) return "it is no answer of this service";
   if (method === "HEAD" || status === 204 || status === 304) return body === "" ? undefined : "it has a body";

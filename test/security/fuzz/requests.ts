@@ -1,7 +1,7 @@
 // Requests to everything that the service has, most of them nearly right. A seed and what the service answered decide them.
 import type { Json } from "../../../src/scim/json.ts";
 import type { ResourceType } from "../../../src/scim/schema/characteristics.ts";
-import { admin, anyRoute, audit } from "./aside.ts";
+import { admin, anyRoute, audit, ledger } from "./aside.ts";
 import { bulkFor, patchFor, resourceFor } from "./bodies.ts";
 import { bytesOf } from "./json.ts";
 import { parametersFor, searchFor } from "./queries.ts";
@@ -175,6 +175,7 @@ const draftOf = (random: Random, world: World, ground: Ground): Draft => {
       }),
     ],
     [6, () => audit(random, world)],
+    [2, () => ledger(random, ground)],
     [5, () => admin(random, world, ground)],
     [8, () => anyRoute(random, world, ground)],
   ])();
