@@ -1,18 +1,19 @@
 // All that a user had access to, in a window or at an instant: the account, groups (also through groups), roles and
 // entitlements; from when to when, granted by whom, ended by whom and why.
 import { z } from "zod";
-import { type Position, START } from "../eventlog/event-log.ts";
+import type { Position } from "../eventlog/event-log.ts";
 import { foreignCursor } from "./cursor.ts";
 import { type Evidence, evidence, evidenceAt } from "./evidence.ts";
 import { type Holding, Holdings } from "./holdings.ts";
-import { common, endsBefore, following, type Interval, overlap, preceding, union } from "./intervals.ts";
-import { level, positionAt } from "./moment.ts";
+import { common, endsBefore, type Interval, overlap, preceding, union } from "./intervals.ts";
+import { level } from "./moment.ts";
 import { PATHS_LISTED } from "./nesting.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
 import { id, instant, limit, question } from "./question.ts";
 import { type Reach, reachOf, type Way } from "./reach.ts";
 import type { Sources } from "./sources.ts";
 import { describeSubject, displayAt, type Subject, subjectOf } from "./subject.ts";
+import { type Window, windowOf } from "./window.ts";
 
 const cause = z.enum(["removed", "revoked", "userDeactivated", "userDeleted", "groupDeleted", "parentRemoved"]);
 const span = { from: z.string(), to: z.string().nullable() };
@@ -40,6 +41,7 @@ type Row = z.output<typeof accessRow>;
 export const accessOf = question(
   "access-of",
   {
+    number: [2, 3],
     asks: "What did a user have access to, from when to when, granted by whom, and ended by whom and why?",
     route: "/users/:id/access",
     parameters: z
@@ -71,22 +73,6 @@ export const accessOf = question(
     };
   },
 );
-
-interface Window {
-  readonly from: Position;
-  readonly to: Position;
-}
-
-/** A window begins in the state that an as-of at its start would show, and takes in every event before its end. */
-async function windowOf(
-  sources: Sources,
-  through: Position,
-  { asOf, from, to }: { readonly [Name in "asOf" | "from" | "to"]: number | undefined },
-): Promise<Window> {
-  const first = from === undefined && asOf === undefined ? START : await positionAt(sources, through, asOf ?? from);
-  const last = asOf === undefined ? await positionAt(sources, through, to === undefined ? undefined : to - 1) : first;
-  return { from: first, to: following(last) };
-}
 
 function firstOf(index: string | undefined): number {
   if (index === undefined) return 0;

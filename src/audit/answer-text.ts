@@ -1,35 +1,55 @@
 // Every answer in one envelope: what was asked, as of which position, how complete, then the rows and how many there were.
 import { START } from "../eventlog/event-log.ts";
+import { columnsOf, line, nameOf, valueIn } from "./csv.ts";
 import { formatInstant } from "./instant.ts";
-import type { Answer, Asked } from "./question.ts";
+import type { Answer, Asked, Question } from "./question.ts";
 import type { Sources } from "./sources.ts";
 
-export type Format = "json" | "ndjson";
+export const FORMATS = ["json", "ndjson", "csv"] as const;
+export type Format = (typeof FORMATS)[number];
 
 /** How an envelope is cut into text. */
 interface Frame {
   /** From the head, an object, to the first row or the resource. */
   readonly open: (head: string, kind: "rows" | "resource") => string;
-  readonly row: (row: string, index: number) => string;
+  readonly row: (row: object, index: number) => string;
+  /** A piece of the resource's JSON text. */
+  readonly piece: (text: string) => string;
   /** From the last row or the resource, with the tail, an object, to the end. */
   readonly close: (tail: string, kind: "rows" | "resource") => string;
 }
 
 const inner = (object: string): string => object.slice(1, -1);
+const asItIs = (text: string): string => text;
 
-const frames: Readonly<Record<Format, Frame>> = {
-  json: {
-    open: (head, kind) => `{${inner(head)},"${kind}":${kind === "rows" ? "[" : ""}`,
-    row: (row, index) => (index === 0 ? row : `,${row}`),
-    close: (tail, kind) => `${kind === "rows" ? "]" : ""},${inner(tail)}}`,
-  },
-  // A line for the head, one for each row, one for the tail: whoever has no tail does not have the whole answer.
-  ndjson: {
-    open: (head, kind) => `{"answer":${head}}\n${kind === "rows" ? "" : '{"resource":'}`,
-    row: (row) => `{"row":${row}}\n`,
-    close: (tail, kind) => `${kind === "rows" ? "" : "}\n"}{"end":${tail}}\n`,
-  },
+const json: Frame = {
+  open: (head, kind) => `{${inner(head)},"${kind}":${kind === "rows" ? "[" : ""}`,
+  row: (row, index) => (index === 0 ? "" : ",") + JSON.stringify(row),
+  piece: asItIs,
+  close: (tail, kind) => `${kind === "rows" ? "]" : ""},${inner(tail)}}`,
 };
+
+// A line for the head, one for each row, one for the tail: whoever has no tail does not have the whole answer.
+const ndjson: Frame = {
+  open: (head, kind) => `{"answer":${head}}\n${kind === "rows" ? "" : '{"resource":'}`,
+  row: (row) => `{"row":${JSON.stringify(row)}}\n`,
+  piece: asItIs,
+  close: (tail, kind) => `${kind === "rows" ? "" : "}\n"}{"end":${tail}}\n`,
+};
+
+// The same in two columns around the table: what was asked before the names of the columns, the count after the last row.
+function csv({ row }: Question): Frame {
+  const columns = columnsOf(row);
+  return {
+    open: (head, kind) => line(["#answer", head]) + line(columns.map(nameOf)) + (kind === "rows" ? "" : '"'),
+    row: (one) => line(columns.map((column) => valueIn(one, column))),
+    piece: (text) => text.replaceAll('"', '""'),
+    close: (tail, kind) => (kind === "rows" ? "" : '"\r\n') + line(["#end", tail]),
+  };
+}
+
+const frameOf = (format: Format, question: Question): Frame =>
+  format === "csv" ? csv(question) : format === "ndjson" ? ndjson : json;
 
 /** The text of an answer, piece by piece, as it comes; `count` is told of each row. */
 export async function* answerText(
@@ -40,25 +60,27 @@ export async function* answerText(
   format: Format,
   count: (rows: number) => void = () => {},
 ): AsyncGenerator<string> {
-  const frame = frames[format];
+  const frame = frameOf(format, asked.question);
   const { content } = answer;
   const kind = "rows" in content ? "rows" : "resource";
   yield frame.open(JSON.stringify(await headOf(asked, tenant, answer, sources)), kind);
   let rows = 0;
   let next: string | undefined;
+  let summary: object = {};
   if ("rows" in content) {
     for await (const row of content.rows) {
-      yield frame.row(JSON.stringify(row), rows);
+      yield frame.row(row, rows);
       rows += 1;
       count(1);
     }
     next = content.next();
+    summary = content.summary?.() ?? {};
   } else {
-    yield* content.resource;
+    for await (const text of content.resource) yield frame.piece(text);
     rows = 1;
     count(1);
   }
-  yield frame.close(JSON.stringify({ count: rows, ...(next === undefined ? {} : { next }) }), kind);
+  yield frame.close(JSON.stringify({ count: rows, ...summary, ...(next === undefined ? {} : { next }) }), kind);
 }
 
 async function headOf(
@@ -67,7 +89,7 @@ async function headOf(
   answer: Answer,
   { store }: Pick<Sources, "store">,
 ) {
-  const { asOf, window, position, through, subject } = answer;
+  const { asOf, window, position, through, subject, noSource } = answer;
   return {
     question: question.id,
     parameters,
@@ -76,7 +98,9 @@ async function headOf(
     ...(window === undefined ? {} : { window: { from: instantOrNull(window.from), to: instantOrNull(window.to) } }),
     position,
     effectiveAt: position === START ? null : formatInstant(await store.effectiveAt(position)),
-    completeness: { through, behind: 0 },
+    // What was recorded later is not looked at.
+    knownAt: through === START ? null : formatInstant(await store.effectiveAt(through)),
+    completeness: { through, behind: 0, ...(noSource === undefined ? {} : { noSource }) },
     ...(subject === undefined ? {} : { subject }),
   };
 }

@@ -42,29 +42,69 @@ export async function clientNamed({ tenant, metadata }: Envelope, clientOf: Clie
   return id === undefined ? {} : { client: await clientOf(tenant, id) };
 }
 
+/** Evidence, and all that the event says of how it came about. */
+export const provenance = evidence.extend({
+  commandId: z.string(),
+  profile: z.string().optional(),
+  rules: z.array(z.string()),
+  /** The reference of an approval, where the caller sent one. */
+  approval: z.string().optional(),
+});
+export type Provenance = z.output<typeof provenance>;
+
 /** The evidence of each of these positions. */
-export async function evidenceAt(
+export const evidenceAt = (sources: Sources, positions: Iterable<Position>): Promise<ReadonlyMap<Position, Evidence>> =>
+  at(sources, positions, (_, found) => found);
+
+/** The same, with provenance. */
+export const provenanceAt = (
+  sources: Sources,
+  positions: Iterable<Position>,
+): Promise<ReadonlyMap<Position, Provenance>> => at(sources, positions, provenanceOf);
+
+export function provenanceOf({ metadata }: Envelope, found: Evidence): Provenance {
+  const { commandId = "", profile, rules, approval } = metadata;
+  return {
+    ...found,
+    commandId,
+    ...(profile === undefined ? {} : { profile }),
+    rules: rules?.split(" ") ?? [],
+    ...(approval === undefined ? {} : { approval }),
+  };
+}
+
+/** What stands behind an event at a position with an effective time. */
+export async function evidenceOf(
+  envelope: Envelope,
+  position: Position,
+  effectiveAt: number,
+  clientOf: ClientOf,
+): Promise<Evidence> {
+  return {
+    position,
+    time: formatInstant(effectiveAt),
+    event: envelope.id,
+    type: envelope.type,
+    actor: actorOf(envelope),
+    ...(await clientNamed(envelope, clientOf)),
+    requestId: requestOf(envelope),
+  };
+}
+
+async function at<T>(
   { store, log, clientOf }: Sources,
   positions: Iterable<Position>,
-): Promise<ReadonlyMap<Position, Evidence>> {
+  make: (envelope: Envelope, found: Evidence) => T,
+): Promise<ReadonlyMap<Position, T>> {
   const sorted = [...new Set(positions)].sort();
   const [recorded, activity] = await Promise.all([log.readAt(sorted), store.activityAt(sorted)]);
   const times = new Map(activity.map(({ position, effectiveAt }) => [position, effectiveAt]));
   const lookUp = remembering(clientOf);
-  const found = new Map<Position, Evidence>();
+  const found = new Map<Position, T>();
   for (const event of recorded) {
     const envelope = readEnvelope(event);
-    const { id, type, at } = envelope;
-    const time = formatInstant(times.get(event.position) ?? at);
-    found.set(event.position, {
-      position: event.position,
-      time,
-      event: id,
-      type,
-      actor: actorOf(envelope),
-      ...(await clientNamed(envelope, lookUp)),
-      requestId: requestOf(envelope),
-    });
+    const time = times.get(event.position) ?? envelope.at;
+    found.set(event.position, make(envelope, await evidenceOf(envelope, event.position, time, lookUp)));
   }
   return found;
 }

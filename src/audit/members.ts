@@ -32,6 +32,7 @@ type Row = z.output<typeof memberRow>;
 export const membersAt = question(
   "members-at",
   {
+    number: [1],
     asks: "Who was a member of a group at an instant, directly or through nested groups, since when, and granted by whom?",
     route: "/groups/:id/members",
     parameters: z.strictObject({

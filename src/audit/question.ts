@@ -20,6 +20,8 @@ export interface Answer {
   readonly through: Position;
   /** What is asked about. */
   readonly subject?: JsonObject;
+  /** Why nothing can be known, where that is so: no rows then mean nothing. */
+  readonly noSource?: string;
   readonly content: Rows | { readonly resource: AsyncIterable<string> };
 }
 
@@ -27,6 +29,8 @@ export interface Rows {
   readonly rows: AsyncIterable<object>;
   /** The cursor of the next page, once the rows are read; undefined after the last. */
   readonly next: () => string | undefined;
+  /** What is known only after the last row, for the end of the answer. */
+  readonly summary?: () => object;
 }
 
 /** A question with its parameters read: everything but the data. */
@@ -38,6 +42,8 @@ export interface Asked {
 }
 
 interface Declaration<P extends z.ZodType> {
+  /** Its numbers in the catalogue of audit questions. */
+  readonly number: readonly number[];
   readonly asks: string;
   /** Below the base of the audit API, as Express writes it. */
   readonly route: string;
@@ -77,7 +83,7 @@ function sayIssue(issue: z.core.$ZodIssue): string {
   return name === "" ? issue.message : `${name}: ${issue.message}`;
 }
 
-const INSTANTS = ["asOf", "from", "to"] as const;
+const INSTANTS = ["asOf", "from", "to", "knownAt"] as const;
 
 function checkInstants(parameters: unknown, now: number): void {
   const given = parameters as Readonly<Partial<Record<(typeof INSTANTS)[number], number>>>;

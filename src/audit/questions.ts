@@ -1,8 +1,53 @@
 // Every audit question. Routes are tried in this order.
 import { accessOf } from "./access.ts";
+import { actorActivity } from "./actor-activity.ts";
+import { blame } from "./blame.ts";
+import { blastRadius } from "./blast-radius.ts";
+import { churn } from "./churn.ts";
+import { completeness } from "./completeness.ts";
+import { credentials } from "./credentials.ts";
+import { deleted } from "./deleted.ts";
+import { diff } from "./diff.ts";
+import { disabledAccess } from "./disabled-access.ts";
+import { holdersOf } from "./holders-of.ts";
 import { membersAt } from "./members.ts";
+import { movers } from "./movers.ts";
+import { dormant, selfGrants, temporaryGrants } from "./no-source.ts";
+import { orphans } from "./orphans.ts";
+import { overlaps } from "./overlaps.ts";
 import type { Question } from "./question.ts";
+import { readings } from "./readings.ts";
+import { refused } from "./refused.ts";
 import { resourceAt } from "./resource-at.ts";
 import { timeline } from "./timeline.ts";
+import { unapproved } from "./unapproved.ts";
+import { wasMember } from "./was-member.ts";
+import { whoGranted } from "./who-granted.ts";
 
-export const questions: readonly Question[] = [resourceAt, membersAt, accessOf, timeline];
+export const questions: readonly Question[] = [
+  resourceAt,
+  membersAt,
+  accessOf,
+  holdersOf,
+  diff,
+  wasMember,
+  whoGranted,
+  actorActivity,
+  blastRadius,
+  disabledAccess,
+  dormant,
+  orphans,
+  overlaps,
+  selfGrants,
+  unapproved,
+  movers,
+  temporaryGrants,
+  timeline,
+  blame,
+  deleted,
+  refused,
+  readings,
+  completeness,
+  churn,
+  credentials,
+];

@@ -22,11 +22,15 @@ export interface Reach {
 const MOST_STEPS = 10_000;
 
 export async function reachOf(subject: string, holdings: Holdings): Promise<Reach> {
-  return { groups: await timesOf(subject, holdings), ...(await waysOf(subject, holdings)) };
+  const groups = await timesFrom(await holdings.groupsOf(subject), holdings);
+  return { groups, ...(await waysOf(subject, holdings)) };
 }
 
-/** Each group's times grow until nothing adds to them. */
-async function timesOf(subject: string, holdings: Holdings): Promise<ReadonlyMap<string, readonly Interval[]>> {
+/** When groups were reached from these direct memberships: each group's times grow until nothing adds to them. */
+export async function timesFrom(
+  memberships: readonly Holding[],
+  holdings: Holdings,
+): Promise<ReadonlyMap<string, readonly Interval[]>> {
   const times = new Map<string, readonly Interval[]>();
   const grown = new Set<string>();
   const add = (group: string, more: readonly Interval[]) => {
@@ -36,7 +40,7 @@ async function timesOf(subject: string, holdings: Holdings): Promise<ReadonlyMap
     times.set(group, now);
     grown.add(group);
   };
-  for (const held of await holdings.groupsOf(subject)) add(held.target, [spanOf(held)]);
+  for (const held of memberships) add(held.target, [spanOf(held)]);
   for (const group of grown) {
     grown.delete(group);
     for (const held of await holdings.groupsOf(group)) add(held.target, common(times.get(group)!, [ofParent(held)]));

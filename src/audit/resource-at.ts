@@ -11,6 +11,7 @@ import { describeSubject, type Subject, subjectOf } from "./subject.ts";
 export const resourceAt = question(
   "resource-at",
   {
+    number: [25],
     asks: "What was a user or group at an instant, exactly as a GET would have answered then?",
     route: "/resources/:type/:id",
     parameters: z.strictObject({ type: z.string(), id, asOf: instant.optional() }),

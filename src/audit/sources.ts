@@ -3,6 +3,7 @@
 import type { OpenKey } from "../eventlog/codec.ts";
 import type { EventLog, Position } from "../eventlog/event-log.ts";
 import type { Awaitable, ReadStore } from "../readstore/read-store.ts";
+import type { HistoryWalks } from "../readstore/walks.ts";
 import type { TypesOfTenants } from "../scim/schema/type-set.ts";
 import type { ClientOf } from "./clients.ts";
 
@@ -20,6 +21,7 @@ export type History = Pick<
   | "activityBefore"
   | "activityAt"
   | "grantsOf"
+  | keyof HistoryWalks
 >;
 
 /** What turns an instant into a position. */
@@ -41,7 +43,7 @@ export type Present = (
 
 export interface Sources extends Moments {
   readonly store: History;
-  readonly log: Pick<EventLog, "readAt" | "head">;
+  readonly log: Pick<EventLog, "readAt" | "read" | "head">;
   readonly openKey: OpenKey;
   readonly clientOf: ClientOf;
   readonly types: TypesOfTenants;

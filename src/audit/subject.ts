@@ -45,7 +45,11 @@ const lastOf = ({ to }: Lifetime, position: Position): Position =>
 
 /** The name that a resource had at a position; null where it had none, or was not there. */
 export async function displayAt(sources: Sources, subject: Named, position: Position): Promise<string | null> {
-  const attributes = await attributesAt(sources, subject, position);
+  return nameIn(await attributesAt(sources, subject, position));
+}
+
+/** The name in a resource's attributes. */
+export function nameIn(attributes: JsonObject | undefined): string | null {
   const name = attributes?.["displayName"] ?? attributes?.["userName"] ?? attributes?.["display"];
   return typeof name === "string" ? name : null;
 }

@@ -3,10 +3,7 @@
 import { z } from "zod";
 import { type Position, START } from "../eventlog/event-log.ts";
 import type { Activity } from "../readstore/read-store.ts";
-import { invalidValue } from "../scim/errors.ts";
-import { quote } from "../scim/quote.ts";
-import type { ResourceType } from "../scim/schema/characteristics.ts";
-import { resolvePath, wholePath } from "../scim/schema/lookup.ts";
+import { isWithin, pathOf } from "./attribute.ts";
 import { foreignCursor, isPosition } from "./cursor.ts";
 import { Holdings } from "./holdings.ts";
 import { following, preceding } from "./intervals.ts";
@@ -23,6 +20,7 @@ const PAGE = 100;
 export const timeline = question(
   "timeline",
   {
+    number: [24],
     asks: "What happened to a user or group: when, what changed from what to what, by which credential and request?",
     route: "/:type/:id/timeline",
     parameters: z.strictObject({
@@ -50,7 +48,8 @@ export const timeline = question(
     if (passed !== undefined && !isPosition(passed)) throw foreignCursor();
     const range = { after, before: following(until), ...rest(order, passed) };
     const holdings = new Holdings(sources.store, tenant, position);
-    const walk = new Walk(sources, subject, holdings, order, pathOf(typeOf(sources, subject), given.attribute));
+    const attribute = given.attribute === undefined ? undefined : pathOf(typeOf(sources, subject), given.attribute);
+    const walk = new Walk(sources, subject, holdings, order, attribute);
     return {
       window: { from, to },
       position,
@@ -66,15 +65,6 @@ type Order = "ascending" | "descending";
 /** What is left after a page that ended at `passed`. */
 const rest = (order: Order, passed: Position | undefined): Partial<Range> =>
   passed === undefined ? {} : order === "ascending" ? { after: passed } : { before: passed };
-
-/** The attribute path as activity names it. */
-function pathOf(resourceType: ResourceType, text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const path = resolvePath(resourceType, text);
-  if (path === undefined) throw invalidValue(`attribute: a ${resourceType.name} has no attribute ${quote(text)}`);
-  const whole = wholePath(resourceType, path);
-  return whole.attribute.multiValued ? whole.text : path.text;
-}
 
 /** Positions between two others, exclusive. */
 interface Range {
@@ -143,6 +133,6 @@ class Walk {
 
   #isAsked(paths: readonly string[]): boolean {
     const asked = this.#path;
-    return asked === undefined || paths.some((path) => path === asked || path.startsWith(`${asked}.`));
+    return asked === undefined || paths.some((path) => isWithin(path, asked));
   }
 }

@@ -1,8 +1,12 @@
 // What a verb may use of the process it runs in, so that tests can stand in for it.
 
+import { once } from "node:events";
+
 export interface Io {
   /** Writes a line to stdout: the answer. */
   readonly out: (line: string) => void;
+  /** Writes text to stdout as it stands; resolves when there is room for more. */
+  readonly write: (text: string) => Promise<void>;
   /** Writes a line to stderr: what is said about the answer. */
   readonly err: (line: string) => void;
   /** Writes to stderr as it stands, for lines that are overwritten. */
@@ -20,6 +24,10 @@ export function processIo(): Io {
     });
   return {
     out: (line) => void process.stdout.write(`${line}\n`),
+    write: async (text) => {
+      if (process.stdout.write(text) || !process.stdout.writable) return;
+      await Promise.race([once(process.stdout, "drain"), once(process.stdout, "close")]);
+    },
     err: (line) => void process.stderr.write(`${line}\n`),
     progress: (text) => void process.stderr.write(text),
     outIsTerminal: process.stdout.isTTY === true,

@@ -1,5 +1,6 @@
 // The scim-ledger command: its verbs, and how what they throw becomes a sentence and an exit code.
 import { Command, CommanderError } from "commander";
+import { addAudit } from "./audit/audit-verb.ts";
 import { addBackup } from "./backup/backup-verb.ts";
 import { addRestore } from "./backup/restore-verb.ts";
 import { addDoctor } from "./doctor/doctor-verb.ts";
@@ -20,6 +21,7 @@ import { addWitness } from "./witness/witness-verb.ts";
 const VERBS: readonly ((cli: Cli) => void)[] = [
   addServe,
   addToken,
+  addAudit,
   addImport,
   addExport,
   addErase,

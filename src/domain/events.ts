@@ -299,6 +299,8 @@ export type TenantEvent = EventOf<
 export type DefinitionEvent = EventOf<
   typeof SchemaDefined | typeof SchemaRetired | typeof ResourceTypeDefined | typeof ResourceTypeRetired
 >;
+export type AttemptEvent = EventOf<typeof AttemptRejected | typeof AttemptsDropped | typeof AuthenticationFailed>;
+export type InspectionEvent = EventOf<typeof InspectionBegun | typeof InspectionEnded>;
 
 /** Every declared event, by stream kind. */
 export const catalogue = {

@@ -9,7 +9,7 @@ export type StreamName =
   | { readonly category: "client"; readonly tenant: string; readonly client: string }
   | { readonly category: "tenant" | "ledger"; readonly tenant: string }
   | {
-      readonly category: "attempt" | "inspection";
+      readonly category: "attempt" | "inspection" | "assertion";
       readonly tenant: string;
       readonly day: string;
       readonly node: string;
@@ -37,6 +37,7 @@ const SHAPES = {
   ledger: [TENANT],
   attempt: [TENANT, DAY, NODE],
   inspection: [TENANT, DAY, NODE],
+  assertion: [TENANT, DAY, NODE],
 } satisfies Record<StreamCategory, readonly string[]>;
 
 const PATTERNS: ReadonlyMap<string, RegExp> = new Map(
@@ -73,6 +74,7 @@ function partsOf(name: StreamName): readonly string[] {
       return [name.tenant];
     case "attempt":
     case "inspection":
+    case "assertion":
       return [name.tenant, name.day, name.node];
   }
 }

@@ -6,7 +6,7 @@ import { type OpenKey, openPersonal, type Personal } from "../eventlog/codec.ts"
 import { type Envelope, readEnvelope } from "../eventlog/envelope.ts";
 import { Fatal, ordinalOf, type RecordedEvent } from "../eventlog/event-log.ts";
 import { parseStreamName } from "../eventlog/stream-name.ts";
-import type { LedgerHead, ResourceKey } from "../readstore/view-writer.ts";
+import type { LedgerHead, ResourceKey, TickRow } from "../readstore/view-writer.ts";
 import { headOf } from "./ledger/head-of.ts";
 import { type Leaf, leafOf } from "./ledger/leaf-of.ts";
 
@@ -22,9 +22,7 @@ export interface LogEvent {
 }
 
 /** An event that no read model shows; it moves the effective time all the same. */
-export interface Tick {
-  readonly place: number;
-  readonly effectiveAt: number;
+export interface Tick extends TickRow {
   /** Absent for the ledger's own events. */
   readonly leaf?: Leaf;
   /** Of a ledger's own event that says so. */
@@ -36,8 +34,6 @@ export const shows = (event: LogEvent | Tick): event is LogEvent => "fact" in ev
 
 /** Type under which a tenant's own events stand in `activity`; no resource type has it. */
 export const TENANT = "Tenant";
-
-const nobody = Symbol("an event that no read model shows");
 
 /** Opens events one after the other and carries the effective time along. */
 export class LogEvents {
@@ -66,8 +62,8 @@ export class LogEvents {
         continue;
       }
       const leaf = leafOf(event, envelope);
-      if (key === nobody) {
-        events.push({ place, effectiveAt: latest, leaf });
+      if (key === undefined || "kind" in key) {
+        events.push({ place, effectiveAt: latest, leaf, ...(key === undefined ? {} : { record: key }) });
         continue;
       }
       const personal = openPersonal(event, envelope, this.#openKey);
@@ -76,7 +72,8 @@ export class LogEvents {
     return events;
   }
 
-  #keyOf(stream: string): ResourceKey | typeof nobody {
+  /** Undefined for an event that no read model shows. */
+  #keyOf(stream: string): ResourceKey | Tick["record"] {
     const name = parseStreamName(this.#namespace, stream);
     switch (name?.category) {
       case "user":
@@ -87,8 +84,12 @@ export class LogEvents {
         return { tenant: name.tenant, type: name.type, id: name.id };
       case "tenant":
         return { tenant: name.tenant, type: TENANT, id: name.tenant };
+      case "attempt":
+      case "inspection":
+      case "assertion":
+        return { tenant: name.tenant, kind: name.category };
       default:
-        return nobody;
+        return undefined;
     }
   }
 }

@@ -5,11 +5,12 @@ import type { AttributePath } from "../scim/attribute-path.ts";
 import type { Filter } from "../scim/filter/filter.ts";
 import type { ResourceType } from "../scim/schema/characteristics.ts";
 import type { Population } from "../scim/schema/evolution.ts";
+import type { Activity, Awaitable, Lifetime } from "./happenings.ts";
 import type { Member, MembershipAnswer, MembershipNow, MembershipQuery } from "./memberships.ts";
+import type { HistoryWalks } from "./walks.ts";
 
+export type { Activity, Awaitable, Lifetime } from "./happenings.ts";
 export type { Member } from "./memberships.ts";
-
-export type Awaitable<T> = T | Promise<T>;
 
 /** A resource as the projection left it. Times are integer microseconds since 1970 UTC. */
 export interface StoredResource {
@@ -132,32 +133,7 @@ export interface Grant {
   readonly cause: EndCause | null;
 }
 
-/** One row an event: who did what to whom, without personal values. */
-export interface Activity {
-  readonly position: Position;
-  /** Effective time: the running maximum of `at` in log order, microseconds. */
-  readonly effectiveAt: number;
-  readonly at: number;
-  readonly eventId: string;
-  readonly eventType: string;
-  readonly resourceType: string;
-  readonly resourceId: string;
-  readonly revision: Revision;
-  readonly actor: string;
-  readonly requestId: string;
-  /** Attribute paths that changed, without selectors. */
-  readonly paths: readonly string[];
-}
-
-/** From its creation to its deletion. */
-export interface Lifetime {
-  readonly type: string;
-  readonly id: string;
-  readonly from: Position;
-  readonly to: Position | null;
-}
-
-export interface ReadStore {
+export interface ReadStore extends HistoryWalks {
   /** How far the read models are; nothing after it is visible. */
   position(): Awaitable<Position>;
   /** The last position whose effective time is at or before this instant (microseconds). */

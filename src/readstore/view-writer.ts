@@ -1,6 +1,7 @@
 // The write side of the read models, for the projector alone. Places are the ordinals of positions: integers, which sort
 // and compare as they are. Every write names the place it comes from, so that an adapter without transactions can guard it.
 import type { EndCause, Grant, StoredResource } from "./read-store.ts";
+import type { RecordKind } from "./walks.ts";
 
 export interface ResourceKey {
   readonly tenant: string;
@@ -149,6 +150,11 @@ export interface Checkpoint {
   readonly effectiveAt: number;
 }
 
+/** An event that no read model shows. */
+export interface TickRow extends Checkpoint {
+  readonly record?: { readonly tenant: string; readonly kind: RecordKind };
+}
+
 /** What one batch of events comes to. A write with a place that the row has already seen does nothing. */
 export interface ViewBatch {
   /** The checkpoint it starts from: the write is refused if the store is elsewhere. */
@@ -163,8 +169,8 @@ export interface ViewBatch {
   readonly forgotten: readonly ForgottenValue[];
   readonly grants: readonly GrantChange[];
   readonly activity: readonly ActivityRow[];
-  /** Events that no read model shows, for their effective times. */
-  readonly ticks: readonly Checkpoint[];
+  /** Events that no read model shows, for their effective times; records among them are found again by their place. */
+  readonly ticks: readonly TickRow[];
   /** Of tenants whose definitions changed. */
   readonly definitions: readonly StoredDefinitions[];
   readonly pending: { readonly added: readonly PendingPart[]; readonly dropped: readonly ResourceKey[] };

@@ -29,10 +29,19 @@ export interface Envelope<Row> {
   readonly next?: string;
 }
 
+/** A row whose shape was checked already. */
+export interface Loose {
+  readonly [name: string]: Loose;
+}
+
 export const sourcesOf = (world: World, store: History = new FoldStore(world)): Sources => ({
   store,
   log: {
     head: async () => world.position,
+    read: async (stream, after, limit = 1_000) =>
+      world.entries
+        .flatMap(({ recorded }) => (recorded.stream === stream && recorded.revision > after ? [recorded] : []))
+        .slice(0, limit),
     readAt: async (positions) => positions.map((at) => world.entries.find(({ position }) => position === at)!.recorded),
   },
   openKey: world.openKey,

@@ -5,12 +5,17 @@ import type { Fact } from "../../src/domain/event.ts";
 import type { GrantedValue, GroupEvent, UserEvent } from "../../src/domain/events.ts";
 import { absentGroup, evolve as evolveGroup, type GroupState } from "../../src/domain/group.ts";
 import { absentUser, evolve as evolveUser, type UserState } from "../../src/domain/user.ts";
+import { readEnvelope } from "../../src/eventlog/envelope.ts";
 import { ordinalOf, type Position, START } from "../../src/eventlog/event-log.ts";
 import { factOf } from "../../src/eventlog/facts.ts";
 import type { Activity, EndCause, Grant, Lifetime, Member, ReadResource } from "../../src/readstore/read-store.ts";
+import type { RecordKind, TenantStretch } from "../../src/readstore/walks.ts";
 import { bodyOf } from "../../src/scim/resource/body.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 import { type Entry, TENANT, type World } from "./world.ts";
+
+const RESOURCES: readonly string[] = ["User", "Group"];
+const RECORDS: readonly string[] = ["attempt", "inspection", "assertion"];
 
 type Step = readonly [Entry, GroupState];
 
@@ -74,7 +79,7 @@ export class FoldStore implements History {
   lifetime(tenant: string, id: string): Lifetime | undefined {
     const entries = this.#stream(tenant, id);
     const first = entries[0];
-    if (first === undefined) return undefined;
+    if (first === undefined || !RESOURCES.includes(first.type)) return undefined;
     const end = entries.find(({ fact }) => fact.event.type === "UserDeleted" || fact.event.type === "GroupDeleted");
     return { type: first.type, id, from: first.position, to: end?.position ?? null };
   }
@@ -113,6 +118,60 @@ export class FoldStore implements History {
     const own = this.#stream(tenant, subject);
     const all = [...this.#memberships(subject), ...(own[0]?.type === "User" ? held(subject, own) : [])];
     return all.filter((grant) => grant.from < to && (grant.to === null || grant.to > from));
+  }
+
+  activityIn(tenant: string, { after, until, limit, actor, resourceType }: TenantStretch): readonly Activity[] {
+    if (tenant !== TENANT) return [];
+    return this.#seen(until)
+      .filter(({ position, type }) => position > after && !RECORDS.includes(type))
+      .map(activity)
+      .filter((one) => actor === undefined || one.actor === actor)
+      .filter((one) => resourceType === undefined || one.resourceType === resourceType)
+      .slice(0, limit);
+  }
+
+  livesOf(tenant: string, type: string, after: string | null, limit: number): readonly Lifetime[] {
+    if (tenant !== TENANT) return [];
+    const ids = [...new Set(this.#seen().flatMap((entry) => (entry.type === type ? [entry.id] : [])))];
+    return ids
+      .flatMap((id) => this.lifetime(tenant, id) ?? [])
+      .slice(after === null ? 0 : ids.indexOf(after) + 1)
+      .slice(0, limit);
+  }
+
+  everMembers(
+    tenant: string,
+    group: string,
+    after: string | null,
+    limit: number,
+    from: Position,
+    to: Position,
+    groupsAlone = false,
+  ): readonly Pick<Member, "value" | "type">[] {
+    if (this.lifetime(tenant, group)?.type !== "Group") return [];
+    const all = [...new Set(this.#seen().flatMap(({ type, id }) => (RESOURCES.includes(type) ? [id] : [])))];
+    return all
+      .slice(after === null ? 0 : all.indexOf(after) + 1)
+      .filter((id) =>
+        membershipsIn(id, group, this.#steps(group)).some(
+          (grant) => grant.from < to && (grant.to === null || grant.to > from),
+        ),
+      )
+      .map((value) => ({ value, type: this.#typeOf(value) }))
+      .filter(({ type }) => !groupsAlone || type === "Group")
+      .slice(0, limit);
+  }
+
+  recordsOf(tenant: string, kind: RecordKind, after: Position, until: Position, limit: number): readonly Position[] {
+    if (tenant !== TENANT) return [];
+    return this.#seen(until)
+      .filter(({ position, type }) => position > after && type === kind)
+      .map(({ position }) => position)
+      .slice(0, limit);
+  }
+
+  eventsSeen(after: Position, until: Position): number {
+    return this.#seen(until).filter(({ position }) => position > after).length;
   }
 
   #seen(asOf: Position = this.position()): readonly Entry[] {
@@ -223,6 +282,7 @@ function held(subject: string, own: readonly Entry[]): readonly Grant[] {
 }
 
 const activity = ({ position, recorded, fact, effectiveAt, type, id }: Entry): Activity => {
+  const { metadata } = readEnvelope(recorded);
   const { paths } = fact.event.data as { paths?: readonly string[] };
   const derived = /Members/.test(fact.event.type) ? ["members"] : /activated/.test(fact.event.type) ? ["active"] : [];
   return {
@@ -234,8 +294,8 @@ const activity = ({ position, recorded, fact, effectiveAt, type, id }: Entry): A
     resourceType: type,
     resourceId: id,
     revision: fact.revision,
-    actor: "cred-1",
-    requestId: "",
+    actor: metadata["actor"]!,
+    requestId: metadata["$correlationId"]!,
     paths: paths ?? derived,
   };
 };

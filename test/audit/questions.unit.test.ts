@@ -11,12 +11,29 @@ import { World } from "./world.ts";
 const world = new World();
 const ada = world.user("ada");
 const group = world.group("group", ada);
+const other = world.group("other");
 
-/** The parameters of the path for somebody who is there. */
-const subjectOf = ({ route }: Question): Record<string, string> => {
-  const ofGroup = route.startsWith("/groups");
-  return { id: ofGroup ? group : ada, ...(route.includes(":type") ? { type: "users" } : {}) };
+/** The parameters that a question needs, for somebody who is there. */
+const subjectOf = ({ route, parameters }: Question): Record<string, string> => {
+  const needed: Record<string, string> = {};
+  const { shape } = parameters as unknown as {
+    shape: Record<string, { safeParse(value: unknown): { success: boolean } }>;
+  };
+  for (const [name, schema] of Object.entries(shape)) if (!schema.safeParse(undefined).success) needed[name] = "";
+  const samples: Record<string, string> = {
+    id: route.startsWith("/groups") ? group : ada,
+    member: ada,
+    type: "users",
+    group,
+    with: other,
+    actor: "cred-1",
+    from: "2026-01-01T00:00:00Z",
+  };
+  return Object.fromEntries(
+    [...Object.keys(needed), ...(route === "/blast-radius" ? ["actor"] : [])].map((name) => [name, samples[name]!]),
+  );
 };
+const asksOfOne = ({ route }: Question) => /^\/(groups|users|resources|:type)\//.test(route);
 
 const invalidValue = expect.objectContaining({ status: 400, scimType: "invalidValue" });
 
@@ -29,6 +46,7 @@ describe.each(questions.map((question) => ({ id: question.id, question })))("the
       tenant: "acme",
       position: world.position,
       effectiveAt: timeOf(world, world.position),
+      knownAt: timeOf(world, world.position),
       completeness: { through: world.position, behind: 0 },
       count: expect.any(Number),
     });
@@ -44,7 +62,7 @@ describe.each(questions.map((question) => ({ id: question.id, question })))("the
     const content = lines.slice(1, -1).map((line) => line["row"] ?? line["resource"]);
     expect(content).toEqual(whole.rows ?? [whole.resource]);
     expect(lines[0]!["answer"]).toMatchObject({ question: question.id });
-    expect(lines.at(-1)!["end"]).toEqual({ count: whole.count });
+    expect(lines.at(-1)!["end"]).toMatchObject({ count: whole.count });
   });
 
   it.each(["colour", "as_of", "__proto__", "constructor", "toString"])("knows no parameter %s", (name) => {
@@ -52,7 +70,26 @@ describe.each(questions.map((question) => ({ id: question.id, question })))("the
     expect(() => question.read(parameters, world.now)).toThrow(invalidValue);
   });
 
+  it("says the same as a table", async () => {
+    const text = await textOf(question, subjectOf(question), sourcesOf(world), { format: "csv" });
+    const lines = csvLines(text);
+    const whole = await ask(question, subjectOf(question), sourcesOf(world));
+    expect(lines[0]![0]).toBe("#answer");
+    expect(JSON.parse(lines[0]![1]!)).toMatchObject({ question: question.id, position: world.position });
+    expect(lines.at(-1)).toEqual(["#end", expect.stringContaining(`"count":${whole.count}`)]);
+    const names = lines[1]!;
+    expect(lines.length).toBe(3 + whole.count);
+    for (const [index, row] of (whole.rows ?? []).entries())
+      for (const [column, name] of names.entries()) {
+        const value = name.split(".").reduce<unknown>((at, key) => (at as Record<string, unknown> | null)?.[key], row);
+        const expected = value == null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+        expect(lines[2 + index]![column]).toBe(expected);
+      }
+    if (whole.resource !== undefined) expect(JSON.parse(lines[2]![0]!)).toEqual(whole.resource);
+  });
+
   it("does not know who never was, who is of another kind, or of another tenant", async () => {
+    if (!asksOfOne(question)) return;
     const missing = { status: 404, scimType: undefined };
     const sources = sourcesOf(world);
     const parameters = subjectOf(question);
@@ -84,6 +121,19 @@ describe.each(questions.map((question) => ({ id: question.id, question })))("the
     });
   });
 });
+
+/** RFC 4180, for text of our own. */
+function csvLines(text: string): string[][] {
+  const lines: string[][] = [];
+  let cells: string[] = [];
+  for (const [, quoted, end] of text.matchAll(/"((?:[^"]|"")*)"(,|\r\n)/g)) {
+    cells.push(quoted!.replaceAll('""', '"'));
+    if (end === ",") continue;
+    lines.push(cells);
+    cells = [];
+  }
+  return lines;
+}
 
 describe("an instant", () => {
   const timed = questions.flatMap((question) =>

@@ -108,7 +108,18 @@ describe("GET /audit/v1", () => {
     expect(lines).toEqual(["answer", "row", "row", "end"]);
   });
 
+  it("answers as CSV to whoever accepts that, and in the format that the parameter names", async () => {
+    const answer = await ask(`/users/${ada}/timeline`, { accept: "text/csv" });
+    expect(answer.headers.get("content-type")).toMatch(/^text\/csv/);
+    expect((await answer.text()).split("\r\n")[0]).toMatch(/^"#answer","{""question"":""timeline""/);
+    const named = await ask(`/users/${ada}/timeline?format=ndjson`, { accept: "text/csv" });
+    expect(named.headers.get("content-type")).toBe("application/x-ndjson");
+    expect((await named.text()).split("\n")[0]).not.toContain("format");
+  });
+
   it.each([
+    ["/users/ID/timeline?format=xml", 400, "invalidValue"],
+    ["/users/ID/timeline?format=csv&format=json", 400, "invalidValue"],
     ["/users/nobody/access", 404, undefined],
     ["/robots/r2/timeline", 404, undefined],
     ["/users/ID/access?asOf=2999-01-01T00:00:00Z", 400, "invalidValue"],

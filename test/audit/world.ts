@@ -24,7 +24,8 @@ import {
 } from "../../src/domain/user.ts";
 import { type Personal, sealEvent } from "../../src/eventlog/codec.ts";
 import { type Position, positionOf, type RecordedEvent, START } from "../../src/eventlog/event-log.ts";
-import { formatStreamName } from "../../src/eventlog/stream-name.ts";
+import { formatStreamName, type StreamName } from "../../src/eventlog/stream-name.ts";
+import type { RecordKind } from "../../src/readstore/walks.ts";
 import type { Json, JsonObject } from "../../src/scim/json.ts";
 
 export const TENANT = "acme";
@@ -49,6 +50,7 @@ export class World {
   now = BEGINNING;
   actor = { credential: "cred-1", name: "Entra ID", kind: "provisioning" };
   requestId = "request-1";
+  approval: string | undefined;
   #ids = 0;
   readonly #keys = new Map<string, Uint8Array>();
   readonly #users = new Map<string, UserState>();
@@ -167,6 +169,25 @@ export class World {
     return this.append("User", id, decideUser(command, this.#users.get(id) ?? absentUser, claims));
   }
 
+  /** An event of the tenant itself. */
+  ofTenant(event: DomainEvent): Position {
+    this.now += SECOND;
+    this.#pushRaw("Tenant", TENANT, { category: "tenant", tenant: TENANT }, event);
+    return this.position;
+  }
+
+  /** An event of a stream of records. */
+  record(kind: RecordKind, event: DomainEvent): Position {
+    this.now += SECOND;
+    this.#pushRaw(kind, kind, { category: kind, tenant: TENANT, day: "2026-09-21", node: "n1" }, event);
+    return this.position;
+  }
+
+  #pushRaw(type: string, id: string, name: StreamName, event: DomainEvent): void {
+    const revision = this.entries.filter((entry) => entry.id === id).length;
+    this.#store(type, id, formatStreamName("scim", name), revision, event);
+  }
+
   /** All of one command: they share one time. */
   append(type: "User" | "Group", id: string, events: readonly DomainEvent[]): Position {
     this.now += SECOND;
@@ -178,9 +199,14 @@ export class World {
     const state =
       (type === "User" ? this.#users.get(id) : this.#groups.get(id)) ?? (type === "User" ? absentUser : absentGroup);
     const stream = formatStreamName("scim", { category: type === "User" ? "user" : "group", tenant: TENANT, id });
+    const fact = this.#store(type, id, stream, state.revision + 1, event);
+    if (type === "User") this.#users.set(id, evolveUser(state as UserState, fact as Fact<UserEvent>));
+    else this.#groups.set(id, evolveGroup(state as GroupState, fact as Fact<GroupEvent>));
+  }
+
+  #store(type: string, id: string, stream: string, revision: number, event: DomainEvent): Fact {
     const key = { id: `key-${id}`, secret: createHash("sha256").update(id).digest() };
-    if (state.revision === -1) this.#keys.set(key.id, key.secret);
-    const revision = state.revision + 1;
+    if (revision === 0) this.#keys.set(key.id, key.secret);
     const { personal: _, ...sealed } = sealEvent({
       at: this.now,
       data: event.data as Json,
@@ -193,6 +219,7 @@ export class World {
         commandId: `command-${this.entries.length + 1}`,
         profile: "lenient",
         rules: "entra-boolean-string",
+        ...(this.approval === undefined ? {} : { approval: this.approval }),
       },
       revision,
       stream,
@@ -206,8 +233,7 @@ export class World {
     const fact: Fact = { event, revision, at: this.now, key: key.id };
     const effectiveAt = Math.max(this.now, this.entries.at(-1)?.effectiveAt ?? 0);
     this.entries.push({ position, recorded: { ...sealed, stream, revision, position }, fact, effectiveAt, type, id });
-    if (type === "User") this.#users.set(id, evolveUser(state as UserState, fact as Fact<UserEvent>));
-    else this.#groups.set(id, evolveGroup(state as GroupState, fact as Fact<GroupEvent>));
+    return fact;
   }
 }
 

@@ -64,6 +64,9 @@ export async function runHere(args: readonly string[], env: Environment = {}): P
     out: (line) => {
       output.stdout += `${line}\n`;
     },
+    write: async (text) => {
+      output.stdout += text;
+    },
     err: (line) => {
       output.stderr += `${line}\n`;
     },

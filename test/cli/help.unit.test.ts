@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
+import { questions } from "../../src/audit/questions.ts";
 import { runHere } from "./command.ts";
 
 const VERBS = [
@@ -13,6 +14,8 @@ const VERBS = [
   "erase",
   "import",
   "export",
+  "audit",
+  ...questions.map(({ id }) => `audit ${id}`),
   "backup",
   "restore",
   "doctor",

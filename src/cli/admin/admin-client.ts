@@ -70,7 +70,8 @@ function parsed(text: string): JsonObject | undefined {
   }
 }
 
-function reasonOf(error: unknown): string {
+/** What kept a request from being answered. */
+export function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   return cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : String(cause);
 }

@@ -1,5 +1,5 @@
 // Everything under `/audit/v1`: one route a question.
-import { answerText, type Format } from "../../audit/answer-text.ts";
+import { answerText, FORMATS, type Format } from "../../audit/answer-text.ts";
 import type { Inspections, Tally } from "../../audit/inspections.ts";
 import type { Asked, Question } from "../../audit/question.ts";
 import { questions } from "../../audit/questions.ts";
@@ -14,6 +14,11 @@ import { send } from "./stream.ts";
 
 export const AUDIT_PATH = "/audit/v1";
 export const NDJSON_TYPE = "application/x-ndjson";
+const TYPES: Readonly<Record<Format, string>> = {
+  json: JSON_TYPE,
+  ndjson: NDJSON_TYPE,
+  csv: "text/csv; charset=utf-8; header=present",
+};
 
 export interface AuditOptions {
   readonly sources: Sources;
@@ -29,24 +34,34 @@ export const auditRoutes = (options: AuditOptions): readonly Route[] =>
   }));
 
 async function answer(exchange: Exchange, question: Question, { sources, inspections }: AuditOptions): Promise<void> {
-  const asked = question.read(parametersOf(exchange, question), sources.clock());
+  const { format: named, ...parameters } = parametersOf(exchange, question);
+  const format = formatOf(exchange, named);
+  const asked = question.read(parameters, sources.clock());
   await inspecting(exchange, inspections, question.id, asked.parameters, (tally) =>
-    reply(exchange, asked, sources, tally),
+    reply(exchange, asked, sources, format, tally),
   );
 }
 
-async function reply(exchange: Exchange, asked: Asked, sources: Sources, tally: Tally): Promise<void> {
+async function reply(exchange: Exchange, asked: Asked, sources: Sources, format: Format, tally: Tally): Promise<void> {
   const { tenant } = exchange.admitted;
   const found = await asked.answer(sources, tenant);
-  const format = formatOf(exchange);
   const text = answerText(asked, tenant, found, sources, format, (rows) => {
     tally.rows += rows;
   });
-  await send(exchange, format === "ndjson" ? NDJSON_TYPE : JSON_TYPE, text, tally);
+  await send(exchange, TYPES[format], text, tally);
 }
 
-const formatOf = ({ request }: Exchange): Format =>
-  (request.headers.accept ?? "").toLowerCase().includes(NDJSON_TYPE) ? "ndjson" : "json";
+/** What the parameter says, or else the header `Accept`. */
+function formatOf({ request }: Exchange, named: string | undefined): Format {
+  if (named !== undefined) {
+    const format = FORMATS.find((one) => one === named);
+    if (format === undefined) throw invalidValue(`format: must be one of ${FORMATS.join(", ")}`);
+    return format;
+  }
+  const accept = (request.headers.accept ?? "").toLowerCase();
+  if (accept.includes(NDJSON_TYPE)) return "ndjson";
+  return accept.includes("text/csv") ? "csv" : "json";
+}
 
 /** Those of the path and those of the URL, each once. */
 function parametersOf(exchange: Exchange, { route }: Question): Readonly<Record<string, string>> {

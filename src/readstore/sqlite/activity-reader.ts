@@ -50,6 +50,15 @@ export interface Stretch {
   readonly newestFirst: boolean;
 }
 
+/** Which of a tenant's events, actor and type of the resources by number. */
+interface NumberedStretch {
+  readonly after: Position;
+  readonly until: Position;
+  readonly limit: number;
+  readonly actor: number | undefined;
+  readonly type: number | undefined;
+}
+
 const firstOf = (table: string): string =>
   `SELECT * FROM (SELECT place, effective_at FROM ${table} WHERE place >= ?1 ORDER BY place LIMIT 1)`;
 const lastOf = (table: string): string =>
@@ -80,6 +89,19 @@ export class ActivityReader {
     return this.#rows(
       this.#statements.get(sql).all(tenant, type, id, ordinalOf(after), last, limit) as unknown as Row[],
     );
+  }
+
+  /** A tenant's events in (after, until]. */
+  within(tenant: number, { after, until, limit, actor, type }: NumberedStretch): Activity[] {
+    const filters = ["a.tenant = ?", "a.place > ?", "a.place <= ?"];
+    const values = [tenant, ordinalOf(after), ordinalOf(until)];
+    for (const [column, value] of [["actor", actor] as const, ["type", type] as const]) {
+      if (value === undefined) continue;
+      filters.push(`a.${column} = ?`);
+      values.push(value);
+    }
+    const sql = `${SELECT} WHERE ${filters.join(" AND ")} ORDER BY a.place LIMIT ?`;
+    return this.#rows(this.#statements.get(sql).all(...values, limit) as unknown as Row[]);
   }
 
   /** The events at these positions, in that order; a position without one is passed over. */

@@ -20,8 +20,10 @@ import type {
   Walk,
   WalkPage,
 } from "../read-store.ts";
+import type { RecordKind, TenantStretch } from "../walks.ts";
 import type { Stretch } from "./activity-reader.ts";
 import type { Life } from "./grant-reader.ts";
+import type { Names } from "./names.ts";
 import { QueryThread } from "./query-thread.ts";
 import { HEAVY } from "./question.ts";
 import { type ReadingOptions, ViewsReader } from "./views-reader.ts";
@@ -32,6 +34,8 @@ export interface SqliteReadStoreOptions extends ReadingOptions {
 }
 
 const QUERY_DEADLINE = 5_000;
+/** Type of a tenant's own events, which an index of streams that are no resource finds. */
+const TENANT_EVENTS = "Tenant";
 
 type BaselineRow = [
   till: number | null,
@@ -218,6 +222,50 @@ export class SqliteReadStore implements ReadStore {
     return this.#reader.activity.effectiveAt(ordinalOf(position));
   }
 
+  activityIn(tenant: string, { actor, resourceType, ...stretch }: TenantStretch): readonly Activity[] {
+    const { activity, names } = this.#reader;
+    const number = names.find(tenant);
+    const [by, of] = [numberOf(names, actor), numberOf(names, resourceType)];
+    if (number === undefined || by === null || of === null) return [];
+    return resourceType === TENANT_EVENTS && of !== undefined && by === undefined
+      ? activity.ofStream(number, of, tenant, { ...stretch, newestFirst: false })
+      : activity.within(number, { ...stretch, actor: by, type: of });
+  }
+
+  livesOf(tenant: string, type: string, after: string | null, limit: number): readonly Lifetime[] {
+    const { history, names } = this.#reader;
+    const [tenantNumber, typeNumber] = [names.find(tenant), names.find(type)];
+    if (tenantNumber === undefined || typeNumber === undefined) return [];
+    return history.lives(tenantNumber, typeNumber, this.#numberAfter(tenant, after), limit);
+  }
+
+  everMembers(
+    tenant: string,
+    group: string,
+    after: string | null,
+    limit: number,
+    from: Position,
+    to: Position,
+    groupsAlone = false,
+  ) {
+    const life = this.#life(tenant, group);
+    if (life === undefined || life.type !== "Group") return [];
+    return this.#reader.history.everMembers(life.rid, this.#numberAfter(tenant, after), limit, {
+      from,
+      to,
+      groupsAlone,
+    });
+  }
+
+  recordsOf(tenant: string, kind: RecordKind, after: Position, until: Position, limit: number): readonly Position[] {
+    const number = this.#reader.names.find(tenant);
+    return number === undefined ? [] : this.#reader.history.records(number, kind, after, until, limit);
+  }
+
+  eventsSeen(after: Position, until: Position): number {
+    return this.#reader.history.eventsSeen(after, until);
+  }
+
   async close(): Promise<void> {
     await this.#thread.close();
     this.#reader.close();
@@ -230,6 +278,10 @@ export class SqliteReadStore implements ReadStore {
     const [tenantNumber, typeNumber] = [names.find(tenant), names.find(subject === tenant ? "Tenant" : "Group")];
     if (tenantNumber === undefined || typeNumber === undefined) return [];
     return activity.ofStream(tenantNumber, typeNumber, subject, stretch);
+  }
+
+  #numberAfter(tenant: string, id: string | null): number {
+    return id === null ? 0 : (this.#life(tenant, id)?.rid ?? 0);
   }
 
   #life(tenant: string, id: string): Life | undefined {
@@ -257,6 +309,10 @@ export class SqliteReadStore implements ReadStore {
     return new Set(rows.map(([id]) => id));
   }
 }
+
+/** Undefined: not asked for. Null: nothing of that name has been seen. */
+const numberOf = (names: Names, text: string | undefined): number | null | undefined =>
+  text === undefined ? undefined : (names.find(text) ?? null);
 
 const existsAt = ({ rid, until }: Life, place: number | undefined): boolean =>
   place === undefined ? until === null : rid <= place && (until === null || until > place);

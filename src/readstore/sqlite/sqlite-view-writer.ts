@@ -8,6 +8,7 @@ import type {
   ResourceKey,
   StoredDefinitions,
   SynchronousViewWriter,
+  TickRow,
   ViewBatch,
   ViewDocument,
   ViewRequest,
@@ -89,8 +90,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
       for (const version of batch.rewritten) this.#resources.saveVersion(version);
       for (const change of batch.grants) this.#grants.save(change);
       for (const row of batch.activity) this.#saveActivity(row);
-      for (const { place, effectiveAt } of batch.ticks)
-        this.#statements.get("INSERT OR IGNORE INTO ticks VALUES (?, ?)").run(place, effectiveAt);
+      for (const tick of batch.ticks) this.#saveTick(tick);
       this.#savePending(batch.pending);
       for (const { tenant, text } of batch.definitions)
         this.#statements.get("INSERT OR REPLACE INTO definitions VALUES (?, ?)").run(this.#names.number(tenant), text);
@@ -144,6 +144,13 @@ export class SqliteViewWriter implements SynchronousViewWriter {
       .get("UPDATE checkpoint SET place = ?, effective_at = ? WHERE place = ?")
       .run(to.place, to.effectiveAt, from.place);
     if (changes !== 1) throw new Error(`the read models are not at position ${from.place}: somebody else writes them`);
+  }
+
+  #saveTick({ place, effectiveAt, record }: TickRow): void {
+    this.#statements.get("INSERT OR IGNORE INTO ticks VALUES (?, ?)").run(place, effectiveAt);
+    if (record === undefined) return;
+    const [tenant, kind] = [this.#names.number(record.tenant), this.#names.number(record.kind)];
+    this.#statements.get("INSERT OR IGNORE INTO records VALUES (?, ?, ?)").run(tenant, kind, place);
   }
 
   #saveActivity(row: ActivityRow): void {

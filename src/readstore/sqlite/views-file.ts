@@ -9,7 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 import { type FileFormat, openForReading, openForWriting } from "../../sqlite/open-file.ts";
 
 /** Moves with every change of the tables or of what a projection writes into them. */
-const VERSION = 3;
+const VERSION = 4;
 const APPLICATION_ID = 0x5c1a0002;
 
 /** What an event did to its resource, as `trail.kind` says it. */
@@ -48,8 +48,11 @@ CREATE TABLE activity (
   revision INTEGER NOT NULL, actor INTEGER NOT NULL, request_id TEXT NOT NULL, paths TEXT NOT NULL
 ) STRICT;
 CREATE INDEX activity_without_resource ON activity (tenant, type, id) WHERE rid IS NULL;
+CREATE INDEX activity_of_actor ON activity (tenant, actor, place);
 -- Effective times of events that no read model shows.
 CREATE TABLE ticks (place INTEGER PRIMARY KEY, effective_at INTEGER NOT NULL) STRICT;
+-- Attempts, inspections and assertions, by the number of their kind's name; the log has what they say.
+CREATE TABLE records (tenant INTEGER, kind INTEGER, place INTEGER, PRIMARY KEY (tenant, kind, place)) STRICT, WITHOUT ROWID;
 -- The events of a resource, by what they did to it: finds versions, and version and time as of any place.
 CREATE TABLE trail (rid INTEGER, kind INTEGER, place INTEGER, PRIMARY KEY (rid, kind, place)) STRICT, WITHOUT ROWID;
 

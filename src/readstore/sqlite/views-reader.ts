@@ -2,6 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { ActivityReader } from "./activity-reader.ts";
 import { GrantReader } from "./grant-reader.ts";
+import { HistoryReader } from "./history-reader.ts";
 import { LedgerReader } from "./ledger-reader.ts";
 import { MembershipReader } from "./membership-reader.ts";
 import { Names } from "./names.ts";
@@ -28,6 +29,7 @@ export class ViewsReader {
   readonly resources: ResourceReader;
   readonly activity: ActivityReader;
   readonly grants: GrantReader;
+  readonly history: HistoryReader;
   readonly queries: QueryRunner;
   readonly memberships: MembershipReader;
   readonly ledger: LedgerReader;
@@ -39,6 +41,7 @@ export class ViewsReader {
     this.resources = new ResourceReader(this.statements, this.names);
     this.activity = new ActivityReader(this.statements, this.names);
     this.grants = new GrantReader(this.statements, this.names);
+    this.history = new HistoryReader(this.statements, this.names);
     this.ledger = new LedgerReader(this.statements, this.names);
     const { database, statements, names, resources, activity } = this;
     this.queries = new QueryRunner({

@@ -1,0 +1,77 @@
+// Disabled accounts that still hold something: disabling masks memberships, it does not end them.
+import { z } from "zod";
+import type { Position } from "../eventlog/event-log.ts";
+import { type Evidence, evidence, evidenceAt } from "./evidence.ts";
+import { Holdings } from "./holdings.ts";
+import { holdsAt } from "./intervals.ts";
+import { level } from "./moment.ts";
+import { type Placed, pageOf, pinned } from "./page.ts";
+import { instant, question } from "./question.ts";
+import { livesAt, named, namedAt } from "./rows.ts";
+import type { Sources } from "./sources.ts";
+import { paged } from "./window.ts";
+
+const held = z.strictObject({
+  kind: z.enum(["group", "role", "entitlement"]),
+  target: z.string(),
+  display: z.string().nullable(),
+  since: evidence,
+});
+
+export const disabledRow = z.strictObject({
+  user: named,
+  /** The event that disabled the account, or created it disabled. */
+  disabled: evidence,
+  held: z.array(held),
+});
+
+export const disabledAccess = question(
+  "disabled-access",
+  {
+    number: [13],
+    asks: "Which disabled users still held memberships, roles or entitlements at an instant?",
+    route: "/disabled-access",
+    parameters: z.strictObject({ asOf: instant.optional(), ...paged }),
+    row: disabledRow,
+    golden: "active: false leaves a user in its groups; also of a user who was created so",
+  },
+  async (given, tenant, sources) => {
+    const through = await level(sources);
+    const { position, cursor } = await pinned(sources, through, given, 1);
+    const rows = rowsOf(sources, tenant, position, cursor?.parts[0]);
+    return {
+      ...(given.asOf === undefined ? {} : { asOf: given.asOf }),
+      position,
+      through,
+      content: pageOf(rows, position, given.limit),
+    };
+  },
+);
+
+async function* rowsOf(
+  sources: Sources,
+  tenant: string,
+  position: Position,
+  after: string | undefined,
+): AsyncGenerator<Placed> {
+  const holdings = new Holdings(sources.store, tenant, position);
+  for await (const life of livesAt(sources, tenant, "User", position, after)) {
+    const all = await holdings.read(life.id);
+    const accounts = all.filter(({ kind }) => kind === "account");
+    if (accounts.some((one) => holdsAt(one, position))) continue;
+    const still = all.filter((one) => one.kind !== "account" && holdsAt(one, position));
+    if (still.length === 0) continue;
+    const since = accounts.at(-1)?.to ?? life.from;
+    const proofs: ReadonlyMap<Position, Evidence> = await evidenceAt(sources, [
+      since,
+      ...still.map(({ from }) => from),
+    ]);
+    const rows: z.output<typeof held>[] = [];
+    for (const { kind, target, from } of still) {
+      const display = kind === "group" ? (await namedAt(sources, tenant, "Group", target, position)).display : null;
+      rows.push({ kind: kind as "group" | "role" | "entitlement", target, display, since: proofs.get(from)! });
+    }
+    const user = await namedAt(sources, tenant, "User", life.id, position);
+    yield { row: { user, disabled: proofs.get(since)!, held: rows }, place: [life.id] };
+  }
+}

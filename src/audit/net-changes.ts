@@ -1,0 +1,189 @@
+// What two instants differ in: the events in between, folded per attribute, element and member into what was before the first
+// and is after the last. What came and went is told too: a comparison of two states would hide it.
+import { ERASED } from "../domain/event.ts";
+import { canonicalJson } from "../eventlog/canonical-json.ts";
+import type { Position } from "../eventlog/event-log.ts";
+import type { Activity } from "../readstore/read-store.ts";
+import { ScimError } from "../scim/errors.ts";
+import type { Json } from "../scim/json.ts";
+import type { Evidence } from "./evidence.ts";
+import { activityIn, type Happened, happened, toldBy } from "./happened.ts";
+import type { Sources } from "./sources.ts";
+import type { Stretch } from "./window.ts";
+
+export type NetKind = "created" | "deleted" | "added" | "removed" | "changed" | "reverted" | "erased";
+
+/** One difference, with the events that made it, first to last. */
+export interface NetChange {
+  readonly resource: { readonly type: string; readonly id: string };
+  readonly kind: NetKind;
+  /** Absent where the resource itself came or went. */
+  readonly path?: string;
+  readonly element?: string;
+  readonly member?: string;
+  readonly before?: Json;
+  readonly after?: Json;
+  readonly events: readonly Evidence[];
+}
+
+/** A resource that something happened to, and where. */
+export interface Touched {
+  readonly type: string;
+  readonly id: string;
+  readonly positions: readonly Position[];
+}
+
+/** Events that one comparison looks at. */
+export const MOST_EVENTS = 200_000;
+
+/** The resources that were touched in a stretch, in the order in which they first were. 400 tooMany beyond `MOST_EVENTS`. */
+export async function touchedIn(
+  sources: Sources,
+  tenant: string,
+  stretch: Stretch,
+  asked: (activity: Activity) => boolean = () => true,
+): Promise<readonly Touched[]> {
+  const touched = new Map<string, { type: string; id: string; positions: Position[] }>();
+  let events = 0;
+  for await (const batch of activityIn(sources, tenant, stretch))
+    for (const activity of batch) {
+      const { resourceType: type, resourceId: id, position } = activity;
+      if (type === "Tenant" || !asked(activity)) continue;
+      events += 1;
+      if (events > MOST_EVENTS) throw tooManyEvents();
+      const one = touched.get(id);
+      if (one === undefined) touched.set(id, { type, id, positions: [position] });
+      else one.positions.push(position);
+    }
+  return [...touched.values()];
+}
+
+export const tooManyEvents = (): ScimError =>
+  new ScimError(400, "tooMany", `more than ${MOST_EVENTS} events lie in this window: ask for a shorter one`);
+
+const CREATIONS: ReadonlySet<string> = new Set(["UserCreated", "GroupCreated", "ResourceCreated"]);
+const DELETIONS: ReadonlySet<string> = new Set(["UserDeleted", "GroupDeleted", "ResourceDeleted"]);
+
+interface Item {
+  readonly path?: string;
+  readonly element?: string;
+  readonly member?: string;
+  readonly before: Json | undefined;
+  after: Json | undefined;
+  readonly events: Evidence[];
+}
+
+/** Net changes of one resource; `ofMember`: those of one membership alone. */
+export async function netChangesOf(
+  sources: Sources,
+  touched: Touched,
+  ofMember?: string,
+): Promise<readonly NetChange[]> {
+  const { type, id } = touched;
+  const fold = new Fold(ofMember);
+  for (let start = 0; start < touched.positions.length; start += AT_ONCE) {
+    const activities = await sources.store.activityAt(touched.positions.slice(start, start + AT_ONCE));
+    for (const one of await happened(sources, activities)) fold.add(one);
+  }
+  return fold.result().map((change) => ({ resource: { type, id }, ...change }));
+}
+
+const AT_ONCE = 500;
+
+class Fold {
+  readonly #ofMember: string | undefined;
+  readonly #items = new Map<string, Item>();
+  #life: Item | undefined;
+  #erased: Evidence | undefined;
+
+  constructor(ofMember: string | undefined) {
+    this.#ofMember = ofMember;
+  }
+
+  add({ effects, evidence, type }: Happened): void {
+    for (const event of effects) {
+      const told = toldBy(event, type);
+      for (const member of told.members?.added ?? []) this.#member(member, true, evidence);
+      for (const member of told.members?.removed ?? []) this.#member(member, false, evidence);
+      if (this.#ofMember !== undefined) {
+        // The end of a group ends its memberships, of which no event of their own tells.
+        if (event.type === "GroupDeleted") this.#member(this.#ofMember, false, evidence);
+        continue;
+      }
+      if (event.type === "UserErased") this.#erased = evidence;
+      if (CREATIONS.has(event.type)) this.#lives(true, evidence);
+      if (DELETIONS.has(event.type)) this.#lives(false, evidence);
+      for (const { path, element, before, after } of told.changes)
+        this.#set(
+          `${path} ${element ?? ""}`,
+          { path, ...(element === undefined ? {} : { element }) },
+          before,
+          after,
+          evidence,
+        );
+    }
+  }
+
+  #member(member: string, isMember: boolean, evidence: Evidence): void {
+    if (this.#ofMember !== undefined && member !== this.#ofMember) return;
+    this.#set(
+      `members ${member}`,
+      { path: "members", member },
+      isMember ? undefined : true,
+      isMember || undefined,
+      evidence,
+    );
+  }
+
+  #lives(lives: boolean, evidence: Evidence): void {
+    this.#life ??= { before: lives ? undefined : true, after: undefined, events: [] };
+    this.#life.after = lives || undefined;
+    this.#life.events.push(evidence);
+  }
+
+  #set(
+    key: string,
+    what: Pick<Item, "path" | "element" | "member">,
+    before: Json | undefined,
+    after: Json | undefined,
+    evidence: Evidence,
+  ): void {
+    const item = this.#items.get(key) ?? { ...what, before, after, events: [] };
+    item.after = after;
+    item.events.push(evidence);
+    this.#items.set(key, item);
+  }
+
+  result(): readonly Omit<NetChange, "resource">[] {
+    const rows: Omit<NetChange, "resource">[] = [];
+    const life = this.#life;
+    if (life !== undefined) rows.push({ kind: lifeKind(life), events: life.events });
+    // Of what no longer is, the attributes went with it.
+    if (life === undefined || life.after !== undefined)
+      for (const item of this.#items.values()) rows.push(changeOf(item));
+    if (this.#erased !== undefined) rows.push({ kind: "erased", events: [this.#erased] });
+    return rows;
+  }
+}
+
+const lifeKind = ({ before, after }: Item): NetKind =>
+  before === undefined ? (after === undefined ? "reverted" : "created") : "deleted";
+
+function changeOf({ path, element, member, before, after, events }: Item): Omit<NetChange, "resource"> {
+  return {
+    kind: kindOf(before, after),
+    ...(path === undefined ? {} : { path }),
+    ...(element === undefined ? {} : { element }),
+    ...(member === undefined ? {} : { member }),
+    ...(before === undefined || member !== undefined ? {} : { before }),
+    ...(after === undefined || member !== undefined ? {} : { after }),
+    events,
+  };
+}
+
+function kindOf(before: Json | undefined, after: Json | undefined): NetKind {
+  if (before === undefined) return after === undefined ? "reverted" : "added";
+  if (after === undefined) return "removed";
+  // Of two erased values nobody can say whether they were the same.
+  return before !== ERASED && canonicalJson(before) === canonicalJson(after) ? "reverted" : "changed";
+}

@@ -1,0 +1,92 @@
+// Accounts that nobody answers for: the rules that each breaks.
+import { z } from "zod";
+import { ERASED } from "../domain/event.ts";
+import type { TenantState } from "../domain/tenant.ts";
+import type { Position } from "../eventlog/event-log.ts";
+import type { JsonObject } from "../scim/json.ts";
+import { enterpriseUserSchema } from "../scim/schema/enterprise-user.ts";
+import { type Evidence, evidence, evidenceAt } from "./evidence.ts";
+import { level } from "./moment.ts";
+import { type Placed, pageOf, pinned } from "./page.ts";
+import { instant, question } from "./question.ts";
+import { livesAt, named } from "./rows.ts";
+import type { Sources } from "./sources.ts";
+import { attributesAt, nameIn } from "./subject.ts";
+import { tenantAt } from "./tenant-at.ts";
+import { paged } from "./window.ts";
+
+const RULES = ["noManager", "noExternalId", "unknownClient", "revokedClient"] as const;
+type Rule = (typeof RULES)[number];
+
+export const orphanRow = z.strictObject({
+  user: named,
+  rules: z.array(z.enum(RULES)),
+  created: evidence,
+});
+
+export const orphans = question(
+  "orphans",
+  {
+    number: [15],
+    asks: "Which users had no manager or no external id, or were created by a client that is unknown or revoked?",
+    route: "/orphans",
+    parameters: z.strictObject({ asOf: instant.optional(), rule: z.enum(RULES).optional(), ...paged }),
+    row: orphanRow,
+    golden: "an erased value is not a missing one: those persons are counted as untested",
+  },
+  async (given, tenant, sources) => {
+    const through = await level(sources);
+    const { position, cursor } = await pinned(sources, through, given, 1);
+    const state = await tenantAt(sources, tenant, position);
+    const counts = { untested: 0 };
+    const rows = rowsOf(sources, tenant, { position, state, counts, rule: given.rule }, cursor?.parts[0]);
+    return {
+      ...(given.asOf === undefined ? {} : { asOf: given.asOf }),
+      position,
+      through,
+      content: { ...pageOf(rows, position, given.limit), summary: () => ({ ...counts }) },
+    };
+  },
+);
+
+interface Scope {
+  readonly position: Position;
+  readonly state: TenantState;
+  /** Erased persons, of whom the rules cannot be told. */
+  readonly counts: { untested: number };
+  readonly rule: Rule | undefined;
+}
+
+async function* rowsOf(
+  sources: Sources,
+  tenant: string,
+  { position, state, counts, rule }: Scope,
+  after: string | undefined,
+): AsyncGenerator<Placed> {
+  for await (const { id, from } of livesAt(sources, tenant, "User", position, after)) {
+    const attributes = (await attributesAt(sources, { tenant, type: "User", id }, position)) ?? {};
+    if (isErased(attributes)) counts.untested += 1;
+    const created = (await evidenceAt(sources, [from])).get(from)!;
+    const rules = rulesOf(attributes, created, state).filter((one) => rule === undefined || one === rule);
+    if (rules.length === 0) continue;
+    const row: z.output<typeof orphanRow> = { user: { id, display: nameIn(attributes) }, rules, created };
+    yield { row, place: [id] };
+  }
+}
+
+const isErased = (attributes: JsonObject): boolean => attributes["userName"] === ERASED;
+
+function rulesOf(attributes: JsonObject, created: Evidence, { credentials }: TenantState): Rule[] {
+  const rules: Rule[] = [];
+  const extension = attributes[enterpriseUserSchema.id];
+  const manager =
+    extension !== null && typeof extension === "object" ? (extension as JsonObject)["manager"] : undefined;
+  if (!isErased(attributes)) {
+    if (manager === undefined) rules.push("noManager");
+    if (attributes["externalId"] === undefined) rules.push("noExternalId");
+  }
+  const client = credentials.get(created.actor.id);
+  if (client === undefined) rules.push("unknownClient");
+  else if (client.revokedAt !== undefined) rules.push("revokedClient");
+  return rules;
+}

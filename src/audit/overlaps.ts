@@ -1,0 +1,97 @@
+// Segregation of duties: users who held two groups at the same time.
+import { z } from "zod";
+import type { Position } from "../eventlog/event-log.ts";
+import { foreignCursor } from "./cursor.ts";
+import { evidenceAt } from "./evidence.ts";
+import { Holders } from "./holders.ts";
+import { Holdings } from "./holdings.ts";
+import { common, type Interval, overlap } from "./intervals.ts";
+import { level } from "./moment.ts";
+import { type Placed, pageOf, pinned } from "./page.ts";
+import { id, question } from "./question.ts";
+import { named, namedAt, placesOf, proven, provenIn, span, spanIn, takesTime } from "./rows.ts";
+import type { Sources } from "./sources.ts";
+import { subjectOf } from "./subject.ts";
+import { paged, type Window, windowed, windowOf } from "./window.ts";
+
+export const overlapRow = z.strictObject({
+  user: named,
+  groups: z.array(named),
+  /** When both were held; the start is that of the later one. */
+  overlaps: z.array(span),
+  /** When, within these, the account was enabled. */
+  effective: z.array(span),
+  /** What was held of each, with who granted it. */
+  held: z.array(z.array(proven)),
+});
+
+export const overlaps = question(
+  "overlaps",
+  {
+    number: [17],
+    asks: "Which users held two mutually exclusive groups at the same time, when, and granted by whom?",
+    route: "/overlaps",
+    parameters: z.strictObject({ group: id, with: id, ...windowed, ...paged }),
+    row: overlapRow,
+    golden: "intervals that touch do not overlap; memberships through nested groups count",
+  },
+  async (given, tenant, sources) => {
+    const { position: through, cursor } = await pinned(sources, await level(sources), given, 3);
+    const window = await windowOf(sources, through, given);
+    for (const group of [given.group, given.with]) await subjectOf(sources, tenant, "Group", group);
+    const pairs = [[given.group, given.with] as const];
+    return {
+      window: given,
+      position: through,
+      through,
+      content: pageOf(overlapRows(sources, tenant, pairs, { window, through }, cursor?.parts), through, given.limit),
+    };
+  },
+);
+
+export type Pair = readonly [string, string];
+
+/** Of each pair of groups; a place is the pair's index, the group that has the user, and the user. */
+export async function* overlapRows(
+  sources: Sources,
+  tenant: string,
+  pairs: readonly Pair[],
+  scope: { readonly window: Window; readonly through: Position },
+  after: readonly string[] | undefined,
+): AsyncGenerator<Placed> {
+  const first = after === undefined ? 0 : Number(after[0]);
+  if (!Number.isSafeInteger(first) || first < 0) throw foreignCursor();
+  const holdings = new Holdings(sources.store, tenant, scope.through);
+  for (const [index, pair] of pairs.entries()) {
+    if (index < first) continue;
+    const holders = await Holders.of(sources, tenant, pair[0], scope.through, scope.window, holdings);
+    const names = await Promise.all(pair.map((group) => namedAt(sources, tenant, "Group", group, scope.through)));
+    const rest = index === first ? after?.slice(1) : undefined;
+    for await (const holder of holders.walk(rest)) {
+      const other = (holder.times.get(pair[1]) ?? []).filter((one) => overlap(one, scope.window));
+      const both = common(holder.held, other).filter((one) => overlap(one, scope.window));
+      const row = await rowOf(sources, both, [holder.held, other], holder.enabled);
+      if (row === undefined) continue;
+      const user = await namedAt(sources, tenant, "User", holder.user, scope.through);
+      yield { row: { user, groups: names, ...row }, place: [String(index), ...holder.place] };
+    }
+  }
+}
+
+async function rowOf(
+  sources: Sources,
+  both: readonly Interval[],
+  held: readonly (readonly Interval[])[],
+  enabled: readonly Interval[],
+): Promise<Omit<z.output<typeof overlapRow>, "user" | "groups"> | undefined> {
+  if (both.length === 0) return undefined;
+  const effective = common(both, enabled);
+  const proofs = await evidenceAt(sources, placesOf([...both, ...effective, ...held.flat()]));
+  const overlapping = both.map((one) => spanIn(one, proofs)).filter(takesTime);
+  if (overlapping.length === 0) return undefined;
+  return {
+    overlaps: overlapping,
+    effective: effective.map((one) => spanIn(one, proofs)).filter(takesTime),
+    held: held.map((intervals) => intervals.map((one) => provenIn(one, proofs))),
+  };
+}

@@ -1,0 +1,93 @@
+// Grants whose request named no approval.
+import { z } from "zod";
+import type { DomainEvent } from "../domain/event.ts";
+import type { GrantedValue, GroupEvent, UserEvent } from "../domain/events.ts";
+import { foreignCursor, isPosition } from "./cursor.ts";
+import { evidence } from "./evidence.ts";
+import { type Happened, happenedIn } from "./happened.ts";
+import { preceding } from "./intervals.ts";
+import { level } from "./moment.ts";
+import { type Placed, pageOf, pinned } from "./page.ts";
+import { id, question } from "./question.ts";
+import type { Sources } from "./sources.ts";
+import { paged, type Stretch, stretchOf, windowed } from "./window.ts";
+
+export const unapprovedRow = z.strictObject({
+  subject: z.string(),
+  kind: z.enum(["group", "role", "entitlement"]),
+  target: z.string(),
+  granted: evidence,
+});
+
+export const unapproved = question(
+  "unapproved-grants",
+  {
+    number: [19],
+    asks: "Which memberships, roles and entitlements were granted by a request that named no approval?",
+    route: "/unapproved-grants",
+    parameters: z.strictObject({ group: id.optional(), ...windowed, ...paged }),
+    row: unapprovedRow,
+    golden: "the reference that the caller sent is kept with the event, also for a change in parts",
+  },
+  async (given, tenant, sources) => {
+    const { position: through, cursor } = await pinned(sources, await level(sources), given, 2);
+    const stretch = await stretchOf(sources, through, given);
+    const [passed, index = "-1"] = cursor?.parts ?? [];
+    if ((passed !== undefined && !isPosition(passed)) || !Number.isSafeInteger(Number(index))) throw foreignCursor();
+    const after = passed === undefined ? stretch.after : preceding(passed);
+    const rows = rowsOf(sources, tenant, { ...stretch, after }, given.group);
+    return {
+      window: given,
+      position: through,
+      through,
+      content: pageOf(from(rows, passed, Number(index)), through, given.limit),
+    };
+  },
+);
+
+async function* from(rows: AsyncGenerator<Placed>, passed: string | undefined, index: number) {
+  for await (const one of rows) if (one.place[0] !== passed || Number(one.place[1]) > index) yield one;
+}
+
+async function* rowsOf(
+  sources: Sources,
+  tenant: string,
+  stretch: Stretch,
+  group: string | undefined,
+): AsyncGenerator<Placed> {
+  for await (const one of happenedIn(sources, tenant, stretch, ({ resourceType }) => resourceType !== "Tenant")) {
+    if (one.envelope.metadata["approval"] !== undefined) continue;
+    const grants = one.effects.flatMap((event) => grantsOf(event, one));
+    for (const [index, grant] of grants.entries())
+      if (group === undefined || grant.target === group)
+        yield { row: { ...grant, granted: one.evidence }, place: [one.activity.position, String(index)] };
+  }
+}
+
+type Granted = Omit<z.output<typeof unapprovedRow>, "granted">;
+
+function grantsOf(event: DomainEvent, { activity: { resourceId } }: Happened): readonly Granted[] {
+  const known = event as UserEvent | GroupEvent;
+  switch (known.type) {
+    case "GroupMembersAdded":
+      return known.data.members.map((subject) => ({ subject, kind: "group", target: resourceId }));
+    case "UserCreated":
+      return known.data.granted.map((value) => granted(resourceId, value));
+    case "UserAttributesChanged":
+      return known.data.granted
+        .filter((value) => isNew(value, known.data.revoked))
+        .map((value) => granted(resourceId, value));
+    default:
+      return [];
+  }
+}
+
+/** A value that an element keeps is not granted anew. */
+const isNew = (value: GrantedValue, revoked: readonly GrantedValue[]): boolean =>
+  !revoked.some((one) => one.attribute === value.attribute && one.value === value.value);
+
+const granted = (subject: string, { attribute, value }: GrantedValue): Granted => ({
+  subject,
+  kind: attribute === "roles" ? "role" : "entitlement",
+  target: value,
+});

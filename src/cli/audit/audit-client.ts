@@ -1,0 +1,58 @@
+// Asks the audit API of a running service, and hands its answer on as it comes.
+import { isObject } from "../../scim/json.ts";
+import { reasonOf } from "../admin/admin-client.ts";
+import { EXIT, Problem } from "../problem.ts";
+
+export interface AuditConnection {
+  /** Where the service is, as it printed it. */
+  readonly url: string;
+  readonly token?: string;
+}
+
+export const AUDIT_TOKEN = "SCIM_LEDGER_AUDIT_TOKEN";
+
+/** The answer's text in pieces. Throws a Problem that says what the service said. */
+export async function* auditAnswer(
+  { url, token }: AuditConnection,
+  path: string,
+  query: URLSearchParams,
+): AsyncGenerator<string> {
+  if (!URL.canParse(url)) throw new Problem(`--url is “${url}”; it must be a URL`, EXIT.misused);
+  if (token === undefined || token === "")
+    throw new Problem(`an auditor's token is needed: --token, or ${AUDIT_TOKEN}`, EXIT.misused);
+  const base = url.endsWith("/") ? url.slice(0, -1) : url;
+  const response = await get(base, `${base}/audit/v1${path}?${query}`, token);
+  if (!response.ok) throw await refusalOf(response, base);
+  const decoder = new TextDecoder();
+  try {
+    for await (const piece of response.body ?? []) yield decoder.decode(piece as Uint8Array, { stream: true });
+  } catch (error) {
+    throw new Problem(`the answer broke off (${reasonOf(error)}): what came is not whole`);
+  }
+}
+
+async function get(base: string, target: string, token: string): Promise<Response> {
+  try {
+    return await fetch(target, {
+      headers: { Authorization: `Bearer ${token}`, Connection: "close" },
+      redirect: "error",
+    });
+  } catch (error) {
+    throw new Problem(`nothing answers at ${base} (${reasonOf(error)}): is the service running, and --url right?`);
+  }
+}
+
+async function refusalOf(response: Response, base: string): Promise<Problem> {
+  let detail: unknown;
+  try {
+    const body: unknown = JSON.parse(await response.text());
+    detail = isObject(body) ? body["detail"] : undefined;
+  } catch {
+    detail = undefined;
+  }
+  return new Problem(
+    typeof detail === "string"
+      ? `the service refused (${response.status}): ${detail}`
+      : `${base} answered ${response.status}, and not as scim-ledger does: is it the right URL?`,
+  );
+}

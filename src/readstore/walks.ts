@@ -1,0 +1,48 @@
+// What audit questions walk through beside single resources: a tenant's events, its resources dead or alive, everyone who was
+// ever in a group, and the records of attempts, inspections and assertions. Each walk goes on after a place, at the same cost.
+import type { Position } from "../eventlog/event-log.ts";
+import type { Activity, Awaitable, Lifetime } from "./happenings.ts";
+import type { Member } from "./memberships.ts";
+
+/** Which of a tenant's events: those in (after, until], oldest first. */
+export interface TenantStretch {
+  readonly after: Position;
+  readonly until: Position;
+  readonly limit: number;
+  /** Those of one credential alone. */
+  readonly actor?: string | undefined;
+  /** Those of resources of one type alone; `Tenant`: the tenant's own. */
+  readonly resourceType?: string | undefined;
+}
+
+/** Streams whose events are found by their place alone; what they say is read from the log. */
+export type RecordKind = "attempt" | "inspection" | "assertion";
+
+export interface HistoryWalks {
+  activityIn(tenant: string, stretch: TenantStretch): Awaitable<readonly Activity[]>;
+  /** Lives of one type in order of creation, also those that are over, after an id. */
+  livesOf(tenant: string, type: string, after: string | null, limit: number): Awaitable<readonly Lifetime[]>;
+  /**
+   * Everyone, or every group, whose membership row in a group overlaps [from, to), once, in order of creation, after an id.
+   * Rows do not know of the deaths that end them.
+   */
+  everMembers(
+    tenant: string,
+    group: string,
+    after: string | null,
+    limit: number,
+    from: Position,
+    to: Position,
+    groupsAlone?: boolean,
+  ): Awaitable<readonly Pick<Member, "value" | "type">[]>;
+  /** Places of a tenant's records in (after, until], oldest first. */
+  recordsOf(
+    tenant: string,
+    kind: RecordKind,
+    after: Position,
+    until: Position,
+    limit: number,
+  ): Awaitable<readonly Position[]>;
+  /** How many events, of whatever tenant, the read models have seen in (after, until]. */
+  eventsSeen(after: Position, until: Position): Awaitable<number>;
+}

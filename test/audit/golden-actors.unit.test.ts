@@ -1,0 +1,258 @@
+// The trap of each question about who did what, from both stores.
+import { describe, expect, it } from "@jest/globals";
+import { formatInstant } from "../../src/audit/instant.ts";
+import {
+  AttemptRejected,
+  AttemptsDropped,
+  CredentialIssued,
+  CredentialRevoked,
+  CredentialSecretAdded,
+  CredentialSecretRemoved,
+  CredentialUsed,
+  InspectionBegun,
+  InspectionEnded,
+  TenantCreated,
+} from "../../src/domain/events.ts";
+import { ask, type Loose, questionNamed } from "./asking.ts";
+import { stores } from "./stores.ts";
+import { World } from "./world.ts";
+
+const entra = { credential: "cred-1", name: "Entra ID", kind: "provisioning" };
+const okta = { credential: "cred-2", name: "Okta", kind: "provisioning" };
+const credential = (id: string) =>
+  CredentialIssued({
+    credential: id,
+    name: `client ${id}`,
+    kind: "provisioning",
+    scopes: ["scim:write"],
+    profile: "lenient",
+    secret: `${id}-secret-1`,
+    hash: "00",
+  });
+
+describe.each(stores)("from a store $store", ({ using }) => {
+  const asking = (world: World, id: string, parameters: Record<string, string>) => {
+    world.now += 1_000_000;
+    return using(world, (sources) => ask<Loose>(questionNamed(id), parameters, sources));
+  };
+
+  it("actor-activity counts all and shows a rotated token as one credential", async () => {
+    const world = new World();
+    world.ofTenant(TenantCreated({ name: "Acme" }));
+    world.ofTenant(credential("cred-1"));
+    const ada = world.user("ada");
+    const group = world.group("group", ada);
+    world.ofTenant(CredentialSecretAdded({ credential: "cred-1", secret: "cred-1-secret-2", hash: "11" }));
+    world.addInParts(group, [world.user("grace"), world.user("alan")]);
+    world.actor = okta;
+    world.user("hopper");
+    const answer = await asking(world, "actor-activity", { id: "cred-1" });
+    expect(answer.subject).toMatchObject({ credential: "cred-1", events: { UserCreated: 3 }, resources: 5 });
+    expect(answer.rows.map(({ actor }) => actor!["id"])).not.toContain("cred-2");
+    const completed = answer.rows.find(({ type }) => String(type) === ("GroupChangeCompleted" as unknown))!;
+    expect(completed).toMatchObject({ members: { added: 2, removed: 0 }, resource: { id: group } });
+    const page = await asking(world, "actor-activity", { id: "cred-1", limit: "4" });
+    const rest = await asking(world, "actor-activity", { id: "cred-1", cursor: page.next! });
+    expect([...page.rows, ...rest.rows]).toEqual(answer.rows);
+  });
+
+  it("blast-radius tells what is still in force, and what somebody else granted anew", async () => {
+    const world = new World();
+    const [ada, grace] = [world.user({ userName: "ada", title: "a" }), world.user("grace")];
+    const group = world.group("group");
+    const from = formatInstant(world.now);
+    world.actor = { credential: "stolen", name: "stolen", kind: "provisioning" };
+    world.requestId = "attack";
+    world.add(group, ada, grace);
+    world.set(ada, "title", "b");
+    world.set(grace, "active", false);
+    world.actor = entra;
+    world.requestId = "repair";
+    world.remove(group, ada);
+    world.add(group, ada);
+    world.set(grace, "active", true);
+    for (const by of [{ actor: "stolen" }, { request: "attack" }, { actor: "stolen", from }]) {
+      const { rows } = await asking(world, "blast-radius", by);
+      expect(rows).toMatchObject([
+        { subject: { id: ada, display: "ada" }, effect: "gained", target: group, inForce: false, regranted: true },
+        { subject: { id: grace }, effect: "gained", target: group, inForce: true, regranted: false },
+        { subject: { id: ada }, effect: "changed", paths: ["title"], inForce: true },
+        { subject: { id: grace }, effect: "disabled", inForce: false },
+      ]);
+    }
+    const page = await asking(world, "blast-radius", { actor: "stolen", limit: "1" });
+    const rest = await asking(world, "blast-radius", { actor: "stolen", cursor: page.next! });
+    expect(rest.rows).toHaveLength(3);
+    await expect(asking(world, "blast-radius", {})).rejects.toMatchObject({ status: 400 });
+  });
+
+  it("unapproved-grants lists members and roles that came without an approval", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    const group = world.group("group");
+    world.approval = "TICKET-1";
+    world.add(group, ada);
+    world.approval = undefined;
+    const grace = world.user({ userName: "grace", roles: [{ value: "admin" }] });
+    world.addInParts(group, [grace]);
+    const { rows } = await asking(world, "unapproved-grants", {});
+    expect(rows).toMatchObject([
+      { subject: grace, kind: "role", target: "admin" },
+      { subject: grace, kind: "group", target: group, granted: { type: "GroupChangeCompleted" } },
+    ]);
+    expect((await asking(world, "unapproved-grants", { group })).count).toBe(1);
+  });
+
+  it("blame gives each element of an attribute its own writer", async () => {
+    const world = new World();
+    const emails = (...values: string[]) => values.map((value) => ({ value }));
+    const ada = world.user({ userName: "ada", emails: emails("a@x", "b@x") });
+    world.actor = okta;
+    const changed = world.replace(ada, { userName: "ada", emails: emails("a@x", "c@x") });
+    const { rows } = await asking(world, "blame", { type: "users", id: ada, attribute: "emails" });
+    expect(rows.map(({ value, written }) => [value, written!["actor"]!["name"]])).toEqual([
+      [{ value: "a@x" }, "Entra ID"],
+      [{ value: "c@x" }, "Okta"],
+    ]);
+    expect(rows[1]).toMatchObject({ written: { position: changed } });
+    const before = formatInstant(world.entries[0]!.effectiveAt);
+    const then = await asking(world, "blame", { type: "User", id: ada, asOf: before });
+    expect(then.rows.map(({ path, value }) => [path, value])).toEqual([
+      ["userName", "ada"],
+      ["emails", { value: "a@x" }],
+      ["emails", { value: "b@x" }],
+    ]);
+  });
+
+  it("blame of members tells who let each of them in", async () => {
+    const world = new World();
+    const [ada, grace] = [world.user("ada"), world.user("grace")];
+    const group = world.group("group", ada);
+    world.actor = okta;
+    const added = world.add(group, grace);
+    const { rows } = await asking(world, "blame", { type: "groups", id: group, attribute: "members" });
+    expect(rows).toMatchObject([
+      { path: "members", member: ada, written: { actor: { name: "Entra ID" } } },
+      { path: "members", member: grace, written: { position: added, actor: { name: "Okta" } } },
+    ]);
+  });
+
+  it("deleted shows two persons of one name as two, each as before", async () => {
+    const world = new World();
+    const first = world.user({ userName: "ada", title: "a" });
+    world.delete(first);
+    const second = world.user({ userName: "ada", title: "b" });
+    const gone = world.delete(second);
+    const { rows } = await asking(world, "deleted", {});
+    expect(rows).toMatchObject([
+      { resource: { type: "User", id: first, display: "ada" }, attributes: { title: "a" } },
+      { resource: { id: second }, attributes: { title: "b" }, deleted: { position: gone } },
+    ]);
+    expect((await asking(world, "deleted", { type: "Group" })).count).toBe(0);
+  });
+
+  it("refused shows what changed nothing, and counts what had no room", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    const rejected = world.record(
+      "attempt",
+      AttemptRejected(
+        { method: "PATCH", resourceType: "User", resource: ada, status: 400, scimType: "invalidPath" },
+        { detail: "no such attribute" },
+      ),
+    );
+    world.actor = okta;
+    world.record("attempt", AttemptsDropped({ count: 7 }));
+    const { rows } = await asking(world, "refused", {});
+    expect(rows).toMatchObject([
+      {
+        evidence: { position: rejected, type: "AttemptRejected" },
+        ...{ method: "PATCH", resource: ada, status: 400, detail: "no such attribute", count: 1 },
+      },
+      { count: 7 },
+    ]);
+    expect((await asking(world, "refused", { actor: "cred-2" })).rows).toMatchObject([{ count: 7 }]);
+  });
+
+  it("readings joins beginning and end; without an end, nothing says how much had left", async () => {
+    const world = new World();
+    world.record(
+      "inspection",
+      InspectionBegun({ inspection: "i-1", question: "members-at" }, { parameters: { id: "g" } }),
+    );
+    world.record("inspection", InspectionBegun({ inspection: "i-2", question: "diff" }, { parameters: {} }));
+    world.record("inspection", InspectionEnded({ inspection: "i-1", rows: 3, bytes: 99, outcome: "complete" }));
+    const { rows } = await asking(world, "readings", {});
+    expect(rows).toMatchObject([
+      { question: "members-at", parameters: { id: "g" }, outcome: "complete", rows: 3, bytes: 99 },
+      { question: "diff", ended: null, outcome: null, rows: null },
+    ]);
+  });
+
+  it("completeness names a clock that went back, and finds no place missing", async () => {
+    const world = new World();
+    world.user("ada");
+    world.now -= 5_000_000;
+    world.user("grace");
+    world.record("inspection", InspectionBegun({ inspection: "i-1", question: "diff" }, { parameters: {} }));
+    const { rows } = await asking(world, "completeness", {});
+    expect(rows).toMatchObject([
+      {
+        ...{ first: "0000000000000001", last: world.position, places: 3, seen: 3, missing: 0 },
+        ...{ events: { UserCreated: 2 }, inspections: 1, attempts: 0, moreClockSteps: 0 },
+        clockSteps: [{ position: "0000000000000002" }],
+      },
+    ]);
+  });
+
+  it("churn tells one large request from as many small ones", async () => {
+    const world = new World();
+    const [ada, grace] = [world.user("ada"), world.user("grace")];
+    const [calm, mass] = [world.group("calm"), world.group("mass")];
+    for (const [index, user] of [ada, grace].entries()) {
+      world.requestId = `small-${index}`;
+      world.add(calm, user);
+    }
+    world.requestId = "sync";
+    world.add(mass, ada, grace);
+    world.remove(mass, ada, grace);
+    const { rows } = await asking(world, "churn", {});
+    expect(rows).toMatchObject([
+      { group: { id: calm }, added: 2, removed: 0, requests: 2, largest: { added: 1 } },
+      {
+        day: "2026-09-21",
+        group: { id: mass },
+        added: 2,
+        removed: 2,
+        requests: 1,
+        largest: { requestId: "sync", removed: 2 },
+      },
+    ]);
+  });
+
+  it("credentials shows credentials as of an instant: never used is not used long ago", async () => {
+    const world = new World();
+    world.ofTenant(TenantCreated({ name: "Acme" }));
+    world.ofTenant(credential("cred-1"));
+    world.ofTenant(credential("cred-2"));
+    world.ofTenant(CredentialUsed({ credential: "cred-1" }));
+    world.ofTenant(CredentialSecretAdded({ credential: "cred-1", secret: "new", hash: "11" }));
+    world.ofTenant(CredentialSecretRemoved({ credential: "cred-1", secret: "cred-1-secret-1" }));
+    const asOf = formatInstant(world.now);
+    world.ofTenant(CredentialRevoked({ credential: "cred-2" }));
+    world.now += 3 * 86_400_000_000;
+    world.user("ada");
+    const { rows } = await asking(world, "credentials", {});
+    expect(rows).toMatchObject([
+      {
+        credential: "cred-1",
+        status: "live",
+        unusedDays: 3,
+        secrets: [{ id: "new", ageDays: 3 }],
+        issuedBy: { id: "cred-1" },
+      },
+      { credential: "cred-2", status: "revoked", lastUsed: null, unusedDays: null },
+    ]);
+    expect((await asking(world, "credentials", { asOf })).rows).toMatchObject([{ unusedDays: 0 }, { status: "live" }]);
+  });
+});

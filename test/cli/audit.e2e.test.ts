@@ -1,0 +1,85 @@
+// The audit verbs against a running service.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { questions } from "../../src/audit/questions.ts";
+import { parametersOf, pathParameters } from "../../src/cli/audit/audit-verb.ts";
+import { PARAMETERS } from "../../src/cli/audit/parameters.ts";
+import { runHere, type Server, startServer } from "./command.ts";
+
+const TOKEN = "an-administrator-for-the-test-0123456789";
+const folder = mkdtempSync(join(tmpdir(), "scim-ledger-audit-verb-"));
+let server: Server;
+let ada = "";
+let group = "";
+
+async function create(type: string, body: object): Promise<string> {
+  const response = await fetch(`${server.url}/scim/v2/${type}`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${TOKEN}`, "Content-Type": "application/scim+json" },
+    body: JSON.stringify(body),
+  });
+  return String(((await response.json()) as { id: string }).id);
+}
+
+beforeAll(async () => {
+  server = await startServer(folder, { SCIM_LEDGER_ADMIN_TOKEN: TOKEN });
+  const user = "urn:ietf:params:scim:schemas:core:2.0:User";
+  ada = await create("Users", { schemas: [user], userName: "ada", displayName: "=1+1" });
+  group = await create("Groups", {
+    schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+    displayName: "engineers",
+    members: [{ value: ada }],
+  });
+});
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const audit = (...args: readonly string[]) => runHere(["audit", ...args, "--url", server.url, "--token", TOKEN]);
+
+describe("scim-ledger audit", () => {
+  it.each(questions.map((question) => ({ id: question.id, question })))("asks $id", async ({ question }) => {
+    const samples: Record<string, string> = {
+      ...{ id: question.route.startsWith("/groups") ? group : ada, member: ada, type: "users", group, with: group },
+      ...{ from: "2026-01-01T00:00:00Z" },
+    };
+    const inPath = pathParameters(question).map((name) => samples[name]!);
+    const needed = { diff: ["--from", samples["from"]!], overlaps: ["--group", group, "--with", group] } as const;
+    const options = needed[question.id as keyof typeof needed] ?? [];
+    const more = question.id === "blast-radius" ? ["--from", samples["from"]!] : [];
+    const { code, stdout, stderr } = await audit(question.id, ...inPath, ...options, ...more, "--format", "json");
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(JSON.parse(stdout)).toMatchObject({ question: question.id, tenant: "default" });
+  });
+
+  it("prints a table for people, and what it stands on beside it", async () => {
+    const { code, stdout, stderr } = await audit("members-at", group);
+    expect(code).toBe(0);
+    expect(stdout.split("\n")[0]).toMatch(/^member +direct +held +effective +paths/u);
+    expect(stdout).toContain(`=1+1 (${ada})`);
+    expect(stderr).toMatch(/^members-at, at position \d{16}, known at .+\n1 rows\n$/u);
+  });
+
+  it("prints CSV without a formula", async () => {
+    const { stdout } = await audit("members-at", group, "--format", "csv");
+    expect(stdout).toContain(`"'=1+1"`);
+    expect(stdout.trimEnd().split("\r\n")).toHaveLength(4);
+  });
+
+  it("says what the service refused, and where nobody answers", async () => {
+    const refused = await audit("members-at", "nobody");
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("there never was a Group")]);
+    const nobody = await runHere(["audit", "credentials", "--url", "http://127.0.0.1:1", "--token", TOKEN]);
+    expect(nobody.stderr).toContain("nothing answers at");
+    const without = await runHere(["audit", "credentials", "--url", server.url]);
+    expect([without.code, without.stderr]).toEqual([2, expect.stringContaining("SCIM_LEDGER_AUDIT_TOKEN")]);
+  });
+
+  it("explains every parameter", () => {
+    for (const question of questions)
+      for (const name of parametersOf(question)) expect([question.id, name, PARAMETERS[name]]).not.toContain(undefined);
+  });
+});
