@@ -155,7 +155,10 @@ async function start(
     metrics,
     log,
     readiness,
-    routes: [...auditRoutes({ sources, inspections }), ...ledger.routes(inspections)],
+    routes: [
+      ...auditRoutes({ sources, inspections, recorder: service.recorder, bodies: settings }),
+      ...ledger.routes(inspections),
+    ],
   });
 
   stores.onEnded((ended) => service.membershipEnding.begin(ended));

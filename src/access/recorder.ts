@@ -15,7 +15,7 @@ export interface Recording {
 
 export interface Recorder {
   /** Resolves once the events are durable, in this order. Throws Unavailable. */
-  record(tenant: string, kind: "attempt" | "inspection", recordings: readonly Recording[]): Promise<void>;
+  record(tenant: string, kind: "attempt" | "inspection" | "assertion", recordings: readonly Recording[]): Promise<void>;
 }
 
 /** The service itself, where no credential stands behind an event. */

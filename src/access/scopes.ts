@@ -6,6 +6,7 @@ export const SCOPES: Readonly<Record<Scope, string>> = {
   "scim:read": "read users, groups, other resources and schemas",
   "scim:write": "create, change and delete users, groups and other resources",
   "audit:read": "ask audit questions, and read SCIM resources as of an instant",
+  "audit:assert": "hand in what others assert: dates of joining and leaving, approvals",
   admin: "manage credentials, schemas and resource types, and (in the tenant default) tenants",
 };
 

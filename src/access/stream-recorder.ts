@@ -26,7 +26,11 @@ export class StreamRecorder implements Recorder {
   }
 
   /** Resolves once all are durable; throws Unavailable when the log cannot take them. */
-  async record(tenant: string, kind: "attempt" | "inspection", recordings: readonly Recording[]): Promise<void> {
+  async record(
+    tenant: string,
+    kind: "attempt" | "inspection" | "assertion",
+    recordings: readonly Recording[],
+  ): Promise<void> {
     const at = this.#options.clock();
     const day = new Date(at / 1_000).toISOString().slice(0, 10);
     const stream = formatStreamName(this.#options.namespace, { category: kind, tenant, day, node: this.#node });

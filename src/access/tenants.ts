@@ -1,4 +1,5 @@
 // What administrators do: tenants created and suspended, credentials issued, rotated and revoked. Each is one command.
+import type { MarkCommand } from "../domain/marks.ts";
 import type { CredentialKind, Scope, TenantCommand } from "../domain/tenant.ts";
 import type { CommandContext } from "../eventlog/provisioning.ts";
 import { invalidValue, ScimError } from "../scim/errors.ts";
@@ -90,6 +91,11 @@ export class Tenants {
 
   async revoke(tenant: string, credential: string, context: TenantContext): Promise<void> {
     await this.#execute({ type: "RevokeCredential", tenant, credential }, context);
+  }
+
+  /** A mark that stands already, or is not there to take back, changes nothing. */
+  async mark(command: MarkCommand, context: TenantContext): Promise<void> {
+    await this.#execute(command, context);
   }
 
   /** Off a request's path: whoever calls does not wait, and a failure is only told. */

@@ -1,5 +1,5 @@
 // Every answer in one envelope: what was asked, as of which position, how complete, then the rows and how many there were.
-import { START } from "../eventlog/event-log.ts";
+import { type Position, START } from "../eventlog/event-log.ts";
 import { columnsOf, line, nameOf, valueIn } from "./csv.ts";
 import { formatInstant } from "./instant.ts";
 import type { Answer, Asked, Question } from "./question.ts";
@@ -89,7 +89,7 @@ async function headOf(
   answer: Answer,
   { store }: Pick<Sources, "store">,
 ) {
-  const { asOf, window, position, through, subject, noSource } = answer;
+  const { asOf, window, position, through, subject, noSource, knownAt } = answer;
   return {
     question: question.id,
     parameters,
@@ -99,11 +99,14 @@ async function headOf(
     position,
     effectiveAt: position === START ? null : formatInstant(await store.effectiveAt(position)),
     // What was recorded later is not looked at.
-    knownAt: through === START ? null : formatInstant(await store.effectiveAt(through)),
+    knownAt: knownAt === undefined ? instantOrNull(await timeOf(store, through)) : formatInstant(knownAt),
     completeness: { through, behind: 0, ...(noSource === undefined ? {} : { noSource }) },
     ...(subject === undefined ? {} : { subject }),
   };
 }
+
+const timeOf = async (store: Sources["store"], position: Position): Promise<number | undefined> =>
+  position === START ? undefined : store.effectiveAt(position);
 
 const instantOrNull = (instant: number | undefined): string | null =>
   instant === undefined ? null : formatInstant(instant);

@@ -221,4 +221,8 @@ export class Radius {
 
 const LATER_AT_ONCE = 100;
 
-const targetOf = ({ data }: TenantEvent): string | null => ("credential" in data ? data.credential : null);
+function targetOf({ data }: TenantEvent): string | null {
+  if ("credential" in data) return data.credential;
+  if ("group" in data) return data.group;
+  return "groups" in data ? data.groups.join(" ") : null;
+}

@@ -1,22 +1,15 @@
 // Disabled accounts that still hold something: disabling masks memberships, it does not end them.
 import { z } from "zod";
 import type { Position } from "../eventlog/event-log.ts";
-import { type Evidence, evidence, evidenceAt } from "./evidence.ts";
+import { evidence, evidenceAt } from "./evidence.ts";
 import { Holdings } from "./holdings.ts";
 import { holdsAt } from "./intervals.ts";
 import { level } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
 import { instant, question } from "./question.ts";
-import { livesAt, named, namedAt } from "./rows.ts";
+import { held, heldRows, livesAt, named, namedAt } from "./rows.ts";
 import type { Sources } from "./sources.ts";
 import { paged } from "./window.ts";
-
-const held = z.strictObject({
-  kind: z.enum(["group", "role", "entitlement"]),
-  target: z.string(),
-  display: z.string().nullable(),
-  since: evidence,
-});
 
 export const disabledRow = z.strictObject({
   user: named,
@@ -62,16 +55,11 @@ async function* rowsOf(
     const still = all.filter((one) => one.kind !== "account" && holdsAt(one, position));
     if (still.length === 0) continue;
     const since = accounts.at(-1)?.to ?? life.from;
-    const proofs: ReadonlyMap<Position, Evidence> = await evidenceAt(sources, [
-      since,
-      ...still.map(({ from }) => from),
-    ]);
-    const rows: z.output<typeof held>[] = [];
-    for (const { kind, target, from } of still) {
-      const display = kind === "group" ? (await namedAt(sources, tenant, "Group", target, position)).display : null;
-      rows.push({ kind: kind as "group" | "role" | "entitlement", target, display, since: proofs.get(from)! });
-    }
+    const proofs = await evidenceAt(sources, [since]);
     const user = await namedAt(sources, tenant, "User", life.id, position);
-    yield { row: { user, disabled: proofs.get(since)!, held: rows }, place: [life.id] };
+    yield {
+      row: { user, disabled: proofs.get(since)!, held: await heldRows(sources, tenant, still, position) },
+      place: [life.id],
+    };
   }
 }

@@ -5,6 +5,7 @@ import type { TenantState } from "../domain/tenant.ts";
 import type { Position } from "../eventlog/event-log.ts";
 import type { JsonObject } from "../scim/json.ts";
 import { enterpriseUserSchema } from "../scim/schema/enterprise-user.ts";
+import { employmentsAt } from "./assertions.ts";
 import { type Evidence, evidence, evidenceAt } from "./evidence.ts";
 import { level } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
@@ -15,7 +16,7 @@ import { attributesAt, nameIn } from "./subject.ts";
 import { tenantAt } from "./tenant-at.ts";
 import { paged } from "./window.ts";
 
-const RULES = ["noManager", "noExternalId", "unknownClient", "revokedClient"] as const;
+const RULES = ["noManager", "noExternalId", "unknownClient", "revokedClient", "notInFeed"] as const;
 type Rule = (typeof RULES)[number];
 
 export const orphanRow = z.strictObject({
@@ -28,7 +29,7 @@ export const orphans = question(
   "orphans",
   {
     number: [15],
-    asks: "Which users had no manager or no external id, or were created by a client that is unknown or revoked?",
+    asks: "Which users had no manager, no external id, no asserted date, or were created by a client that is unknown or revoked?",
     route: "/orphans",
     parameters: z.strictObject({ asOf: instant.optional(), rule: z.enum(RULES).optional(), ...paged }),
     row: orphanRow,
@@ -39,7 +40,8 @@ export const orphans = question(
     const { position, cursor } = await pinned(sources, through, given, 1);
     const state = await tenantAt(sources, tenant, position);
     const counts = { untested: 0 };
-    const rows = rowsOf(sources, tenant, { position, state, counts, rule: given.rule }, cursor?.parts[0]);
+    const feed = new Set((await employmentsAt(sources, tenant, position)).keys());
+    const rows = rowsOf(sources, tenant, { position, state, counts, feed, rule: given.rule }, cursor?.parts[0]);
     return {
       ...(given.asOf === undefined ? {} : { asOf: given.asOf }),
       position,
@@ -54,20 +56,25 @@ interface Scope {
   readonly state: TenantState;
   /** Erased persons, of whom the rules cannot be told. */
   readonly counts: { untested: number };
+  /** Users of whom somebody asserted a date; where there are none, nobody can be missing from them. */
+  readonly feed: ReadonlySet<string>;
   readonly rule: Rule | undefined;
 }
 
 async function* rowsOf(
   sources: Sources,
   tenant: string,
-  { position, state, counts, rule }: Scope,
+  { position, state, counts, feed, rule }: Scope,
   after: string | undefined,
 ): AsyncGenerator<Placed> {
   for await (const { id, from } of livesAt(sources, tenant, "User", position, after)) {
     const attributes = (await attributesAt(sources, { tenant, type: "User", id }, position)) ?? {};
     if (isErased(attributes)) counts.untested += 1;
     const created = (await evidenceAt(sources, [from])).get(from)!;
-    const rules = rulesOf(attributes, created, state).filter((one) => rule === undefined || one === rule);
+    const missing: Rule[] = feed.size > 0 && !feed.has(id) ? ["notInFeed"] : [];
+    const rules = [...rulesOf(attributes, created, state), ...missing].filter(
+      (one) => rule === undefined || one === rule,
+    );
     if (rules.length === 0) continue;
     const row: z.output<typeof orphanRow> = { user: { id, display: nameIn(attributes) }, rules, created };
     yield { row, place: [id] };

@@ -6,6 +6,7 @@ import { evidenceAt } from "./evidence.ts";
 import { Holders } from "./holders.ts";
 import { Holdings } from "./holdings.ts";
 import { common, type Interval, overlap } from "./intervals.ts";
+import { markPeriods } from "./mark-periods.ts";
 import { level } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
 import { id, question } from "./question.ts";
@@ -31,15 +32,21 @@ export const overlaps = question(
     number: [17],
     asks: "Which users held two mutually exclusive groups at the same time, when, and granted by whom?",
     route: "/overlaps",
-    parameters: z.strictObject({ group: id, with: id, ...windowed, ...paged }),
+    parameters: z
+      .strictObject({ group: id.optional(), with: id.optional(), ...windowed, ...paged })
+      .refine(({ group, with: other }) => (group === undefined) === (other === undefined), {
+        message: "with: name two groups, or none: then every pair that is marked as exclusive",
+      }),
     row: overlapRow,
-    golden: "intervals that touch do not overlap; memberships through nested groups count",
+    golden: "intervals that touch do not overlap; nested groups count; a marked pair counts while it was marked",
   },
   async (given, tenant, sources) => {
     const { position: through, cursor } = await pinned(sources, await level(sources), given, 3);
     const window = await windowOf(sources, through, given);
-    for (const group of [given.group, given.with]) await subjectOf(sources, tenant, "Group", group);
-    const pairs = [[given.group, given.with] as const];
+    const pairs =
+      given.group === undefined
+        ? await markedPairs(sources, tenant, through)
+        : await namedPair(sources, tenant, [given.group, given.with!]);
     return {
       window: given,
       position: through,
@@ -49,10 +56,30 @@ export const overlaps = question(
   },
 );
 
-export type Pair = readonly [string, string];
+/** Two groups, and when they must not be held together; absent: ever. */
+interface Pair {
+  readonly groups: readonly [string, string];
+  readonly during?: Interval;
+}
+
+async function namedPair(
+  sources: Sources,
+  tenant: string,
+  groups: readonly [string, string],
+): Promise<readonly Pair[]> {
+  for (const group of groups) await subjectOf(sources, tenant, "Group", group);
+  return [{ groups }];
+}
+
+async function markedPairs(sources: Sources, tenant: string, through: Position): Promise<readonly Pair[]> {
+  const periods = await markPeriods(sources, tenant, through);
+  return periods.flatMap(({ kind, groups, ...during }) =>
+    kind === "exclusive" ? [{ groups: groups as [string, string], during }] : [],
+  );
+}
 
 /** Of each pair of groups; a place is the pair's index, the group that has the user, and the user. */
-export async function* overlapRows(
+async function* overlapRows(
   sources: Sources,
   tenant: string,
   pairs: readonly Pair[],
@@ -62,14 +89,15 @@ export async function* overlapRows(
   const first = after === undefined ? 0 : Number(after[0]);
   if (!Number.isSafeInteger(first) || first < 0) throw foreignCursor();
   const holdings = new Holdings(sources.store, tenant, scope.through);
-  for (const [index, pair] of pairs.entries()) {
+  for (const [index, { groups: pair, during }] of pairs.entries()) {
     if (index < first) continue;
     const holders = await Holders.of(sources, tenant, pair[0], scope.through, scope.window, holdings);
     const names = await Promise.all(pair.map((group) => namedAt(sources, tenant, "Group", group, scope.through)));
     const rest = index === first ? after?.slice(1) : undefined;
     for await (const holder of holders.walk(rest)) {
       const other = (holder.times.get(pair[1]) ?? []).filter((one) => overlap(one, scope.window));
-      const both = common(holder.held, other).filter((one) => overlap(one, scope.window));
+      const all = common(holder.held, other).filter((one) => overlap(one, scope.window));
+      const both = during === undefined ? all : common(all, [during]);
       const row = await rowOf(sources, both, [holder.held, other], holder.enabled);
       if (row === undefined) continue;
       const user = await namedAt(sources, tenant, "User", holder.user, scope.through);

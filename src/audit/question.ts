@@ -20,6 +20,8 @@ export interface Answer {
   readonly through: Position;
   /** What is asked about. */
   readonly subject?: JsonObject;
+  /** What was recorded later is not looked at, microseconds; absent: `through` is the limit. */
+  readonly knownAt?: number;
   /** Why nothing can be known, where that is so: no rows then mean nothing. */
   readonly noSource?: string;
   readonly content: Rows | { readonly resource: AsyncIterable<string> };

@@ -7,14 +7,20 @@ import { churn } from "./churn.ts";
 import { completeness } from "./completeness.ts";
 import { credentials } from "./credentials.ts";
 import { deleted } from "./deleted.ts";
+import { deprovisioningTimes } from "./deprovisioning-times.ts";
 import { diff } from "./diff.ts";
 import { disabledAccess } from "./disabled-access.ts";
 import { holdersOf } from "./holders-of.ts";
+import { joiners } from "./joiners.ts";
+import { knownAbout } from "./known-about.ts";
+import { leavers } from "./leavers.ts";
+import { marks } from "./marks.ts";
 import { membersAt } from "./members.ts";
 import { movers } from "./movers.ts";
 import { dormant, selfGrants, temporaryGrants } from "./no-source.ts";
 import { orphans } from "./orphans.ts";
 import { overlaps } from "./overlaps.ts";
+import { privileged } from "./privileged.ts";
 import type { Question } from "./question.ts";
 import { readings } from "./readings.ts";
 import { refused } from "./refused.ts";
@@ -34,9 +40,14 @@ export const questions: readonly Question[] = [
   whoGranted,
   actorActivity,
   blastRadius,
+  leavers,
+  deprovisioningTimes,
+  joiners,
   disabledAccess,
   dormant,
   orphans,
+  privileged,
+  marks,
   overlaps,
   selfGrants,
   unapproved,
@@ -47,6 +58,7 @@ export const questions: readonly Question[] = [
   deleted,
   refused,
   readings,
+  knownAbout,
   completeness,
   churn,
   credentials,

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { Position } from "../eventlog/event-log.ts";
 import type { Lifetime } from "../readstore/read-store.ts";
-import { type Evidence, evidence } from "./evidence.ts";
+import { type Evidence, evidence, evidenceAt } from "./evidence.ts";
+import type { Holding } from "./holdings.ts";
 import { holdsAt, type Interval, preceding } from "./intervals.ts";
 import type { Sources } from "./sources.ts";
 import { displayAt } from "./subject.ts";
@@ -58,6 +59,35 @@ export async function displayAtOrLast(
   const life = await sources.store.lifetime(tenant, id);
   if (life === undefined || life.to === null || life.to > position) return null;
   return displayAt(sources, { tenant, type, id }, preceding(life.to));
+}
+
+/** Something held beside the account. */
+export const held = z.strictObject({
+  kind: z.enum(["group", "role", "entitlement"]),
+  target: z.string(),
+  /** A group's name. */
+  display: z.string().nullable(),
+  since: evidence,
+});
+
+/** `holdings` are not of accounts. */
+export async function heldRows(
+  sources: Sources,
+  tenant: string,
+  holdings: readonly Holding[],
+  position: Position,
+): Promise<z.output<typeof held>[]> {
+  const proofs = await evidenceAt(
+    sources,
+    holdings.map(({ from }) => from),
+  );
+  const rows: z.output<typeof held>[] = [];
+  for (const { kind, target, from } of holdings) {
+    if (kind === "account") continue;
+    const display = kind === "group" ? (await namedAt(sources, tenant, "Group", target, position)).display : null;
+    rows.push({ kind, target, display, since: proofs.get(from)! });
+  }
+  return rows;
 }
 
 const AT_ONCE = 500;

@@ -2,9 +2,11 @@
 import { z } from "zod";
 import type { DomainEvent } from "../domain/event.ts";
 import type { GrantedValue, GroupEvent, UserEvent } from "../domain/events.ts";
+import { type Asserted, approvalsAt } from "./assertions.ts";
 import { foreignCursor, isPosition } from "./cursor.ts";
 import { evidence } from "./evidence.ts";
 import { type Happened, happenedIn } from "./happened.ts";
+import { formatInstant } from "./instant.ts";
 import { preceding } from "./intervals.ts";
 import { level } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
@@ -17,17 +19,23 @@ export const unapprovedRow = z.strictObject({
   kind: z.enum(["group", "role", "entitlement"]),
   target: z.string(),
   granted: evidence,
+  /** The reference that the request named; null: none. */
+  approval: z.string().nullable(),
+  /** When the approval was given, where somebody asserted that and it came after the grant. */
+  approved: z.string().nullable(),
+  gapSeconds: z.number().nullable(),
 });
 
 export const unapproved = question(
   "unapproved-grants",
   {
     number: [19],
-    asks: "Which memberships, roles and entitlements were granted by a request that named no approval?",
+    asks: "Which memberships, roles and entitlements were granted without an approval, or before it was given?",
     route: "/unapproved-grants",
     parameters: z.strictObject({ group: id.optional(), ...windowed, ...paged }),
     row: unapprovedRow,
-    golden: "the reference that the caller sent is kept with the event, also for a change in parts",
+    golden:
+      "the reference is kept with the event, also for a change in parts; an approval that was asserted to be later",
   },
   async (given, tenant, sources) => {
     const { position: through, cursor } = await pinned(sources, await level(sources), given, 2);
@@ -35,7 +43,8 @@ export const unapproved = question(
     const [passed, index = "-1"] = cursor?.parts ?? [];
     if ((passed !== undefined && !isPosition(passed)) || !Number.isSafeInteger(Number(index))) throw foreignCursor();
     const after = passed === undefined ? stretch.after : preceding(passed);
-    const rows = rowsOf(sources, tenant, { ...stretch, after }, given.group);
+    const approvals = await approvalsAt(sources, tenant, through);
+    const rows = rowsOf(sources, tenant, { ...stretch, after }, given.group, approvals);
     return {
       window: given,
       position: through,
@@ -54,17 +63,33 @@ async function* rowsOf(
   tenant: string,
   stretch: Stretch,
   group: string | undefined,
+  approvals: ReadonlyMap<string, Asserted>,
 ): AsyncGenerator<Placed> {
   for await (const one of happenedIn(sources, tenant, stretch, ({ resourceType }) => resourceType !== "Tenant")) {
-    if (one.envelope.metadata["approval"] !== undefined) continue;
+    const approval = approvalOf(one, approvals);
+    if (approval === undefined) continue;
     const grants = one.effects.flatMap((event) => grantsOf(event, one));
     for (const [index, grant] of grants.entries())
       if (group === undefined || grant.target === group)
-        yield { row: { ...grant, granted: one.evidence }, place: [one.activity.position, String(index)] };
+        yield { row: { ...grant, granted: one.evidence, ...approval }, place: [one.activity.position, String(index)] };
   }
 }
 
-type Granted = Omit<z.output<typeof unapprovedRow>, "granted">;
+type Row = z.output<typeof unapprovedRow>;
+type Granted = Pick<Row, "subject" | "kind" | "target">;
+
+/** What is wrong with the approval of an event; undefined where nothing is known to be. */
+function approvalOf(
+  { envelope, activity }: Happened,
+  approvals: ReadonlyMap<string, Asserted>,
+): Pick<Row, "approval" | "approved" | "gapSeconds"> | undefined {
+  const approval = envelope.metadata["approval"];
+  if (approval === undefined) return { approval: null, approved: null, gapSeconds: null };
+  const asserted = approvals.get(approval);
+  if (asserted === undefined || asserted.at <= activity.effectiveAt) return undefined;
+  const gapSeconds = (asserted.at - activity.effectiveAt) / 1_000_000;
+  return { approval, approved: formatInstant(asserted.at), gapSeconds };
+}
 
 function grantsOf(event: DomainEvent, { activity: { resourceId } }: Happened): readonly Granted[] {
   const known = event as UserEvent | GroupEvent;

@@ -3,8 +3,15 @@ import { z } from "zod";
 import { isObject, type Json } from "../scim/json.ts";
 import type { Schema } from "../scim/schema/characteristics.ts";
 import type { TypeDefinition } from "../scim/schema/read-resource-type.ts";
+import { ApprovalAsserted, DateAsserted } from "./assertion-events.ts";
 import { type EventOf, event } from "./event.ts";
 import { CheckpointSigned, RestoreAccepted } from "./ledger-events.ts";
+import {
+  GroupMarkedPrivileged,
+  GroupsMarkedExclusive,
+  GroupsUnmarkedExclusive,
+  GroupUnmarkedPrivileged,
+} from "./mark-events.ts";
 import { ClientSeen, KeysDestroyed } from "./record-events.ts";
 
 const nothing = z.strictObject({});
@@ -163,7 +170,7 @@ export const IdentifierClaimed = event(
 );
 export const IdentifierReleased = event("IdentifierReleased", 1, nothing);
 
-const scope = z.enum(["scim:read", "scim:write", "audit:read", "admin"]);
+const scope = z.enum(["scim:read", "scim:write", "audit:read", "audit:assert", "admin"]);
 export const TenantCreated = event("TenantCreated", 1, z.strictObject({ name: z.string() }));
 export const TenantSuspended = event("TenantSuspended", 1, nothing);
 export const TenantResumed = event("TenantResumed", 1, nothing);
@@ -294,12 +301,17 @@ export type TenantEvent = EventOf<
   | typeof SchemaRetired
   | typeof ResourceTypeDefined
   | typeof ResourceTypeRetired
+  | typeof GroupMarkedPrivileged
+  | typeof GroupUnmarkedPrivileged
+  | typeof GroupsMarkedExclusive
+  | typeof GroupsUnmarkedExclusive
 >;
 /** Those of them by which a tenant's schemas and resource types change. */
 export type DefinitionEvent = EventOf<
   typeof SchemaDefined | typeof SchemaRetired | typeof ResourceTypeDefined | typeof ResourceTypeRetired
 >;
 export type AttemptEvent = EventOf<typeof AttemptRejected | typeof AttemptsDropped | typeof AuthenticationFailed>;
+export type AssertionEvent = EventOf<typeof DateAsserted | typeof ApprovalAsserted>;
 export type InspectionEvent = EventOf<typeof InspectionBegun | typeof InspectionEnded>;
 
 /** Every declared event, by stream kind. */
@@ -341,9 +353,14 @@ export const catalogue = {
     SchemaRetired,
     ResourceTypeDefined,
     ResourceTypeRetired,
+    GroupMarkedPrivileged,
+    GroupUnmarkedPrivileged,
+    GroupsMarkedExclusive,
+    GroupsUnmarkedExclusive,
   ],
   attempt: [AttemptRejected, AttemptsDropped, AuthenticationFailed, KeysDestroyed],
   inspection: [InspectionBegun, InspectionEnded],
+  assertion: [DateAsserted, ApprovalAsserted],
   client: [ClientSeen],
   ledger: [CheckpointSigned, RestoreAccepted],
 } as const;

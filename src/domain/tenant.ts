@@ -16,6 +16,8 @@ import {
   TenantSuspended,
 } from "./events.ts";
 
+import { decideMark, evolveMarks, type MarkCommand, type Marks, noMarks } from "./marks.ts";
+
 /** What `CredentialIssued` says of a credential; `secret` and `hash` are those of its first secret. */
 export type IssuedCredential = Extract<TenantEvent, DomainEvent<"CredentialIssued">>["data"];
 export type Scope = IssuedCredential["scopes"][number];
@@ -49,6 +51,7 @@ export interface TenantState {
   readonly credentials: ReadonlyMap<string, CredentialState>;
   /** Its own schemas and resource types. */
   readonly definitions: Definitions;
+  readonly marks: Marks;
 }
 
 export const absentTenant: TenantState = {
@@ -58,9 +61,11 @@ export const absentTenant: TenantState = {
   createdAt: 0,
   credentials: new Map(),
   definitions: noDefinitions,
+  marks: noMarks,
 };
 
 export type TenantCommand =
+  | MarkCommand
   | { readonly type: "CreateTenant"; readonly tenant: string; readonly name: string }
   | { readonly type: "SuspendTenant"; readonly tenant: string }
   | { readonly type: "ResumeTenant"; readonly tenant: string }
@@ -98,6 +103,10 @@ export const decide = (command: TenantCommand, tenant: TenantState): readonly Te
     .with(["live", { type: "SuspendTenant" }], () => [TenantSuspended({})])
     .with(["suspended", { type: "ResumeTenant" }], () => [TenantResumed({})])
     .with(["suspended", { type: "SuspendTenant" }], ["live", { type: "ResumeTenant" }], () => [])
+    .with(
+      [P._, { type: P.union("MarkPrivileged", "UnmarkPrivileged", "MarkExclusive", "UnmarkExclusive") }],
+      ([, mark]) => decideMark(mark, tenant.marks),
+    )
     .with([P._, { type: "IssueCredential" }], ([, { credential }]) => issued(credential, tenant))
     .with([P._, { type: "AddSecret" }], ([, add]) => secretAdded(add, usable(tenant, add.credential)))
     .with([P._, { type: "RemoveSecret" }], ([, remove]) => secretRemoved(remove, usable(tenant, remove.credential)))
@@ -191,6 +200,11 @@ export function evolve(tenant: TenantState, fact: Fact<TenantEvent>): TenantStat
     case "ResourceTypeDefined":
     case "ResourceTypeRetired":
       return { ...tenant, revision, definitions: evolveDefinitions(tenant.definitions, event) };
+    case "GroupMarkedPrivileged":
+    case "GroupUnmarkedPrivileged":
+    case "GroupsMarkedExclusive":
+    case "GroupsUnmarkedExclusive":
+      return { ...tenant, revision, marks: evolveMarks(tenant.marks, event) };
     default:
       throw new Error(`unknown tenant event ${(event satisfies never as DomainEvent).type}`);
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { everyScope } from "../../src/access/scopes.ts";
 import { TenantDirectory } from "../../src/access/tenant-directory.ts";
 import { Tenants } from "../../src/access/tenants.ts";
 import { issueToken, newId } from "../../src/access/token.ts";
@@ -77,7 +78,7 @@ describe("the tenant directory", () => {
     const { directory } = await directoryWith(token);
     const answer = directory.authenticate(token, NOW);
     expect("credential" in answer && answer.credential.tenant).toBe("default");
-    expect("credential" in answer && answer.credential.scopes.size).toBe(4);
+    expect("credential" in answer && answer.credential.scopes.size).toBe(everyScope.length);
     expect(directory.authenticate(`${token}x`, NOW)).toEqual({ refused: "malformed" });
   });
 

@@ -50,8 +50,16 @@ const forever: Route = {
 
 beforeAll(async () => {
   const app = express();
-  for (const route of [...auditRoutes({ sources, inspections: new Inspections(recorder) }), forever]) {
-    app.get(route.path, async (request, response) => {
+  for (const route of [
+    ...auditRoutes({
+      sources,
+      inspections: new Inspections(recorder),
+      recorder,
+      bodies: { bodyBytes: 100_000, jsonDepth: 32 },
+    }),
+    forever,
+  ]) {
+    app[route.method === "POST" ? "post" : "get"](route.path, async (request, response) => {
       const exchange = new Exchange(route, request, response, request.params as Record<string, string>, () => {});
       exchange.credential = {
         tenant: request.get("x-tenant") ?? "acme",
@@ -160,6 +168,53 @@ describe("GET /audit/v1", () => {
     const answer = await ask(`/users/${ada}/access`);
     expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "5"]);
     expect(await answer.text()).not.toContain("ada");
+  });
+});
+
+describe("POST /audit/v1/assertions", () => {
+  const post = (body: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${base}/audit/v1/assertions`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+  const leaves = { user: ada, kind: "leaves", at: "2026-09-30T18:00:00+02:00" };
+
+  it("keeps dates and approvals as events, each with its source", async () => {
+    const assertions = [
+      leaves,
+      { user: ada, kind: "joins", at: null },
+      { approval: "TICKET-7", at: "2026-09-01T00:00:00Z" },
+    ];
+    const answer = await post({ source: "workday", assertions });
+    expect([answer.status, await answer.json()]).toEqual([201, { source: "workday", recorded: 3 }]);
+    expect(recordings.map(({ event, actor }) => [event.type, event.data, actor.credential])).toEqual([
+      ["DateAsserted", { user: ada, kind: "leaves", at: 1790784000000000, source: "workday" }, "cred-7"],
+      ["DateAsserted", { user: ada, kind: "joins", at: null, source: "workday" }, "cred-7"],
+      ["ApprovalAsserted", { approval: "TICKET-7", at: 1788220800000000, source: "workday" }, "cred-7"],
+    ]);
+  });
+
+  it.each([
+    ["a date without an offset", { source: "hr", assertions: [{ ...leaves, at: "2026-09-30T18:00:00" }] }],
+    ["a day without a time", { source: "hr", assertions: [{ ...leaves, at: "2026-09-30" }] }],
+    ["nobody", { source: "hr", assertions: [leaves, { ...leaves, user: "nobody" }] }],
+    ["a group", { source: "hr", assertions: [{ ...leaves, user: group }] }],
+    ["no source", { assertions: [leaves] }],
+    ["an empty source", { source: " ", assertions: [leaves] }],
+    ["no assertions", { source: "hr", assertions: [] }],
+    ["too many assertions", { source: "hr", assertions: Array.from({ length: 1_001 }, () => leaves) }],
+    ["an unknown kind", { source: "hr", assertions: [{ ...leaves, kind: "sleeps" }] }],
+    ["an unknown member", { source: "hr", assertions: [{ ...leaves, colour: "red" }] }],
+    ["__proto__", '{"source":"hr","assertions":[],"__proto__":{"x":1}}'],
+  ])("refuses %s as a whole", async (_, body) => {
+    const answer = await post(body);
+    expect([answer.status, ((await answer.json()) as { scimType: string }).scimType]).toEqual([400, "invalidValue"]);
+    expect(recordings).toEqual([]);
+  });
+
+  it("does not know the users of another tenant", async () => {
+    expect((await post({ source: "hr", assertions: [leaves] }, { "x-tenant": "other" })).status).toBe(400);
   });
 });
 

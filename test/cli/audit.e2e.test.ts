@@ -63,6 +63,32 @@ describe("scim-ledger audit", () => {
     expect(stderr).toMatch(/^members-at, at position \d{16}, known at .+\n1 rows\n$/u);
   });
 
+  it("asks of marks and asserted dates that were handed in", async () => {
+    const send = (method: string, path: string, body?: object) =>
+      fetch(server.url + path, {
+        method,
+        headers: { Authorization: `Bearer ${TOKEN}`, "Content-Type": "application/json" },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }).then(async (answer) => [answer.status, await answer.text()]);
+    const marks = "/admin/v1/tenants/default";
+    expect(await send("PUT", `${marks}/privileged/${group}`)).toEqual([204, ""]);
+    expect(await send("PUT", `${marks}/privileged/${ada}`)).toMatchObject([
+      404,
+      expect.stringContaining("never was a Group"),
+    ]);
+    expect(await send("PUT", `/admin/v1/tenants/nowhere/privileged/${group}`)).toMatchObject([404, expect.anything()]);
+    expect(await send("GET", `${marks}/marks`)).toEqual([200, JSON.stringify({ privileged: [group], exclusive: [] })]);
+    const assertions = [{ user: ada, kind: "leaves", at: "2026-01-01T00:00:00Z" }];
+    expect(await send("POST", "/audit/v1/assertions", { source: "workday", assertions })).toMatchObject([
+      201,
+      expect.anything(),
+    ]);
+    const privileged = await audit("privileged", "--format", "json");
+    expect(JSON.parse(privileged.stdout)).toMatchObject({ rows: [{ user: { id: ada }, is: "member" }] });
+    const leavers = await audit("leavers", "--hours", "1", "--format", "json");
+    expect(JSON.parse(leavers.stdout)).toMatchObject({ rows: [{ user: { id: ada }, open: true, source: "workday" }] });
+  });
+
   it("prints CSV without a formula", async () => {
     const { stdout } = await audit("members-at", group, "--format", "csv");
     expect(stdout).toContain(`"'=1+1"`);

@@ -6,9 +6,11 @@ import { questions } from "../../audit/questions.ts";
 import type { Sources } from "../../audit/sources.ts";
 import { invalidValue } from "../../scim/errors.ts";
 import { quote } from "../../scim/quote.ts";
+import type { BodyLimits } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { JSON_TYPE } from "../media-type.ts";
 import type { Route } from "../route.ts";
+import { type AssertionOptions, assertionRoute } from "./assertions.ts";
 import { inspecting } from "./inspecting.ts";
 import { send } from "./stream.ts";
 
@@ -23,15 +25,21 @@ const TYPES: Readonly<Record<Format, string>> = {
 export interface AuditOptions {
   readonly sources: Sources;
   readonly inspections: Inspections;
+  readonly recorder: AssertionOptions["recorder"];
+  readonly bodies: BodyLimits;
 }
 
-export const auditRoutes = (options: AuditOptions): readonly Route[] =>
-  questions.map((question) => ({
-    method: "GET",
-    path: AUDIT_PATH + question.route,
-    scope: "audit:read",
-    handle: (exchange) => answer(exchange, question, options),
-  }));
+export const auditRoutes = (options: AuditOptions): readonly Route[] => [
+  ...questions.map(
+    (question): Route => ({
+      method: "GET",
+      path: AUDIT_PATH + question.route,
+      scope: "audit:read",
+      handle: (exchange) => answer(exchange, question, options),
+    }),
+  ),
+  assertionRoute(`${AUDIT_PATH}/assertions`, options),
+];
 
 async function answer(exchange: Exchange, question: Question, { sources, inspections }: AuditOptions): Promise<void> {
   const { format: named, ...parameters } = parametersOf(exchange, question);

@@ -1,0 +1,126 @@
+// People who joined, by an asserted date: how long until they could work, and what they could reach before.
+import { z } from "zod";
+import type { Position } from "../eventlog/event-log.ts";
+import { beginningFor, enabledTimes, inHours, percentile } from "./account-times.ts";
+import { type Asserted, employmentsAt } from "./assertions.ts";
+import { evidence, evidenceAt } from "./evidence.ts";
+import { Holdings } from "./holdings.ts";
+import { formatInstant } from "./instant.ts";
+import { holdsAt } from "./intervals.ts";
+import { level, positionAt } from "./moment.ts";
+import { type Placed, pageOf, pinned } from "./page.ts";
+import { instant, question } from "./question.ts";
+import { held, heldRows, named, namedAt } from "./rows.ts";
+import type { Sources } from "./sources.ts";
+import { paged, windowed } from "./window.ts";
+
+export const joinerRow = z.strictObject({
+  user: named,
+  joins: z.string(),
+  source: z.string(),
+  asserted: evidence,
+  /** The event that enabled the account; null: not yet. */
+  enabled: evidence.nullable(),
+  /** Below 0: before the date. Of an account that is not enabled yet, the time that has passed. */
+  lagHours: z.number(),
+  open: z.boolean(),
+  /** What was held with an enabled account before the date. */
+  before: z.array(held),
+});
+
+export const joiners = question(
+  "joiners",
+  {
+    number: [12],
+    asks: "How long after an asserted date of joining was each account enabled, and what could it reach before?",
+    route: "/joiners",
+    parameters: z.strictObject({
+      ...windowed,
+      knownAt: instant.optional(),
+      source: z.string().optional(),
+      ...paged,
+    }),
+    row: joinerRow,
+    golden: "an account made before the first day; a date that is still to come",
+  },
+  async (given, tenant, sources) => {
+    const { position: through, cursor } = await pinned(sources, await level(sources), { cursor: given.cursor }, 1);
+    const known = await positionAt(sources, through, given.knownAt);
+    const lags: number[] = [];
+    const rows = rowsOf(sources, tenant, { ...given, known, now: sources.clock(), lags }, cursor?.parts[0]);
+    return {
+      window: given,
+      ...(given.knownAt === undefined ? {} : { knownAt: given.knownAt }),
+      position: known,
+      through,
+      content: { ...pageOf(rows, through, given.limit), summary: () => summaryOf(lags) },
+    };
+  },
+);
+
+interface Scope {
+  readonly known: Position;
+  readonly now: number;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly source?: string | undefined;
+  /** Of the rows so far, microseconds. */
+  readonly lags: number[];
+}
+
+async function* rowsOf(
+  sources: Sources,
+  tenant: string,
+  scope: Scope,
+  after: string | undefined,
+): AsyncGenerator<Placed> {
+  const { known, from, to, source, lags } = scope;
+  const holdings = new Holdings(sources.store, tenant, known);
+  let isPassed = after !== undefined;
+  for (const [user, { joins }] of await employmentsAt(sources, tenant, known, source)) {
+    const wasPassed = isPassed;
+    if (user === after) isPassed = false;
+    if (wasPassed || joins === undefined) continue;
+    if ((from !== undefined && joins.at < from) || (to !== undefined && joins.at >= to)) continue;
+    const { row, lag } = await rowOf(sources, tenant, holdings, user, joins, scope);
+    lags.push(lag);
+    yield { row, place: [user] };
+  }
+}
+
+async function rowOf(
+  sources: Sources,
+  tenant: string,
+  holdings: Holdings,
+  user: string,
+  joins: Asserted,
+  { known, now }: Scope,
+) {
+  const all = await holdings.read(user);
+  const times = await enabledTimes(sources, all);
+  const beginning = beginningFor(times, joins.at);
+  const lag = beginning === undefined ? Math.max(0, now - joins.at) : beginning.from - joins.at;
+  const eve = await positionAt(sources, known, joins.at - 1);
+  const wasEnabled = times.some(({ from, to }) => from < joins.at && to >= joins.at);
+  const early = wasEnabled ? all.filter((one) => one.kind !== "account" && holdsAt(one, eve)) : [];
+  const proofs = await evidenceAt(sources, beginning === undefined ? [] : [beginning.start]);
+  const row: z.output<typeof joinerRow> = {
+    user: await namedAt(sources, tenant, "User", user, known),
+    joins: formatInstant(joins.at),
+    source: joins.source,
+    asserted: joins.evidence,
+    enabled: beginning === undefined ? null : proofs.get(beginning.start)!,
+    lagHours: inHours(lag),
+    open: beginning === undefined,
+    before: await heldRows(sources, tenant, early, eve),
+  };
+  return { row, lag };
+}
+
+/** Of the rows on this page. */
+function summaryOf(lags: readonly number[]): object {
+  if (lags.length === 0) return {};
+  const sorted = lags.toSorted((a, b) => a - b);
+  const hours = (share: number) => inHours(percentile(sorted, share)!);
+  return { p50Hours: hours(0.5), p90Hours: hours(0.9), maxHours: hours(1) };
+}

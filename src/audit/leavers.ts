@@ -1,0 +1,138 @@
+// People who left, by an asserted date, and whose accounts were still enabled hours later.
+import { z } from "zod";
+import type { Position } from "../eventlog/event-log.ts";
+import { enabledTimes, HOUR, inHours, type Outliving, outliving } from "./account-times.ts";
+import { type Asserted, employmentsAt, hasLeft } from "./assertions.ts";
+import { foreignCursor } from "./cursor.ts";
+import { evidence, evidenceAt } from "./evidence.ts";
+import { type Holding, Holdings } from "./holdings.ts";
+import { formatInstant } from "./instant.ts";
+import { holdsAt } from "./intervals.ts";
+import { level, positionAt } from "./moment.ts";
+import { type Placed, pageOf, pinned } from "./page.ts";
+import { instant, question } from "./question.ts";
+import { held, heldRows, named, namedAt } from "./rows.ts";
+import type { Sources } from "./sources.ts";
+import { paged } from "./window.ts";
+
+const MOST_HOURS = 87_600;
+
+export const hours = z.string().transform((text, context) => {
+  const count = Number(text);
+  if (String(count) === text && Number.isInteger(count) && count >= 0 && count <= MOST_HOURS) return count;
+  context.addIssue({ code: "custom", message: `must be a whole number from 0 to ${MOST_HOURS}` });
+  return z.NEVER;
+});
+
+export const leaverRow = z.strictObject({
+  user: named,
+  leaves: z.string(),
+  source: z.string(),
+  asserted: evidence,
+  /** Null: not yet. */
+  disabled: evidence.nullable(),
+  /** From the asserted date to the end, or to `asOf` while it is open. */
+  lagHours: z.number(),
+  open: z.boolean(),
+  /** What is still held at `asOf`, whether the account is enabled or not. */
+  remained: z.array(held),
+});
+
+export const leavers = question(
+  "leavers",
+  {
+    number: [10],
+    asks: "Who left, by an asserted date, and was still enabled so many hours later, and what remained?",
+    route: "/leavers",
+    parameters: z.strictObject({
+      asOf: instant.optional(),
+      knownAt: instant.optional(),
+      hours: hours.default(24),
+      source: z.string().optional(),
+      ...paged,
+    }),
+    row: leaverRow,
+    golden: "a date with another offset; somebody who came back; a date that was corrected later",
+  },
+  async (given, tenant, sources) => {
+    const { position: through, cursor } = await pinned(sources, await level(sources), { cursor: given.cursor }, 2);
+    const known = await positionAt(sources, through, given.knownAt);
+    const asOf = given.asOf ?? lookedAtBefore(cursor?.parts[1]) ?? sources.clock();
+    // What was not known yet at the one instant cannot be seen at the other.
+    const position = await positionAt(sources, known, asOf);
+    const scope = { position, asOf, known, hours: given.hours, source: given.source };
+    const rows = rowsOf(sources, tenant, scope, cursor?.parts[0]);
+    return {
+      asOf,
+      ...(given.knownAt === undefined ? {} : { knownAt: given.knownAt }),
+      position,
+      through,
+      content: pageOf(rows, through, given.limit),
+    };
+  },
+);
+
+/** Without `asOf`, all pages look at the instant of the first. */
+function lookedAtBefore(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const micros = Number(text);
+  if (!Number.isSafeInteger(micros)) throw foreignCursor();
+  return micros;
+}
+
+interface Scope {
+  readonly position: Position;
+  readonly asOf: number;
+  readonly known: Position;
+  readonly hours: number;
+  readonly source: string | undefined;
+}
+
+async function* rowsOf(
+  sources: Sources,
+  tenant: string,
+  { position, asOf, known, hours: most, source }: Scope,
+  after: string | undefined,
+): AsyncGenerator<Placed> {
+  const holdings = new Holdings(sources.store, tenant, position);
+  let isPassed = after !== undefined;
+  for (const [user, employment] of await employmentsAt(sources, tenant, known, source)) {
+    const wasPassed = isPassed;
+    if (user === after) isPassed = false;
+    if (wasPassed || !hasLeft(employment, asOf)) continue;
+    const all = await holdings.read(user);
+    const leaves = employment.leaves!;
+    const late = outliving(await enabledTimes(sources, all), leaves.at, asOf);
+    if (late === undefined || late.lag <= most * HOUR) continue;
+    const row = await rowOf(sources, tenant, { user, leaves, late, all, position });
+    yield { row, place: [user, String(asOf)] };
+  }
+}
+
+interface Late {
+  readonly user: string;
+  readonly leaves: Asserted;
+  readonly late: Outliving;
+  readonly all: readonly Holding[];
+  readonly position: Position;
+}
+
+async function rowOf(
+  sources: Sources,
+  tenant: string,
+  { user, leaves, late, all, position }: Late,
+): Promise<z.output<typeof leaverRow>> {
+  const { lag, open, end } = late;
+  const proofs = await evidenceAt(sources, end === null ? [] : [end]);
+  const still = all.filter((one) => one.kind !== "account" && holdsAt(one, position));
+  return {
+    user: await namedAt(sources, tenant, "User", user, position),
+    leaves: formatInstant(leaves.at),
+    source: leaves.source,
+    asserted: leaves.evidence,
+    disabled: end === null ? null : proofs.get(end)!,
+    lagHours: inHours(lag),
+    open,
+    remained: await heldRows(sources, tenant, still, position),
+  };
+}

@@ -1,0 +1,209 @@
+// The traps of marks and of asserted dates: both are events, so that both are as of an instant, and dates have two axes.
+import { describe, expect, it } from "@jest/globals";
+import { formatInstant } from "../../src/audit/instant.ts";
+import { ApprovalAsserted, DateAsserted } from "../../src/domain/assertion-events.ts";
+import {
+  GroupMarkedPrivileged,
+  GroupsMarkedExclusive,
+  GroupsUnmarkedExclusive,
+  GroupUnmarkedPrivileged,
+} from "../../src/domain/mark-events.ts";
+import { ask, type Loose, questionNamed, timeOf } from "./asking.ts";
+import { stores } from "./stores.ts";
+import { World } from "./world.ts";
+
+const HOUR = 3_600_000_000;
+
+describe.each(stores)("from a store $store", ({ using }) => {
+  const asking = (world: World, id: string, parameters: Record<string, string> = {}) => {
+    world.now += 1_000_000;
+    return using(world, (sources) => ask<Loose>(questionNamed(id), parameters, sources));
+  };
+  const asserted = (world: World, user: string, kind: "joins" | "leaves", at: number | null, source = "workday") =>
+    world.record("assertion", DateAsserted({ user, kind, at, source }));
+
+  it("marks stand from when they were made until they were taken back", async () => {
+    const world = new World();
+    const [a, b] = [world.group("a"), world.group("b")];
+    const marked = world.ofTenant(GroupMarkedPrivileged({ group: a }));
+    world.ofTenant(GroupsMarkedExclusive({ groups: [a, b] }));
+    const asOf = formatInstant(world.now);
+    world.ofTenant(GroupUnmarkedPrivileged({ group: a }));
+    expect((await asking(world, "marks")).rows).toMatchObject([{ kind: "exclusive", groups: [{ id: a }, { id: b }] }]);
+    expect((await asking(world, "marks", { asOf })).rows).toMatchObject([
+      { kind: "privileged", groups: [{ id: a, display: "a" }], marked: { position: marked } },
+      { kind: "exclusive" },
+    ]);
+  });
+
+  it("privileged counts a group while it was marked, nested members too", async () => {
+    const world = new World();
+    const [ada, grace, alan] = [world.user("ada"), world.user("grace"), world.user("alan")];
+    const inner = world.group("inner", grace);
+    const root = world.group("root", ada);
+    const from = formatInstant(world.now);
+    world.remove(root, ada);
+    world.ofTenant(GroupMarkedPrivileged({ group: root }));
+    const nested = world.add(root, inner);
+    const added = world.add(root, ada);
+    const asOf = formatInstant(world.now);
+    const disabled = world.set(grace, "active", false);
+    const removed = world.remove(root, ada);
+    world.ofTenant(GroupUnmarkedPrivileged({ group: root }));
+    world.add(root, alan);
+    expect((await asking(world, "privileged", { asOf })).rows).toMatchObject([
+      {
+        group: { id: root },
+        user: { id: ada },
+        is: "member",
+        direct: true,
+        effective: true,
+        evidence: { position: added },
+      },
+      { user: { id: grace }, is: "member", direct: false, effective: true, evidence: { position: nested } },
+    ]);
+    expect(disabled).not.toBe(removed);
+    const changes = await asking(world, "privileged", { from });
+    expect(changes.rows).toMatchObject([
+      { user: { id: ada }, is: "gained", evidence: { position: added } },
+      { user: { id: ada }, is: "lost", cause: "removed", evidence: { position: removed } },
+      { user: { id: grace }, is: "gained", evidence: { position: nested } },
+    ]);
+    expect((await asking(world, "privileged")).rows).toEqual([]);
+    const rows: Loose[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await asking(world, "privileged", { from, limit: "1", ...(cursor === undefined ? {} : { cursor }) });
+      rows.push(...page.rows);
+      cursor = page.next;
+      if (cursor === undefined) break;
+    }
+    expect(rows).toEqual(changes.rows);
+  });
+
+  it("overlaps of marked pairs count while they were marked", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    const [a, b] = [world.group("a", ada), world.group("b", ada)];
+    const from = world.ofTenant(GroupsMarkedExclusive({ groups: [a, b] }));
+    const to = world.ofTenant(GroupsUnmarkedExclusive({ groups: [a, b] }));
+    expect((await asking(world, "overlaps")).rows).toMatchObject([
+      { user: { id: ada }, overlaps: [{ from: timeOf(world, from), to: timeOf(world, to) }] },
+    ]);
+  });
+
+  it("leavers are those enabled too long after the date, with what remained", async () => {
+    const world = new World();
+    const [ada, grace, alan, back] = ["ada", "grace", "alan", "back"].map((name) => world.user(name)) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    const group = world.group("group", ada, grace);
+    const left = world.now + HOUR;
+    for (const user of [ada, grace, alan, back]) asserted(world, user, "leaves", left);
+    asserted(world, back, "joins", left + 2 * HOUR);
+    world.now = left - 60_000_000;
+    world.set(alan, "active", false);
+    world.now = left + 30 * HOUR;
+    const disabled = world.set(ada, "active", false);
+    world.now += HOUR;
+    const { rows } = await asking(world, "leavers", { hours: "24" });
+    expect(rows).toMatchObject([
+      {
+        ...{
+          user: { id: ada },
+          leaves: formatInstant(left),
+          source: "workday",
+          open: false,
+          disabled: { position: disabled },
+        },
+        remained: [{ kind: "group", target: group }],
+      },
+      { user: { id: grace }, open: true, disabled: null, lagHours: expect.closeTo(31, 1) },
+    ]);
+    expect((await asking(world, "leavers", { hours: "30" })).rows).toHaveLength(2);
+    expect((await asking(world, "leavers", { hours: "31" })).rows).toMatchObject([{ user: { id: grace } }]);
+    const page = await asking(world, "leavers", { limit: "1" });
+    expect((await asking(world, "leavers", { cursor: page.next! })).rows).toMatchObject([{ user: { id: grace } }]);
+  });
+
+  it("a date that was corrected later has two answers, by what was known", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    const first = world.now + HOUR;
+    asserted(world, ada, "leaves", first);
+    world.now = first + 48 * HOUR;
+    world.user("a later event");
+    const knownAt = formatInstant(world.now);
+    const asOf = formatInstant(first + 40 * HOUR);
+    world.now += HOUR;
+    asserted(world, ada, "leaves", first + 100 * HOUR);
+    expect((await asking(world, "leavers", { asOf, knownAt })).rows).toMatchObject([{ leaves: formatInstant(first) }]);
+    expect((await asking(world, "leavers", { asOf })).rows).toEqual([]);
+    const known = await asking(world, "known-about", { id: ada, asOf, knownAt });
+    expect(known).toMatchObject({ knownAt });
+    expect(known.rows).toMatchObject([
+      { fact: "joins", known: { value: null }, now: { value: null }, differs: false },
+      { fact: "leaves", known: { value: formatInstant(first), source: "workday" }, differs: true },
+      { fact: "employed", known: { value: "no" }, now: { value: "yes" }, differs: true },
+    ]);
+  });
+
+  it("deprovisioning-times counts what is open and what ended in time", async () => {
+    const world = new World();
+    const users = ["a", "b", "c"].map((name) => world.user(name));
+    const left = world.now + HOUR;
+    world.now = left - 1_000_000;
+    world.set(users[0]!, "active", false);
+    world.now = left + 2 * HOUR - 1_000_000;
+    world.set(users[1]!, "active", false);
+    for (const user of users) asserted(world, user, "leaves", left, user === users[2] ? "other" : "workday");
+    world.now = left + 10 * HOUR - 1_000_000;
+    const { rows } = await asking(world, "deprovisioning-times");
+    expect(rows[0]).toEqual({ by: "all", value: "all", leavers: 3, open: 1, p50Hours: 2, p90Hours: 10, maxHours: 10 });
+    expect(rows.filter(({ by }) => String(by) === "source")).toMatchObject([
+      { value: "other", leavers: 1, open: 1 },
+      { value: "workday", leavers: 2, open: 0, p50Hours: 0, maxHours: 2 },
+    ]);
+  });
+
+  it("joiners shows accounts made before the first day, and dates that are still to come", async () => {
+    const world = new World();
+    const early = world.user("early");
+    const enabled = world.entries.at(-1)!.position;
+    const group = world.group("group", early);
+    const late = world.user({ userName: "late", active: false });
+    const [soon, past] = [world.now + 5 * HOUR, world.now - HOUR];
+    asserted(world, early, "joins", soon);
+    asserted(world, late, "joins", past);
+    const { rows } = await asking(world, "joiners");
+    expect(rows).toMatchObject([
+      { user: { id: early }, open: false, enabled: { position: enabled }, before: [{ target: group }] },
+      { user: { id: late }, open: true, enabled: null, lagHours: expect.closeTo(1, 1), before: [] },
+    ]);
+    expect(Number(rows[0]!["lagHours"])).toBeLessThan(-4.9);
+  });
+
+  it("unapproved-grants tells an approval that was given later, once somebody asserts so", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    const group = world.group("group");
+    world.approval = "TICKET-1";
+    const granted = world.add(group, ada);
+    expect((await asking(world, "unapproved-grants", { group })).rows).toEqual([]);
+    const time = world.entries.find(({ position }) => position === granted)!.effectiveAt;
+    world.record("assertion", ApprovalAsserted({ approval: "TICKET-1", at: time + 60_000_000, source: "tickets" }));
+    expect((await asking(world, "unapproved-grants", { group })).rows).toMatchObject([
+      { subject: ada, approval: "TICKET-1", approved: formatInstant(time + 60_000_000), gapSeconds: 60 },
+    ]);
+  });
+
+  it("orphans are missing from a feed only where there is one", async () => {
+    const world = new World();
+    const [ada, grace] = [world.user("ada"), world.user("grace")];
+    expect((await asking(world, "orphans", { rule: "notInFeed" })).rows).toEqual([]);
+    asserted(world, ada, "joins", world.now);
+    expect((await asking(world, "orphans", { rule: "notInFeed" })).rows).toMatchObject([{ user: { id: grace } }]);
+  });
+});
