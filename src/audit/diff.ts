@@ -86,6 +86,17 @@ async function* rowsOf(
   }
 }
 
+/** All differences, without pages. */
+export async function* differencesIn(
+  sources: Sources,
+  tenant: string,
+  stretch: Stretch,
+  subject: Subject | undefined,
+): AsyncGenerator<NetChange> {
+  for (const [touched, ofMember] of await scopeOf(sources, tenant, stretch, subject))
+    yield* await netChangesOf(sources, touched, ofMember);
+}
+
 /** What to fold: streams, or of other streams one member alone. */
 async function scopeOf(
   sources: Sources,

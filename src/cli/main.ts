@@ -12,6 +12,7 @@ import { addLedger } from "./ledger/ledger-verb.ts";
 import { addVerify, MISUSED as VERIFY_MISUSED } from "./ledger/verify-verb.ts";
 import { packageVersion } from "./package.ts";
 import { EXIT, type ExitCode, sentenceOf } from "./problem.ts";
+import { addReplay } from "./replay/replay-verb.ts";
 import { addServe } from "./serve/serve-verb.ts";
 import { addToken } from "./token/token-verb.ts";
 import type { Cli } from "./verb.ts";
@@ -22,6 +23,7 @@ const VERBS: readonly ((cli: Cli) => void)[] = [
   addServe,
   addToken,
   addAudit,
+  addReplay,
   addImport,
   addExport,
   addErase,

@@ -15,6 +15,8 @@ const VERBS = [
   "import",
   "export",
   "audit",
+  "replay",
+  ...["state", "diff", "step", "blame", "trace", "what-if", "check", "revert-plan"].map((verb) => `replay ${verb}`),
   ...questions.map(({ id }) => `audit ${id}`),
   "backup",
   "restore",

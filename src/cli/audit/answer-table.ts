@@ -62,7 +62,7 @@ function tableOf(rows: readonly JsonObject[], columns: readonly string[]): reado
 }
 
 /** Control characters of a value would move the cursor of a terminal. */
-const printable = (text: string): string =>
+export const printable = (text: string): string =>
   [...text].map((one) => (one < " " || (one >= "\u007f" && one < "\u00a0") ? "�" : one)).join("");
 
 export function cellOf(value: Json | undefined): string {

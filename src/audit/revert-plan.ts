@@ -1,0 +1,159 @@
+// SCIM operations that would undo what some events did and what is still in force: a list for review, newest first. Nothing is
+// applied. What somebody else changed since is left alone.
+
+import type { z } from "zod";
+import type { Position } from "../eventlog/event-log.ts";
+import { ordinalOf, positionOf } from "../eventlog/event-log.ts";
+import type { Json, JsonObject } from "../scim/json.ts";
+import type { blastRow } from "./blast-radius.ts";
+import { Radius } from "./blast-radius.ts";
+import type { Sources } from "./sources.ts";
+import { attributesAt } from "./subject.ts";
+import type { Stretch } from "./window.ts";
+
+export interface Operation {
+  readonly method: "PATCH" | "DELETE" | "POST";
+  /** Below the base of the SCIM service. */
+  readonly path: string;
+  readonly body?: JsonObject;
+  /** The last event that it undoes. */
+  readonly undoes: Position;
+  /** What cannot be undone as it was, and why. */
+  readonly note?: string;
+}
+
+type Effect = z.output<typeof blastRow>;
+
+const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+
+export async function revertPlan(
+  sources: Sources,
+  tenant: string,
+  through: Position,
+  stretch: Stretch,
+  by: { readonly actor?: string | undefined; readonly request?: string | undefined },
+): Promise<readonly Operation[]> {
+  const plan = new Plan(sources, tenant);
+  for await (const { row } of new Radius(sources, tenant, through).rows(stretch, by)) await plan.add(row as Effect);
+  return plan.operations();
+}
+
+/** An attribute of a resource that the events changed: before the first, and whether the last stands. */
+interface Changed {
+  readonly subject: Effect["subject"];
+  readonly path: string;
+  readonly first: Position;
+  last: Position;
+  stands: boolean;
+}
+
+class Plan {
+  readonly #sources: Sources;
+  readonly #tenant: string;
+  readonly #operations: Operation[] = [];
+  readonly #changed = new Map<string, Changed>();
+  readonly #created = new Set<string>();
+  readonly #deleted = new Set<string>();
+
+  constructor(sources: Sources, tenant: string) {
+    this.#sources = sources;
+    this.#tenant = tenant;
+  }
+
+  async add(effect: Effect): Promise<void> {
+    const { subject, inForce, target } = effect;
+    const undoes = effect.evidence.position as Position;
+    switch (effect.effect) {
+      case "created":
+        this.#created.add(subject.id);
+        if (inForce) this.#operations.push({ method: "DELETE", path: pathOf(subject), undoes });
+        return;
+      case "changed":
+        for (const path of effect.paths) this.#note(subject, path, undoes, inForce === true);
+        return;
+      case "disabled":
+      case "enabled":
+        this.#note(subject, "active", undoes, inForce === true);
+        return;
+      case "gained":
+        if (effect.kind === "group" && inForce)
+          this.#operations.push({ ...membership("remove", subject.id, target!), undoes });
+        return;
+      case "lost":
+        if (effect.kind === "group" && inForce)
+          this.#operations.push({ ...membership("add", subject.id, target!), undoes });
+        return;
+      case "deleted":
+        this.#deleted.add(subject.id);
+        if (!this.#created.has(subject.id)) this.#operations.push(await this.#recreation(subject, undoes));
+        return;
+      default:
+        return;
+    }
+  }
+
+  #note(subject: Effect["subject"], path: string, position: Position, stands: boolean): void {
+    const key = `${subject.id} ${path}`;
+    const known = this.#changed.get(key);
+    if (known === undefined) this.#changed.set(key, { subject, path, first: position, last: position, stands });
+    else {
+      known.last = position;
+      known.stands = stands;
+    }
+  }
+
+  async #recreation(subject: Effect["subject"], undoes: Position): Promise<Operation> {
+    const attributes = await attributesAt(this.#sources, { tenant: this.#tenant, ...subject }, before(undoes));
+    const { id: _, ...body } = attributes ?? {};
+    const note = "a deleted resource comes back under a new id, without its memberships";
+    return { method: "POST", path: endpointOf(subject.type), body, undoes, note };
+  }
+
+  /** Newest first: what was made last goes first. */
+  async operations(): Promise<readonly Operation[]> {
+    const all = this.#operations.filter((one) => !this.#isNeedless(one));
+    for (const one of this.#changed.values()) {
+      if (!one.stands || this.#created.has(one.subject.id) || this.#deleted.has(one.subject.id)) continue;
+      all.push(await this.#restoring(one));
+    }
+    return all.sort((a, b) => (a.undoes < b.undoes ? 1 : a.undoes > b.undoes ? -1 : 0));
+  }
+
+  /** Memberships of a group that the plan deletes, or that is deleted, need no operation of their own. */
+  #isNeedless({ method, path }: Operation): boolean {
+    const id = path.slice(path.lastIndexOf("/") + 1);
+    return method === "PATCH" && (this.#deleted.has(id) || this.#created.has(id));
+  }
+
+  async #restoring({ subject, path, first, last }: Changed): Promise<Operation> {
+    const attributes = await attributesAt(this.#sources, { tenant: this.#tenant, ...subject }, before(first));
+    const value = valueAt(attributes ?? {}, path);
+    const operation = value === undefined ? { op: "remove", path } : { op: "replace", path, value };
+    return { method: "PATCH", path: pathOf(subject), body: patch(operation), undoes: last };
+  }
+}
+
+const before = (position: Position): Position => positionOf(ordinalOf(position) - 1);
+
+const endpointOf = (type: string): string => `/${type}s`;
+const pathOf = ({ type, id }: Pick<Effect["subject"], "type" | "id">): string => `${endpointOf(type)}/${id}`;
+
+const patch = (operation: JsonObject): JsonObject => ({ schemas: [PATCH_OP], Operations: [operation] });
+
+function membership(op: "add" | "remove", member: string, group: string): Pick<Operation, "method" | "path" | "body"> {
+  const operation: JsonObject =
+    op === "add" ? { op, path: "members", value: [{ value: member }] } : { op, path: `members[value eq "${member}"]` };
+  return { method: "PATCH", path: pathOf({ type: "Group", id: group }), body: patch(operation) };
+}
+
+/** The value at a path as activity names it: `title`, `name.givenName`, `urn:…:User:manager.value`. */
+function valueAt(attributes: JsonObject, path: string): Json | undefined {
+  const own = (object: Json | undefined, name: string): Json | undefined =>
+    typeof object === "object" && object !== null && !Array.isArray(object) && Object.hasOwn(object, name)
+      ? (object as JsonObject)[name]
+      : undefined;
+  const extension = Object.keys(attributes).find((name) => name.startsWith("urn:") && path.startsWith(`${name}:`));
+  const [root, rest] =
+    extension === undefined ? [attributes, path] : [own(attributes, extension), path.slice(extension.length + 1)];
+  return rest.split(".").reduce<Json | undefined>((value, name) => own(value, name), root);
+}

@@ -1,0 +1,95 @@
+// `replay diff`: what two places differ in, with the events that caused it.
+import { differencesIn } from "../../audit/diff.ts";
+import type { NetChange, NetKind } from "../../audit/net-changes.ts";
+import { hashOf, StateHash, stateText, tenantState } from "../../audit/state.ts";
+import type { Subject } from "../../audit/subject.ts";
+import type { Position } from "../../eventlog/event-log.ts";
+import { EXIT, type ExitCode } from "../problem.ts";
+import type { Replay } from "./open.ts";
+import { paint, type Said, sayRows, short } from "./said.ts";
+
+export interface DiffOptions {
+  readonly from: Position;
+  readonly to: Position;
+  readonly explain: boolean;
+  /** State hashes of a whole tenant take a walk through it. */
+  readonly hash: boolean;
+}
+
+export async function sayDiff(
+  replay: Replay,
+  tenant: string,
+  subject: Subject | undefined,
+  { from, to, explain, hash }: DiffOptions,
+  said: Said,
+): Promise<ExitCode> {
+  const rows: NetChange[] = [];
+  for await (const change of differencesIn(replay.sources, tenant, { after: from, until: to }, subject))
+    rows.push(change);
+  const hashes = hash
+    ? {
+        "state hash from": await hashAt(replay, tenant, subject, from),
+        "state hash to": await hashAt(replay, tenant, subject, to),
+      }
+    : {};
+  const colours = paint(said.io);
+  let last = "";
+  sayRows(said, rows, { from, to, ...hashes }, (change) => {
+    const name = `${change.resource.type} ${change.resource.id}`;
+    const head = name === last ? [] : [colours.strong(name)];
+    last = name;
+    return [...head, ...changeLines(change, colours, explain)];
+  });
+  return EXIT.ok;
+}
+
+async function hashAt(
+  { sources }: Replay,
+  tenant: string,
+  subject: Subject | undefined,
+  position: Position,
+): Promise<string> {
+  const { store } = sources;
+  if (subject !== undefined) {
+    const text = await stateText(store, tenant, subject.type, subject.id, position);
+    return text === undefined ? "none" : hashOf([text]);
+  }
+  const hash = new StateHash();
+  for await (const { text } of tenantState(store, tenant, position)) hash.add(text);
+  return hash.digest();
+}
+
+const SIGNS: Readonly<Record<NetKind, string>> = {
+  created: "+",
+  added: "+",
+  deleted: "-",
+  removed: "-",
+  changed: "~",
+  reverted: "=",
+  erased: "x",
+};
+
+/** A change as lines for people; `explain`: with the events behind it. */
+export function changeLines(
+  { kind, path, element, member, before, after, events }: NetChange,
+  colours: ReturnType<typeof paint>,
+  explain: boolean,
+): readonly string[] {
+  const what = path === undefined ? kind : `${path}${element === undefined ? "" : `[${element}]`}`;
+  const values = {
+    added: () => (member === undefined ? `: ${short(after)}` : `: ${member}`),
+    removed: () => (member === undefined ? `: ${short(before)}` : `: ${member}`),
+    changed: () => `: ${short(before)} → ${short(after)}`,
+    reverted: () => `${member === undefined ? "" : `: ${member}`} (${events.length} times, and back again)`,
+    created: () => "",
+    deleted: () => "",
+    erased: () => "",
+  }[kind]();
+  const colour = { "+": colours.added, "-": colours.removed, "~": colours.changed }[SIGNS[kind]] ?? colours.faint;
+  const because = explain
+    ? events.map(({ time, type, actor, requestId, position }) =>
+        colours.faint(`      ${time} ${type} by ${actor.name} (request ${requestId}, position ${position})`),
+      )
+    : [];
+  return [colour(`  ${SIGNS[kind]} ${what}${values}`), ...because];
+}

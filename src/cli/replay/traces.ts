@@ -1,0 +1,109 @@
+// `replay trace`, `what-if` and `revert-plan`: what some events did, what the world would be without them, and what would undo them.
+
+import type { z } from "zod";
+import { type blastRow, Radius } from "../../audit/blast-radius.ts";
+import type { Happened } from "../../audit/happened.ts";
+import { revertPlan } from "../../audit/revert-plan.ts";
+import { displayAtOrLast } from "../../audit/rows.ts";
+import { type Held, whatIf } from "../../audit/what-if.ts";
+import type { Stretch } from "../../audit/window.ts";
+import { ordinalOf } from "../../eventlog/event-log.ts";
+import { EXIT, type ExitCode } from "../problem.ts";
+import { ProgressLine } from "../progress.ts";
+import { sayCount } from "../units.ts";
+import type { Replay } from "./open.ts";
+import { paint, type Said, sayRows } from "./said.ts";
+
+/** Which events are meant: of a credential, of a request, in a stretch; together where several are given. */
+export interface Which {
+  readonly actor?: string | undefined;
+  readonly request?: string | undefined;
+  readonly stretch: Stretch;
+}
+
+type Effect = z.output<typeof blastRow>;
+
+export async function sayTrace(
+  { sources, through }: Replay,
+  tenant: string,
+  { stretch, ...by }: Which,
+  said: Said,
+): Promise<ExitCode> {
+  const rows: Effect[] = [];
+  for await (const { row } of new Radius(sources, tenant, through).rows(stretch, by)) rows.push(row as Effect);
+  const inForce = rows.filter((row) => row.inForce === true).length;
+  const subjects = new Set(rows.map(({ subject }) => subject.id)).size;
+  const colours = paint(said.io);
+  sayRows(said, rows, { subjects, "still in force": inForce }, (row) => {
+    const { evidence, subject, effect, target, paths } = row;
+    const what = [effect, target ?? paths.join(", ")].filter((text) => text !== "").join(" ");
+    const force = row.inForce === null ? "" : row.inForce ? "in force" : row.regranted ? "granted anew" : "over";
+    return [
+      `${evidence.time}  ${subject.type} ${subject.display ?? ""} (${subject.id})  ${colours.strong(what)}  ${force}  ${colours.faint(`position ${evidence.position}`)}`,
+    ];
+  });
+  return EXIT.ok;
+}
+
+export async function sayWhatIf(
+  { sources, through }: Replay,
+  tenant: string,
+  { stretch, actor, request }: Which,
+  until: Stretch["until"],
+  said: Said,
+): Promise<ExitCode> {
+  const progress = new ProgressLine(said.io, { what: "replaying", say: (events) => `${sayCount(events)} events` });
+  const skips = ({ activity }: Happened) =>
+    activity.position > stretch.after &&
+    activity.position <= stretch.until &&
+    (actor === undefined || activity.actor === actor) &&
+    (request === undefined || activity.requestId === request);
+  const delta = await whatIf(sources, tenant, until, skips, (position) =>
+    progress.at(ordinalOf(position), ordinalOf(until)),
+  );
+  progress.end();
+  const named = (change: "gained" | "lost") =>
+    Promise.all(
+      delta[change].map(async (held: Held) => ({
+        change,
+        ...held,
+        subjectDisplay: await displayOf(sources, tenant, held.subject),
+        targetDisplay: held.kind === "group" ? await displayOf(sources, tenant, held.target) : null,
+      })),
+    );
+  const rows = [...(await named("gained")), ...(await named("lost"))];
+  const colours = paint(said.io);
+  sayRows(said, rows, { "events left out": delta.skipped, "looked at": until < through ? until : through }, (row) => {
+    const target = row.targetDisplay === null ? row.target : `${row.targetDisplay} (${row.target})`;
+    const text =
+      `${row.subjectDisplay ?? ""} (${row.subject})  ${row.kind} ${row.kind === "account" ? "" : target}`.trimEnd();
+    return [row.change === "gained" ? colours.removed(`  - ${text}`) : colours.added(`  + ${text}`)];
+  });
+  return EXIT.ok;
+}
+
+async function displayOf(sources: Replay["sources"], tenant: string, id: string): Promise<string | null> {
+  const life = await sources.store.lifetime(tenant, id);
+  return life === undefined ? null : displayAtOrLast(sources, tenant, life, await sources.store.position());
+}
+
+export async function sayRevertPlan(
+  { sources, through }: Replay,
+  tenant: string,
+  { stretch, ...by }: Which,
+  said: Said,
+): Promise<ExitCode> {
+  const operations = await revertPlan(sources, tenant, through, stretch, by);
+  const colours = paint(said.io);
+  sayRows(
+    said,
+    operations,
+    { applied: "nothing: this is a list for review" },
+    ({ method, path, body, undoes, note }) => [
+      `${colours.strong(`${method} ${path}`)}  ${colours.faint(`undoes position ${undoes}`)}`,
+      ...(body === undefined ? [] : [`  ${JSON.stringify(body)}`]),
+      ...(note === undefined ? [] : [colours.changed(`  ! ${note}`)]),
+    ],
+  );
+  return EXIT.ok;
+}
