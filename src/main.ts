@@ -6,6 +6,7 @@ import { SYSTEM_TENANT } from "./access/tenant-name.ts";
 import { clientsFrom } from "./audit/clients.ts";
 import { Inspections } from "./audit/inspections.ts";
 import type { Sources } from "./audit/sources.ts";
+import { packageVersion } from "./cli/package.ts";
 import { applyDefinitions } from "./definitions-at-start.ts";
 import { DataFolder } from "./embedded/data-folder.ts";
 import { startLedger } from "./embedded/ledger-service.ts";
@@ -134,6 +135,7 @@ async function start(
     ledger.readiness,
   ];
   const inspections = new Inspections(service.recorder);
+  const stopping = new AbortController();
   const sources: Sources = {
     store: stores.readStore,
     log: stores.log,
@@ -156,7 +158,14 @@ async function start(
     log,
     readiness,
     routes: [
-      ...auditRoutes({ sources, inspections, recorder: service.recorder, bodies: settings }),
+      ...auditRoutes({
+        sources,
+        inspections,
+        recorder: service.recorder,
+        bodies: settings,
+        version: packageVersion(),
+        stopping: stopping.signal,
+      }),
       ...ledger.routes(inspections),
     ],
   });
@@ -184,6 +193,7 @@ async function start(
     lost: lost.promise,
     async close() {
       try {
+        stopping.abort();
         await server.close();
         await inspections.settled();
         await attempts.close();

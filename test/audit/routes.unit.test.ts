@@ -56,6 +56,7 @@ beforeAll(async () => {
       inspections: new Inspections(recorder),
       recorder,
       bodies: { bodyBytes: 100_000, jsonDepth: 32 },
+      version: "1.2.3",
     }),
     forever,
   ]) {

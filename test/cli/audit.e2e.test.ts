@@ -40,6 +40,9 @@ afterAll(async () => {
 
 const audit = (...args: readonly string[]) => runHere(["audit", ...args, "--url", server.url, "--token", TOKEN]);
 
+const raw = (query: string) =>
+  fetch(`${server.url}/audit/v1/stream?${query}`, { headers: { Authorization: `Bearer ${TOKEN}` } });
+
 describe("scim-ledger audit", () => {
   it.each(questions.map((question) => ({ id: question.id, question })))("asks $id", async ({ question }) => {
     const samples: Record<string, string> = {
@@ -102,6 +105,30 @@ describe("scim-ledger audit", () => {
     expect(nobody.stderr).toContain("nothing answers at");
     const without = await runHere(["audit", "credentials", "--url", server.url]);
     expect([without.code, without.stderr]).toEqual([2, expect.stringContaining("SCIM_LEDGER_AUDIT_TOKEN")]);
+  });
+
+  it("streams events for other systems from where it ended", async () => {
+    const first = await audit("stream", "--format", "ecs");
+    const lines = first.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { event: { code: string } });
+    expect(lines.map(({ event }) => event.code)).toEqual(expect.arrayContaining(["UserCreated", "GroupMembersAdded"]));
+    const position = first.stderr.match(/^position (\d{16})\n$/u)![1]!;
+    expect(await audit("stream", "--format", "ocsf", "--after", position)).toMatchObject({ code: 0, stdout: "" });
+    await create("Groups", { schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"], displayName: "later" });
+    const more = await audit("stream", "--format", "syslog", "--after", position);
+    expect(more.stdout).toMatch(/^<110>1 .* GroupCreated \[[^\n]*\n$/u);
+    for (const query of ["format=xml", "after=5", "wait=31", "limit=0", "colour=red", "format=ecs&format=ocsf"])
+      expect([query, (await raw(query)).status]).toEqual([query, 400]);
+  });
+
+  it("waits for the next event where it is asked to", async () => {
+    const head = (await raw("limit=10000")).headers.get("scim-ledger-position")!;
+    const waiting = raw(`after=${head}&wait=20`).then((answer) => answer.text());
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await create("Groups", { schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"], displayName: "awaited" });
+    expect(JSON.parse(await waiting)).toMatchObject({ type_uid: 300606, metadata: { event_code: "GroupCreated" } });
   });
 
   it("explains every parameter", () => {

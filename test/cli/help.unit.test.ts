@@ -15,6 +15,7 @@ const VERBS = [
   "import",
   "export",
   "audit",
+  "audit stream",
   "replay",
   ...["state", "diff", "step", "blame", "trace", "what-if", "check", "revert-plan"].map((verb) => `replay ${verb}`),
   ...questions.map(({ id }) => `audit ${id}`),

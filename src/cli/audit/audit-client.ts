@@ -13,22 +13,32 @@ export const AUDIT_TOKEN = "SCIM_LEDGER_AUDIT_TOKEN";
 
 /** The answer's text in pieces. Throws a Problem that says what the service said. */
 export async function* auditAnswer(
-  { url, token }: AuditConnection,
+  connection: AuditConnection,
   path: string,
   query: URLSearchParams,
 ): AsyncGenerator<string> {
-  if (!URL.canParse(url)) throw new Problem(`--url is “${url}”; it must be a URL`, EXIT.misused);
-  if (token === undefined || token === "")
-    throw new Problem(`an auditor's token is needed: --token, or ${AUDIT_TOKEN}`, EXIT.misused);
-  const base = url.endsWith("/") ? url.slice(0, -1) : url;
-  const response = await get(base, `${base}/audit/v1${path}?${query}`, token);
-  if (!response.ok) throw await refusalOf(response, base);
+  const response = await auditResponse(connection, path, query);
   const decoder = new TextDecoder();
   try {
     for await (const piece of response.body ?? []) yield decoder.decode(piece as Uint8Array, { stream: true });
   } catch (error) {
     throw new Problem(`the answer broke off (${reasonOf(error)}): what came is not whole`);
   }
+}
+
+/** An answer that is not a refusal. Throws a Problem. */
+export async function auditResponse(
+  { url, token }: AuditConnection,
+  path: string,
+  query: URLSearchParams,
+): Promise<Response> {
+  if (!URL.canParse(url)) throw new Problem(`--url is “${url}”; it must be a URL`, EXIT.misused);
+  if (token === undefined || token === "")
+    throw new Problem(`an auditor's token is needed: --token, or ${AUDIT_TOKEN}`, EXIT.misused);
+  const base = url.endsWith("/") ? url.slice(0, -1) : url;
+  const response = await get(base, `${base}/audit/v1${path}?${query}`, token);
+  if (!response.ok) throw await refusalOf(response, base);
+  return response;
 }
 
 async function get(base: string, target: string, token: string): Promise<Response> {

@@ -10,6 +10,7 @@ import { type Cli, examples } from "../verb.ts";
 import { showTable } from "./answer-table.ts";
 import { AUDIT_TOKEN, type AuditConnection, auditAnswer } from "./audit-client.ts";
 import { optionOf, PARAMETERS } from "./parameters.ts";
+import { addStream } from "./stream.ts";
 
 type Options = AuditConnection & { readonly format: string } & Readonly<Record<string, string | undefined>>;
 
@@ -26,6 +27,7 @@ export function addAudit({ program, io, ending }: Cli): void {
         "scim-ledger audit blast-radius --actor <credential> --from 2026-05-01T00:00:00Z --format csv",
       ),
     );
+  addStream(connection(audit.command("stream")), io, ending);
   for (const question of questions) {
     const verb = connected(audit.command(question.id).description(question.asks));
     const inPath = pathParameters(question);
@@ -47,6 +49,12 @@ export function addAudit({ program, io, ending }: Cli): void {
   }
 }
 
+/** Options of every verb that asks the audit API. */
+export const connection = (command: Command): Command =>
+  command
+    .option("--url <url>", "where the service is", "http://127.0.0.1:3000")
+    .addOption(new Option("--token <token>", "an auditor's token").env(AUDIT_TOKEN));
+
 /** Commander hands over the arguments, the options, and the command. */
 const optionsIn = (given: readonly unknown[]): Options => (given.at(-1) as Command).opts<Options>();
 
@@ -60,12 +68,9 @@ const exampleOf = ({ id }: Question, inPath: readonly string[]): string =>
   `scim-ledger audit ${[id, ...inPath.map((name) => `<${name}>`)].join(" ")} --format csv`;
 
 const connected = (command: Command): Command =>
-  command
-    .option("--url <url>", "where the service is", "http://127.0.0.1:3000")
-    .addOption(new Option("--token <token>", "an auditor's token").env(AUDIT_TOKEN))
-    .addOption(
-      new Option("--format <format>", "how the answer is printed").choices(["table", ...FORMATS]).default("table"),
-    );
+  connection(command).addOption(
+    new Option("--format <format>", "how the answer is printed").choices(["table", ...FORMATS]).default("table"),
+  );
 
 async function ask(
   question: Question,

@@ -11,6 +11,7 @@ import type { Exchange } from "../exchange.ts";
 import { JSON_TYPE } from "../media-type.ts";
 import type { Route } from "../route.ts";
 import { type AssertionOptions, assertionRoute } from "./assertions.ts";
+import { streamRoute } from "./event-stream.ts";
 import { inspecting } from "./inspecting.ts";
 import { send } from "./stream.ts";
 
@@ -27,6 +28,9 @@ export interface AuditOptions {
   readonly inspections: Inspections;
   readonly recorder: AssertionOptions["recorder"];
   readonly bodies: BodyLimits;
+  /** This program's version, as lines for other systems name it. */
+  readonly version: string;
+  readonly stopping?: AbortSignal;
 }
 
 export const auditRoutes = (options: AuditOptions): readonly Route[] => [
@@ -38,6 +42,7 @@ export const auditRoutes = (options: AuditOptions): readonly Route[] => [
       handle: (exchange) => answer(exchange, question, options),
     }),
   ),
+  streamRoute(`${AUDIT_PATH}/stream`, options),
   assertionRoute(`${AUDIT_PATH}/assertions`, options),
 ];
 
