@@ -8,7 +8,9 @@ import { ScimError } from "../scim/errors.ts";
 import type { Json } from "../scim/json.ts";
 import type { Evidence } from "./evidence.ts";
 import { activityIn, type Happened, happened, toldBy } from "./happened.ts";
+import { preceding } from "./intervals.ts";
 import type { Sources } from "./sources.ts";
+import { attributesAt } from "./subject.ts";
 import type { Stretch } from "./window.ts";
 
 export type NetKind = "created" | "deleted" | "added" | "removed" | "changed" | "reverted" | "erased";
@@ -83,12 +85,19 @@ export async function netChangesOf(
   const fold = new Fold(ofMember);
   for (let start = 0; start < touched.positions.length; start += AT_ONCE) {
     const activities = await sources.store.activityAt(touched.positions.slice(start, start + AT_ONCE));
-    for (const one of await happened(sources, activities)) fold.add(one);
+    for (const one of await happened(sources, activities)) fold.add(one, await enabledBefore(sources, one));
   }
   return fold.result().map((change) => ({ resource: { type, id }, ...change }));
 }
 
 const AT_ONCE = 500;
+
+/** `active` before a deactivation: an account without it is enabled too, and the event does not say which it was. */
+async function enabledBefore(sources: Sources, { event, envelope, activity }: Happened): Promise<Json | undefined> {
+  if (event.type !== "UserDeactivated") return undefined;
+  const subject = { tenant: envelope.tenant, type: activity.resourceType, id: activity.resourceId };
+  return (await attributesAt(sources, subject, preceding(activity.position)))?.["active"];
+}
 
 class Fold {
   readonly #ofMember: string | undefined;
@@ -100,7 +109,7 @@ class Fold {
     this.#ofMember = ofMember;
   }
 
-  add({ effects, evidence, type }: Happened): void {
+  add({ effects, evidence, type }: Happened, wasActive: Json | undefined): void {
     for (const event of effects) {
       const told = toldBy(event, type);
       for (const member of told.members?.added ?? []) this.#member(member, true, evidence);
@@ -113,14 +122,11 @@ class Fold {
       if (event.type === "UserErased") this.#erased = evidence;
       if (CREATIONS.has(event.type)) this.#lives(true, evidence);
       if (DELETIONS.has(event.type)) this.#lives(false, evidence);
-      for (const { path, element, before, after } of told.changes)
-        this.#set(
-          `${path} ${element ?? ""}`,
-          { path, ...(element === undefined ? {} : { element }) },
-          before,
-          after,
-          evidence,
-        );
+      const isDisabling = event.type === "UserDeactivated";
+      for (const { path, element, before, after } of told.changes) {
+        const what = { path, ...(element === undefined ? {} : { element }) };
+        this.#set(`${path} ${element ?? ""}`, what, isDisabling ? wasActive : before, after, evidence);
+      }
     }
   }
 

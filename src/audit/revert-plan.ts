@@ -66,7 +66,7 @@ class Plan {
     switch (effect.effect) {
       case "created":
         this.#created.add(subject.id);
-        if (inForce) this.#operations.push({ method: "DELETE", path: pathOf(subject), undoes });
+        if (inForce) this.#operations.push({ method: "DELETE", path: this.#pathOf(subject), undoes });
         return;
       case "changed":
         for (const path of effect.paths) this.#note(subject, path, undoes, inForce === true);
@@ -77,11 +77,11 @@ class Plan {
         return;
       case "gained":
         if (effect.kind === "group" && inForce)
-          this.#operations.push({ ...membership("remove", subject.id, target!), undoes });
+          this.#operations.push({ ...this.#membership("remove", subject.id, target!), undoes });
         return;
       case "lost":
         if (effect.kind === "group" && inForce)
-          this.#operations.push({ ...membership("add", subject.id, target!), undoes });
+          this.#operations.push({ ...this.#membership("add", subject.id, target!), undoes });
         return;
       case "deleted":
         this.#deleted.add(subject.id);
@@ -106,7 +106,7 @@ class Plan {
     const attributes = await attributesAt(this.#sources, { tenant: this.#tenant, ...subject }, before(undoes));
     const { id: _, ...body } = attributes ?? {};
     const note = "a deleted resource comes back under a new id, without its memberships";
-    return { method: "POST", path: endpointOf(subject.type), body, undoes, note };
+    return { method: "POST", path: this.#endpointOf(subject.type), body, undoes, note };
   }
 
   /** Newest first: what was made last goes first. */
@@ -129,22 +129,29 @@ class Plan {
     const attributes = await attributesAt(this.#sources, { tenant: this.#tenant, ...subject }, before(first));
     const value = valueAt(attributes ?? {}, path);
     const operation = value === undefined ? { op: "remove", path } : { op: "replace", path, value };
-    return { method: "PATCH", path: pathOf(subject), body: patch(operation), undoes: last };
+    return { method: "PATCH", path: this.#pathOf(subject), body: patch(operation), undoes: last };
+  }
+
+  #endpointOf(type: string): string {
+    return this.#sources.types.typesOf(this.#tenant).ever(type)?.endpoint ?? `/${type}`;
+  }
+
+  #pathOf({ type, id }: Pick<Effect["subject"], "type" | "id">): string {
+    return `${this.#endpointOf(type)}/${id}`;
+  }
+
+  #membership(op: "add" | "remove", member: string, group: string): Pick<Operation, "method" | "path" | "body"> {
+    const operation: JsonObject =
+      op === "add"
+        ? { op, path: "members", value: [{ value: member }] }
+        : { op, path: `members[value eq "${member}"]` };
+    return { method: "PATCH", path: this.#pathOf({ type: "Group", id: group }), body: patch(operation) };
   }
 }
 
 const before = (position: Position): Position => positionOf(ordinalOf(position) - 1);
 
-const endpointOf = (type: string): string => `/${type}s`;
-const pathOf = ({ type, id }: Pick<Effect["subject"], "type" | "id">): string => `${endpointOf(type)}/${id}`;
-
 const patch = (operation: JsonObject): JsonObject => ({ schemas: [PATCH_OP], Operations: [operation] });
-
-function membership(op: "add" | "remove", member: string, group: string): Pick<Operation, "method" | "path" | "body"> {
-  const operation: JsonObject =
-    op === "add" ? { op, path: "members", value: [{ value: member }] } : { op, path: `members[value eq "${member}"]` };
-  return { method: "PATCH", path: pathOf({ type: "Group", id: group }), body: patch(operation) };
-}
 
 /** The value at a path as activity names it: `title`, `name.givenName`, `urn:…:User:manager.value`. */
 function valueAt(attributes: JsonObject, path: string): Json | undefined {

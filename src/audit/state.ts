@@ -62,12 +62,12 @@ export interface Stated {
   readonly text: string;
 }
 
-/** Everything that lived at a position: types in this order, each in order of creation. */
+/** Everything that lived at a position: resource types in this order, each in order of creation. */
 export async function* tenantState(
   store: History,
   tenant: string,
   position: Position,
-  types: readonly string[] = ["User", "Group"],
+  types: readonly string[],
 ): AsyncGenerator<Stated> {
   for (const type of types)
     for await (const { id } of livesAt({ store }, tenant, type, position, undefined))

@@ -283,7 +283,9 @@ function held(subject: string, own: readonly Entry[]): readonly Grant[] {
 
 const activity = ({ position, recorded, fact, effectiveAt, type, id }: Entry): Activity => {
   const { metadata } = readEnvelope(recorded);
-  const { paths } = fact.event.data as { paths?: readonly string[] };
+  const { paths, change } = fact.event.data as { paths?: readonly string[]; change?: string };
+  // The parts of a large change are told by its completion; the world's are of members alone.
+  const ofChange = change === undefined ? undefined : fact.event.type === "GroupChangeCompleted" ? ["members"] : [];
   const derived = /Members/.test(fact.event.type) ? ["members"] : /activated/.test(fact.event.type) ? ["active"] : [];
   return {
     position,
@@ -296,6 +298,6 @@ const activity = ({ position, recorded, fact, effectiveAt, type, id }: Entry): A
     revision: fact.revision,
     actor: metadata["actor"]!,
     requestId: metadata["$correlationId"]!,
-    paths: paths ?? derived,
+    paths: ofChange ?? paths ?? derived,
   };
 };

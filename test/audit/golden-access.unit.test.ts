@@ -246,6 +246,18 @@ describe.each(stores)("from a store $store", ({ using }) => {
     expect([...page.rows, ...rest.rows]).toEqual(rows);
   });
 
+  it("diff tells that an account without active was disabled and enabled again as no difference", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    const from = formatInstant(world.now);
+    world.set(ada, "active", false);
+    expect((await asking(world, "diff", { from })).rows).toMatchObject([
+      { kind: "added", path: "active", after: false },
+    ]);
+    world.set(ada, "active", undefined);
+    expect((await asking(world, "diff", { from })).rows).toMatchObject([{ kind: "reverted", path: "active" }]);
+  });
+
   it("diff of a user tells memberships, also those that ended with the group", async () => {
     const world = new World();
     const ada = world.user("ada");

@@ -1,5 +1,13 @@
 // Random histories of few users and groups, so that nesting, cycles, re-adds and deaths meet often.
 import fc from "fast-check";
+import { DateAsserted } from "../../src/domain/assertion-events.ts";
+import {
+  GroupMarkedPrivileged,
+  GroupsMarkedExclusive,
+  GroupsUnmarkedExclusive,
+  GroupUnmarkedPrivileged,
+} from "../../src/domain/mark-events.ts";
+import type { Position } from "../../src/eventlog/event-log.ts";
 import { BEGINNING, World } from "./world.ts";
 
 const USERS = 3;
@@ -69,3 +77,108 @@ function applyTo(
   if (one.does === "swap" && has) world.removeAndAdd(group, member);
   if (one.does === "addInParts" && !has) world.addInParts(group, [member], one.completed);
 }
+
+/** What somebody asserted, in the order in which it was handed in. */
+export interface Assertion {
+  readonly position: Position;
+  readonly user: string;
+  readonly kind: "joins" | "leaves";
+  readonly at: number | null;
+}
+
+export interface FullHistory extends History {
+  readonly assertions: readonly Assertion[];
+}
+
+const more = fc.oneof(
+  { weight: 6, arbitrary: step },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant("rename" as const), group: which, name: fc.nat(2) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant("retitle" as const), member: who, title: fc.nat(2) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant("recreate" as const), member: anyone }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant("privilege" as const), group: which, marks: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ does: fc.constant("exclude" as const), group: which, other: which, marks: fc.boolean() }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      does: fc.constant("assert" as const),
+      member: who,
+      kind: fc.constantFrom("joins" as const, "leaves" as const),
+      hours: fc.option(fc.integer({ min: -2, max: 2 })),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ does: fc.constant("actAs" as const), actor: fc.constantFrom("cred-1", "cred-2") }),
+  },
+);
+
+const HALF_MINUTE = 30_000_000;
+
+/** Also renames, titles, others under the name of the dead, marks, asserted dates, and two credentials. */
+export const fullHistory: fc.Arbitrary<FullHistory> = fc
+  .array(more, { minLength: 1, maxLength: 40, size: "max" })
+  .map((steps) => {
+    const world = new World();
+    const users = Array.from({ length: USERS }, (_, index) => world.user(`user ${index}`));
+    const groups = Array.from({ length: GROUPS }, (_, index) => world.group(`group ${index}`));
+    const everyone = { user: [...users], group: [...groups] };
+    const assertions: Assertion[] = [];
+    /** The last one who bore the name. */
+    const idOf = ({ kind, index }: { kind: "user" | "group"; index: number }) =>
+      (kind === "user" ? users : groups)[index]!;
+    for (const one of steps) {
+      switch (one.does) {
+        case "skew":
+          world.now = Math.max(BEGINNING, world.now + one.seconds * 1_000_000);
+          break;
+        case "actAs":
+          world.actor = { ...world.actor, credential: one.actor };
+          break;
+        case "rename":
+          if (world.isLive(idOf(one.group))) world.rename(idOf(one.group), `name ${one.name}`);
+          break;
+        case "retitle":
+          if (world.isLive(idOf(one.member)))
+            world.set(idOf(one.member), "title", one.title === 0 ? undefined : `title ${one.title}`);
+          break;
+        case "recreate": {
+          const { kind, index } = one.member;
+          if (world.isLive(idOf(one.member))) break;
+          const id = kind === "user" ? world.user(`user ${index}`) : world.group(`group ${index}`);
+          (kind === "user" ? users : groups)[index] = id;
+          everyone[kind].push(id);
+          break;
+        }
+        case "privilege":
+          world.ofTenant((one.marks ? GroupMarkedPrivileged : GroupUnmarkedPrivileged)({ group: idOf(one.group) }));
+          break;
+        case "exclude": {
+          const [a, b] = [idOf(one.group), idOf(one.other)].sort() as [string, string];
+          if (a !== b)
+            world.ofTenant((one.marks ? GroupsMarkedExclusive : GroupsUnmarkedExclusive)({ groups: [a, b] }));
+          break;
+        }
+        case "assert": {
+          const at = one.hours === null ? null : world.now + one.hours * HALF_MINUTE;
+          const said = { user: idOf(one.member), kind: one.kind, at };
+          const position = world.record("assertion", DateAsserted({ ...said, source: "workday" }));
+          assertions.push({ position, ...said });
+          break;
+        }
+        case "delete":
+          if (world.isLive(idOf(one.member))) world.delete(idOf(one.member), one.ending);
+          break;
+        case "toggle": {
+          const id = idOf(one.member);
+          if (world.isLive(id)) world.set(id, "active", world.isEnabled(id) ? false : undefined);
+          break;
+        }
+        default:
+          if (world.isLive(idOf(one.member))) applyTo(world, idOf(one.group), idOf(one.member), one);
+      }
+    }
+    return { world, users: everyone.user, groups: everyone.group, assertions };
+  });

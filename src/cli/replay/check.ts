@@ -17,26 +17,31 @@ export interface Divergence {
 }
 
 const AT_ONCE = 500;
-const TYPES = ["User", "Group"];
 
 export interface Checked {
   readonly compared: number;
   readonly first: Divergence | undefined;
 }
 
-/** `deep`: every resource also as of each of its events. */
+export interface Depth {
+  /** Every resource also as of each of its events. */
+  readonly deep: boolean;
+  /** The names of a tenant's resource types. */
+  readonly typesOf: (tenant: string) => readonly string[];
+}
+
 export async function checkViews(
   live: SqliteReadStore,
   rebuilt: SqliteReadStore,
   through: Position,
-  deep: boolean,
+  { deep, typesOf }: Depth,
   progress: ProgressLine,
 ): Promise<Checked> {
   let compared = 0;
   const stores = [live, rebuilt] as const;
-  const all = comparisonsOf(rebuilt, through, deep);
+  const all = comparisonsOf(rebuilt, through, { deep, typesOf });
   for (const tenant of new Set([...live.tenants(), ...rebuilt.tenants()]))
-    for await (const [what, of] of comparisons(tenant, stores, through, deep)) {
+    for await (const [what, of] of comparisons(tenant, stores, through, { deep, typesOf })) {
       const [a, b] = await Promise.all(stores.map(of));
       compared += 1;
       progress.at(Math.min(compared, all), all);
@@ -50,10 +55,10 @@ export async function checkViews(
 }
 
 /** Three a resource; in depth one more an event. */
-function comparisonsOf(store: SqliteReadStore, through: Position, deep: boolean): number {
+function comparisonsOf(store: SqliteReadStore, through: Position, { deep, typesOf }: Depth): number {
   let lives = 0;
   for (const tenant of store.tenants())
-    for (const type of TYPES)
+    for (const type of typesOf(tenant))
       for (let after: string | null = null; ; ) {
         const page: readonly Lifetime[] = store.livesOf(tenant, type, after, AT_ONCE);
         lives += page.length;
@@ -71,9 +76,9 @@ async function* comparisons(
   tenant: string,
   [live, rebuilt]: readonly [SqliteReadStore, SqliteReadStore],
   through: Position,
-  deep: boolean,
+  { deep, typesOf }: Depth,
 ): AsyncGenerator<readonly [string, Look]> {
-  for (const type of TYPES)
+  for (const type of typesOf(tenant))
     for (let after: string | null = null; ; ) {
       const from: string | null = after;
       const lives = rebuilt.livesOf(tenant, type, from, AT_ONCE);

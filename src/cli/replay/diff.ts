@@ -6,6 +6,7 @@ import type { Subject } from "../../audit/subject.ts";
 import type { Position } from "../../eventlog/event-log.ts";
 import { EXIT, type ExitCode } from "../problem.ts";
 import type { Replay } from "./open.ts";
+import { typeNames } from "./place.ts";
 import { paint, type Said, sayRows, short } from "./said.ts";
 
 export interface DiffOptions {
@@ -55,7 +56,7 @@ async function hashAt(
     return text === undefined ? "none" : hashOf([text]);
   }
   const hash = new StateHash();
-  for await (const { text } of tenantState(store, tenant, position)) hash.add(text);
+  for await (const { text } of tenantState(store, tenant, position, typeNames({ sources }, tenant))) hash.add(text);
   return hash.digest();
 }
 

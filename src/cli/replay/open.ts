@@ -4,14 +4,20 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { TenantDirectory } from "../../access/tenant-directory.ts";
 import { clientsFrom } from "../../audit/clients.ts";
 import type { Sources } from "../../audit/sources.ts";
+import type { Fact } from "../../domain/event.ts";
+import type { TenantEvent } from "../../domain/events.ts";
 import { ordinalOf, type Position } from "../../eventlog/event-log.ts";
+import { factOf } from "../../eventlog/facts.ts";
 import { SqliteLogReader } from "../../eventlog/sqlite/reader.ts";
+import { formatStreamName } from "../../eventlog/stream-name.ts";
 import { presentFrom } from "../../http/audit/present.ts";
 import { Projector } from "../../projections/projector.ts";
 import { SqliteReadStore } from "../../readstore/sqlite/sqlite-read-store.ts";
 import { SqliteViewWriter } from "../../readstore/sqlite/sqlite-view-writer.ts";
+import type { TypesOfTenants } from "../../scim/schema/type-set.ts";
 import { openVaultReadOnly } from "../../vault/sqlite/vault.ts";
 import type { Io } from "../io.ts";
 import { Problem } from "../problem.ts";
@@ -54,6 +60,7 @@ export async function openReplay(folderName: string, baseUrl: string, io: Io): P
     if (live !== undefined) ends.push(() => live.close());
     const store = live ?? rebuilt(head);
     const through = store.position();
+    const types = typesFrom(log, store, openKey);
     const sources: Sources = {
       store,
       log: {
@@ -67,7 +74,8 @@ export async function openReplay(folderName: string, baseUrl: string, io: Io): P
         log.namespace,
         openKey,
       ),
-      present: presentFrom(store, `${baseUrl}/scim/v2`),
+      types,
+      present: presentFrom(store, types, `${baseUrl}/scim/v2`),
       clock: () => Math.max(Date.now() * 1_000, store.effectiveAt(through)),
     };
     return { sources, tenants: store.tenants(), through, live, rebuilt, close };
@@ -75,6 +83,15 @@ export async function openReplay(folderName: string, baseUrl: string, io: Io): P
     await close();
     throw error;
   }
+}
+
+/** The schemas and resource types of each tenant, as last defined. */
+function typesFrom(log: SqliteLogReader, store: SqliteReadStore, openKey: Sources["openKey"]): TypesOfTenants {
+  const directory = new TenantDirectory();
+  for (const tenant of store.tenants())
+    for (const recorded of log.read(formatStreamName(log.namespace, { category: "tenant", tenant }), -1))
+      directory.apply(tenant, factOf(recorded, openKey) as Fact<TenantEvent>);
+  return directory;
 }
 
 const PATIENCE_MS = 2_000;

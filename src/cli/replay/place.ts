@@ -51,6 +51,10 @@ export async function resourceOf({ sources }: Replay, tenant: string, text: stri
   }
 }
 
+/** The names of all resource types that a tenant ever had. */
+export const typeNames = ({ sources }: Pick<Replay, "sources">, tenant: string): readonly string[] =>
+  sources.types.typesOf(tenant).allEver.map(({ name }) => name);
+
 /** The time of a position. */
 export async function timeAt({ sources }: Replay, position: Position): Promise<string> {
   return position === START ? "before the first event" : formatInstant(await sources.store.effectiveAt(position));

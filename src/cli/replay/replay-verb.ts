@@ -14,7 +14,7 @@ import { type Cli, examples, exitCodes } from "../verb.ts";
 import { checkViews } from "./check.ts";
 import { sayDiff } from "./diff.ts";
 import { openReplay, type Replay } from "./open.ts";
-import { placeOf, resourceOf, startOf } from "./place.ts";
+import { placeOf, resourceOf, startOf, typeNames } from "./place.ts";
 import { type Said, sayRows, short } from "./said.ts";
 import { sayState } from "./state.ts";
 import { sayStep } from "./step.ts";
@@ -242,7 +242,8 @@ const check: Work = async ({ replay, options, said }) => {
   if (live === undefined)
     throw new Problem("the folder has no read models that are level with its log: there is nothing to compare with");
   const progress = new ProgressLine(said.io, { what: "comparing", say: (count) => `${sayCount(count)} comparisons` });
-  const { compared, first } = await checkViews(live, replay.rebuilt(through), through, options.deep === true, progress);
+  const depth = { deep: options.deep === true, typesOf: (tenant: string) => typeNames(replay, tenant) };
+  const { compared, first } = await checkViews(live, replay.rebuilt(through), through, depth, progress);
   const { io, json } = said;
   if (json)
     io.out(JSON.stringify({ through, compared, same: first === undefined, ...(first === undefined ? {} : { first }) }));

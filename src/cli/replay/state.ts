@@ -4,7 +4,7 @@ import type { Position } from "../../eventlog/event-log.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
 import type { Replay } from "./open.ts";
-import { resourceOf, timeAt } from "./place.ts";
+import { resourceOf, timeAt, typeNames } from "./place.ts";
 import type { Said } from "./said.ts";
 
 export async function sayState(
@@ -49,7 +49,12 @@ async function sayResource(
 async function sayTenant(replay: Replay, tenant: string, position: Position, { io, json }: Said): Promise<ExitCode> {
   const hash = new StateHash();
   const counts = new Map<string, number>();
-  for await (const { type, id, text } of tenantState(replay.sources.store, tenant, position)) {
+  for await (const { type, id, text } of tenantState(
+    replay.sources.store,
+    tenant,
+    position,
+    typeNames(replay, tenant),
+  )) {
     hash.add(text);
     counts.set(type, (counts.get(type) ?? 0) + 1);
     if (json) io.out(`{"type":${JSON.stringify(type)},"id":${JSON.stringify(id)},"state":${text}}`);

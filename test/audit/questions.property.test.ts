@@ -1,0 +1,349 @@
+// Every question about what was so, and what changed, against a look at every single position: for histories with nested groups,
+// cycles, renames, disabled accounts, deaths, others under the name of the dead, marks, asserted dates, and clocks that go back.
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { formatInstant } from "../../src/audit/instant.ts";
+import type { Fact } from "../../src/domain/event.ts";
+import type { UserEvent } from "../../src/domain/events.ts";
+import { absentUser, evolve as evolveUser, type UserState } from "../../src/domain/user.ts";
+import { type Position, START } from "../../src/eventlog/event-log.ts";
+import type { Json } from "../../src/scim/json.ts";
+import { ask, type Loose, questionNamed } from "./asking.ts";
+import { type FullHistory, fullHistory } from "./histories.ts";
+import { type Picture, pictureAt, picturesOf, runsOf, waysTo } from "./oracle.ts";
+import { stores } from "./stores.ts";
+import { TENANT, type World } from "./world.ts";
+
+type Run = readonly [Position, Position | null];
+
+const names = (values: Iterable<unknown>): readonly string[] => [...values].map(String).sort();
+const spanOf = ({ granted, ended }: Loose) => [
+  String(granted!["position"]),
+  ended === null ? null : String(ended!["position"]),
+];
+const inWindow = ([begin, end]: Run, first: Position, last: Position) => begin <= last && (end === null || end > first);
+const timeAt = (world: World, position: Position): number =>
+  world.entries.find((entry) => entry.position === position)!.effectiveAt;
+
+/** Two instants of a history, in order, and the positions that they come to. */
+function windowOf(pictures: readonly Picture[], a: number, b: number) {
+  const [x, y] = [a, b].map((place) => pictures[place % pictures.length]!.effectiveAt).sort((one, two) => one - two);
+  const [from, to] = [x!, y! + 1];
+  return {
+    given: { from: formatInstant(from), to: formatInstant(to) },
+    ...{ from, to, first: pictureAt(pictures, from)!.position, last: pictureAt(pictures, to - 1)!.position },
+    /** After which events lie in the window. */
+    before: pictureAt(pictures, from - 1)?.position ?? START,
+  };
+}
+
+/** Users as they were at each position, by folding again. */
+function userAt(world: World, user: string, position: Position): UserState {
+  return world.entries
+    .filter((entry) => entry.id === user && entry.position <= position)
+    .reduce((state, { fact }) => evolveUser(state, fact as Fact<UserEvent>), absentUser);
+}
+
+const holds = (group: string, user: string) => (picture: Picture) => waysTo(picture, group, user).length > 0;
+
+describe.each(stores)("from a store $store", ({ using, runs }) => {
+  const check = (body: (history: FullHistory, a: number, b: number) => Promise<void>) =>
+    fc.assert(
+      fc.asyncProperty(fullHistory, fc.nat(), fc.nat(), async (history, a, b) => {
+        history.world.now = Math.max(history.world.now, history.world.entries.at(-1)!.effectiveAt) + 10_000_000;
+        await body(history, a, b);
+      }),
+      runs,
+    );
+  const asking = async (world: World, id: string, parameters: Record<string, string> = {}) =>
+    (await using(world, (sources) => ask<Loose>(questionNamed(id), parameters, sources))).rows;
+
+  it("holders of a group are those with a run of membership in the window, and was-member says the same", () =>
+    check(async ({ world, users, groups }, a, b) => {
+      const pictures = picturesOf(world);
+      const { given, first, last } = windowOf(pictures, a, b);
+      const group = groups[a % groups.length]!;
+      const rows = new Map(
+        (await asking(world, "holders-of", { id: group, ...given })).map((row) => [String(row["user"]!["id"]), row]),
+      );
+      for (const user of users) {
+        const expected = runsOf(pictures, holds(group, user)).filter((run) => inWindow(run, first, last));
+        expect((rows.get(user)?.["intervals"] as unknown as Loose[] | undefined)?.map(spanOf) ?? []).toEqual(expected);
+      }
+      const user = users[b % users.length]!;
+      const [row] = await asking(world, "was-member", { id: group, member: user, ...given });
+      expect(row!["member"]).toBe(rows.has(user));
+    }));
+
+  it("grants of a membership are the ways, each with steps that stood all of its time", () =>
+    check(async ({ world, users, groups }, a, b) => {
+      const pictures = picturesOf(world);
+      const [group, user] = [groups[a % groups.length]!, users[b % users.length]!];
+      const rows = await asking(world, "who-granted", { id: group, member: user });
+      const ways = new Set(pictures.flatMap((at) => waysTo(at, group, user).map((way) => way.toReversed().join())));
+      const expected = [...ways].flatMap((way) =>
+        runsOf(pictures, (at) => waysTo(at, group, user).some((one) => one.toReversed().join() === way)).map(
+          ([from, to]) => `${way} ${timeAt(world, from)} ${to === null ? null : timeAt(world, to)}`,
+        ),
+      );
+      const micros = (text: Loose) =>
+        text === null ? null : Date.parse(String(text).slice(0, 23).concat("Z")) * 1_000;
+      expect(
+        names(rows.map((row) => `${String(row["groups"])} ${micros(row["from"]!)} ${micros(row["to"]!)}`)),
+      ).toEqual(names(expected));
+      for (const row of rows)
+        for (const step of row["steps"] as unknown as Loose[])
+          expect(String(step["from"]) <= String(row["from"])).toBe(true);
+    }));
+
+  it("overlaps are the runs in which both groups were held, that lasted", () =>
+    check(async ({ world, users, groups }, a, b) => {
+      const pictures = picturesOf(world);
+      const [one, other] = [groups[a % groups.length]!, groups[b % groups.length]!];
+      const rows = await asking(world, "overlaps", { group: one, with: other });
+      const expected = users.flatMap((user) =>
+        runsOf(pictures, (at) => holds(one, user)(at) && holds(other, user)(at))
+          .map(([from, to]) => [timeAt(world, from), to === null ? null : timeAt(world, to)] as const)
+          .filter(([from, to]) => from !== to)
+          .map(([from, to]) => `${user} ${formatInstant(from)} ${to === null ? null : formatInstant(to)}`),
+      );
+      const found = rows.flatMap(({ user, overlaps }) =>
+        (overlaps as unknown as { from: string; to: string | null }[]).map(
+          ({ from, to }) => `${String(user!["id"])} ${from} ${to}`,
+        ),
+      );
+      expect(names(found)).toEqual(names(expected));
+    }));
+
+  it("disabled accounts with access, and members of privileged groups, are those that a look finds", () =>
+    check(async ({ world, users, groups }, a) => {
+      const pictures = picturesOf(world);
+      const instant = pictures[a % pictures.length]!.effectiveAt;
+      const picture = pictureAt(pictures, instant)!;
+      const asOf = formatInstant(instant);
+      const direct = (user: string) =>
+        groups.filter((group) => picture.live.has(group) && picture.groups.get(group)!.members.has(user));
+      const masked = users.filter(
+        (user) => picture.live.has(user) && !picture.enabled.has(user) && direct(user).length > 0,
+      );
+      const rows = await asking(world, "disabled-access", { asOf });
+      expect(
+        names(
+          rows.map(
+            ({ user, held }) =>
+              `${String(user!["id"])} ${names((held as unknown as Loose[]).map(({ target }) => target))}`,
+          ),
+        ),
+      ).toEqual(names(masked.map((user) => `${user} ${names(direct(user))}`)));
+
+      const marked = groups.filter((group) => {
+        const marks = world.entries.filter(
+          ({ fact, position }) =>
+            position <= picture.position &&
+            (fact.event.data as { group?: string }).group === group &&
+            /Privileged/.test(fact.event.type),
+        );
+        return marks.at(-1)?.fact.event.type === "GroupMarkedPrivileged";
+      });
+      const expected = marked.flatMap((group) =>
+        users
+          .filter((user) => holds(group, user)(picture))
+          .map((user) => `${group} ${user} ${picture.enabled.has(user)}`),
+      );
+      const found = await asking(world, "privileged", { asOf });
+      expect(
+        names(
+          found.map(
+            (row) => `${String(row["group"]!["id"])} ${String(row["user"]!["id"])} ${String(row["effective"])}`,
+          ),
+        ),
+      ).toEqual(names(expected));
+    }));
+
+  it("a difference is what two looks differ in; what changed and changed back is told apart", () =>
+    check(async ({ world, users, groups }, a, b) => {
+      const pictures = picturesOf(world);
+      const { from, to, first } = windowOf(pictures, a, b);
+      const last = pictureAt(pictures, to)!.position;
+      const rows = await asking(world, "diff", { from: formatInstant(from), to: formatInstant(to) });
+      const [one, two] = [first, last].map((position) => lookAt(world, pictures, users, groups, position));
+      const expected = [...new Set([...one!.keys(), ...two!.keys()])].flatMap((name) => {
+        const [before, after] = [one!.get(name), two!.get(name)];
+        if (JSON.stringify(before) === JSON.stringify(after)) return [];
+        const [id, path] = name.split(" ");
+        // Of what came or went as a whole, life says all; what came is told with its attributes and members.
+        const isGone = one!.has(`${id} life`) && !two!.has(`${id} life`);
+        if (path !== "life" && isGone) return [];
+        const kind =
+          path === "life"
+            ? after === undefined
+              ? "deleted"
+              : "created"
+            : before === undefined
+              ? "added"
+              : after === undefined
+                ? "removed"
+                : "changed";
+        return [`${name} ${kind}`];
+      });
+      const found = rows
+        .filter(({ kind }) => String(kind) !== "reverted")
+        .map(
+          ({ resource, path, member, kind }) =>
+            `${String(resource!["id"])} ${path === undefined ? "life" : String(path)}${member === undefined ? "" : ` ${String(member)}`} ${String(kind)}`,
+        );
+      expect(names(found)).toEqual(names(expected));
+      for (const { resource, path, member } of rows.filter(({ kind }) => String(kind) === "reverted")) {
+        const name = `${String(resource!["id"])} ${path === undefined ? "life" : String(path)}${member === undefined ? "" : ` ${String(member)}`}`;
+        expect(JSON.stringify(one!.get(name))).toBe(JSON.stringify(two!.get(name)));
+      }
+    }));
+
+  it("blame names the last event that wrote each value that stands", () =>
+    check(async ({ world, users }, a, b) => {
+      const pictures = picturesOf(world);
+      const instant = pictures[a % pictures.length]!.effectiveAt;
+      const user = users[b % users.length]!;
+      const place = pictureAt(pictures, instant)!.position;
+      if (world.entries.find(({ id }) => id === user)!.position > place) return;
+      const rows = await asking(world, "blame", { type: "users", id: user, asOf: formatInstant(instant) });
+      const own = world.entries.filter(
+        ({ id, position, fact }) => id === user && position <= place && fact.event.type !== "UserDeleted",
+      );
+      const { attributes } = userAt(world, user, own.at(-1)!.position);
+      expect(Object.fromEntries(rows.map(({ path, value }) => [String(path), value]))).toEqual(attributes);
+      for (const { path, written } of rows) {
+        const value = (position: Position) => JSON.stringify(userAt(world, user, position).attributes[String(path)]);
+        const writer = own.findLast(
+          ({ position }, index) => index === 0 || value(position) !== value(own[index - 1]!.position),
+        );
+        const last = own.findLast(({ position }, index) =>
+          index === 0 ? true : value(position) !== value(own[index - 1]!.position),
+        );
+        expect([path, written!["position"]]).toEqual([path, (writer ?? last)!.position]);
+      }
+    }));
+
+  it("leavers are those enabled after their last asserted date, by what was known", () =>
+    check(async ({ world, users, assertions }, a, b) => {
+      const pictures = picturesOf(world);
+      const [asOf, knownAt] = [a, b].map((place) => pictures[place % pictures.length]!.effectiveAt);
+      const known = pictureAt(pictures, knownAt!)!.position;
+      const place = [pictureAt(pictures, asOf!)!.position, known].sort()[0]!;
+      const rows = await asking(world, "leavers", {
+        asOf: formatInstant(asOf!),
+        knownAt: formatInstant(knownAt!),
+        hours: "0",
+      });
+      const expected = users.filter((user) => {
+        const said = (kind: "joins" | "leaves") =>
+          assertions.findLast((one) => one.user === user && one.kind === kind && one.position <= known)?.at ??
+          undefined;
+        const [joins, leaves] = [said("joins"), said("leaves")];
+        if (leaves === undefined || leaves > asOf! || (joins !== undefined && joins > leaves && joins <= asOf!))
+          return false;
+        const enabled = runsOf(
+          pictures.filter(({ position }) => position <= place),
+          ({ live, enabled: mask }) => live.has(user) && mask.has(user),
+        );
+        return enabled.some(
+          ([begin, end]) => timeAt(world, begin) <= asOf! && (end === null ? asOf! : timeAt(world, end)) > leaves,
+        );
+      });
+      expect(names(rows.map(({ user }) => user!["id"]))).toEqual(names(expected));
+    }));
+
+  it("what a credential did is its events; what it gained is in force while that very membership stands", () =>
+    check(async ({ world, users, groups }, a, b) => {
+      const pictures = picturesOf(world);
+      const { given, before, last } = windowOf(pictures, a, b);
+      const own = world.entries.filter(
+        ({ position, recorded, type }) =>
+          position > before &&
+          position <= last &&
+          type !== "assertion" &&
+          recorded.envelope.includes('"actor":"cred-2"'),
+      );
+      const actions = await asking(world, "actor-activity", { id: "cred-2", ...given });
+      expect(actions.map(({ position }) => position)).toEqual(own.map(({ position }) => position));
+      const rows = await asking(world, "blast-radius", { actor: "cred-2", ...given });
+      const places = new Set(own.map(({ position }) => position));
+      const gained = groups.flatMap((group) =>
+        [...users, ...groups].flatMap((member) => {
+          const direct = runsOf(pictures, (at) => at.groups.get(group)?.members.has(member) === true);
+          const stood = (at: Picture) =>
+            at.live.has(group) && at.live.has(member) && at.groups.get(group)!.members.has(member);
+          return direct
+            .filter(([begin]) => places.has(begin))
+            .map(([begin, end]) => `${member} ${group} ${begin} ${end === null && stood(pictures.at(-1)!)}`);
+        }),
+      );
+      const found = rows
+        .filter(({ effect, kind }) => String(effect) === "gained" && String(kind) === "group")
+        .map(
+          ({ subject, target, evidence, inForce }) =>
+            `${String(subject!["id"])} ${String(target)} ${String(evidence!["position"])} ${String(inForce)}`,
+        );
+      expect(names(found)).toEqual(names(gained));
+    }));
+
+  it("churn adds up to the members that came and went, and nothing is missing", () =>
+    check(async ({ world, groups }) => {
+      const pictures = picturesOf(world);
+      const rows = await asking(world, "churn");
+      for (const group of groups) {
+        let [added, removed] = [0, 0];
+        for (const [index, { groups: states }] of pictures.entries()) {
+          const now = new Set(states.get(group)?.members.ids() ?? []);
+          const past = new Set(pictures[index - 1]?.groups.get(group)?.members.ids() ?? []);
+          added += [...now].filter((id) => !past.has(id)).length;
+          removed += [...past].filter((id) => !now.has(id)).length;
+        }
+        const ofGroup = rows.filter((row) => String(row["group"]!["id"]) === group);
+        const sum = (name: string) => ofGroup.reduce((total, row) => total + Number(row[name]), 0);
+        expect([sum("added"), sum("removed")]).toEqual([added, removed]);
+      }
+      const deaths = world.entries.filter(({ fact }) => /^(User|Group)Deleted$/.test(fact.event.type));
+      expect((await asking(world, "deleted")).map(({ deleted }) => deleted!["position"])).toEqual(
+        deaths.map(({ position }) => position),
+      );
+      const [complete] = await asking(world, "completeness");
+      expect(complete).toMatchObject({ places: world.entries.length, seen: world.entries.length, missing: 0 });
+    }));
+
+  it("as of now is what is read now", () =>
+    check(async ({ world, users, groups }) => {
+      await using(world, async ({ store }) => {
+        for (const id of [...users, ...groups])
+          for (const type of ["User", "Group"]) {
+            expect(await store.get(TENANT, type, id, world.position)).toEqual(await store.get(TENANT, type, id));
+            const members = (asOf?: Position) => store.members(TENANT, id, null, 100, asOf);
+            expect(await members(world.position)).toEqual(await members());
+          }
+      });
+    }));
+});
+
+/** Everything that a difference speaks of, by a name, as it is at a position. */
+function lookAt(
+  world: World,
+  pictures: readonly Picture[],
+  users: readonly string[],
+  groups: readonly string[],
+  position: Position,
+): ReadonlyMap<string, Json> {
+  const seen = new Map<string, Json>();
+  const picture = pictures.find((one) => one.position === position)!;
+  for (const user of users.filter((id) => picture.live.has(id))) {
+    seen.set(`${user} life`, true);
+    for (const [name, value] of Object.entries(userAt(world, user, position).attributes))
+      seen.set(`${user} ${name}`, value!);
+  }
+  for (const group of groups.filter((id) => picture.live.has(id))) {
+    const { attributes, members } = picture.groups.get(group)!;
+    seen.set(`${group} life`, true);
+    for (const [name, value] of Object.entries(attributes)) seen.set(`${group} ${name}`, value!);
+    for (const member of members.ids()) seen.set(`${group} members ${member}`, true);
+  }
+  return seen;
+}
