@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { foreignCursor, isPosition } from "./cursor.ts";
 import { provenance, provenanceOf } from "./evidence.ts";
-import { activityIn, type Happened, happenedIn, toldBy } from "./happened.ts";
+import { activityIn, type Happened, happenedIn, toldBy, withoutPersonal } from "./happened.ts";
 import { level } from "./moment.ts";
 import { pageOf, pinned } from "./page.ts";
 import { id, question } from "./question.ts";
@@ -54,7 +54,7 @@ async function countsOf(sources: Sources, tenant: string, actor: string, stretch
 }
 
 async function* rowsOf(sources: Sources, tenant: string, actor: string, stretch: Stretch) {
-  for await (const one of happenedIn(sources, tenant, { ...stretch, actor }))
+  for await (const one of happenedIn(withoutPersonal(sources), tenant, { ...stretch, actor }))
     yield { row: actionOf(one), place: [one.activity.position] };
 }
 

@@ -6,7 +6,7 @@ import type { GroupEvent, ResourceEvent, TenantEvent, UserEvent } from "../domai
 import type { Position } from "../eventlog/event-log.ts";
 import { foreignCursor, isPosition } from "./cursor.ts";
 import { evidence } from "./evidence.ts";
-import { type Happened, happenedIn } from "./happened.ts";
+import { type Happened, happenedIn, withoutPersonal } from "./happened.ts";
 import { type Holding, Holdings } from "./holdings.ts";
 import { holdsAt, preceding } from "./intervals.ts";
 import { level } from "./moment.ts";
@@ -79,12 +79,18 @@ type Effect = Pick<Row, "effect" | "kind" | "target" | "inForce" | "regranted"> 
   readonly paths?: readonly string[];
 };
 
+/** Subjects that are remembered at once. */
+const MOST_REMEMBERED = 10_000;
+
 /** Effects of events on whoever they touched. */
 export class Radius {
   readonly #sources: Sources;
   readonly #tenant: string;
   readonly #through: Position;
   readonly #holdings: Holdings;
+  readonly #held = new Map<string, readonly Holding[]>();
+  readonly #types = new Map<string, string>();
+  readonly #names = new Map<string, string | null>();
 
   constructor(sources: Sources, tenant: string, through: Position) {
     this.#sources = sources;
@@ -101,7 +107,7 @@ export class Radius {
     const first = passed === undefined ? stretch.after : preceding(passed[0]);
     const asked = ({ requestId }: { requestId: string }) => by.request === undefined || requestId === by.request;
     for await (const one of happenedIn(
-      this.#sources,
+      withoutPersonal(this.#sources),
       this.#tenant,
       { ...stretch, after: first, actor: by.actor },
       asked,
@@ -115,9 +121,19 @@ export class Radius {
   }
 
   async #row({ subject, paths = [], ...effect }: Effect, { evidence: found }: Happened): Promise<Row> {
-    const display =
-      subject.type === "Tenant" ? null : await displayAtOrLast(this.#sources, this.#tenant, subject, this.#through);
+    const display = await this.#nameOf(subject);
     return { subject: { ...subject, display }, ...effect, paths: [...paths], evidence: found };
+  }
+
+  /** Remembered, as what they held: the same persons come again and again. */
+  async #nameOf(subject: Effect["subject"]): Promise<string | null> {
+    if (subject.type === "Tenant") return null;
+    const known = this.#names.get(subject.id);
+    if (known !== undefined) return known;
+    const name = await displayAtOrLast(this.#sources, this.#tenant, subject, this.#through);
+    if (this.#names.size >= MOST_REMEMBERED) this.#names.clear();
+    this.#names.set(subject.id, name);
+    return name;
   }
 
   async #effectsOf(one: Happened): Promise<readonly Effect[]> {
@@ -184,15 +200,28 @@ export class Radius {
   }
 
   async #membership(member: string, group: string, position: Position, effect: "gained" | "lost"): Promise<Effect> {
-    const life = await this.#sources.store.lifetime(this.#tenant, member);
-    const held = (await this.#holdings.read(member)).filter(({ kind, target }) => kind === "group" && target === group);
-    const subject = { type: life?.type ?? "User", id: member };
+    const held = (await this.#heldBy(member)).filter(({ kind, target }) => kind === "group" && target === group);
+    const subject = { type: await this.#typeOf(member), id: member };
     return { subject, effect, kind: "group", target: group, ...this.#force(held, position, effect) };
+  }
+
+  async #heldBy(subject: string): Promise<readonly Holding[]> {
+    const held = this.#held.get(subject) ?? (await this.#holdings.read(subject));
+    if (this.#held.size >= MOST_REMEMBERED) this.#held.clear();
+    this.#held.set(subject, held);
+    return held;
+  }
+
+  async #typeOf(id: string): Promise<string> {
+    const known = this.#types.get(id) ?? (await this.#sources.store.lifetime(this.#tenant, id))?.type ?? "User";
+    if (this.#types.size >= MOST_REMEMBERED) this.#types.clear();
+    this.#types.set(id, known);
+    return known;
   }
 
   /** Roles and entitlements that began or ended with an event. */
   async #roles(subject: Effect["subject"], position: Position): Promise<readonly Effect[]> {
-    const all = (await this.#holdings.read(subject.id)).filter(({ kind }) => kind === "role" || kind === "entitlement");
+    const all = (await this.#heldBy(subject.id)).filter(({ kind }) => kind === "role" || kind === "entitlement");
     const touched = all.filter(({ from, to }) => from === position || to === position);
     return touched.map(({ kind, target, from }) => {
       const effect = from === position ? "gained" : "lost";

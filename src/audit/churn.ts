@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Position } from "../eventlog/event-log.ts";
 import { foreignCursor } from "./cursor.ts";
 import { actor } from "./evidence.ts";
-import { type Happened, happenedIn, toldBy } from "./happened.ts";
+import { type Happened, happenedIn, toldBy, withoutPersonal } from "./happened.ts";
 import { formatInstant } from "./instant.ts";
 import { level } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
@@ -84,7 +84,8 @@ async function cellsOf(
   const cells = new Map<string, Cell>();
   const asked = ({ paths, resourceId }: { paths: readonly string[]; resourceId: string }) =>
     paths.includes("members") && (group === undefined || resourceId === group);
-  for await (const one of happenedIn(sources, tenant, { ...stretch, resourceType: "Group" }, asked)) count(cells, one);
+  for await (const one of happenedIn(withoutPersonal(sources), tenant, { ...stretch, resourceType: "Group" }, asked))
+    count(cells, one);
   return [...cells.values()];
 }
 

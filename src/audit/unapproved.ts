@@ -5,7 +5,7 @@ import type { GrantedValue, GroupEvent, UserEvent } from "../domain/events.ts";
 import { type Asserted, approvalsAt } from "./assertions.ts";
 import { foreignCursor, isPosition } from "./cursor.ts";
 import { evidence } from "./evidence.ts";
-import { type Happened, happenedIn } from "./happened.ts";
+import { type Happened, happenedIn, withoutPersonal } from "./happened.ts";
 import { formatInstant } from "./instant.ts";
 import { preceding } from "./intervals.ts";
 import { level } from "./moment.ts";
@@ -65,7 +65,12 @@ async function* rowsOf(
   group: string | undefined,
   approvals: ReadonlyMap<string, Asserted>,
 ): AsyncGenerator<Placed> {
-  for await (const one of happenedIn(sources, tenant, stretch, ({ resourceType }) => resourceType !== "Tenant")) {
+  for await (const one of happenedIn(
+    withoutPersonal(sources),
+    tenant,
+    stretch,
+    ({ resourceType }) => resourceType !== "Tenant",
+  )) {
     const approval = approvalOf(one, approvals);
     if (approval === undefined) continue;
     const grants = one.effects.flatMap((event) => grantsOf(event, one));

@@ -3,7 +3,7 @@ import type { DomainEvent } from "../domain/event.ts";
 import type { GrantedValue, GroupEvent, UserEvent } from "../domain/events.ts";
 import type { Position } from "../eventlog/event-log.ts";
 import { START } from "../eventlog/event-log.ts";
-import { type Happened, happenedIn } from "./happened.ts";
+import { type Happened, happenedIn, withoutPersonal } from "./happened.ts";
 import type { Sources } from "./sources.ts";
 
 /** A direct hold: an enabled account, a membership, a role or an entitlement. */
@@ -32,7 +32,7 @@ export async function whatIf(
   const [real, other] = [new Holds(), new Holds()];
   let skipped = 0;
   const isOfResource = ({ resourceType }: { readonly resourceType: string }) => resourceType !== "Tenant";
-  for await (const one of happenedIn(sources, tenant, { after: START, until }, isOfResource)) {
+  for await (const one of happenedIn(withoutPersonal(sources), tenant, { after: START, until }, isOfResource)) {
     const { resourceId, position } = one.activity;
     const isSkipped = skips(one);
     if (isSkipped) skipped += 1;

@@ -390,7 +390,7 @@ describe("every answer, asked again", () => {
 
 /** Without how far the log had come meanwhile, which grows with the questions themselves, and without the port. */
 function timeless(text: string): string {
-  const { completeness: _, ...answer } = JSON.parse(text);
+  const { completeness: _, knownAt: __, ...answer } = JSON.parse(text);
   if (answer.asOf === undefined) {
     delete answer.position;
     delete answer.effectiveAt;

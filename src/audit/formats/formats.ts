@@ -1,6 +1,6 @@
 // What a tenant's events are told in, a line each.
 import type { Position } from "../../eventlog/event-log.ts";
-import { happenedIn } from "../happened.ts";
+import { happenedIn, withoutPersonal } from "../happened.ts";
 import type { Sources } from "../sources.ts";
 import { ecsLine } from "./ecs.ts";
 import { ocsfLine } from "./ocsf.ts";
@@ -30,7 +30,7 @@ export async function linesAfter(
   { format, most, version }: { readonly format: StreamFormat; readonly most: number; readonly version: string },
 ): Promise<Lines> {
   const lines: string[] = [];
-  for await (const happened of happenedIn(sources, tenant, stretch)) {
+  for await (const happened of happenedIn(withoutPersonal(sources), tenant, stretch)) {
     for (const signal of await signalsOf(sources.store, tenant, happened)) lines.push(writers[format](signal, version));
     if (lines.length >= most) return { lines, position: happened.activity.position };
   }
