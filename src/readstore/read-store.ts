@@ -6,11 +6,20 @@ import type { Filter } from "../scim/filter/filter.ts";
 import type { ResourceType } from "../scim/schema/characteristics.ts";
 import type { Population } from "../scim/schema/evolution.ts";
 import type { Activity, Awaitable, Lifetime } from "./happenings.ts";
-import type { Member, MembershipAnswer, MembershipNow, MembershipQuery } from "./memberships.ts";
+import type {
+  Member,
+  MembershipAnswer,
+  MembershipNow,
+  MembershipPage,
+  MembershipQuery,
+  MembershipWalk,
+} from "./memberships.ts";
+import type { WalkPlace } from "./walk-place.ts";
 import type { HistoryWalks } from "./walks.ts";
 
 export type { Activity, Awaitable, Lifetime } from "./happenings.ts";
 export type { Member } from "./memberships.ts";
+export type { WalkPlace } from "./walk-place.ts";
 
 /** A resource as the projection left it. Times are integer microseconds since 1970 UTC. */
 export interface StoredResource {
@@ -99,14 +108,6 @@ export interface Walk extends Listed {
   readonly after?: WalkPlace;
 }
 
-/** Where a walk goes on: small, without personal values, the same on every node. */
-export interface WalkPlace {
-  /** The position at which the walk began. */
-  readonly began: Position;
-  /** Positions at which the last resources before this place were created, the last one last. */
-  readonly passed: readonly Position[];
-}
-
 export interface WalkPage {
   /** What the page, and every page after it, answers as of. */
   readonly position: Position;
@@ -159,6 +160,8 @@ export interface ReadStore extends HistoryWalks {
   membership(tenant: string, group: string, member: string, asOf?: Position): Awaitable<MembershipNow | undefined>;
   /** Throws ScimError tooMany where counting them takes too long. */
   memberships(query: MembershipQuery): Awaitable<MembershipAnswer>;
+  /** Throws ScimError tooMany where none is found in time. */
+  walkMemberships(walk: MembershipWalk): Awaitable<MembershipPage>;
 
   /** The state a command starts from; also for a deleted resource, whose `deletedAt` revision is set. */
   baseline(

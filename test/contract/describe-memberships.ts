@@ -1,15 +1,16 @@
 // What a read store promises of memberships, one by one.
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { ordinalOf, type Position, positionOf } from "../../src/eventlog/event-log.ts";
-import type { Membership, MembershipKey, MembershipQuery } from "../../src/readstore/memberships.ts";
+import type { Membership, MembershipKey, MembershipPage, MembershipWalk } from "../../src/readstore/memberships.ts";
 import { mayGoOn, PAGE_LENGTH, type ReadStore } from "../../src/readstore/read-store.ts";
-import { arbitraryHistory } from "../projections/arbitrary-history.ts";
+import { arbitraryHistory, arbitraryOperation } from "../projections/arbitrary-history.ts";
 import { History, membersOf } from "../projections/history.ts";
 import { grantsIn } from "../projections/naive-grants.ts";
 import type { OpenStore } from "./describe-read-store.ts";
 
-const ALL = { tenant: "acme", from: 1, count: 1_000 } as const;
+const ALL = { tenant: "acme", startIndex: 1, count: 1_000 } as const;
 
 /** Every membership that stands at a place, by looking at who held what. */
 function standing(history: History, at: Position): Membership[] {
@@ -43,17 +44,36 @@ const plain = ({ group, member, since, revision }: Membership): Membership => ({
 const byText = (memberships: readonly Membership[]) => memberships.map((one) => JSON.stringify(plain(one))).sort();
 const keyOf = ({ group, member }: Membership): MembershipKey => ({ group: group.value, member: member.value });
 
-/** A whole list, page after page. */
-async function walk(store: ReadStore, query: Omit<MembershipQuery, "from">): Promise<Membership[]> {
-  const all: Membership[] = [];
-  for (let from: MembershipQuery["from"] = { group: "nothing", member: "nobody" }; ; ) {
-    const { memberships, total, more } = await store.memberships({ ...query, from });
-    expect(total).toBeUndefined();
-    all.push(...memberships);
-    if (!more) return all;
-    from = keyOf(memberships.at(-1)!);
+/** All pages; `after` runs after each. */
+async function walked(
+  store: ReadStore,
+  asked: MembershipWalk,
+  after: (page: MembershipPage) => void | Promise<void> = () => {},
+): Promise<MembershipPage[]> {
+  const pages: MembershipPage[] = [];
+  for (let walk = asked; ; ) {
+    const page = await store.walkMemberships(walk);
+    pages.push(page);
+    await after(page);
+    if (page.next === undefined) return pages;
+    if (pages.length > 500) throw new Error("the walk never ends");
+    walk = { ...asked, asOf: page.position, after: page.next };
   }
 }
+
+/** A whole list, page after page. */
+const walk = async (store: ReadStore, asked: MembershipWalk): Promise<Membership[]> =>
+  (await walked(store, asked)).flatMap(({ memberships }) => memberships);
+
+const erasedIn = (history: History): Set<string> => new Set(history.users.filter((id) => history.user(id).erased));
+
+const walkAsked = fc.record({
+  by: fc.constantFrom<readonly ("group" | "member")[]>([], ["group"], ["member"], ["group", "member"]),
+  pick: fc.nat(),
+  count: fc.integer({ min: 1, max: 4 }),
+  place: fc.option(fc.nat(), { nil: undefined, freq: 4 }),
+  writes: fc.array(fc.array(arbitraryOperation, { maxLength: 3 }), { maxLength: 8 }),
+});
 
 export function describeMemberships(name: string, open: OpenStore): void {
   describe(`${name}: memberships one by one`, () => {
@@ -76,12 +96,8 @@ export function describeMemberships(name: string, open: OpenStore): void {
                 const { memberships } = answer;
                 const scope = { tenant: "acme", ...at, [by]: id, count: size };
                 expect(await walk(store, scope)).toEqual(memberships);
-                const window = await store.memberships({ ...scope, from: size });
-                expect(window).toEqual({
-                  total: own.length,
-                  more: own.length > 2 * size - 1,
-                  memberships: memberships.slice(size - 1, 2 * size - 1),
-                });
+                const window = await store.memberships({ ...scope, startIndex: size });
+                expect(window).toEqual({ total: own.length, memberships: memberships.slice(size - 1, 2 * size - 1) });
               }
             }
             expect(await walk(store, { tenant: "acme", ...at, count: size })).toEqual(everything.memberships);
@@ -95,6 +111,76 @@ export function describeMemberships(name: string, open: OpenStore): void {
         }),
         { numRuns: 20 },
       ));
+
+    it("are walked as they were at the first page, each once, while others write and people are erased", () =>
+      fc.assert(
+        fc.asyncProperty(arbitraryHistory(40), walkAsked, async (history, asked) => {
+          await using views = await open(history);
+          const place = asked.place === undefined ? history.worlds.length - 1 : asked.place % history.worlds.length;
+          const position = positionOf(place);
+          const ids = { group: history.groups, member: [...history.users, ...history.groups] };
+          const scope = Object.fromEntries(asked.by.map((by) => [by, ids[by][asked.pick % ids[by].length] ?? "nobody"]));
+          const isAsked = (one: Membership) => asked.by.every((by) => one[by].value === scope[by]);
+          const expected = standing(history, position).filter(isAsked);
+          const erasedBefore = erasedIn(history);
+          const writes = [...asked.writes];
+          const asOf = asked.place === undefined ? {} : { asOf: position };
+          const query = { tenant: "acme", ...scope, count: asked.count, ...asOf };
+          const pages = await walked(views.store, query, async (page) => {
+            expect(page.position).toBe(position);
+            expect(page.memberships.length).toBeLessThanOrEqual(asked.count);
+            for (const { group, member, since, revision } of page.memberships)
+              expect(await views.store.membership("acme", group.value, member.value, position)).toMatchObject({
+                group,
+                member,
+                since,
+                revision,
+              });
+            for (const operation of writes.shift() ?? []) operation(history);
+            await views.catchUp();
+          });
+          const gone = erasedIn(history).difference(erasedBefore);
+          const isThere = ({ member }: MembershipKey): boolean => !gone.has(member);
+          const [found, all] = [pages.flatMap(({ memberships }) => memberships).map(keyOf), expected.map(keyOf)];
+          expect(found.filter(isThere)).toEqual(all.filter(isThere));
+          expect(all.filter((one) => found.some((other) => isDeepStrictEqual(one, other)))).toEqual(found);
+          expect(pages.map(({ total }) => total)).toEqual([all.length, ...pages.slice(1).map(() => undefined)]);
+        }),
+        { numRuns: 100, endOnFailure: true },
+      ));
+
+    it("are walked on where the last of a page has ended, died or was erased, and leave out who was erased since", async () => {
+      const history = new History();
+      const users = ["a", "b", "c", "d", "e", "f", "g"].map((userName) => history.createUser({ userName }));
+      history.erase(users[5]!);
+      const team = history.createGroup({ displayName: "Team" }, users);
+      await using views = await open(history);
+      const endings = [
+        () => history.remove(team, [users[0]!]),
+        () => history.deleteUser(users[1]!),
+        () => history.erase(users[2]!),
+        () => history.erase(users[4]!),
+        () => history.deleteGroup(team),
+      ];
+      const pages = await walked(views.store, { tenant: "acme", group: team, count: 1 }, async () => {
+        endings.shift()?.();
+        await views.catchUp();
+      });
+      const seen = pages.flatMap(({ memberships }) => memberships.map(({ member }) => member.value));
+      expect(seen).toEqual(users.filter((id) => id !== users[4]));
+    });
+
+    it("are counted without a page, and a walk of none ends at once", async () => {
+      const history = new History();
+      const team = history.createGroup({ displayName: "Team" }, [history.createUser({ userName: "ada" })]);
+      await using views = await open(history);
+      const { head: position } = history;
+      const none = { position, memberships: [], total: 0 };
+      const asked = { tenant: "acme", count: 5 };
+      expect(await views.store.walkMemberships({ ...asked, group: team, count: 0 })).toEqual({ ...none, total: 1 });
+      for (const query of [{ tenant: "other" }, { group: "nothing" }, { member: "nobody" }, { member: team }])
+        expect(await views.store.walkMemberships({ ...asked, ...query })).toEqual(none);
+    });
 
     it("are those that the members of a group show, with the version of the group at that instant", () =>
       fc.assert(
@@ -129,8 +215,8 @@ export function describeMemberships(name: string, open: OpenStore): void {
       expect(await store.membership("other", team, ada)).toBeUndefined();
       expect(await store.membership("acme", ada, team)).toBeUndefined();
       for (const query of [{ tenant: "other" }, { group: "nothing" }, { member: "nobody" }, { group: ada }])
-        expect(await store.memberships({ ...ALL, ...query })).toEqual({ total: 0, more: false, memberships: [] });
-      expect(await store.memberships({ ...ALL, count: 0 })).toEqual({ total: 1, more: true, memberships: [] });
+        expect(await store.memberships({ ...ALL, ...query })).toEqual({ total: 0, memberships: [] });
+      expect(await store.memberships({ ...ALL, count: 0 })).toEqual({ total: 1, memberships: [] });
     });
 
     it("with names as long as a request come a few at a time, and all of them in the end", async () => {
@@ -139,8 +225,8 @@ export function describeMemberships(name: string, open: OpenStore): void {
       const team = history.createGroup({ displayName: "x".repeat(PAGE_LENGTH * 0.6) }, users);
       await using views = await open(history);
       const query = { tenant: "acme", group: team, count: 1_000 };
-      const page = await views.store.memberships({ ...query, from: 1 });
-      expect([page.total, page.more, page.memberships.length]).toEqual([5, true, 1]);
+      const page = await views.store.memberships({ ...query, startIndex: 1 });
+      expect([page.total, page.memberships.length]).toEqual([5, 1]);
       expect((await walk(views.store, query)).map(({ member }) => member.value)).toEqual(users);
     });
 

@@ -25,7 +25,14 @@ import { type AppDependencies, createApp } from "../../src/http/app.ts";
 import { createLogger } from "../../src/http/log.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import { type HttpServer, startServer } from "../../src/http/server.ts";
-import type { MembershipAnswer, MembershipNow, MembershipQuery } from "../../src/readstore/memberships.ts";
+import type {
+  MembershipAnswer,
+  MembershipNow,
+  MembershipPage,
+  MembershipQuery,
+  MembershipsAsked,
+  MembershipWalk,
+} from "../../src/readstore/memberships.ts";
 import type {
   Listed,
   Member,
@@ -35,6 +42,7 @@ import type {
   ReadStore,
   Walk,
   WalkPage,
+  WalkPlace,
 } from "../../src/readstore/read-store.ts";
 import { notFound, uniqueness } from "../../src/scim/errors.ts";
 import { matches } from "../../src/scim/filter/evaluate.ts";
@@ -143,7 +151,7 @@ export class FakeWorld implements Provisioning {
   get readStore(): ReadStore {
     const asked: Pick<
       ReadStore,
-      "position" | "positionAt" | "get" | "query" | "walk" | "members" | "membership" | "memberships"
+      "position" | "positionAt" | "get" | "query" | "walk" | "members" | "membership" | "memberships" | "walkMemberships"
     > = {
       position: () => positionOf(this.position),
       positionAt: () => positionOf(this.position),
@@ -162,7 +170,8 @@ export class FakeWorld implements Provisioning {
         this.asked.push("membership");
         return this.#memberships(tenant).find((one) => one.group.value === group && one.member.value === member);
       },
-      memberships: (query) => this.#membershipsOf(query),
+      memberships: (query) => this.#membershipWindow(query),
+      walkMemberships: (walk) => this.#membershipWalk(walk),
     };
     // The edge has no business with the rest of the port: calling it fails.
     return asked as ReadStore;
@@ -212,29 +221,37 @@ export class FakeWorld implements Provisioning {
     });
   }
 
-  #membershipsOf({ tenant, group, member, from, count }: MembershipQuery): MembershipAnswer {
-    const all = this.#memberships(tenant).filter(
+  #membershipsOf({ tenant, group, member }: Omit<MembershipsAsked, "count">): MembershipNow[] {
+    return this.#memberships(tenant).filter(
       (one) =>
         (group === undefined || one.group.value === group) && (member === undefined || one.member.value === member),
     );
-    const first =
-      typeof from === "number"
-        ? from - 1
-        : all.findIndex((one) => one.group.value === from.group && one.member.value === from.member) + 1;
-    const page = { more: all.length > first + count, memberships: all.slice(first, first + count) };
-    return typeof from === "number" ? { total: all.length, ...page } : page;
+  }
+
+  #membershipWindow({ startIndex, count, ...asked }: MembershipQuery): MembershipAnswer {
+    const all = this.#membershipsOf(asked);
+    return { total: all.length, memberships: all.slice(startIndex - 1, startIndex - 1 + count) };
+  }
+
+  #membershipWalk({ after, ...asked }: MembershipWalk): MembershipPage {
+    const { items: memberships, ...page } = this.#walked(this.#membershipsOf(asked), asked.count, after);
+    return { ...page, memberships };
   }
 
   /** A place is how many there were before it: nothing is pinned here. */
   #walk({ after, count, ...listed }: Walk): WalkPage {
-    const all = this.#listed(listed);
+    const { items, ...page } = this.#walked(this.#listed(listed), count, after);
+    return { ...page, resources: items.map((one) => this.#read(one)) };
+  }
+
+  #walked<Item>(all: readonly Item[], count: number, after: WalkPlace | undefined) {
     const from = Number(after?.passed.at(-1) ?? 0);
-    const resources = all.slice(from, from + count).map((one) => this.#read(one));
+    const items = all.slice(from, from + count);
     const position = positionOf(this.position);
-    const next = { next: { began: position, passed: [positionOf(from + resources.length)] } };
+    const next = { next: { began: position, passed: [positionOf(from + items.length)] } };
     return {
       position,
-      resources,
+      items,
       ...(count > 0 && from + count < all.length ? next : {}),
       ...(after === undefined ? { total: all.length } : {}),
     };

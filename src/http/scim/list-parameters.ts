@@ -157,3 +157,7 @@ export function within(id: string, { type, filter, ...asked }: TypeQuery): TypeQ
   const isIt: Filter = { kind: "compare", operator: "eq", path, operand: path.attribute, value: id };
   return { ...asked, type, filter: filter === undefined ? isIt : { kind: "and", terms: [isIt, filter] } };
 }
+
+/** The parameters as an inspection keeps them. */
+export const textsOf = (parameters: ListParameters): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, String(value)]));

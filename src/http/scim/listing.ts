@@ -1,8 +1,7 @@
 // Lists: of one resource type, of all of them at the root of the service, of one resource under a filter; by GET or by a POST
 // to `/.search`; by index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865).
 import type { Position } from "../../eventlog/event-log.ts";
-import type { Listed, ReadResource, ReadStore, WalkPage } from "../../readstore/read-store.ts";
-import { expiredCursor, invalidCount, invalidValue } from "../../scim/errors.ts";
+import type { Listed, ReadResource } from "../../readstore/read-store.ts";
 import type { FilterLimits } from "../../scim/filter/parse.ts";
 import { listResponseUrn } from "../../scim/messages.ts";
 import type { BodyLimits } from "../body.ts";
@@ -10,14 +9,13 @@ import type { Exchange } from "../exchange.ts";
 import { JsonStream } from "../json-stream.ts";
 import type { Route } from "../route.ts";
 import { type AsOfOptions, answerAsOf, type Past } from "./as-of.ts";
-import type { CursorContents, Cursors } from "./cursor.ts";
+import { type CursorPagesOptions, pageByCursor } from "./cursor-pages.ts";
 import {
-  countIn,
   type ListParameters,
   listedIn,
-  type PageLimits,
   parametersFrom,
   parametersOf,
+  textsOf,
   windowIn,
   within,
 } from "./list-parameters.ts";
@@ -26,10 +24,7 @@ import type { Representation } from "./representation.ts";
 import { absent, SEARCH } from "./search-path.ts";
 import { selectionIn } from "./selection-parameters.ts";
 
-export interface ListingOptions extends AsOfOptions {
-  readonly readStore: ReadStore;
-  readonly cursors: Cursors;
-  readonly pages: PageLimits;
+export interface ListingOptions extends AsOfOptions, CursorPagesOptions {
   readonly filterLimits: FilterLimits;
   readonly bodies: BodyLimits;
 }
@@ -47,11 +42,16 @@ interface Page {
   readonly position?: Position;
 }
 
+/** What answers a list, however its parameters came. */
+export interface Lists {
+  answer(exchange: Exchange, parameters: ListParameters): Promise<void>;
+}
+
 /** `path`: where the list is: `/scim/v2/Users`, or `/scim/v2` for all types. */
 export function listingRoutes(
   path: string,
   bodies: BodyLimits,
-  listingFor: (exchange: Exchange) => Listing,
+  listingFor: (exchange: Exchange) => Lists,
 ): readonly Route[] {
   return [
     {
@@ -70,7 +70,7 @@ export function listingRoutes(
 }
 
 /** The lists of some resource types: one list. */
-export class Listing {
+export class Listing implements Lists {
   readonly #representations: readonly Representation[];
   readonly #options: ListingOptions;
 
@@ -126,40 +126,12 @@ export class Listing {
     past: Past | undefined,
     only: string | undefined,
   ): Promise<Page> {
-    const { readStore, cursors, pages } = this.#options;
-    const { cursor = "", startIndex = 1 } = parameters;
-    if (startIndex > 1) throw invalidValue("startIndex and cursor are two ways to page; send one of them.");
-    const count = countIn(parameters, pages);
-    const { tenant } = listed;
-    const identity = this.#identityOf(parameters, exchange.parameter("asOf"), only);
-    const before = cursor === "" ? undefined : cursors.open(tenant, identity, cursor);
-    if (before !== undefined) await this.#check(before, count);
-    const asOf = before?.position ?? past?.position;
-    const page = await readStore.walk({
-      ...listed,
-      count,
-      ...(asOf === undefined ? {} : { asOf }),
-      ...(before === undefined ? {} : { after: before.place }),
-    });
-    const total = before === undefined ? page.total : before.total;
-    const next =
-      page.next === undefined ? "" : cursors.seal(tenant, identity, contentsOf(page, page.next, count, total));
-    return { ...page, fields: fieldsOf(page, total, next) };
-  }
-
-  async #check(before: CursorContents, count: number): Promise<void> {
-    if (before.count !== count)
-      throw invalidCount(`count must stay what it was on the first page, ${before.count}, and is ${count}.`);
-    if ((await this.#options.readStore.position()) < before.position)
-      throw expiredCursor("The cursor is of a log that was set back since. Start again with an empty cursor.");
-  }
-
-  /** What must be the same on every page (RFC 9865 §2): where it was asked, and all parameters but the cursor and the count. */
-  #identityOf(parameters: ListParameters, asOf: string | undefined, only: string | undefined): string {
-    const { filter, sortBy, sortOrder, attributes, excludedAttributes } = parameters;
-    const types = this.#representations.map(({ type }) => type.id);
-    const names = [attributes, excludedAttributes].map((list) => (typeof list === "object" ? list.join(",") : list));
-    return JSON.stringify([types, only, filter, sortBy, sortOrder, ...names, asOf].map((one) => one ?? null));
+    const types = this.#representations.map(({ type }) => type);
+    const walked = { tenant: listed.tenant, types, parameters, asOf: exchange.parameter("asOf"), past, only };
+    const { page, fields } = await pageByCursor(this.#options, walked, (asked) =>
+      this.#options.readStore.walk({ ...listed, ...asked }),
+    );
+    return { ...page, fields: fields(page.resources.length) };
   }
 
   async #send(exchange: Exchange, page: Page, parameters: ListParameters, past: Past | undefined): Promise<void> {
@@ -199,20 +171,3 @@ export class Listing {
     }
   }
 }
-
-const contentsOf = (
-  { position }: WalkPage,
-  place: CursorContents["place"],
-  count: number,
-  total: number | undefined,
-): CursorContents => ({ position, place, count, ...(total === undefined ? {} : { total }) });
-
-/** RFC 9865 §2: a page of a walk has no index, and a total only where it is known. */
-function fieldsOf({ resources }: WalkPage, total: number | undefined, next: string): string {
-  const totalResults = total === undefined ? "" : `"totalResults":${total},`;
-  return `${totalResults}"itemsPerPage":${resources.length}${next === "" ? "" : `,"nextCursor":"${next}"`}`;
-}
-
-/** The parameters as an inspection keeps them. */
-const textsOf = (parameters: ListParameters): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, String(value)]));

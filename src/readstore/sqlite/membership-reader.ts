@@ -1,11 +1,21 @@
 // Reads memberships one by one. What an index cuts down to a few rows is answered at once; counting the others is left to the
 // thread of slow queries.
-import { ordinalOf } from "../../eventlog/event-log.ts";
+import { ordinalOf, positionOf } from "../../eventlog/event-log.ts";
 import { tooMany } from "../../scim/errors.ts";
-import type { Membership, MembershipAnswer, MembershipKey, MembershipNow, MembershipQuery } from "../memberships.ts";
+import type {
+  Membership,
+  MembershipAnswer,
+  MembershipKey,
+  MembershipNow,
+  MembershipPage,
+  MembershipQuery,
+  MembershipsAsked,
+  MembershipWalk,
+} from "../memberships.ts";
 import { type Member, PAGE_LENGTH } from "../read-store.ts";
+import type { WalkPlace } from "../walk-place.ts";
 import type { BoundStatement } from "./bindings.ts";
-import { countOf, type MembershipScope, pageOf, probeOf } from "./membership-sql.ts";
+import { countOf, type MembershipScope, type PassedMembership, pageOf, probeOf } from "./membership-sql.ts";
 import type { Names } from "./names.ts";
 import type { QueryRunner } from "./query-runner.ts";
 import { HEAVY, INLINE_CANDIDATES } from "./question.ts";
@@ -21,15 +31,17 @@ type Row = [
   memberDisplay: string | null,
   at: number,
   revision: number,
+  groupNumber: number,
+  memberNumber: number,
 ];
 
 interface Page {
-  readonly more: boolean;
   readonly memberships: readonly MembershipNow[];
+  /** Numbers of the last group and member, where others follow. */
+  readonly last?: readonly [group: number, member: number];
 }
 
-const nothing = ({ from }: MembershipQuery): MembershipAnswer =>
-  typeof from === "number" ? { total: 0, more: false, memberships: [] } : { more: false, memberships: [] };
+const NOTHING: MembershipAnswer = { total: 0, memberships: [] };
 
 export interface MembershipParts {
   readonly statements: Statements;
@@ -49,7 +61,7 @@ export class MembershipReader {
   }
 
   get(tenant: string, key: MembershipKey, place: number | undefined): MembershipNow | undefined {
-    const scope = this.#scopeOf({ tenant, ...key, from: 1, count: 1 }, place);
+    const scope = this.#scopeOf({ tenant, ...key, count: 1 }, place);
     return scope === undefined ? undefined : this.#page(scope, 0, 1, false).memberships[0];
   }
 
@@ -57,50 +69,108 @@ export class MembershipReader {
   list(query: MembershipQuery): MembershipAnswer | typeof HEAVY {
     return this.#queries.inSnapshot(() => {
       const scope = this.#scopeOf(query);
-      if (scope === undefined) return nothing(query);
-      return this.#isLight(scope, query) ? this.#answer(scope, query, false) : HEAVY;
+      if (scope === undefined) return NOTHING;
+      return this.#isLight(scope) ? this.#window(scope, query, false) : HEAVY;
     });
   }
 
   /** Answers whatever it takes, up to a time (`performance.now()`). Throws ScimError tooMany after that. */
   listUntil(query: MembershipQuery, deadline: number): MembershipAnswer {
-    try {
-      return this.#queries.inTime(deadline, () => {
-        const scope = this.#scopeOf(query);
-        return scope === undefined ? nothing(query) : this.#answer(scope, query, true);
+    return this.#until(deadline, "page by cursor", () => {
+      const scope = this.#scopeOf(query);
+      return scope === undefined ? NOTHING : this.#window(scope, query, true);
+    });
+  }
+
+  /** Answers at once, or says that the page is HEAVY: the first, where many have to be counted; others, where many are passed over. */
+  walk(walk: MembershipWalk): MembershipPage | typeof HEAVY {
+    const { after, count } = walk;
+    if (after === undefined)
+      return this.#queries.inSnapshot(() => {
+        const scope = this.#scopeOf(walk);
+        return scope === undefined || this.#isLight(scope) ? this.#walked(scope, walk, false) : HEAVY;
       });
+    try {
+      return this.#queries.inLooks(INLINE_CANDIDATES + count, () => this.#walked(this.#scopeOf(walk), walk, true));
     } catch (error) {
-      if (!(error instanceof OutOfTime)) throw error;
-      throw tooMany(
-        "there are too many memberships to count in time; filter by group.value or member.value, or page by cursor",
-      );
+      if (error instanceof OutOfTime) return HEAVY;
+      throw error;
     }
   }
 
-  #answer(scope: MembershipScope, { from, count }: MembershipQuery, isTimed: boolean): MembershipAnswer {
-    const offset = typeof from === "number" ? from - 1 : 0;
-    const page = this.#page(scope, offset, count, isTimed);
-    return typeof from === "number" ? { total: this.#number(countOf(scope, isTimed)), ...page } : page;
+  /** Answers whatever it takes, up to a time. Throws ScimError tooMany where nothing was found by then. */
+  walkUntil(walk: MembershipWalk, deadline: number): MembershipPage {
+    return this.#until(deadline, "start the walk again with that filter", () =>
+      this.#walked(this.#scopeOf(walk), walk, true),
+    );
   }
 
-  /** Of a whole tenant, groups without members may have to be passed over; after a membership of one group or member nothing is. */
-  #isLight(scope: MembershipScope, { from }: MembershipQuery): boolean {
+  #until<Answer>(deadline: number, orElse: string, answer: () => Answer): Answer {
+    try {
+      return this.#queries.inTime(deadline, answer);
+    } catch (error) {
+      if (!(error instanceof OutOfTime)) throw error;
+      const help = `filter by group.value or member.value, or ${orElse}`;
+      throw tooMany(`there are too many memberships to look at in time; ${help}`);
+    }
+  }
+
+  #window(scope: MembershipScope, { startIndex, count }: MembershipQuery, isTimed: boolean): MembershipAnswer {
+    const { memberships } = this.#page(scope, startIndex - 1, count, isTimed);
+    return { total: this.#number(countOf(scope, isTimed)), memberships };
+  }
+
+  /** The page comes before the count: what cannot be counted in time is shown all the same. */
+  #walked(
+    scope: MembershipScope | undefined,
+    { after, count, asOf }: MembershipWalk,
+    isTimed: boolean,
+  ): MembershipPage {
+    const head = positionOf(this.#queries.head());
+    const none: Page = { memberships: [] };
+    const { memberships, last } = scope === undefined || count === 0 ? none : this.#page(scope, 0, count, isTimed);
+    const total = after === undefined ? this.#total(scope, isTimed) : undefined;
+    return {
+      position: asOf ?? head,
+      memberships,
+      ...(last === undefined ? {} : { next: { began: after?.began ?? head, passed: last.map(positionOf) } }),
+      ...(total === undefined ? {} : { total }),
+    };
+  }
+
+  /** Undefined where they could not be counted in time. */
+  #total(scope: MembershipScope | undefined, isTimed: boolean): number | undefined {
+    if (scope === undefined) return 0;
+    try {
+      return this.#number(countOf(scope, isTimed));
+    } catch (error) {
+      if (error instanceof OutOfTime) return undefined;
+      throw error;
+    }
+  }
+
+  /** Of a whole tenant, groups without members may have to be passed over. */
+  #isLight(scope: MembershipScope): boolean {
     if (scope.group === undefined && scope.member === undefined) return false;
-    return typeof from !== "number" || this.#number(probeOf(scope, INLINE_CANDIDATES + 1)) <= INLINE_CANDIDATES;
+    return this.#number(probeOf(scope, INLINE_CANDIDATES + 1)) <= INLINE_CANDIDATES;
   }
 
   /** Undefined where nothing can be found. */
-  #scopeOf(query: MembershipQuery, place = query.asOf && ordinalOf(query.asOf)): MembershipScope | undefined {
-    const { group, member, from } = query;
+  #scopeOf(
+    query: MembershipsAsked & Pick<MembershipWalk, "after">,
+    place = query.asOf && ordinalOf(query.asOf),
+  ): MembershipScope | undefined {
+    const { group, member, after } = query;
     const [tenant, type] = [this.#names.find(query.tenant), this.#names.find("Group")];
     if (tenant === undefined || type === undefined) return undefined;
-    const number = (id: string) => this.#rid(tenant, id);
-    const named = {
-      ...(group === undefined ? {} : { group: number(group) }),
-      ...(member === undefined ? {} : { member: number(member) }),
-      ...(typeof from === "number" ? {} : { after: { group: number(from.group), member: number(from.member) } }),
+    return {
+      tenant,
+      type,
+      ...(group === undefined ? {} : { group: this.#rid(tenant, group) }),
+      ...(member === undefined ? {} : { member: this.#rid(tenant, member) }),
+      ...(after === undefined ? {} : { after: passedIn(after) }),
+      ...(place === undefined ? {} : { place }),
     };
-    return { tenant, type, ...named, ...(place === undefined ? {} : { place }) };
   }
 
   /** -1, which no row has, for an id that nothing has. */
@@ -115,14 +185,16 @@ export class MembershipReader {
     const { sql, values } = pageOf(scope, offset, count + 1, isTimed);
     const memberships: MembershipNow[] = [];
     let length = 0;
+    let last: readonly [number, number] = [0, 0];
     for (const row of this.#statements.get(sql).iterate(...values) as unknown as Iterable<Row>) {
-      const [, groupDisplay, , , , memberDisplay] = row;
+      const [, groupDisplay, , , , memberDisplay, , , groupNumber, memberNumber] = row;
       length += (groupDisplay?.length ?? 0) + (memberDisplay?.length ?? 0);
       if (memberships.length === count || (length > PAGE_LENGTH && memberships.length > 0))
-        return { more: true, memberships };
+        return { memberships, last };
       memberships.push(this.#membershipOf(row));
+      last = [groupNumber, memberNumber];
     }
-    return { more: false, memberships };
+    return { memberships };
   }
 
   #membershipOf([group, groupDisplay, groupVersion, member, type, display, since, revision]: Row): MembershipNow {
@@ -138,4 +210,10 @@ export class MembershipReader {
   #number({ sql, values }: BoundStatement): number {
     return (this.#statements.get(sql).get(...values) as unknown as [number])[0];
   }
+}
+
+/** A resource's number is the ordinal of the position at which it was created. */
+function passedIn({ began, passed }: WalkPlace): PassedMembership {
+  const [group, member] = passed.map(ordinalOf) as [number, number];
+  return { group, member, began: ordinalOf(began) };
 }

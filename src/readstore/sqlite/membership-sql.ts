@@ -1,7 +1,15 @@
 // The SQL of memberships: keys first (`k.grp`, `k.member`, `k.since`), in their order; names and times are joined to a page alone.
 import { type BoundStatement, Values } from "./bindings.ts";
 import { asOf, type Instant, now } from "./instant.ts";
+import { notErasedSince } from "./plan.ts";
 import { displayOf } from "./resource-reader.ts";
+
+/** Where a walk goes on: numbers of the last group and member, and the place at which it began. */
+export interface PassedMembership {
+  readonly group: number;
+  readonly member: number;
+  readonly began: number;
+}
 
 /** Numbers of what a query names; `tenant` and `type` (of groups) matter where it names neither group nor member. */
 export interface MembershipScope {
@@ -9,7 +17,7 @@ export interface MembershipScope {
   readonly type: number;
   readonly group?: number;
   readonly member?: number;
-  readonly after?: { readonly group: number; readonly member: number };
+  readonly after?: PassedMembership;
   /** Absent: now. */
   readonly place?: number;
 }
@@ -61,7 +69,11 @@ class MembershipSql {
   keys(isTimed: boolean): string {
     const { from, where, grp } = this.#within();
     const { place } = this;
-    const stands = [...where, this.#instant.exists("g"), this.#instant.exists("r"), ...(isTimed ? ["in_time()"] : [])];
+    // Once a row of the first table, which may be a group without members, and once a membership.
+    const looks = isTimed ? [`in_time(${grp})`, ...(grp === "i.grp" ? [] : ["in_time(i.member)"])] : [];
+    const { after } = this.#scope;
+    const isLeft = after === undefined ? [] : [notErasedSince(this.bindings.bind(after.began))];
+    const stands = [...looks, ...where, this.#instant.exists("g"), this.#instant.exists("r"), ...isLeft];
     const select = (table: string, held: readonly string[]) =>
       `SELECT ${grp} AS grp, i.member AS member, i.since AS since FROM ${from(table)} CROSS JOIN resources r ON r.rid = i.member
        WHERE ${[...stands, ...held].join(" AND ")}`;
@@ -86,7 +98,7 @@ export function pageOf(scope: MembershipScope, offset: number, count: number, is
   const sql = new MembershipSql(scope);
   const { bindings, instant, place } = sql;
   const keys = `${sql.keys(isTimed)} ${ORDER} LIMIT ${bindings.bind(count)} OFFSET ${bindings.bind(offset)}`;
-  const columns = `g.id, ${displayOf("g", place)}, ${instant.version("g")}, r.id, r.type, ${displayOf("r", place)}, a.at, a.revision`;
+  const columns = `g.id, ${displayOf("g", place)}, ${instant.version("g")}, r.id, r.type, ${displayOf("r", place)}, a.at, a.revision, k.grp, k.member`;
   return {
     sql: `SELECT ${columns} FROM (${keys}) k CROSS JOIN resources g ON g.rid = k.grp CROSS JOIN resources r ON r.rid = k.member
       CROSS JOIN activity a ON a.place = k.since ORDER BY k.grp, k.member`,

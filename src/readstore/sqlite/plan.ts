@@ -82,7 +82,7 @@ export function compile({ type, filter, sortBy }: TypeQuery, { inputs, baseUrl, 
   const instant = inputs.place === undefined ? now : asOf(bindings.bind((given) => given.place as number));
   let aliases = 0;
   const context: Context = { bindings, instant, type, tenant, baseUrl, isTimed, alias: () => `x${++aliases}` };
-  const exists = `${ofType} AND ${instant.exists("r")}${inputs.began === undefined ? "" : ` AND ${notErasedSince(bindings)}`}`;
+  const exists = `${ofType} AND ${instant.exists("r")}${inputs.began === undefined ? "" : ` AND ${notErasedSince(bindings.bind((given) => given.began as number))}`}`;
   const ofExisting = [...bindings.sources];
   const found = filter === undefined ? undefined : candidatesOf(filter, context, inputs);
   const driving = found !== undefined && isWayIn(found) ? found : undefined;
@@ -191,11 +191,8 @@ export function compile({ type, filter, sortBy }: TypeQuery, { inputs, baseUrl, 
 const MOST_TESTS = 4;
 const LARGE = 65_536;
 
-/** True of all but those who were erased after the walk began. Hardly any row is erased: only then is more looked up. */
-function notErasedSince(bindings: Bindings): string {
-  const began = bindings.bind((given) => given.began as number);
-  return `(r.erased = 0 OR ${erasedBy(began)})`;
-}
+/** True of all rows `r` but those who were erased after a walk began. Hardly any is erased: only then is more looked up. */
+export const notErasedSince = (began: string): string => `(r.erased = 0 OR ${erasedBy(began)})`;
 
 /** Whether the person of row `r` was erased at a place or before it. */
 export const erasedBy = (place: string): string =>

@@ -27,15 +27,16 @@ export class QueryRunner {
   readonly #plans: Plans;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
-  /** Of the question that is answered, `performance.now()`; and how often its statements asked for the time. */
+  /** Of the question that is answered, `performance.now()`; how often its statements asked for the time, and still may. */
   #deadline = Number.POSITIVE_INFINITY;
   #looks = 0;
+  #looksLeft = Number.POSITIVE_INFINITY;
 
   constructor(parts: RunnerParts) {
     const { database, baseUrl, isTimed = false } = parts;
     this.#parts = parts;
     this.#plans = new Plans({ baseUrl, isTimed });
-    database.function("in_time", { directOnly: true }, () => this.#inTime());
+    database.function("in_time", { directOnly: true, varargs: true }, () => this.#inTime());
     this.#begin = database.prepare("BEGIN");
     this.#commit = database.prepare("COMMIT");
   }
@@ -53,22 +54,29 @@ export class QueryRunner {
 
   /** At once, or HEAVY. */
   walk(walk: Walk): WalkPage | typeof HEAVY {
-    return this.inSnapshot(() => pageOf(this.#question(walk), walk, this.#head()));
+    return this.inSnapshot(() => pageOf(this.#question(walk), walk, this.head()));
   }
 
   /** Whatever it takes, up to a time. Throws ScimError tooMany where it came nowhere by then. */
   walkUntil(walk: Walk, deadline: number): WalkPage {
-    return this.inTime(deadline, () => pageOf(this.#question(walk, deadline), walk, this.#head())) as WalkPage;
+    return this.inTime(deadline, () => pageOf(this.#question(walk, deadline), walk, this.head())) as WalkPage;
   }
 
   /** Reads in one snapshot with statements that ask `in_time()`. Throws OutOfTime. */
   inTime<Result>(deadline: number, read: () => Result): Result {
-    this.#deadline = deadline;
+    [this.#deadline, this.#looksLeft] = [deadline, Number.POSITIVE_INFINITY];
+    return this.inSnapshot(read);
+  }
+
+  /** Reads in one snapshot with statements that ask `in_time()` at each row: at so many at most. Throws OutOfTime. */
+  inLooks<Result>(most: number, read: () => Result): Result {
+    [this.#deadline, this.#looksLeft] = [Number.POSITIVE_INFINITY, most];
     return this.inSnapshot(read);
   }
 
   /** 1 while there is time, as SQL has it. A look at the clock costs more than most comparisons: not each asks for one. */
   #inTime(): number {
+    if (--this.#looksLeft < 0) throw new OutOfTime();
     if (++this.#looks % ASKED_BETWEEN_LOOKS === 0 && performance.now() > this.#deadline) throw new OutOfTime();
     return 1;
   }
@@ -83,7 +91,8 @@ export class QueryRunner {
     }
   }
 
-  #head(): number {
+  /** The place of the last event that the read models show. */
+  head(): number {
     const row = this.#parts.statements.get("SELECT place FROM checkpoint").get() as unknown as [number];
     return row[0];
   }

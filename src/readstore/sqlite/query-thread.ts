@@ -1,7 +1,7 @@
 // Hands queries to a thread of their own, which is started with the first.
 import { Worker } from "node:worker_threads";
 import { ScimError, type ScimType } from "../../scim/errors.ts";
-import type { MembershipAnswer, MembershipQuery } from "../memberships.ts";
+import type { MembershipAnswer, MembershipPage, MembershipQuery, MembershipWalk } from "../memberships.ts";
 import type { Query, QueryAnswer, Walk, WalkPage } from "../read-store.ts";
 import { FairQueue } from "./fair-queue.ts";
 import type { ReadingOptions } from "./views-reader.ts";
@@ -17,6 +17,7 @@ interface Questions {
   readonly resources: { readonly query: Query; readonly answer: QueryAnswer };
   readonly walk: { readonly query: Walk; readonly answer: WalkPage };
   readonly memberships: { readonly query: MembershipQuery; readonly answer: MembershipAnswer };
+  readonly membershipWalk: { readonly query: MembershipWalk; readonly answer: MembershipPage };
 }
 type Kind = keyof Questions;
 export type Question = { [K in Kind]: { readonly kind: K; readonly query: Questions[K]["query"] } }[Kind];

@@ -26,6 +26,8 @@ function answerUntil({ kind, query }: Question, time: number): NonNullable<Answe
       return reader.queries.walkUntil(query, time);
     case "memberships":
       return reader.memberships.listUntil(query, time);
+    case "membershipWalk":
+      return reader.memberships.walkUntil(query, time);
     default:
       return kind satisfies never;
   }

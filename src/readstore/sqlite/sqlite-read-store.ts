@@ -5,7 +5,13 @@ import { ordinalOf, type Position, positionOf, START } from "../../eventlog/even
 import type { Population } from "../../scim/schema/evolution.ts";
 import { atMost } from "../../sqlite/at-most.ts";
 import type { LedgerStore } from "../ledger-store.ts";
-import type { MembershipAnswer, MembershipNow, MembershipQuery } from "../memberships.ts";
+import type {
+  MembershipAnswer,
+  MembershipNow,
+  MembershipPage,
+  MembershipQuery,
+  MembershipWalk,
+} from "../memberships.ts";
 import type {
   Activity,
   Awaitable,
@@ -93,6 +99,11 @@ export class SqliteReadStore implements ReadStore {
   memberships(query: MembershipQuery): Awaitable<MembershipAnswer> {
     const answer = this.#reader.memberships.list(query);
     return answer === HEAVY ? this.#thread.ask("memberships", query) : answer;
+  }
+
+  walkMemberships(walk: MembershipWalk): Awaitable<MembershipPage> {
+    const page = this.#reader.memberships.walk(walk);
+    return page === HEAVY ? this.#thread.ask("membershipWalk", walk) : page;
   }
 
   members(tenant: string, group: string, after: string | null, limit: number, asOf?: Position): readonly Member[] {
