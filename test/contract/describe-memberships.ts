@@ -119,7 +119,9 @@ export function describeMemberships(name: string, open: OpenStore): void {
           const place = asked.place === undefined ? history.worlds.length - 1 : asked.place % history.worlds.length;
           const position = positionOf(place);
           const ids = { group: history.groups, member: [...history.users, ...history.groups] };
-          const scope = Object.fromEntries(asked.by.map((by) => [by, ids[by][asked.pick % ids[by].length] ?? "nobody"]));
+          const scope = Object.fromEntries(
+            asked.by.map((by) => [by, ids[by][asked.pick % ids[by].length] ?? "nobody"]),
+          );
           const isAsked = (one: Membership) => asked.by.every((by) => one[by].value === scope[by]);
           const expected = standing(history, position).filter(isAsked);
           const erasedBefore = erasedIn(history);

@@ -151,7 +151,15 @@ export class FakeWorld implements Provisioning {
   get readStore(): ReadStore {
     const asked: Pick<
       ReadStore,
-      "position" | "positionAt" | "get" | "query" | "walk" | "members" | "membership" | "memberships" | "walkMemberships"
+      | "position"
+      | "positionAt"
+      | "get"
+      | "query"
+      | "walk"
+      | "members"
+      | "membership"
+      | "memberships"
+      | "walkMemberships"
     > = {
       position: () => positionOf(this.position),
       positionAt: () => positionOf(this.position),

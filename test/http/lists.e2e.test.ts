@@ -43,9 +43,9 @@ const search = (path: string, body: JsonObject, token = ADMIN) =>
 const idsOf = ({ body }: Reply): string[] => body.Resources!.map(({ id }) => String(id));
 const error = (scimType: string) => ({ status: 400, body: { scimType, status: "400" } });
 
-async function start(): Promise<void> {
+async function start(port = "0"): Promise<void> {
   const read = readSettings({
-    PORT: "0",
+    PORT: port,
     SCIM_LEDGER_DATA: folder,
     SCIM_LEDGER_ADMIN_TOKEN: ADMIN,
     SCIM_LEDGER_MAX_PAGE_SIZE: "50",
@@ -258,6 +258,29 @@ describe("a walk by cursor", () => {
     await start();
     const rest = await ask(`GET /scim/v2/Users?${query({ cursor: first.body.nextCursor!, count: "20" })}`);
     expect([...idsOf(first), ...idsOf(rest)]).toEqual(users);
+  });
+
+  it("is 503 while the read models are built anew, never expired, and then goes on", async () => {
+    const first = await ask("GET /scim/v2/Users?cursor&count=20");
+    const line = `GET /scim/v2/Users?${query({ cursor: first.body.nextCursor!, count: "20" })}`;
+    const { port } = new URL(running.url);
+    await running.close();
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(join(folder, `views.db${suffix}`), { force: true });
+    const meanwhile: number[] = [];
+    let isStarting = true;
+    const started = start(port).finally(() => {
+      isStarting = false;
+    });
+    while (isStarting) {
+      // Nobody listens at first.
+      const reply = await ask(line).catch(() => undefined);
+      if (reply !== undefined) meanwhile.push(reply.status);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await started;
+    expect(meanwhile).toContain(503);
+    expect(meanwhile.filter((status) => status !== 503 && status !== 200)).toEqual([]);
+    expect([...idsOf(first), ...idsOf(await ask(line))]).toEqual(users);
   });
 
   it("of the past is a reading of audit data on each page, one of the present on none", async () => {

@@ -27,6 +27,12 @@ const makeGroup = async (displayName: string, ids: readonly string[] = []) => {
   });
   return String(made.body["id"]);
 };
+const SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
+const search = (asked: JsonObject, token?: string) =>
+  served.ask(`POST ${PATH}/.search`, {
+    body: { schemas: [SEARCH], ...asked },
+    ...(token === undefined ? {} : { token }),
+  });
 const find = (filter: string, more = "") => served.ask(`GET ${PATH}?filter=${encodeURIComponent(filter)}${more}`);
 const idsOf = (body: JsonObject) => (body["Resources"] as { id: string }[]).map(({ id }) => id);
 
@@ -108,6 +114,92 @@ describe("on the whole service", () => {
     expect(ids).toEqual(members.map((member) => `${everyone}_${member}`));
     const all = await served.ask(`GET ${PATH}?count=0`);
     expect(all.body["totalResults"]).toBeGreaterThanOrEqual(members.length);
+  });
+
+  it("a large group is walked by cursor as it was at the first page, while others write to it", async () => {
+    const group = await makeGroup("Walked", users.slice(100, 400));
+    const filter = `group.value eq "${group}"`;
+    const whole = (await find(filter, "&count=1000")).body;
+    const ids: string[] = [];
+    let written = 0;
+    for (let cursor = ""; ; ) {
+      const { status, body } = await find(filter, `&count=50&cursor=${cursor}`);
+      expect([status, body["totalResults"], "startIndex" in body]).toEqual([200, 300, false]);
+      ids.push(...idsOf(body));
+      if (body["nextCursor"] === undefined) break;
+      cursor = String(body["nextCursor"]);
+      expect(cursor).toMatch(/^[A-Za-z0-9\-._~]{1,128}$/);
+      const [comes, goes, gone] = [users[400 + written], users[101 + 50 * written], users[150 + 50 * written]];
+      await served.ask(`POST ${PATH}`, { body: membership(group, comes as string) });
+      for (const member of [goes, gone]) await served.ask(`DELETE ${PATH}/${group}_${member}`);
+      written += 1;
+    }
+    expect(written).toBe(5);
+    expect(ids).toEqual(idsOf(whole));
+    expect((await find(filter)).body["totalResults"]).toBe(300 - written);
+  });
+
+  it("a POST to .search answers what a GET does, by index and by cursor alike", async () => {
+    const filter = `group.value eq "${everyone}"`;
+    const got = await find(filter, "&startIndex=11&count=5&attributes=member.value");
+    const searched = await search({ filter, startIndex: 11, count: 5, attributes: ["member.value"] });
+    expect([searched.status, searched.body]).toEqual([200, got.body]);
+    const first = await search({ filter, cursor: "", count: 7 });
+    const next = await find(filter, `&count=7&cursor=${first.body["nextCursor"]}`);
+    const last = await search({ filter, count: 7, cursor: next.body["nextCursor"] as string });
+    expect([first, next, last].flatMap(({ body }) => idsOf(body))).toEqual(
+      idsOf((await find(filter, "&count=21")).body),
+    );
+    for (const asked of [{ filter: "member.display pr" }, { sortBy: "id" }, { filter, cursor: "", startIndex: 2 }])
+      expect((await search(asked)).status).toBe(400);
+    for (const method of ["GET", "DELETE"]) {
+      const refused = await served.ask(`${method} ${PATH}/.search`);
+      expect([refused.status, refused.headers.get("allow")]).toEqual([405, "POST"]);
+    }
+  });
+
+  it("a cursor of another filter, another type, another tenant or of nobody is refused in the same words", async () => {
+    const filter = `group.value eq "${everyone}"`;
+    const cursor = String((await find(filter, "&count=5&cursor")).body["nextCursor"]);
+    const ofUsers = String((await served.ask("GET /scim/v2/Users?count=5&cursor")).body["nextCursor"]);
+    await served.ask("POST /admin/v1/tenants", { body: { id: "other" } });
+    const credential = { tenant: "other", name: "x", kind: "provisioning" };
+    const issued = await served.ask("POST /admin/v1/credentials", { body: credential });
+    const token = String(issued.body["token"]);
+    const middle = Math.floor(cursor.length / 2);
+    const forged = cursor.slice(0, middle) + (cursor[middle] === "A" ? "B" : "A") + cursor.slice(middle + 1);
+    const replies = [
+      await search({ count: 5, cursor }),
+      await search({ count: 5, cursor, filter: `${filter} and id eq "x"` }),
+      await search({ count: 5, cursor, filter: `member.value eq "${users[0]}"` }),
+      await search({ count: 5, cursor, filter, attributes: ["id"] }),
+      await search({ count: 5, cursor: ofUsers }),
+      await served.ask(`GET /scim/v2/Users?count=5&cursor=${cursor}`),
+      await search({ count: 5, cursor, filter }, token),
+      ...(await Promise.all(
+        [forged, "x", "%", cursor + cursor].map((text) => search({ count: 5, cursor: text, filter })),
+      )),
+    ];
+    expect(replies.map(({ status, body }) => [status, body["scimType"]])).toEqual(
+      replies.map(() => [400, "invalidCursor"]),
+    );
+    expect(new Set(replies.map(({ body }) => body["detail"])).size).toBe(1);
+    for (const count of [6, 1_001])
+      expect((await search({ count, cursor, filter })).body).toMatchObject({ scimType: "invalidCount" });
+    expect((await search({ count: 5, cursor, filter })).status).toBe(200);
+  });
+
+  it("a walk leaves out who was erased since it began", async () => {
+    const [ada, bob, eve] = users.slice(500, 503) as [string, string, string];
+    const group = await makeGroup("Erased", [ada, bob, eve]);
+    const filter = `group.value eq "${group}"`;
+    const first = await find(filter, "&count=1&cursor");
+    const erased = await served.ask(`POST /admin/v1/tenants/default/users/${bob}/erase`, {
+      body: { confirm: bob, reason: "asked to" },
+    });
+    expect(erased.status).toBeLessThan(300);
+    const rest = await find(filter, `&count=1&cursor=${first.body["nextCursor"]}`);
+    expect([...idsOf(first.body), ...idsOf(rest.body)]).toEqual([`${group}_${ada}`, `${group}_${eve}`]);
   });
 
   it("the history tells of it in the events of the group", async () => {

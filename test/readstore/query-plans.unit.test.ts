@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import type { BoundStatement, Inputs } from "../../src/readstore/sqlite/bindings.ts";
-import { type MembershipScope, pageOf, probeOf } from "../../src/readstore/sqlite/membership-sql.ts";
+import { fullAt, type MembershipScope, pageOf, probeOf } from "../../src/readstore/sqlite/membership-sql.ts";
 import { compile, type Statement } from "../../src/readstore/sqlite/plan.ts";
 import { viewsFile } from "../../src/readstore/sqlite/views-file.ts";
 import type { Filter } from "../../src/scim/filter/filter.ts";
@@ -101,7 +101,13 @@ describe("an indexed filter is served without a scan", () => {
     for (const place of [undefined, 7])
       it(`memberships ${title}${place === undefined ? "" : ", as of a place"}`, () => {
         const whole = { tenant: 1, type: 2, ...scope, ...(place === undefined ? {} : { place }) };
-        for (const statement of [pageOf(whole, 0, 10, false), pageOf(whole, 0, 10, true), probeOf(whole, 10)]) {
+        const upTo = { ...whole, upTo: { group: 1, member: 3 } };
+        for (const statement of [
+          pageOf(whole, 0, 10, false),
+          pageOf(upTo, 0, 10, true),
+          fullAt(whole, 10),
+          probeOf(whole, 10),
+        ]) {
           const steps = planOfBound(statement);
           for (const step of steps) expect(step).not.toMatch(/^SCAN (?!k\b|n\b|\(subquery|CONSTANT)/);
           // The keys come in their order: a page reads no more than its rows, wherever it begins.

@@ -15,7 +15,7 @@ import type {
 import { type Member, PAGE_LENGTH } from "../read-store.ts";
 import type { WalkPlace } from "../walk-place.ts";
 import type { BoundStatement } from "./bindings.ts";
-import { countOf, type MembershipScope, type PassedMembership, pageOf, probeOf } from "./membership-sql.ts";
+import { countOf, fullAt, type MembershipScope, type PassedMembership, pageOf, probeOf } from "./membership-sql.ts";
 import type { Names } from "./names.ts";
 import type { QueryRunner } from "./query-runner.ts";
 import { HEAVY, INLINE_CANDIDATES } from "./question.ts";
@@ -40,6 +40,9 @@ interface Page {
   /** Numbers of the last group and member, where others follow. */
   readonly last?: readonly [group: number, member: number];
 }
+
+/** At each membership of a page at most: at its group and at itself, once for where the page ends, once for the page. */
+const LOOKS = 4;
 
 const NOTHING: MembershipAnswer = { total: 0, memberships: [] };
 
@@ -91,7 +94,8 @@ export class MembershipReader {
         return scope === undefined || this.#isLight(scope) ? this.#walked(scope, walk, false) : HEAVY;
       });
     try {
-      return this.#queries.inLooks(INLINE_CANDIDATES + count, () => this.#walked(this.#scopeOf(walk), walk, true));
+      const most = INLINE_CANDIDATES + LOOKS * (count + 1);
+      return this.#queries.inLooks(most, () => this.#walked(this.#scopeOf(walk), walk, true));
     } catch (error) {
       if (error instanceof OutOfTime) return HEAVY;
       throw error;
@@ -128,7 +132,8 @@ export class MembershipReader {
   ): MembershipPage {
     const head = positionOf(this.#queries.head());
     const none: Page = { memberships: [] };
-    const { memberships, last } = scope === undefined || count === 0 ? none : this.#page(scope, 0, count, isTimed);
+    const isEmpty = scope === undefined || count === 0;
+    const { memberships, last } = isEmpty ? none : this.#page(this.#upToFull(scope, count), 0, count, isTimed);
     const total = after === undefined ? this.#total(scope, isTimed) : undefined;
     return {
       position: asOf ?? head,
@@ -136,6 +141,14 @@ export class MembershipReader {
       ...(last === undefined ? {} : { next: { began: after?.began ?? head, passed: last.map(positionOf) } }),
       ...(total === undefined ? {} : { total }),
     };
+  }
+
+  /** What ended before now is looked at only as far as a page reaches. */
+  #upToFull(scope: MembershipScope, count: number): MembershipScope {
+    if (scope.place === undefined) return scope;
+    const { sql, values } = fullAt(scope, count);
+    const row = this.#statements.get(sql).get(...values) as unknown as [number, number] | undefined;
+    return row === undefined ? scope : { ...scope, upTo: { group: row[0], member: row[1] } };
   }
 
   /** Undefined where they could not be counted in time. */
@@ -186,7 +199,7 @@ export class MembershipReader {
     const memberships: MembershipNow[] = [];
     let length = 0;
     let last: readonly [number, number] = [0, 0];
-    for (const row of this.#statements.get(sql).iterate(...values) as unknown as Iterable<Row>) {
+    for (const row of this.#statements.rows<Row>(sql, values)) {
       const [, groupDisplay, , , , memberDisplay, , , groupNumber, memberNumber] = row;
       length += (groupDisplay?.length ?? 0) + (memberDisplay?.length ?? 0);
       if (memberships.length === count || (length > PAGE_LENGTH && memberships.length > 0))

@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 
 /** Prepared statements by their text, the least recently used dropped beyond a limit. Rows come as arrays. */
 export class Statements {
@@ -25,7 +25,17 @@ export class Statements {
     return statement;
   }
 
-  /** The same without a look at the text, for what is asked for again and again. */
+  /** Rows one by one. A statement that was ended by an error fails when it is iterated the next time: it is made anew. */
+  *rows<Row>(sql: string, values: readonly SQLInputValue[]): Generator<Row, void> {
+    try {
+      yield* this.get(sql).iterate(...values) as unknown as Iterable<Row>;
+    } catch (error) {
+      this.#prepared.delete(sql);
+      throw error;
+    }
+  }
+
+  /** As `get`, without a look at the text, for what is asked for again and again. */
   of(source: { readonly sql: string }): StatementSync {
     let statement = this.#ofSources.get(source);
     if (statement === undefined) {
