@@ -27,7 +27,12 @@ const device = (mac: string, more: object = {}) => ({
   schemas: [DEVICE, BLE],
   displayName: `Monitor ${mac}`,
   active: true,
-  [BLE]: { versionSupport: ["5.3"], deviceMacAddress: mac, isRandom: false },
+  [BLE]: {
+    versionSupport: ["5.3"],
+    deviceMacAddress: mac,
+    isRandom: false,
+    pairingMethods: ["urn:ietf:params:scim:schemas:extension:pairingNull:2.0:Device"],
+  },
   ...more,
 });
 const ids = (list: Loose): string[] => list.Resources.map((one: Loose) => one.id);
@@ -147,26 +152,6 @@ describe("a device", () => {
     expect(JSON.stringify(rows)).not.toContain(secret.bootstrapKey);
   });
 
-  it("keeps an immutable value: a PUT may repeat it or leave it out, nothing changes it", async () => {
-    const body = {
-      schemas: [DEVICE, DPP],
-      active: true,
-      [DPP]: { dppVersion: 1, bootstrapKey: "aa", serialNumber: "s-2" },
-    };
-    const { id } = await service.expect(201, "POST /scim/v2/Devices", body);
-    const put = (values: object) =>
-      service.ask(`PUT /scim/v2/Devices/${id}`, { ...body, [DPP]: { dppVersion: 3, ...values } });
-    expect((await put({ serialNumber: "s-2" })).body[DPP]).toEqual({ dppVersion: 3, serialNumber: "s-2" });
-    expect((await put({})).body[DPP]).toEqual({ dppVersion: 3, serialNumber: "s-2" });
-    expect((await put({ serialNumber: "s-3" })).body.scimType).toBe("mutability");
-    const change = patch({ op: "replace", path: `${DPP}:serialNumber`, value: "s-3" });
-    expect((await service.ask(`PATCH /scim/v2/Devices/${id}`, change)).body.scimType).toBe("mutability");
-    const without = { schemas: [DEVICE], active: true };
-    const { id: blank } = await service.expect(201, "POST /scim/v2/Devices", without);
-    const set = patch({ op: "add", path: DPP, value: { dppVersion: 1, serialNumber: "s-4" } });
-    expect((await service.expect(200, `PATCH /scim/v2/Devices/${blank}`, set))[DPP].serialNumber).toBe("s-4");
-  });
-
   it("is written in bulk, and refers to what the same request creates", async () => {
     const operation = (bulkId: string, mac: string, more: object = {}) => ({
       method: "POST",
@@ -209,21 +194,23 @@ describe("roles and entitlements", () => {
   it("are resources like others, unique by value, which never changes", async () => {
     const role = { schemas: ["urn:ietf:params:scim:schemas:core:2.0:Role"], value: "admin", supported: true };
     const { id } = await service.expect(201, "POST /scim/v2/Roles", { ...role, totalAssignmentsPermitted: 3 });
-    expect((await service.ask("POST /scim/v2/Roles", role)).status).toBe(409);
-    await service.expect(201, "POST /scim/v2/Roles", { ...role, value: "Admin" });
+    for (const value of ["admin", "Admin"])
+      expect((await service.ask("POST /scim/v2/Roles", { ...role, value })).status).toBe(409);
+    await service.expect(201, "POST /scim/v2/Roles", { ...role, value: "Reader" });
+    const renamed = patch({ op: "replace", path: "value", value: "owner" });
+    expect((await service.ask(`PATCH /scim/v2/Roles/${id}`, renamed)).body.scimType).toBe("mutability");
     const entitlement = { ...role, schemas: ["urn:ietf:params:scim:schemas:core:2.0:Entitlement"] };
     await service.expect(201, "POST /scim/v2/Entitlements", entitlement);
-    const contains = patch({ op: "add", path: "contains", value: [{ value: "reader", display: "Reader" }] });
-    expect((await service.expect(200, `PATCH /scim/v2/Roles/${id}`, contains)).contains).toEqual([
-      { value: "reader", display: "Reader" },
-    ]);
-    const found = await service.expect(
-      200,
-      search("/scim/v2/Roles", 'contains[value eq "reader" and display co "ea"]'),
-    );
+    const { supported: _, ...bare } = { ...entitlement, value: "license" };
+    await service.expect(201, "POST /scim/v2/Entitlements", bare);
+    const { supported: __, ...incomplete } = { ...role, value: "auditor" };
+    expect((await service.ask("POST /scim/v2/Roles", incomplete)).body.detail).toContain("supported is required");
+    const contains = patch({ op: "add", path: "contains", value: ["reader"] });
+    expect((await service.expect(200, `PATCH /scim/v2/Roles/${id}`, contains)).contains).toEqual(["reader"]);
+    const found = await service.expect(200, search("/scim/v2/Roles", 'contains eq "Reader"'));
     expect(ids(found)).toEqual([id]);
     const sorted = await service.expect(200, "GET /scim/v2/Roles?sortBy=value&attributes=value");
-    expect(sorted.Resources.map(({ value }: Loose) => value)).toEqual(["Admin", "admin"]);
+    expect(sorted.Resources.map(({ value }: Loose) => value)).toEqual(["admin", "Reader"]);
     const many = await service.expect(200, search("/scim/v2/Roles", "totalAssignmentsPermitted gt 2"));
     expect(ids(many)).toEqual([id]);
   });
@@ -234,6 +221,22 @@ describe("an extension of User", () => {
     schemas: [USER, ...(badge === undefined ? [] : [BADGE])],
     userName,
     ...(badge === undefined ? {} : { [BADGE]: badge }),
+  });
+
+  it("keeps an immutable value: a PUT may repeat it or leave it out, nothing changes it", async () => {
+    const [issued, later] = ["2026-01-02T03:04:05Z", "2026-01-02T03:04:06Z"];
+    const body = user("fixed", { number: "f-1", issued });
+    const { id } = await service.expect(201, "POST /scim/v2/Users", body);
+    const put = (values: object) =>
+      service.ask(`PUT /scim/v2/Users/${id}`, { ...body, [BADGE]: { number: "f-2", ...values } });
+    expect((await put({ issued })).body[BADGE]).toEqual({ number: "f-2", issued });
+    expect((await put({})).body[BADGE]).toEqual({ number: "f-2", issued });
+    expect((await put({ issued: later })).body.scimType).toBe("mutability");
+    const change = patch({ op: "replace", path: `${BADGE}:issued`, value: later });
+    expect((await service.ask(`PATCH /scim/v2/Users/${id}`, change)).body.scimType).toBe("mutability");
+    const { id: blank } = await service.expect(201, "POST /scim/v2/Users", user("blank"));
+    const set = patch({ op: "add", path: BADGE, value: { issued } });
+    expect((await service.expect(200, `PATCH /scim/v2/Users/${blank}`, set))[BADGE].issued).toBe(issued);
   });
 
   it("is read, filtered and changed with the user; what it requests or never shows stays out of sight", async () => {
