@@ -171,4 +171,24 @@ describe("a group of 100 000 members", () => {
     const last = await ask(service, `GET /scim/v2/GroupMemberships?filter=${filter}&startIndex=${MEMBERS - 4}`);
     expect([last.body["totalResults"], last.body["itemsPerPage"], pages]).toEqual([MEMBERS, 5, 0]);
   });
+
+  it("has them walked to the end by cursor, and no page after the first is left to another thread", async () => {
+    const walk = store.walkMemberships.bind(store);
+    const elsewhere: boolean[] = [];
+    store.walkMemberships = (asked) => {
+      const page = walk(asked);
+      elsewhere.push(page instanceof Promise);
+      return page;
+    };
+    const filter = encodeURIComponent(`group.value eq "${group}"`);
+    const ids = new Set<string>();
+    for (let cursor: unknown = ""; cursor !== undefined; ) {
+      const path = `/scim/v2/GroupMemberships?filter=${filter}&count=${PAGE}&attributes=id&cursor=${cursor}`;
+      const { body } = await ask(service, `GET ${path}`);
+      for (const { id } of body["Resources"] as { id: string }[]) ids.add(id);
+      expect(body["totalResults"]).toBe(MEMBERS);
+      cursor = body["nextCursor"];
+    }
+    expect([ids.size, elsewhere.length, elsewhere.indexOf(true, 1)]).toEqual([MEMBERS, MEMBERS / PAGE, -1]);
+  });
 });
