@@ -338,7 +338,7 @@ export const catalogue = {
     GroupChangeCompleted,
     GroupChangeAbandoned,
   ],
-  resource: [ResourceCreated, ResourceAttributesChanged, ResourceSecretsSet, ResourceDeleted],
+  resource: [ResourceCreated, ResourceAttributesChanged, ResourceSecretsSet, ResourceDeleted, ClaimRevoked],
   claim: [IdentifierClaimed, IdentifierReleased],
   tenant: [
     TenantCreated,
