@@ -51,16 +51,14 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     await program.parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return SHOWN.has(error.code) ? EXIT.ok : misusedBy(argv);
+    // 0: it showed what was asked for, as for --help and --version.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : misusedBy(argv);
     return explain(error, io);
   }
 }
 
 /** What “verify” ends with says something else for 2. */
 const misusedBy = ([verb]: readonly string[]): ExitCode => (verb === "verify" ? VERIFY_MISUSED : EXIT.misused);
-
-/** What commander throws where it showed what was asked for. */
-const SHOWN: ReadonlySet<string> = new Set(["commander.helpDisplayed", "commander.version"]);
 
 const programOf = (io: Io): Command =>
   new Command("scim-ledger")
@@ -70,7 +68,7 @@ const programOf = (io: Io): Command =>
     .version(packageVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print how it is used")
     .helpCommand("help [verb]", "print how a verb is used")
-    .showHelpAfterError()
+    .showHelpAfterError("Add --help to see how it is used.")
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) });
 

@@ -12,6 +12,9 @@ export function sayBytes(bytes: number): string {
 /** `1234567` → `1 234 567`. */
 export const sayCount = (count: number): string => String(Math.round(count)).replaceAll(/\B(?=(?:\d{3})+$)/gu, " ");
 
+/** `1 user`, `2 users`. */
+export const sayMany = (count: number, one: string): string => `${sayCount(count)} ${one}${count === 1 ? "" : "s"}`;
+
 /** Whole seconds as `45 s`, `3 min 20 s`, `2 h 5 min`. */
 export function saySeconds(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds));

@@ -11,7 +11,7 @@ const PLACES: readonly (readonly [path: string, says: string])[] = [
   ["/scim/v2", "SCIM 2.0: users and groups, for identity providers"],
   ["/audit/v1", "Audit: who had access to what, when, granted by whom"],
   ["/ledger/v1", "Ledger: proofs that the history was not edited"],
-  ["/admin/v1", "Administration: tenants and credentials"],
+  ["/admin/v1", "Administration: tenants, credentials, schemas and resource types, erasure"],
   ["/health/ready", "Health: what is behind, if anything is"],
   ["/metrics", "Metrics, in Prometheus' format"],
 ];

@@ -32,11 +32,19 @@ describe("the command", () => {
     expect(stdout).toMatch(/Examples:\n {2}\S/u);
   });
 
-  it("refuses what it does not know, and helps", async () => {
+  it.each([[["help"]], [["help", "token"]]])("%j shows what was asked for", async (args) => {
+    expect(await runHere(args)).toEqual({ code: 0, stdout: expect.stringContaining("Usage: scim-ledger"), stderr: "" });
+  });
+
+  it.each([[[]], [["token"]]])("%j is incomplete: the verbs are listed", async (args) => {
+    const { code, stdout, stderr } = await runHere(args);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("Usage: scim-ledger");
+  });
+
+  it("refuses what it does not know in two lines, and says where help is", async () => {
     for (const args of [
       ["nonsense"],
-      [],
-      ["token"],
       ["token", "nonsense"],
       ["serve", "--fast"],
       ["backup"],
@@ -49,7 +57,7 @@ describe("the command", () => {
     ]) {
       const { code, stdout, stderr } = await runHere(args);
       expect([args, code, stdout]).toEqual([args, 2, ""]);
-      expect(stderr).toContain("Usage: scim-ledger");
+      expect(stderr).toMatch(/^error: .*\n+(?:\(Did you mean .*\n+)?Add --help to see how it is used\.\n$/u);
     }
   });
 

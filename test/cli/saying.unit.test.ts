@@ -7,7 +7,7 @@ import { Problem, sentenceOf } from "../../src/cli/problem.ts";
 import { ProgressLine } from "../../src/cli/progress.ts";
 import { bannerOf } from "../../src/cli/serve/banner.ts";
 import { textTable } from "../../src/cli/table.ts";
-import { parseDuration, sayBytes, sayCount, saySeconds } from "../../src/cli/units.ts";
+import { parseDuration, sayBytes, sayCount, sayMany, saySeconds } from "../../src/cli/units.ts";
 import { UnusableDefinitions } from "../../src/definitions-at-start.ts";
 import { temporaryFolders } from "../temporary-folder.ts";
 
@@ -21,6 +21,9 @@ describe("amounts", () => {
     [sayBytes(500 * 1_073_741_824), "500 GiB"],
     [sayCount(7), "7"],
     [sayCount(1_234_567.4), "1 234 567"],
+    [sayMany(1, "user"), "1 user"],
+    [sayMany(0, "user"), "0 users"],
+    [sayMany(1_234, "user"), "1 234 users"],
     [saySeconds(59), "59 s"],
     [saySeconds(200), "3 min 20 s"],
     [saySeconds(7_500), "2 h 5 min"],

@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
 import { type Connection, clientOf, connected } from "../admin/connection.ts";
 import type { Io } from "../io.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
-import { sayCount } from "../units.ts";
+import { sayMany } from "../units.ts";
 import { type Cli, examples, exitCodes } from "../verb.ts";
 
 interface EraseOptions extends Connection {
@@ -58,7 +58,5 @@ function report({ id, tenant, erased, unreadable, remains }: JsonObject): readon
 const memberOf = (value: Json | undefined, name: string): Json | undefined =>
   isObject(value) ? value[name] : undefined;
 
-function count(value: Json | undefined, name: string, one: string): string {
-  const number = Number(memberOf(value, name));
-  return `${sayCount(number)} ${one}${number === 1 ? "" : "s"}`;
-}
+const count = (value: Json | undefined, name: string, one: string): string =>
+  sayMany(Number(memberOf(value, name)), one);

@@ -10,7 +10,7 @@ import { capabilitiesOf, type Kind, probe } from "../scim-client/discovery.ts";
 import { ServerUnusable, Stopped } from "../scim-client/errors.ts";
 import { ScimClient } from "../scim-client/scim-client.ts";
 import { stopping } from "../serve/stopping.ts";
-import { sayCount } from "../units.ts";
+import { sayCount, sayMany } from "../units.ts";
 import { type Cli, examples, exitCodes } from "../verb.ts";
 import { type Exported, writeExport } from "./write-export.ts";
 
@@ -136,5 +136,5 @@ const KINDS: Readonly<Record<"all" | "users" | "groups", readonly Kind[]>> = {
 function sentenceOf({ users, groups, unseen }: Exported, to: string): string {
   const where = to === "-" ? "" : ` are in ${to}`;
   const rest = unseen === 0 ? "." : `; the source counts ${sayCount(unseen)} more: it changed while it was read.`;
-  return `${sayCount(users)} users and ${sayCount(groups)} groups${where}${rest}`;
+  return `${sayMany(users, "user")} and ${sayMany(groups, "group")}${where}${rest}`;
 }

@@ -101,7 +101,9 @@ function planOf(options: ImportOptions, io: Io): Plan {
           io.env,
         );
   const sourceName = "file" in source ? `file:${source.file}` : source.base;
-  if (sourceName === target.base) throw misused("--from and --to name the same server");
+  if (sourceName === target.base) {
+    throw misused("--from and --to name the same server; between two of its tenants, export to a file and import that");
+  }
   const between = { from: sourceName, to: target.base, filter: filter ?? null };
   const statePath = options.state === undefined ? derivedStatePath(between) : resolve(options.state);
   const kinds: readonly Kind[] = only === "users" ? ["User"] : only === "groups" ? ["Group"] : ["User", "Group"];

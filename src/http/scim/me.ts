@@ -7,7 +7,7 @@ import type { Route } from "../route.ts";
 /** 501 where the credential is of nobody. */
 function asMe(exchange: Exchange): Exchange {
   const { me } = exchange.admitted;
-  if (me === undefined) throw notImplemented("The endpoint /Me, for a credential that is of no user,");
+  if (me === undefined) throw notImplemented("/Me with a credential that was issued for no user (“me”)");
   exchange.bind("id", me);
   return exchange;
 }

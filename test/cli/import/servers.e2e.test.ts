@@ -223,7 +223,7 @@ describe("between two servers of our own", () => {
       "--only",
       "users",
     );
-    expect([filtered.code, filtered.stdout]).toEqual([0, expect.stringContaining("1 users and 0 groups")]);
+    expect([filtered.code, filtered.stdout]).toEqual([0, expect.stringContaining("1 user and 0 groups")]);
     expect(readdirSync(folder)).toEqual(["one.ndjson"]);
   });
 
