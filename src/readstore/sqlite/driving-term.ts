@@ -3,9 +3,10 @@
 import type { AttributePath } from "../../scim/attribute-path.ts";
 import type { Comparison, Filter } from "../../scim/filter/filter.ts";
 import { isIndexed } from "../indexed-paths.ts";
-import { type Context, resourceWithId } from "./attribute-sql.ts";
 import type { Inputs } from "./bindings.ts";
+import type { Context } from "./holder-sql.ts";
 import { pathName } from "./names.ts";
+import { resourceWithId } from "./resource-sql.ts";
 
 export interface Candidates {
   /** A SELECT of one column, `rid`. */

@@ -4,7 +4,7 @@ import type { AttributePath } from "../../scim/attribute-path.ts";
 import type { Comparison, Filter, Operator } from "../../scim/filter/filter.ts";
 import type { Attribute } from "../../scim/schema/characteristics.ts";
 import { elementPath } from "../../scim/schema/lookup.ts";
-import { type Context, type Elements, type Holder, subAttributesOf } from "./attribute-sql.ts";
+import { type Context, type Elements, type Holder, subAttributesOf } from "./holder-sql.ts";
 
 /** SQL that is 1 for the resources or elements of which the filter is true, else 0. */
 export function conditionOf(filter: Filter, holder: Holder, context: Context): string {
