@@ -1,5 +1,6 @@
 // What one event changed, told from the event itself: before → after, per attribute, and per element of a multi-valued one.
-import { changesBetween, noAttributes } from "../domain/attributes.ts";
+import { changesBetween } from "../domain/attribute-changes.ts";
+import { noAttributes } from "../domain/attributes.ts";
 import { type DomainEvent, ERASED } from "../domain/event.ts";
 import type { AttributeChange, GrantedValue, GroupEvent, ResourceEvent, UserEvent } from "../domain/events.ts";
 import type { JsonObject } from "../scim/json.ts";

@@ -7,15 +7,10 @@ import type { PatchOperation } from "../scim/patch/operation.ts";
 import { replacement } from "../scim/resource/parse.ts";
 import type { ResourceType } from "../scim/schema/characteristics.ts";
 import { groupType } from "../scim/schema/resource-types.ts";
-import {
-  applyChanges,
-  assignedPaths,
-  changesBetween,
-  erasedAttributes,
-  isAssigned,
-  nextElementOf,
-  withElements,
-} from "./attributes.ts";
+import { changesBetween } from "./attribute-changes.ts";
+import { assignedPaths, isAssigned } from "./attribute-places.ts";
+import { applyChanges, withElements } from "./attributes.ts";
+import { erasedAttributes, erasedChange } from "./erased-attributes.ts";
 import type { Fact } from "./event.ts";
 import {
   GroupAttributesChanged,
@@ -29,7 +24,7 @@ import {
 import { inAppends } from "./group-appends.ts";
 import { MemberSet } from "./member-set.ts";
 import { type DescribeMember, isOnMembers, type MembersNeeded, membershipAfter, membersNeeded } from "./membership.ts";
-import { absentResource, movedBy, type ResourceState } from "./resource-state.ts";
+import { absentResource, bornBy, createdWith, movedBy, type ResourceState } from "./resource-state.ts";
 
 /** A change too large for one append whose completion has not been seen. */
 export interface OpenChange {
@@ -207,20 +202,15 @@ function apply(group: GroupState, fact: Fact<GroupEvent>, type: ResourceType): G
   const { event } = fact;
   switch (event.type) {
     case "GroupCreated": {
-      const fresh = { ...group, ...movedBy(fact), status: "live", createdAt: fact.at } as const;
-      const key = fact.key === undefined ? {} : { key: fact.key };
-      if (event.personal === "erased" || event.personal === undefined) {
-        return { ...fresh, ...key, ...erasedAttributes(type, group, event.data.paths), erased: true };
-      }
-      const { attributes, elements } = event.personal;
-      return { ...fresh, ...key, attributes, elements, nextElement: nextElementOf(elements) };
+      const fresh = { ...group, ...bornBy(fact) };
+      if (event.personal === "erased" || event.personal === undefined)
+        return { ...fresh, ...erasedAttributes(type, group, event.data.paths), erased: true };
+      return { ...fresh, ...createdWith(event.personal) };
     }
     case "GroupAttributesChanged": {
       const { data, personal } = event;
       if (personal === "erased" || personal === undefined) {
-        const assigned = erasedAttributes(type, group, data.paths);
-        const gone = data.cleared.map((path) => ({ path }));
-        return { ...group, ...movedBy(fact), ...applyChanges(assigned, gone), erased: true };
+        return { ...group, ...movedBy(fact), ...erasedChange(type, group, data), erased: true };
       }
       return { ...group, ...movedBy(fact), ...applyChanges(group, personal.changes) };
     }

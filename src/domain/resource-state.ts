@@ -1,5 +1,5 @@
 // What every aggregate that is a SCIM resource keeps beside its attributes.
-import { type AttributeSet, noAttributes } from "./attributes.ts";
+import { type AttributeSet, nextElementOf, noAttributes } from "./attributes.ts";
 import type { Fact } from "./event.ts";
 
 export interface ResourceState extends AttributeSet {
@@ -46,6 +46,22 @@ export const absentResource: ResourceState = {
   modifiedAt: 0,
   erased: false,
 };
+
+/** What a creation makes of a state: alive, its values under this key. */
+export const bornBy = (fact: Fact) =>
+  ({
+    ...movedBy(fact),
+    status: "live",
+    createdAt: fact.at,
+    ...(fact.key === undefined ? {} : { key: fact.key }),
+  }) as const;
+
+/** The attributes that a creation holds, where they can be read. */
+export const createdWith = ({ attributes, elements }: Omit<AttributeSet, "nextElement">): AttributeSet => ({
+  attributes,
+  elements,
+  nextElement: nextElementOf(elements),
+});
 
 /** The part of the state that moves when a fact changes the resource itself. */
 export const movedBy = (fact: Fact): Pick<ResourceState, "revision" | "version" | "modifiedAt"> => ({

@@ -6,16 +6,10 @@ import { applyPatch } from "../scim/patch/apply.ts";
 import type { PatchOperation } from "../scim/patch/operation.ts";
 import { replacement, requireAttributes } from "../scim/resource/parse.ts";
 import type { ResourceType } from "../scim/schema/characteristics.ts";
-import {
-  type AttributeSet,
-  applyChanges,
-  assignedPaths,
-  changesBetween,
-  erasedAttributes,
-  isAssigned,
-  nextElementOf,
-  withElements,
-} from "./attributes.ts";
+import { changesBetween } from "./attribute-changes.ts";
+import { assignedPaths, isAssigned } from "./attribute-places.ts";
+import { applyChanges, withElements } from "./attributes.ts";
+import { erasedAttributes, erasedChange } from "./erased-attributes.ts";
 import type { Fact } from "./event.ts";
 import {
   ResourceAttributesChanged,
@@ -24,9 +18,8 @@ import {
   type ResourceEvent,
   ResourceSecretsSet,
 } from "./events.ts";
-import { absentResource, type ClaimingState, claimsAfter, movedBy } from "./resource-state.ts";
-import { newlyBorne, uniqueValues } from "./unique-values.ts";
-import type { ClaimIds } from "./user.ts";
+import { absentResource, bornBy, type ClaimingState, claimsAfter, createdWith, movedBy } from "./resource-state.ts";
+import { type ClaimIds, claimsOf, newlyBorne, uniqueValues } from "./unique-values.ts";
 
 export type CustomState = ClaimingState;
 
@@ -88,7 +81,7 @@ const secretsSet = (paths: readonly string[]): ResourceEvent[] =>
 
 function created(attributes: JsonObject, claimId: ClaimIds, type: ResourceType): ResourceEvent {
   const { elements } = withElements(type, attributes);
-  const claims = Object.fromEntries(uniqueValues(type, attributes).map(({ path }) => [path, claimId(path)]));
+  const claims = claimsOf(uniqueValues(type, attributes), claimId);
   return ResourceCreated(
     { paths: assignedPaths(type, attributes), claims },
     { attributes, elements: elements as Record<string, string[]> },
@@ -106,7 +99,7 @@ function changed(resource: CustomState, next: JsonObject, claimId: ClaimIds, typ
       {
         paths,
         cleared: paths.filter((path) => !isAssigned(type, next, path)),
-        ...(claims.length > 0 ? { claims: Object.fromEntries(claims.map(({ path }) => [path, claimId(path)])) } : {}),
+        ...(claims.length > 0 ? { claims: claimsOf(claims, claimId) } : {}),
       },
       { changes: [...changes] },
     ),
@@ -119,19 +112,17 @@ export function evolve(resource: CustomState, fact: Fact<ResourceEvent>, type: R
   switch (event.type) {
     case "ResourceCreated": {
       const { data, personal } = event;
-      const fresh = { ...resource, ...movedBy(fact), status: "live", createdAt: fact.at, claims: data.claims } as const;
-      const key = fact.key === undefined ? {} : { key: fact.key };
+      const fresh = { ...resource, ...bornBy(fact), claims: data.claims };
       if (personal === "erased" || personal === undefined)
-        return { ...fresh, ...key, ...erasedAttributes(type, resource, data.paths), erased: true };
-      const { attributes, elements } = personal;
-      return { ...fresh, ...key, attributes, elements, nextElement: nextElementOf(elements) };
+        return { ...fresh, ...erasedAttributes(type, resource, data.paths), erased: true };
+      return { ...fresh, ...createdWith(personal) };
     }
     case "ResourceAttributesChanged": {
       const { data, personal } = event;
       const claims = claimsAfter(resource.claims, data);
       const moved = { ...resource, ...movedBy(fact), claims };
       if (personal === "erased" || personal === undefined)
-        return { ...moved, ...erasedStep(resource, data, type), erased: true };
+        return { ...moved, ...erasedChange(type, resource, data), erased: true };
       return { ...moved, ...applyChanges(resource, personal.changes) };
     }
     case "ResourceDeleted":
@@ -143,17 +134,4 @@ export function evolve(resource: CustomState, fact: Fact<ResourceEvent>, type: R
     default:
       throw new Error(`unknown event of a resource ${(event satisfies never as Fact["event"]).type}`);
   }
-}
-
-/** A change whose values are erased: they read as `[erased]`, what it cleared is gone. */
-function erasedStep(
-  resource: AttributeSet,
-  { paths, cleared }: { readonly paths: readonly string[]; readonly cleared: readonly string[] },
-  type: ResourceType,
-): AttributeSet {
-  const assigned = erasedAttributes(type, resource, paths);
-  const gone = cleared.flatMap((path) =>
-    (assigned.elements[path] ?? [undefined]).map((element) => (element === undefined ? { path } : { path, element })),
-  );
-  return applyChanges(assigned, gone);
 }

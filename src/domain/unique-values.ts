@@ -56,3 +56,10 @@ export function newlyBorne(type: ResourceType, before: JsonObject, after: JsonOb
   const old = new Set(uniqueValues(type, before).map(({ claim }) => claim));
   return uniqueValues(type, after).filter(({ claim }) => !old.has(claim));
 }
+
+/** The claim id that a path's new value will be reserved under. */
+export type ClaimIds = (path: string) => string;
+
+/** What an event says of the values that it begins to bear: their claims by their paths. */
+export const claimsOf = (values: readonly UniqueValue[], claimId: ClaimIds): Record<string, string> =>
+  Object.fromEntries(values.map(({ path }) => [path, claimId(path)]));

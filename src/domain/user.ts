@@ -1,26 +1,18 @@
 // The user: which commands change them, into which events (DESIGN §5–6).
 import { match, P } from "ts-pattern";
 import { invalidValue, notFound } from "../scim/errors.ts";
-import { isObject, type Json, type JsonObject } from "../scim/json.ts";
+import type { JsonObject } from "../scim/json.ts";
 import { applyPatch } from "../scim/patch/apply.ts";
 import type { PatchOperation } from "../scim/patch/operation.ts";
 import { replacement } from "../scim/resource/parse.ts";
 import type { ResourceType } from "../scim/schema/characteristics.ts";
 import { userType } from "../scim/schema/resource-types.ts";
-import {
-  type AttributeSet,
-  applyChanges,
-  assignedPaths,
-  changesBetween,
-  erasedAttributes,
-  isAssigned,
-  nextElementOf,
-  noAttributes,
-  withElements,
-} from "./attributes.ts";
+import { changesBetween } from "./attribute-changes.ts";
+import { assignedPaths, isAssigned } from "./attribute-places.ts";
+import { type AttributeSet, applyChanges, nextElementOf, noAttributes, withElements } from "./attributes.ts";
+import { erasedChange, removal } from "./erased-attributes.ts";
 import type { DomainEvent, Fact } from "./event.ts";
 import {
-  type AttributeChange,
   type GrantedValue,
   UserAttributesChanged,
   UserCreated,
@@ -33,9 +25,10 @@ import {
   UserReactivated,
   UserSecretsSet,
 } from "./events.ts";
+import { grantedIn, grantedValue, isPersonal } from "./granted.ts";
 import { valueNaming } from "./person-named.ts";
-import { absentResource, type ClaimingState, claimsAfter, movedBy } from "./resource-state.ts";
-import { newlyBorne, uniqueValues } from "./unique-values.ts";
+import { absentResource, bornBy, type ClaimingState, claimsAfter, createdWith, movedBy } from "./resource-state.ts";
+import { type ClaimIds, claimsOf, newlyBorne, uniqueValues } from "./unique-values.ts";
 
 export type UserState = ClaimingState;
 
@@ -66,9 +59,6 @@ export type UserCommand =
 
 /** What an erasure took, and what stays. */
 export type ErasureOutcome = Extract<UserEvent, DomainEvent<"UserErasureCompleted">>["data"];
-
-/** The claim id that a path's new value will be reserved under. */
-export type ClaimIds = (path: string) => string;
 
 /** The events of a command; none where it changes nothing. `type`: the tenant's, with its extensions. Throws ScimError. */
 export const decide = (
@@ -118,7 +108,7 @@ function created(attributes: JsonObject, claimId: ClaimIds, type: ResourceType):
       paths: assignedPaths(type, attributes),
       ...(typeof active === "boolean" ? { active } : {}),
       granted: grantedIn(attributes, elements),
-      claims: Object.fromEntries(uniqueValues(type, attributes).map(({ path }) => [path, claimId(path)])),
+      claims: claimsOf(uniqueValues(type, attributes), claimId),
     },
     { attributes, elements: elements as Record<string, string[]> },
   );
@@ -152,7 +142,7 @@ function changed(user: UserState, next: JsonObject, claimId: ClaimIds, type: Res
           granted: changes.flatMap((step) => grantedValue(step, step.after)),
           revoked: changes.flatMap((step) => grantedValue(step, step.before)),
           ...(quiet ? { active } : {}),
-          ...(claims.length > 0 ? { claims: Object.fromEntries(claims.map(({ path }) => [path, claimId(path)])) } : {}),
+          ...(claims.length > 0 ? { claims: claimsOf(claims, claimId) } : {}),
         },
         { changes: [...changes] },
       ),
@@ -163,41 +153,17 @@ function changed(user: UserState, next: JsonObject, claimId: ClaimIds, type: Res
   return events;
 }
 
-const GRANTING = ["roles", "entitlements"] as const;
-
-function grantedIn(attributes: JsonObject, elements: AttributeSet["elements"]): GrantedValue[] {
-  return GRANTING.flatMap((path) => {
-    const list = attributes[path];
-    return Array.isArray(list)
-      ? list.flatMap((value, index) => grantedValue({ path, element: elements[path]![index]! }, value))
-      : [];
-  });
-}
-
-/** The access fact in an element of `roles` or `entitlements`, if it is one. */
-function grantedValue(step: Pick<AttributeChange, "path" | "element">, element: Json | undefined): GrantedValue[] {
-  const attribute = GRANTING.find((path) => path === step.path);
-  if (attribute === undefined || step.element === undefined || !isObject(element)) return [];
-  const { value, type } = element;
-  if (typeof value !== "string") return [];
-  return [{ attribute, element: step.element, value, ...(typeof type === "string" ? { type } : {}) }];
-}
-
 /** The user after one more fact. Only what was erased needs the type: the shape of values that are gone. */
 export function evolve(user: UserState, fact: Fact<UserEvent>, type: ResourceType = userType): UserState {
   const { event } = fact;
   switch (event.type) {
     case "UserCreated": {
       const { data, personal } = event;
-      const fresh = { ...user, ...movedBy(fact), status: "live", createdAt: fact.at, claims: data.claims } as const;
-      const key = fact.key === undefined ? {} : { key: fact.key };
-      if (personal !== "erased" && personal !== undefined) {
-        const { attributes, elements } = personal;
-        return { ...fresh, ...key, attributes, elements, nextElement: nextElementOf(elements) };
-      }
+      const fresh = { ...user, ...bornBy(fact), claims: data.claims };
+      if (personal !== "erased" && personal !== undefined) return { ...fresh, ...createdWith(personal) };
       const active = data.active === undefined ? {} : { active: data.active };
       const blank = { ...noAttributes, attributes: active };
-      return { ...fresh, ...key, ...erasedStep(blank, { ...data, cleared: [], revoked: [] }, type), erased: true };
+      return { ...fresh, ...erasedStep(blank, { ...data, cleared: [], revoked: [] }, type), erased: true };
     }
     case "UserAttributesChanged": {
       const { data, personal } = event;
@@ -239,18 +205,14 @@ interface AccessFacts {
   readonly revoked: readonly GrantedValue[];
 }
 
-const isPersonal = (path: string) => path !== "active" && !(GRANTING as readonly string[]).includes(path);
-
 /** A change whose values are erased: they read as `[erased]`; the access facts beside them stay (DESIGN promise 7). */
 function erasedStep(
   user: AttributeSet,
   { paths, cleared, granted, revoked }: AccessFacts,
   type: ResourceType,
 ): AttributeSet {
-  const gone = cleared.filter(isPersonal);
-  const assigned = erasedAttributes(type, user, paths.filter(isPersonal));
+  const personal = { paths: paths.filter(isPersonal), cleared: cleared.filter(isPersonal) };
   const facts = [
-    ...gone.flatMap((path) => (assigned.elements[path] ?? [undefined]).map((element) => removal(path, element))),
     ...revoked.map(({ attribute, element }) => removal(attribute, element)),
     ...granted.map(({ attribute, element, value, type: kind }) => ({
       path: attribute,
@@ -258,12 +220,9 @@ function erasedStep(
       after: { value, ...(kind === undefined ? {} : { type: kind }) },
     })),
   ];
-  const set = applyChanges(assigned, facts);
+  const set = applyChanges(erasedChange(type, user, personal), facts);
   return { ...set, nextElement: nextElementOf(set.elements) };
 }
-
-const removal = (path: string, element: string | undefined): AttributeChange =>
-  element === undefined ? { path } : { path, element };
 
 /** Everything personal that is assigned now, erased; the same as folding the history without its key. */
 function erasedWhole(user: UserState, type: ResourceType): AttributeSet {

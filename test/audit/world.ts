@@ -15,13 +15,8 @@ import {
   type UserEvent,
 } from "../../src/domain/events.ts";
 import { absentGroup, evolve as evolveGroup, type GroupState } from "../../src/domain/group.ts";
-import {
-  absentUser,
-  type ClaimIds,
-  decide as decideUser,
-  evolve as evolveUser,
-  type UserState,
-} from "../../src/domain/user.ts";
+import type { ClaimIds } from "../../src/domain/unique-values.ts";
+import { absentUser, decide as decideUser, evolve as evolveUser, type UserState } from "../../src/domain/user.ts";
 import { type Personal, sealEvent } from "../../src/eventlog/codec.ts";
 import { type Position, positionOf, type RecordedEvent, START } from "../../src/eventlog/event-log.ts";
 import { formatStreamName, type StreamName } from "../../src/eventlog/stream-name.ts";

@@ -7,6 +7,7 @@ import {
   GroupChangeCompleted,
   GroupCreated,
   GroupDeleted,
+  type GroupEvent,
   GroupMembersAdded,
   GroupMembersRemoved,
 } from "../../src/domain/events.ts";
@@ -14,6 +15,7 @@ import { absentGroup, decide, evolve, type GroupCommand } from "../../src/domain
 import { LARGE_CHANGE } from "../../src/domain/group-appends.ts";
 import type { JsonObject } from "../../src/scim/json.ts";
 import { parsePatch } from "../../src/scim/patch/operations.ts";
+import { schema, string } from "../../src/scim/schema/define.ts";
 import { groupType } from "../../src/scim/schema/resource-types.ts";
 import { specify } from "./specification.ts";
 
@@ -230,4 +232,20 @@ describe("one membership", () => {
     given(created, added(ada), GroupDeleted({})).when(remove(ada)).thenRefused({ status: 404 });
     given().when(remove(ada)).thenRefused({ status: 404 });
   });
+});
+
+it("of a group whose key is gone values read as [erased], and what was cleared is gone, elements too", () => {
+  const rooms = schema("urn:example:rooms", "Rooms", "Where they meet.", [string("rooms", "", { multiValued: true })]);
+  const type = { ...groupType, extensions: [{ schema: rooms, required: false }] };
+  const path = "urn:example:rooms:rooms";
+  const history: readonly GroupEvent[] = [
+    { ...created, data: { paths: ["displayName", path] }, personal: "erased" },
+    { ...GroupAttributesChanged({ paths: [path], cleared: [path] }, { changes: [] }), personal: "erased" },
+  ];
+  const facts = history.map((event, revision) => ({ event, revision, at: revision }));
+  const [before, after] = facts
+    .reduce((states, fact) => [...states, evolve(states.at(-1)!, fact, type)], [absentGroup])
+    .slice(1);
+  expect(before!.attributes).toEqual({ displayName: "[erased]", "urn:example:rooms": { rooms: ["[erased]"] } });
+  expect([after!.attributes, after!.elements]).toEqual([{ displayName: "[erased]" }, {}]);
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { applyChanges, assignedPaths, changesBetween, isAssigned, withElements } from "../../src/domain/attributes.ts";
+import { changesBetween } from "../../src/domain/attribute-changes.ts";
+import { assignedPaths, isAssigned } from "../../src/domain/attribute-places.ts";
+import { applyChanges, withElements } from "../../src/domain/attributes.ts";
 import { MemberSet } from "../../src/domain/member-set.ts";
 import { isObject, type Json, type JsonObject } from "../../src/scim/json.ts";
 import { userType } from "../../src/scim/schema/resource-types.ts";

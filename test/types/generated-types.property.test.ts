@@ -1,7 +1,8 @@
 // Whatever a tenant may define, the engine handles as it handles users: held to the reference engines that read the schema.
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { applyChanges, changesBetween, noAttributes, withElements } from "../../src/domain/attributes.ts";
+import { changesBetween } from "../../src/domain/attribute-changes.ts";
+import { applyChanges, noAttributes, withElements } from "../../src/domain/attributes.ts";
 import { schemaResource } from "../../src/scim/discovery/schema-resource.ts";
 import { ScimError } from "../../src/scim/errors.ts";
 import { matches } from "../../src/scim/filter/evaluate.ts";

@@ -1,6 +1,6 @@
 // The writes of one resource type (RFC 7644 §3.3, §3.5, §3.6) without a request and without an answer: JSON that was
 // read goes in, what was written comes out. The routes stand on it, and so does whatever writes several at once.
-import { assignedPaths } from "../../domain/attributes.ts";
+import { assignedPaths } from "../../domain/attribute-places.ts";
 import type { ResourceState } from "../../domain/resource-state.ts";
 import type { CommandContext, CommandOptions, Written } from "../../eventlog/provisioning.ts";
 import type { ReadStore } from "../../readstore/read-store.ts";
