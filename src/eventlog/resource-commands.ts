@@ -1,56 +1,26 @@
 // Commands on resources, from the request to the moment its effect is visible.
-import type { GroupEvent, ResourceEvent, UserEvent } from "../domain/events.ts";
-import {
-  decide as decideGroup,
-  type GroupCommand,
-  type GroupState,
-  needsOf,
-  type OpenChange,
-} from "../domain/group.ts";
+import type { ResourceEvent, UserEvent } from "../domain/events.ts";
+import type { GroupCommand, GroupState, OpenChange } from "../domain/group.ts";
 import { type CustomState, decide as decideCustom, type ResourceCommand } from "../domain/resource.ts";
 import type { ClaimingState } from "../domain/resource-state.ts";
 import { decide as decideUser, type UserCommand, type UserState } from "../domain/user.ts";
-import { notFound, ScimError, uniqueness } from "../scim/errors.ts";
-import type { JsonObject } from "../scim/json.ts";
-import { quote } from "../scim/quote.ts";
-import type { ResourceType } from "../scim/schema/characteristics.ts";
-import type { TypesOfTenants } from "../scim/schema/type-set.ts";
-import type { KeyVault } from "../vault/key-vault.ts";
-import type { Snapshots } from "./aggregate.ts";
-import { type Bearing, claimIdsOf, ownerName, readOwner, valuesMoved } from "./bearing.ts";
+import { ScimError, uniqueness } from "../scim/errors.ts";
+import { type Bearing, claimIdsOf, ownerName, valuesMoved } from "./bearing.ts";
 import { ClaimProtocol } from "./claim-protocol.ts";
-import type { CommandLoop, Decision, Target } from "./command-loop.ts";
+import type { CommandLoop, Decision } from "./command-loop.ts";
 import { derivedId } from "./event-id.ts";
+import { decideOnGroup, type GroupDecisionOptions } from "./group-decision.ts";
 import type { CommandContext, CommandOptions, Provisioning, Written } from "./provisioning.ts";
-import { customAggregate, groupAggregate, userAggregate } from "./resource-aggregates.ts";
 import { keyFor } from "./resource-key.ts";
+import { ResourceTargets, type ResourceTargetsOptions } from "./resource-targets.ts";
 import type { SharedLock } from "./shared-lock.ts";
-import { formatStreamName } from "./stream-name.ts";
 import type { Visibility } from "./visibility.ts";
 
-/** What is looked up about members beside the group's own stream. */
-export interface Memberships {
-  /** Which of these ids are members of the group. */
-  among(tenant: string, group: string, ids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** All members, each as a filter in a path sees it: `value`, `type`, `display`. */
-  all(tenant: string, group: string): Promise<readonly JsonObject[]>;
-  /** Which of these ids are live users or groups of the tenant. */
-  live(tenant: string, ids: readonly string[]): Promise<ReadonlySet<string>>;
-}
-
-export interface ResourceCommandsOptions {
+export interface ResourceCommandsOptions extends ResourceTargetsOptions, GroupDecisionOptions {
   readonly loop: CommandLoop;
-  readonly vault: KeyVault;
-  readonly namespace: string;
   readonly visibility: Visibility;
-  readonly users: Snapshots<UserState>;
-  readonly groups: Snapshots<GroupState>;
-  /** Of a resource of a type that the tenant defined. */
-  readonly loadCustom: (tenant: string, type: string, id: string) => Promise<CustomState | undefined>;
-  readonly types: TypesOfTenants;
   /** Shared, by tenant, while a resource of a tenant's own type is created. */
   readonly definitionLock: SharedLock;
-  readonly memberships: Memberships;
   /** Whether claims use the log's `appendAtomically` where it has one. Default: yes. */
   readonly atomicClaims?: boolean;
 }
@@ -63,22 +33,24 @@ const LOOK_AGAIN_MS = 200;
 
 export class ResourceCommands implements Provisioning {
   readonly #options: ResourceCommandsOptions;
+  readonly #targets: ResourceTargets;
   readonly claims: ClaimProtocol;
 
   constructor(options: ResourceCommandsOptions) {
     this.#options = options;
+    this.#targets = new ResourceTargets(options);
     this.claims = new ClaimProtocol({
       loop: options.loop,
       vault: options.vault,
       namespace: options.namespace,
-      ownerTarget: (tenant, owner) => this.#ownerTarget(tenant, owner),
+      ownerTarget: (tenant, owner) => this.#targets.owner(tenant, owner),
       atomic: options.atomicClaims ?? true,
     });
   }
 
   async user(command: UserCommand, context: CommandContext, options?: CommandOptions): Promise<Written<UserState>> {
     this.#options.visibility.admit();
-    const target = this.#userTarget(context.tenant, command.id);
+    const target = this.#targets.user(context.tenant, command.id);
     const fresh = command.type === "CreateUser";
     const written = await this.#options.loop.execute(
       { ...target, fresh },
@@ -119,13 +91,13 @@ export class ResourceCommands implements Provisioning {
     options: CommandOptions | undefined,
   ): Promise<Written<CustomState>> {
     const { tenant } = context;
-    const target = this.#customTarget(tenant, this.#typeOf(tenant, typeName), command.id);
+    const target = this.#targets.custom(tenant, this.#targets.typeOf(tenant, typeName), command.id);
     const fresh = command.type === "CreateResource";
     const written = await this.#options.loop.execute(
       { ...target, fresh },
       context,
       (resource, attempt) => {
-        const type = this.#typeOf(tenant, typeName);
+        const type = this.#targets.typeOf(tenant, typeName);
         const events = decideCustom(command, resource, claimIdsOf(context), type);
         return this.#reserving({ type, owner: ownerName(type, command.id), state: resource, events }, context, attempt);
       },
@@ -134,23 +106,16 @@ export class ResourceCommands implements Provisioning {
     return this.#visible(written);
   }
 
-  /** 404 for a type that the tenant has not, or not any more. */
-  #typeOf(tenant: string, name: string): ResourceType {
-    const type = this.#options.types.typesOf(tenant).byName(name);
-    if (type === undefined) throw notFound(`There is no resource type ${quote(name)}.`);
-    return type;
-  }
-
   async #executeOnGroup(
     command: GroupCommand,
     context: CommandContext,
     options: CommandOptions | undefined,
   ): Promise<Written<GroupState>> {
-    const target = { ...this.#groupTarget(context.tenant, command.id), fresh: command.type === "CreateGroup" };
+    const target = { ...this.#targets.group(context.tenant, command.id), fresh: command.type === "CreateGroup" };
     let tries = 0;
     const decide = async (group: GroupState) => {
       if (group.open !== undefined && command.type !== "AbandonChange") throw new OpenChangeInTheWay(group.open);
-      const decision = await this.#decideGroup(command, group, context);
+      const decision = await decideOnGroup(command, group, context, this.#options);
       if (decision.events[0]?.type === "GroupChangeBegun" && ++tries > LARGE_CHANGE_TRIES) {
         throw new ScimError(409, undefined, "the group kept changing while a very large change was written; try again");
       }
@@ -162,32 +127,6 @@ export class ResourceCommands implements Provisioning {
   async #visible<State>(written: Written<State>): Promise<Written<State>> {
     if (written.position !== undefined) await this.#options.visibility.reached(written.position);
     return written;
-  }
-
-  #userTarget(tenant: string, id: string): Target<UserState, UserEvent> {
-    const stream = formatStreamName(this.#options.namespace, { category: "user", tenant, id });
-    const { user } = this.#options.types.typesOf(tenant);
-    return { aggregate: userAggregate(user), stream, snapshot: () => this.#options.users.load(tenant, id) };
-  }
-
-  #groupTarget(tenant: string, id: string): Target<GroupState, GroupEvent> {
-    const stream = formatStreamName(this.#options.namespace, { category: "group", tenant, id });
-    const { group } = this.#options.types.typesOf(tenant);
-    return { aggregate: groupAggregate(group), stream, snapshot: () => this.#options.groups.load(tenant, id) };
-  }
-
-  #customTarget(tenant: string, type: ResourceType, id: string): Target<CustomState, ResourceEvent> {
-    const { name } = type;
-    const stream = formatStreamName(this.#options.namespace, { category: "resource", tenant, type: name, id });
-    const snapshot = () => this.#options.loadCustom(tenant, name, id);
-    return { aggregate: customAggregate(type), stream, snapshot };
-  }
-
-  #ownerTarget(tenant: string, owner: string): Target<ClaimingState, UserEvent | ResourceEvent> {
-    const { type: typeName, id } = readOwner(owner);
-    const type = typeName === undefined ? undefined : this.#options.types.typesOf(tenant).ever(typeName);
-    const target = type === undefined ? this.#userTarget(tenant, id) : this.#customTarget(tenant, type, id);
-    return target as Target<ClaimingState, UserEvent | ResourceEvent>;
   }
 
   async #decideUser(
@@ -217,37 +156,6 @@ export class ResourceCommands implements Provisioning {
     return { events, ...sealed, ...(await this.claims.reserve(context, wanted, attempt)) };
   }
 
-  async #decideGroup(
-    command: GroupCommand,
-    group: GroupState,
-    context: CommandContext,
-  ): Promise<Decision<GroupState, GroupEvent>> {
-    const { memberships } = this.#options;
-    const { tenant } = context;
-    const needs = needsOf(command);
-    let described: ReadonlyMap<string, JsonObject> = new Map();
-    let members = group.members;
-    if (group.status === "live" && (needs.described || (needs.known === "all" && !members.complete))) {
-      described = new Map(
-        (await memberships.all(tenant, command.id)).map((member) => [String(member["value"]), member]),
-      );
-      members = members.complete ? members : members.completedWith(described.keys());
-    } else if (needs.known !== "all") {
-      const unknown = needs.known.filter((id) => members.knows(id) === undefined);
-      if (unknown.length > 0) members = members.learn(unknown, await memberships.among(tenant, command.id, unknown));
-    }
-    const candidates = needs.candidates.filter((id) => needs.evenMembers === true || members.knows(id) !== true);
-    const live = candidates.length === 0 ? NOBODY : await memberships.live(tenant, candidates);
-    const state = members === group.members ? group : { ...group, members };
-    const events = decideGroup(command, state, {
-      changeId: derivedId(context.commandId, "change"),
-      isLive: (id) => live.has(id),
-      describe: (id) => described.get(id) ?? { value: id },
-      type: this.#options.types.typesOf(tenant).group,
-    });
-    return { events, state, ...(await keyFor(this.#options.vault, tenant, group, events)) };
-  }
-
   /** Waits for somebody's open change; once it is older than anyone would wait, abandons it. */
   async #settleOpen(id: string, open: OpenChange, context: CommandContext): Promise<void> {
     const age = (this.#options.loop.clock() - open.since) / 1_000;
@@ -267,5 +175,3 @@ class OpenChangeInTheWay extends Error {
 }
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
-
-const NOBODY: ReadonlySet<string> = new Set();
