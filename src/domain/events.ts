@@ -258,62 +258,6 @@ export const InspectionEnded = event(
   }),
 );
 
-export type UserEvent = EventOf<
-  | typeof UserCreated
-  | typeof UserAttributesChanged
-  | typeof UserDeactivated
-  | typeof UserReactivated
-  | typeof UserPasswordSet
-  | typeof UserSecretsSet
-  | typeof UserDeleted
-  | typeof UserErased
-  | typeof UserErasureCompleted
-  | typeof ClaimRevoked
->;
-export type GroupEvent = EventOf<
-  | typeof GroupCreated
-  | typeof GroupAttributesChanged
-  | typeof GroupMembersAdded
-  | typeof GroupMembersRemoved
-  | typeof GroupDeleted
-  | typeof GroupChangeBegun
-  | typeof GroupChangeCompleted
-  | typeof GroupChangeAbandoned
->;
-export type ResourceEvent = EventOf<
-  | typeof ResourceCreated
-  | typeof ResourceAttributesChanged
-  | typeof ResourceSecretsSet
-  | typeof ResourceDeleted
-  | typeof ClaimRevoked
->;
-export type ClaimEvent = EventOf<typeof IdentifierClaimed | typeof IdentifierReleased>;
-export type TenantEvent = EventOf<
-  | typeof TenantCreated
-  | typeof TenantSuspended
-  | typeof TenantResumed
-  | typeof CredentialIssued
-  | typeof CredentialSecretAdded
-  | typeof CredentialSecretRemoved
-  | typeof CredentialRevoked
-  | typeof CredentialUsed
-  | typeof SchemaDefined
-  | typeof SchemaRetired
-  | typeof ResourceTypeDefined
-  | typeof ResourceTypeRetired
-  | typeof GroupMarkedPrivileged
-  | typeof GroupUnmarkedPrivileged
-  | typeof GroupsMarkedExclusive
-  | typeof GroupsUnmarkedExclusive
->;
-/** Those of them by which a tenant's schemas and resource types change. */
-export type DefinitionEvent = EventOf<
-  typeof SchemaDefined | typeof SchemaRetired | typeof ResourceTypeDefined | typeof ResourceTypeRetired
->;
-export type AttemptEvent = EventOf<typeof AttemptRejected | typeof AttemptsDropped | typeof AuthenticationFailed>;
-export type AssertionEvent = EventOf<typeof DateAsserted | typeof ApprovalAsserted>;
-export type InspectionEvent = EventOf<typeof InspectionBegun | typeof InspectionEnded>;
-
 /** Every declared event, by stream kind. */
 export const catalogue = {
   user: [
@@ -364,3 +308,19 @@ export const catalogue = {
   client: [ClientSeen],
   ledger: [CheckpointSigned, RestoreAccepted],
 } as const;
+
+/** The events of a kind of stream. */
+type EventsOf<Kind extends keyof typeof catalogue> = EventOf<(typeof catalogue)[Kind][number]>;
+export type UserEvent = EventsOf<"user">;
+export type GroupEvent = EventsOf<"group">;
+export type ResourceEvent = EventsOf<"resource">;
+export type ClaimEvent = EventsOf<"claim">;
+export type TenantEvent = EventsOf<"tenant">;
+export type AssertionEvent = EventsOf<"assertion">;
+export type InspectionEvent = EventsOf<"inspection">;
+/** Those of requests that were refused, without what becomes of their months' keys. */
+export type AttemptEvent = EventOf<typeof AttemptRejected | typeof AttemptsDropped | typeof AuthenticationFailed>;
+/** Those by which a tenant's schemas and resource types change. */
+export type DefinitionEvent = EventOf<
+  typeof SchemaDefined | typeof SchemaRetired | typeof ResourceTypeDefined | typeof ResourceTypeRetired
+>;
