@@ -3,7 +3,7 @@
 import { openStores } from "../../src/embedded/stores.ts";
 import type { Position } from "../../src/eventlog/event-log.ts";
 import type { ReadStore, TypeQuery, WalkPlace } from "../../src/readstore/read-store.ts";
-import { FILTER_LIMITS } from "../../src/scim/filter/parse.ts";
+import { FILTER_LIMITS } from "../../src/scim/filter/limits.ts";
 import { profileOf } from "../../src/scim/normalise/profile.ts";
 import { readFilter } from "../../src/scim/normalise/read.ts";
 import { Normalisation } from "../../src/scim/normalise/rule.ts";

@@ -1,6 +1,6 @@
 // Every setting, one row each. Types, checks, messages and the page for operators come from here.
 import { isIP } from "node:net";
-import { FILTER_LIMITS } from "../scim/filter/parse.ts";
+import { FILTER_LIMITS } from "../scim/filter/limits.ts";
 import { defaultPatchLimits } from "../scim/patch/operations.ts";
 import { integer, NotAllowed, oneOf, parsed, type Setting, text, yesOrNo } from "./setting.ts";
 

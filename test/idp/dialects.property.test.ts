@@ -6,7 +6,7 @@ import { MemberSet } from "../../src/domain/member-set.ts";
 import { isOnMembers, membershipAfter } from "../../src/domain/membership.ts";
 import { ScimError } from "../../src/scim/errors.ts";
 import { matches } from "../../src/scim/filter/evaluate.ts";
-import { FILTER_LIMITS } from "../../src/scim/filter/parse.ts";
+import { FILTER_LIMITS } from "../../src/scim/filter/limits.ts";
 import type { Json, JsonObject } from "../../src/scim/json.ts";
 import { type Profile, profileNames } from "../../src/scim/normalise/profile.ts";
 import { readFilter, readPatch } from "../../src/scim/normalise/read.ts";

@@ -1,7 +1,7 @@
 // Every shape that identity providers were seen to send, in its bytes, over HTTP, in the provider's own profile, in
 // `lenient`, and in `rfc`, which refuses what the standard does not have.
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { FILTER_LIMITS } from "../../src/scim/filter/parse.ts";
+import { FILTER_LIMITS } from "../../src/scim/filter/limits.ts";
 import type { Json, JsonObject } from "../../src/scim/json.ts";
 import type { Profile } from "../../src/scim/normalise/profile.ts";
 import { readFilter } from "../../src/scim/normalise/read.ts";

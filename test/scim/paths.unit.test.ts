@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { ScimError } from "../../src/scim/errors.ts";
 import { matchesElement } from "../../src/scim/filter/evaluate.ts";
-import { FILTER_LIMITS } from "../../src/scim/filter/parse.ts";
+import { FILTER_LIMITS } from "../../src/scim/filter/limits.ts";
 import { type AttributeTarget, parsePatchPath } from "../../src/scim/filter/patch-path.ts";
 import type { ResourceType } from "../../src/scim/schema/characteristics.ts";
 import { complex, schema, string } from "../../src/scim/schema/define.ts";

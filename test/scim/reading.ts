@@ -1,8 +1,9 @@
 // Bodies as the engine reads them in a profile, step by step.
 import type { Accepts } from "../../src/scim/beyond.ts";
 import type { Filter } from "../../src/scim/filter/filter.ts";
+import { FILTER_LIMITS } from "../../src/scim/filter/limits.ts";
 import { type Narrowed, narrow } from "../../src/scim/filter/narrow.ts";
-import { FILTER_LIMITS, parseFilter } from "../../src/scim/filter/parse.ts";
+import { parseFilter } from "../../src/scim/filter/parse.ts";
 import type { JsonObject } from "../../src/scim/json.ts";
 import { normalisePatch as patch } from "../../src/scim/normalise/patch.ts";
 import type { Profile } from "../../src/scim/normalise/profile.ts";

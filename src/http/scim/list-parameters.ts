@@ -5,7 +5,7 @@ import type { AttributePath } from "../../scim/attribute-path.ts";
 import { isFilterable } from "../../scim/comparable.ts";
 import { invalidCount, invalidPath, invalidValue } from "../../scim/errors.ts";
 import type { Filter } from "../../scim/filter/filter.ts";
-import type { FilterLimits } from "../../scim/filter/parse.ts";
+import type { FilterLimits } from "../../scim/filter/limits.ts";
 import { parseSearchRequest, type SearchRequest } from "../../scim/messages.ts";
 import { profileOf } from "../../scim/normalise/profile.ts";
 import { readFilter, readFilterOver } from "../../scim/normalise/read.ts";

@@ -2,7 +2,7 @@
 // to `/.search`; by index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865).
 import type { Position } from "../../eventlog/event-log.ts";
 import type { Listed, ReadResource } from "../../readstore/read-store.ts";
-import type { FilterLimits } from "../../scim/filter/parse.ts";
+import type { FilterLimits } from "../../scim/filter/limits.ts";
 import { listResponseUrn } from "../../scim/messages.ts";
 import type { BodyLimits } from "../body.ts";
 import type { Exchange } from "../exchange.ts";

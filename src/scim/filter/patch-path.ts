@@ -6,7 +6,8 @@ import { quote } from "../quote.ts";
 import type { Attribute, ResourceType } from "../schema/characteristics.ts";
 import { findSubAttribute, resolveExtension, resolvePath, wholePath } from "../schema/lookup.ts";
 import type { Filter } from "./filter.ts";
-import { FILTER_LIMITS, type FilterLimits, FilterReader } from "./parse.ts";
+import { FILTER_LIMITS, type FilterLimits } from "./limits.ts";
+import { FilterReader } from "./reader.ts";
 import { SyntaxFault } from "./tokens.ts";
 
 /**

@@ -1,7 +1,7 @@
 // The body of a PATCH as the strict engine reads it.
 import type { AttributePath } from "../attribute-path.ts";
 import type { Accepts } from "../beyond.ts";
-import { FILTER_LIMITS } from "../filter/parse.ts";
+import { FILTER_LIMITS } from "../filter/limits.ts";
 import { type PatchPath, parsePatchPath } from "../filter/patch-path.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { own } from "../resource/element.ts";

@@ -1,8 +1,9 @@
 // What a client sent, as it was meant: normalised by the rules of its profile, read by the engine, checked by the profile.
 // This is the one way from a request's text to what the service acts on.
 import type { Filter } from "../filter/filter.ts";
+import type { FilterLimits } from "../filter/limits.ts";
 import { type Narrowed, narrow } from "../filter/narrow.ts";
-import { type FilterLimits, parseFilter } from "../filter/parse.ts";
+import { parseFilter } from "../filter/parse.ts";
 import type { JsonObject } from "../json.ts";
 import type { PatchOperation } from "../patch/operation.ts";
 import { type PatchLimits, parsePatch } from "../patch/operations.ts";

@@ -3,7 +3,7 @@ import type { AttributePath } from "../attribute-path.ts";
 import { type Accepts, strictly } from "../beyond.ts";
 import { invalidPath, invalidSyntax, invalidValue, mutability, noTarget, ScimError } from "../errors.ts";
 import type { Filter } from "../filter/filter.ts";
-import { FILTER_LIMITS } from "../filter/parse.ts";
+import { FILTER_LIMITS } from "../filter/limits.ts";
 import { parsePatchPath } from "../filter/patch-path.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { declares, patchOpUrn } from "../messages.ts";
