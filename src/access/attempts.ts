@@ -33,7 +33,7 @@ export interface AttemptLimits {
   readonly sources: number;
 }
 
-export const ATTEMPT_LIMITS: AttemptLimits = { capacity: 1_000, perCredential: 250, batch: 200, sources: 1_000 };
+const ATTEMPT_LIMITS: AttemptLimits = { capacity: 1_000, perCredential: 250, batch: 200, sources: 1_000 };
 
 const DRAIN_AFTER_MS = 100;
 const RETRY_AFTER_MS = 2_000;

@@ -18,7 +18,7 @@ export interface ClientLimits {
   readonly remembered: number;
 }
 
-export const CLIENT_LIMITS: ClientLimits = { exactAnHour: 100, addressesAnHour: 100, remembered: 10_000 };
+const CLIENT_LIMITS: ClientLimits = { exactAnHour: 100, addressesAnHour: 100, remembered: 10_000 };
 
 /** Names whoever is beyond both limits. No event describes it. */
 export const MANY_CLIENTS = "many";

@@ -84,7 +84,7 @@ export type TenantCommand =
   | { readonly type: "NoteUse"; readonly tenant: string; readonly credential: string; readonly at: number };
 
 /** Two, so that a client can be moved from the old to the new without a gap. */
-export const MOST_SECRETS = 2;
+const MOST_SECRETS = 2;
 /** How coarse `lastUsedAt` is, microseconds. */
 export const USE_INTERVAL = 3_600_000_000;
 

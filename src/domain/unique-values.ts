@@ -35,7 +35,7 @@ export interface UniqueValue {
 }
 
 /** The prepared form under which a value is unique, which is how filters compare it; undefined for what is no value. */
-export function uniqueKey(attribute: Attribute, value: Json | undefined): string | undefined {
+function uniqueKey(attribute: Attribute, value: Json | undefined): string | undefined {
   const prepared = value === undefined ? null : (comparable(attribute, value) ?? null);
   return prepared === null ? undefined : String(prepared);
 }

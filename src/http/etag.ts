@@ -41,9 +41,3 @@ function endOfTag(header: string, start: number): number | undefined {
 
 /** Whether tags have this version. */
 export const hasVersion = (tags: Tags, version: number): boolean => tags === "*" || tags.has(String(version));
-
-/** Whether a list of tags has a version; what is no list has none. */
-export function tagsMatch(header: string): (version: number) => boolean {
-  const tags = parseTags(header) ?? new Set();
-  return (version) => hasVersion(tags, version);
-}

@@ -49,7 +49,7 @@ export async function reconcileAtStart(
 }
 
 /** Looks at a part of the log, once, and heals what is older than anyone would still wait for. */
-export async function reconcile(
+async function reconcile(
   { log, provisioning }: ReconcilerOptions,
   { after, until }: { readonly after: Position; readonly until: Position },
   now: number,

@@ -7,3 +7,13 @@ export interface JsonObject {
 /** True for a JSON object, false for null, arrays and scalars. */
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The object that a text is; undefined for one that is no JSON, or another value. */
+export function objectIn(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -5,7 +5,7 @@ import { lowerAscii } from "./schema/lookup.ts";
 
 const message = (name: string): string => `urn:ietf:params:scim:api:messages:2.0:${name}`;
 
-export const errorUrn = message("Error");
+const errorUrn = message("Error");
 export const listResponseUrn = message("ListResponse");
 export const searchRequestUrn = message("SearchRequest");
 export const patchOpUrn = message("PatchOp");

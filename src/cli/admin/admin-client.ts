@@ -1,5 +1,5 @@
 // Asks the admin API of a running service.
-import { isObject, type JsonObject } from "../../scim/json.ts";
+import { type JsonObject, objectIn } from "../../scim/json.ts";
 import { EXIT, Problem } from "../problem.ts";
 
 export interface AdminOptions {
@@ -28,7 +28,7 @@ export class AdminClient {
   async ask(method: Method, path: string, body?: object, headers?: Headers): Promise<JsonObject> {
     const response = await this.#send(method, path, body, headers);
     const text = await response.text();
-    const answer = parsed(text);
+    const answer = text === "" ? {} : objectIn(text);
     if (response.ok && answer !== undefined) return answer;
     const detail = answer?.["detail"];
     throw new Problem(
@@ -57,16 +57,6 @@ export class AdminClient {
         `nothing answers at ${this.#base} (${reasonOf(error)}): is the service running, and --url right?`,
       );
     }
-  }
-}
-
-function parsed(text: string): JsonObject | undefined {
-  if (text === "") return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
   }
 }
 

@@ -6,7 +6,7 @@ import type { Position } from "../../eventlog/event-log.ts";
 import { sha256Of } from "../files.ts";
 import { Problem } from "../problem.ts";
 
-export const MANIFEST_FILE = "manifest.json";
+const MANIFEST_FILE = "manifest.json";
 const FORMAT = 1;
 
 const position = z

@@ -8,7 +8,7 @@ import type { Note, Notes } from "./notes.ts";
 import { type TroubleKind, troublesByReason } from "./troubles.ts";
 import type { Vanished } from "./vanished.ts";
 
-export const OUTCOMES: readonly Outcome[] = ["created", "changed", "matched", "skipped", "failed"];
+const OUTCOMES: readonly Outcome[] = ["created", "changed", "matched", "skipped", "failed"];
 type Counts = Readonly<Record<Outcome, number>>;
 
 /** The example of a line is its number. */

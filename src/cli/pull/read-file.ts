@@ -1,7 +1,7 @@
 // Reads users and groups from a file of NDJSON, one resource a line (docs/importing.md), into a snapshot.
 import { createReadStream, statSync } from "node:fs";
 import { createGunzip } from "node:zlib";
-import { isObject, type JsonObject } from "../../scim/json.ts";
+import { isObject, type JsonObject, objectIn } from "../../scim/json.ts";
 import { textOf } from "../import/core/match.ts";
 import { EXIT, Problem } from "../problem.ts";
 import { BUILT_IN, type Kind } from "../scim-client/discovery.ts";
@@ -58,7 +58,7 @@ function sizeOf(path: string): number {
 
 /** Why the line is no resource; undefined where it is one, or one of a kind that was not asked for. */
 function putAway(text: string, kinds: readonly Kind[], snapshot: Snapshot): string | undefined {
-  const body = parsed(text);
+  const body = objectIn(text);
   if (body === undefined) return "it is no JSON object";
   const kind = kindOf(body);
   if (kind === undefined) return "neither meta.resourceType nor schemas says that it is a user or a group";
@@ -68,15 +68,6 @@ function putAway(text: string, kinds: readonly Kind[], snapshot: Snapshot): stri
   const id = one?.id ?? textOf(body, "externalId");
   if (id === undefined) return "it has neither id nor externalId";
   return snapshot.add(kind, { id, body }) ? undefined : "its id was on a line before";
-}
-
-function parsed(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** By `meta.resourceType`, else by the core schema among `schemas`. */

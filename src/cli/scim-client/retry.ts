@@ -1,7 +1,7 @@
 // When a request is sent again, and after how long. Pure: the clock and chance come in as arguments.
 
 /** Milliseconds. The wait doubles from the first to the longest; half of it is left to chance. */
-export const FIRST_WAIT = 500;
+const FIRST_WAIT = 500;
 export const LONGEST_WAIT = 60_000;
 /** How long one request is repeated in all before the run gives up, milliseconds. */
 export const PATIENCE = 15 * 60_000;

@@ -1,18 +1,16 @@
 // The schemas of another server (RFC 7643 §7), read with the defaults of §2.2 and without trust in their shape.
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
-import type { Attribute, AttributeType, Mutability, Schema } from "../../scim/schema/characteristics.ts";
+import {
+  type Attribute,
+  type AttributeType,
+  attributeTypes,
+  type Mutability,
+  mutabilities,
+  type Schema,
+} from "../../scim/schema/characteristics.ts";
 
-const TYPES: ReadonlySet<string> = new Set<AttributeType>([
-  "string",
-  "boolean",
-  "decimal",
-  "integer",
-  "dateTime",
-  "binary",
-  "reference",
-  "complex",
-]);
-const MUTABILITIES: ReadonlySet<string> = new Set<Mutability>(["readOnly", "readWrite", "immutable", "writeOnly"]);
+const TYPES: ReadonlySet<string> = new Set(attributeTypes);
+const MUTABILITIES: ReadonlySet<string> = new Set(mutabilities);
 
 /** RFC 7643 §2.1; `$ref` is the one name with a dollar. What has another name cannot be sent, and is passed over. */
 const NAME = /^(?:[A-Za-z][A-Za-z0-9_-]{0,99}|\$ref)$/u;

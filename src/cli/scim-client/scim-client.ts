@@ -1,5 +1,5 @@
 // Asks a SCIM server: patient with a busy or unreachable one, exact about what a refusal and a lost answer mean.
-import { isObject, type JsonObject } from "../../scim/json.ts";
+import { type JsonObject, objectIn } from "../../scim/json.ts";
 import type { Connection } from "./connection.ts";
 import { OutcomeUnknown, Refused, ServerUnusable, Stopped } from "./errors.ts";
 import { PATIENCE, retryAfter, verdictOn, waitBefore } from "./retry.ts";
@@ -140,7 +140,7 @@ export class ScimClient {
 
   #understood(answer: HttpAnswer): ScimAnswer {
     const { status } = answer;
-    const body = parsed(answer.text);
+    const body = objectIn(answer.text);
     if (status >= 200 && status < 300) {
       if (answer.text !== "" && body === undefined)
         throw new ServerUnusable(
@@ -190,15 +190,6 @@ function queryText(query: Query): string {
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join("&");
   return text === "" ? "" : `?${text}`;
-}
-
-function parsed(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 const LONGEST_DETAIL = 300;

@@ -29,7 +29,7 @@ export interface SendLimits {
 }
 
 /** A group with a million members fits. */
-export const SEND_LIMITS: SendLimits = { withinMs: 120_000, answerBytes: 256 * 1_048_576 };
+const SEND_LIMITS: SendLimits = { withinMs: 120_000, answerBytes: 256 * 1_048_576 };
 
 /** Redirects are not followed: a token goes to the server that was named, and to no other. */
 export const sendWithFetch =

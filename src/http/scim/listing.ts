@@ -30,7 +30,7 @@ export interface ListingOptions extends AsOfOptions, CursorPagesOptions {
 }
 
 /** How many erased resources a list's filter could not test (DESIGN promise 7). */
-export const UNTESTED_HEADER = "SCIM-Ledger-Untested";
+const UNTESTED_HEADER = "SCIM-Ledger-Untested";
 
 /** A page as it is sent. */
 interface Page {

@@ -26,7 +26,7 @@ export interface Check<Subject> {
 const check = <Subject>(id: string, says: string, refuse: Check<Subject>["refuse"]): Check<Subject> =>
   Object.freeze({ id, says, refuse });
 
-export const requestChecks: readonly Check<RequestLine>[] = [
+const requestChecks: readonly Check<RequestLine>[] = [
   check("no-put", "a resource is changed by PATCH: PUT is 501", ({ method }) =>
     method === "PUT"
       ? new ScimError(501, undefined, "PUT is not of the interoperability profile; use PATCH.")
@@ -44,7 +44,7 @@ interface RawOperation {
   readonly operation: JsonObject;
 }
 
-export const rawOperationChecks: readonly Check<RawOperation>[] = [
+const rawOperationChecks: readonly Check<RawOperation>[] = [
   check("path-required", "every operation has a path: 400 invalidPath", ({ operation }) =>
     (own(operation, "path") ?? null) === null
       ? invalidPath("Each operation must have a path in the interoperability profile.")
@@ -61,7 +61,7 @@ export const rawOperationChecks: readonly Check<RawOperation>[] = [
   }),
 ];
 
-export const operationChecks: readonly Check<PatchOperation>[] = [
+const operationChecks: readonly Check<PatchOperation>[] = [
   check(
     "sub-attribute-required",
     "an add or replace by a filter names a sub-attribute: 400 invalidPath",
@@ -75,7 +75,7 @@ export const operationChecks: readonly Check<PatchOperation>[] = [
   ),
 ];
 
-export const filterChecks: readonly Check<Filter>[] = [
+const filterChecks: readonly Check<Filter>[] = [
   check("filter-eq-and", "a filter has eq and and alone: 400 invalidFilter", (filter) => beyondEq(filter)),
 ];
 

@@ -46,7 +46,7 @@ const isBase64Digit = (code: number): boolean =>
   code === 95;
 
 /** RFC 7643 §2.3.6: base64 or base64url (RFC 4648 §4, §5); padding may be left out. */
-export const isBase64 = (text: string): boolean => {
+const isBase64 = (text: string): boolean => {
   let end = text.length;
   if (text.endsWith("==")) end -= 2;
   else if (text.endsWith("=")) end -= 1;

@@ -13,7 +13,7 @@ export interface TypeDefinition {
   readonly extensions: readonly { readonly schema: string; readonly required: boolean }[];
 }
 
-export const MOST_EXTENSIONS = 20;
+const MOST_EXTENSIONS = 20;
 const LONGEST_DESCRIPTION = 1_000;
 
 const MEMBERS = ["schemas", "id", "name", "description", "endpoint", "schema", "schemaExtensions", "meta"];

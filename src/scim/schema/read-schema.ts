@@ -2,7 +2,15 @@
 import { invalidValue } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { quote } from "../quote.ts";
-import type { Attribute, AttributeType, Mutability, Returned, Schema, Uniqueness } from "./characteristics.ts";
+import {
+  type Attribute,
+  type AttributeType,
+  attributeTypes,
+  mutabilities,
+  returnedValues,
+  type Schema,
+  uniquenesses,
+} from "./characteristics.ts";
 import { commonAttributes } from "./common.ts";
 import { schema } from "./define.ts";
 import { isAttributeName, isSchemaUrn, LONGEST_NAME, LONGEST_URN } from "./names.ts";
@@ -19,20 +27,6 @@ export const SCHEMA_LIMITS = {
   /** UTF-16 units of the whole definition as JSON: it must fit into an event. */
   length: 200_000,
 } as const;
-
-const TYPES: readonly AttributeType[] = [
-  "string",
-  "boolean",
-  "decimal",
-  "integer",
-  "dateTime",
-  "binary",
-  "reference",
-  "complex",
-];
-const MUTABILITY: readonly Mutability[] = ["readOnly", "readWrite", "immutable", "writeOnly"];
-const RETURNED: readonly Returned[] = ["always", "never", "default", "request"];
-const UNIQUENESS: readonly Uniqueness[] = ["none", "server", "global"];
 
 const SCHEMA_MEMBERS = ["schemas", "id", "name", "description", "attributes", "meta"];
 const ATTRIBUTE_MEMBERS = [
@@ -91,7 +85,7 @@ function readAttribute(json: Json, where: string, level: Level): Attribute {
       `${quote(name)} must be a letter, then letters, digits and “$-_”, and nothing reserved.`,
     );
   const members = new Members(json, `${where} (${name})`, ATTRIBUTE_MEMBERS);
-  const type = members.oneOf("type", TYPES, "string");
+  const type = members.oneOf("type", attributeTypes, "string");
   const attribute: Attribute = {
     name,
     type,
@@ -100,9 +94,9 @@ function readAttribute(json: Json, where: string, level: Level): Attribute {
     required: members.flag("required"),
     ...readValues(members, "canonicalValues"),
     caseExact: readCaseExact(members, type),
-    mutability: members.oneOf("mutability", MUTABILITY, "readWrite"),
-    returned: members.oneOf("returned", RETURNED, "default"),
-    uniqueness: members.oneOf("uniqueness", UNIQUENESS, "none"),
+    mutability: members.oneOf("mutability", mutabilities, "readWrite"),
+    returned: members.oneOf("returned", returnedValues, "default"),
+    uniqueness: members.oneOf("uniqueness", uniquenesses, "none"),
     ...readValues(members, "referenceTypes"),
     ...readSubAttributes(members, type, where, level),
   };
