@@ -2,73 +2,25 @@
 // the appends already handed to the log, so that they share a commit; when a commit fails, whatever was decided on it
 // conflicts and is decided again.
 import type { DomainEvent, Fact } from "../domain/event.ts";
-import { withInterpretations } from "../domain/interpreted.ts";
 import { ScimError } from "../scim/errors.ts";
-import type { DataKey } from "../vault/key-vault.ts";
-import type { Aggregate } from "./aggregate.ts";
 import type { Clock } from "./clock.ts";
 import type { OpenKey } from "./codec.ts";
-import {
-  type Append,
-  Conflict,
-  type EventLog,
-  MAX_APPEND_BYTES,
-  type Position,
-  type Revision,
-  type SealedEvent,
-  Unavailable,
-} from "./event-log.ts";
+import type { Decide, Decision, Target } from "./decision.ts";
+import { type Append, Conflict, type EventLog, type Position, type Revision, Unavailable } from "./event-log.ts";
 import { factOf } from "./facts.ts";
 import type { CommandContext, CommandOptions, Written } from "./provisioning.ts";
 import { requireVersion } from "./required-version.ts";
-import { sealed } from "./sealing.ts";
+import { sealDecision } from "./sealed-appends.ts";
+import { type Slot, StreamSlots } from "./stream-slots.ts";
 
 /** Tries against other nodes' appends before a command is refused (DESIGN §6). */
 const TRIES = 8;
-
-export interface Target<State extends { readonly revision: Revision }, Event extends DomainEvent> {
-  readonly aggregate: Aggregate<State, Event>;
-  readonly stream: string;
-  readonly snapshot?: () => State | undefined | Promise<State | undefined>;
-  /** The stream is new: its id was issued for this very command. */
-  readonly fresh?: boolean;
-}
 
 /** What conditions on a version look at. */
 interface Versioned {
   readonly revision: Revision;
   readonly version?: number;
   readonly status?: string;
-}
-
-/** What a decision comes to: events of the stream, and appends to other streams that belong with them. */
-export interface Decision<State, Event extends DomainEvent> {
-  readonly events: readonly Event[];
-  /** The state that was decided on, where the decision learned more about it (members, say). */
-  readonly state?: State;
-  /** Seals the personal values of the events. */
-  readonly key?: DataKey;
-  /** The time that all events of the command share, where some of them are written already. */
-  readonly at?: number;
-  /** Appends the events as one; the default is one append after the other on the stream alone. */
-  readonly commit?: (appends: readonly Append[], at: number) => Promise<Position>;
-  /** Gives back what the decision holds, where it comes to no commit after all. */
-  readonly abandon?: () => void;
-}
-
-/** Decides on a state; `attempt` counts from 1. Runs again when the state turns out to be old. */
-export type Decide<State, Event extends DomainEvent> = (
-  state: State,
-  attempt: number,
-) => Decision<State, Event> | Promise<Decision<State, Event>>;
-
-interface Slot {
-  state: { readonly revision: Revision } | undefined;
-  /** Ends when whoever decides now has handed over. */
-  turn: Promise<void>;
-  /** The outcome of the last append that was handed over. */
-  pending: Promise<unknown> | undefined;
-  waiting: number;
 }
 
 export interface CommandLoopOptions {
@@ -85,8 +37,7 @@ export class CommandLoop {
   readonly log: EventLog;
   readonly openKey: OpenKey;
   readonly clock: Clock;
-  readonly #slots = new Map<string, Slot>();
-  readonly #cacheSize: number;
+  readonly #slots: StreamSlots;
   readonly #admit: (tenant: string) => void;
 
   constructor({ log, openKey, clock, admit = () => {}, cacheSize = 5_000 }: CommandLoopOptions) {
@@ -94,7 +45,7 @@ export class CommandLoop {
     this.log = log;
     this.openKey = openKey;
     this.clock = clock;
-    this.#cacheSize = cacheSize;
+    this.#slots = new StreamSlots(cacheSize);
   }
 
   /** Resolves once the events are durable. Throws what `decide` throws, 412 for `options`, Unavailable. */
@@ -130,7 +81,7 @@ export class CommandLoop {
     options: CommandOptions,
     attempt: number,
   ): Promise<Written<State>> {
-    const slot = this.#slot(target.stream);
+    const slot = this.#slots.of(target.stream);
     const previous = slot.turn;
     const { promise, resolve: handOver } = Promise.withResolvers<void>();
     slot.turn = promise;
@@ -150,10 +101,10 @@ export class CommandLoop {
       const { decision } = decided;
       state = decision.state ?? decided.state;
       if (decision.events.length > 0) {
-        const written = orAbandon(decision, () => this.#seal(target, context, decision, state.revision));
+        const written = sealDecision(target.stream, context, decision, state.revision, this.clock);
         state = written.facts.reduce((folded, fact) => target.aggregate.evolve(folded, fact), state);
         outcome = (decision.commit ?? this.#appendEach)(written.appends, written.at);
-        this.#settle(slot, outcome, target);
+        this.#slots.settle(slot, outcome, target);
       }
       slot.state = state;
     } catch (error) {
@@ -163,7 +114,7 @@ export class CommandLoop {
     } finally {
       slot.waiting--;
       handOver();
-      this.#evict();
+      this.#slots.evict();
     }
     if (outcome !== undefined) return { state, position: await outcome };
     await basis?.catch(conflictOn(target.stream));
@@ -205,46 +156,6 @@ export class CommandLoop {
     return (outcomes.at(-1) as PromiseFulfilledResult<Position>).value;
   };
 
-  #slot(stream: string): Slot {
-    const known = this.#slots.get(stream);
-    const slot = known ?? { state: undefined, turn: Promise.resolve(), pending: undefined, waiting: 0 };
-    if (known !== undefined) this.#slots.delete(stream);
-    this.#slots.set(stream, slot);
-    return slot;
-  }
-
-  /**
-   * Keeps the state for the next command, unless it is heavy, or new: what was just created is seldom changed soon, and
-   * thousands of states that grow old together cost the collector more than a load.
-   */
-  #settle<State extends { readonly revision: Revision }, Event extends DomainEvent>(
-    slot: Slot,
-    outcome: Promise<unknown>,
-    { stream, fresh, aggregate }: Target<State, Event>,
-  ): void {
-    slot.pending = outcome;
-    const settled = () => {
-      if (slot.pending !== outcome) return;
-      slot.pending = undefined;
-      if (fresh === true || aggregate.isHeavy?.(slot.state as State | undefined)) slot.state = undefined;
-      if (slot.state === undefined && slot.waiting === 0) this.#slots.delete(stream);
-    };
-    outcome.then(settled, () => {
-      slot.state = undefined;
-      settled();
-    });
-  }
-
-  #evict(): void {
-    if (this.#slots.size <= this.#cacheSize) return;
-    for (const [stream, slot] of this.#slots) {
-      if (slot.waiting === 0 && slot.pending === undefined) {
-        this.#slots.delete(stream);
-        return;
-      }
-    }
-  }
-
   async #resumed<State extends { readonly revision: Revision }, Event extends DomainEvent>({
     aggregate,
     snapshot,
@@ -264,26 +175,6 @@ export class CommandLoop {
       if (events.length < PAGE) return state;
     }
   }
-
-  #seal<State extends { readonly revision: Revision }, Event extends DomainEvent>(
-    { stream }: Target<State, Event>,
-    context: CommandContext,
-    { events, key, at = this.clock() }: Decision<State, Event>,
-    revision: Revision,
-  ): { appends: readonly Append[]; facts: readonly Fact<Event>[]; at: number } {
-    const facts = events.map((event, index): Fact<Event> => {
-      const fact = { event, revision: revision + 1 + index, at };
-      return key === undefined ? fact : { ...fact, key: key.id };
-    });
-    const { interpretations } = context;
-    // What was sent is personal: without a key, as after an erasure, it is not kept.
-    const kept =
-      interpretations === undefined || key === undefined ? events : withInterpretations(events, interpretations);
-    const batch = kept.map((event, name) =>
-      sealed(event, { stream, revision: revision + 1 + name, at, name }, context, key),
-    );
-    return { appends: inAppends(stream, revision, batch), facts, at };
-  }
 }
 
 const PAGE = 1_000;
@@ -298,37 +189,6 @@ function settledAs<State, Event extends DomainEvent>(
   return { state, decision: decided.value };
 }
 
-/** Gives back what a decision holds when it cannot be sealed. */
-function orAbandon<Result>({ abandon }: { readonly abandon?: () => void }, seal: () => Result): Result {
-  try {
-    return seal();
-  } catch (error) {
-    abandon?.();
-    throw error;
-  }
-}
-
 const conflictOn = (stream: string) => () => {
   throw new Conflict(stream);
 };
-
-/** Splits events into appends that every log takes; only a bracketed change is ever that large (DESIGN §5). */
-function inAppends(stream: string, revision: Revision, events: readonly SealedEvent[]): readonly Append[] {
-  const batches: SealedEvent[][] = [[]];
-  let bytes = 0;
-  for (const event of events) {
-    const size = Buffer.byteLength(event.envelope) + (event.ciphertext?.length ?? 0);
-    if (bytes + size > MAX_APPEND_BYTES && events[0]?.type === "GroupChangeBegun") {
-      batches.push([]);
-      bytes = 0;
-    }
-    batches.at(-1)!.push(event);
-    bytes += size;
-  }
-  let last = revision;
-  return batches.map((batch) => {
-    const append: Append = { stream, expected: last === -1 ? "none" : last, events: batch };
-    last += batch.length;
-    return append;
-  });
-}

@@ -4,7 +4,7 @@ import { decide, type GroupCommand, type GroupState, needsOf } from "../domain/g
 import type { JsonObject } from "../scim/json.ts";
 import type { TypesOfTenants } from "../scim/schema/type-set.ts";
 import type { KeyVault } from "../vault/key-vault.ts";
-import type { Decision } from "./command-loop.ts";
+import type { Decision } from "./decision.ts";
 import { derivedId } from "./event-id.ts";
 import type { CommandContext } from "./provisioning.ts";
 import { keyFor } from "./resource-key.ts";

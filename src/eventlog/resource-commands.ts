@@ -7,7 +7,8 @@ import { decide as decideUser, type UserCommand, type UserState } from "../domai
 import { ScimError, uniqueness } from "../scim/errors.ts";
 import { type Bearing, claimIdsOf, ownerName, valuesMoved } from "./bearing.ts";
 import { ClaimProtocol } from "./claim-protocol.ts";
-import type { CommandLoop, Decision } from "./command-loop.ts";
+import type { CommandLoop } from "./command-loop.ts";
+import type { Decision } from "./decision.ts";
 import { derivedId } from "./event-id.ts";
 import { decideOnGroup, type GroupDecisionOptions } from "./group-decision.ts";
 import type { CommandContext, CommandOptions, Provisioning, Written } from "./provisioning.ts";

@@ -10,7 +10,7 @@ import type { ResourceType } from "../scim/schema/characteristics.ts";
 import type { TypesOfTenants } from "../scim/schema/type-set.ts";
 import type { Snapshots } from "./aggregate.ts";
 import { readOwner } from "./bearing.ts";
-import type { Target } from "./command-loop.ts";
+import type { Target } from "./decision.ts";
 import { customAggregate, groupAggregate, userAggregate } from "./resource-aggregates.ts";
 import { formatStreamName } from "./stream-name.ts";
 
