@@ -22,6 +22,9 @@ const VERBS = [
   "backup",
   "restore",
   "doctor",
+  "ledger",
+  "verify",
+  "witness",
 ];
 
 describe("the command", () => {
