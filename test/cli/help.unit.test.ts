@@ -25,6 +25,8 @@ const VERBS = [
   "ledger",
   "verify",
   "witness",
+  "audit",
+  "replay",
 ];
 
 describe("the command", () => {
