@@ -1,6 +1,7 @@
 // Rejected writes and failed authentications on their way to the log: bounded, limited per credential, written in
 // batches behind the requests' back. What had no room is counted, and the count is an event of its own (DESIGN §10).
 import { AttemptRejected, AttemptsDropped, AuthenticationFailed } from "../domain/events.ts";
+import { TooLarge } from "../eventlog/event-log.ts";
 import type { Actor } from "../eventlog/provisioning.ts";
 import { type Recorder, type Recording, systemActor } from "./recorder.ts";
 import { SYSTEM_TENANT } from "./tenant-name.ts";
@@ -35,6 +36,8 @@ export interface AttemptLimits {
 
 const ATTEMPT_LIMITS: AttemptLimits = { capacity: 1_000, perCredential: 250, batch: 200, sources: 1_000 };
 
+/** A longer detail is cut, in UTF-16 units: what a batch comes to must fit into one append. */
+const LONGEST_DETAIL = 1_000;
 const DRAIN_AFTER_MS = 100;
 const RETRY_AFTER_MS = 2_000;
 const MINUTE_MS = 60_000;
@@ -85,14 +88,17 @@ export class Attempts {
   offer(attempt: Attempt): void {
     const { credential } = attempt.actor;
     const own = this.#perCredential.get(credential) ?? 0;
-    if (this.#waiting.length >= this.#limits.capacity || own >= this.#limits.perCredential) {
-      this.#dropped.set(attempt.tenant, (this.#dropped.get(attempt.tenant) ?? 0) + 1);
-      this.#onDropped(1);
-    } else {
+    if (this.#waiting.length >= this.#limits.capacity || own >= this.#limits.perCredential) this.#drop(attempt);
+    else {
       this.#waiting.push(attempt);
       this.#perCredential.set(credential, own + 1);
     }
     this.#schedule(DRAIN_AFTER_MS);
+  }
+
+  #drop({ tenant }: Attempt): void {
+    this.#dropped.set(tenant, (this.#dropped.get(tenant) ?? 0) + 1);
+    this.#onDropped(1);
   }
 
   /** Counts a failed authentication of this client address. */
@@ -152,8 +158,8 @@ export class Attempts {
       ]);
       this.#forgetDropped(tenant, count);
     }
-    if (this.#closed.length > 0) {
-      const closed = this.#closed;
+    while (this.#closed.length > 0) {
+      const closed = this.#closed.slice(0, this.#limits.batch);
       await this.#recorder.record(SYSTEM_TENANT, "attempt", closed);
       this.#closed = this.#closed.slice(closed.length);
     }
@@ -161,12 +167,30 @@ export class Attempts {
 
   /** A tenant's part leaves the queue when it is durable. */
   async #drainBatch(batch: readonly Attempt[]): Promise<void> {
-    for (const [tenant, attempts] of Map.groupBy(batch, (attempt) => attempt.tenant)) {
+    for (const [tenant, attempts] of Map.groupBy(batch, (attempt) => attempt.tenant))
+      await this.#record(tenant, attempts);
+  }
+
+  /** What the log will never take must not keep it from all that comes after. */
+  async #record(tenant: string, attempts: readonly Attempt[]): Promise<void> {
+    try {
       await this.#recorder.record(tenant, "attempt", attempts.map(recordingOf));
-      const done = new Set(attempts);
-      this.#waiting = this.#waiting.filter((attempt) => !done.has(attempt));
-      for (const { actor } of attempts) this.#release(actor.credential);
+    } catch (error) {
+      if (!(error instanceof TooLarge)) throw error;
+      if (attempts.length > 1) {
+        const half = attempts.length >> 1;
+        await this.#record(tenant, attempts.slice(0, half));
+        return this.#record(tenant, attempts.slice(half));
+      }
+      this.#drop(attempts[0] as Attempt);
     }
+    this.#settle(attempts);
+  }
+
+  #settle(attempts: readonly Attempt[]): void {
+    const done = new Set(attempts);
+    this.#waiting = this.#waiting.filter((attempt) => !done.has(attempt));
+    for (const { actor } of attempts) this.#release(actor.credential);
   }
 
   #release(credential: string): void {
@@ -190,6 +214,9 @@ export class Attempts {
   }
 }
 
+const cut = (detail: string): string =>
+  detail.length > LONGEST_DETAIL ? `${detail.slice(0, LONGEST_DETAIL).toWellFormed()}…` : detail;
+
 const recordingOf = ({ actor, requestId, profile, rules, method, status, detail, ...rest }: Attempt): Recording => ({
   event: AttemptRejected(
     {
@@ -199,7 +226,7 @@ const recordingOf = ({ actor, requestId, profile, rules, method, status, detail,
       ...(rest.resource === undefined ? {} : { resource: rest.resource }),
       ...(rest.scimType === undefined ? {} : { scimType: rest.scimType }),
     },
-    { detail },
+    { detail: cut(detail) },
   ),
   actor,
   requestId,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { type Attempt, Attempts } from "../../src/access/attempts.ts";
+import { TooLarge } from "../../src/eventlog/event-log.ts";
 import { FakeRecorder } from "../http/fakes.ts";
 
 const attempt = (credential: string, tenant = "acme"): Attempt => ({
@@ -56,6 +57,54 @@ describe("the queue of attempts", () => {
     recorder.failure = undefined;
     await attempts.close();
     expect(recorder.recorded).toHaveLength(1);
+  });
+
+  it("cuts what a refusal says to a length that fits into the log, whoever's words it repeats", async () => {
+    const recorder = new FakeRecorder();
+    const attempts = new Attempts(recorder, { limits });
+    attempts.offer({ ...attempt("one"), detail: `there is no User “${"😀".repeat(500_000)}”` });
+    await attempts.close();
+    const { detail } = recorder.recorded[0]!.event.personal as { detail: string };
+    expect(detail.length).toBeLessThanOrEqual(1_001);
+    expect([detail.isWellFormed(), detail.endsWith("…")]).toEqual([true, true]);
+  });
+
+  it("writes on where a batch is too large for the log: by halves, and counting what is too large by itself", async () => {
+    const recorder = new FakeRecorder();
+    const most = 2;
+    const record = recorder.record.bind(recorder);
+    recorder.record = async (tenant, kind, recordings) => {
+      const isPoison = recordings.some(({ requestId }) => requestId === "poison");
+      if (recordings.length > most || isPoison) throw new TooLarge(2_000_000, 1_000_000);
+      return record(tenant, kind, recordings);
+    };
+    const dropped: number[] = [];
+    const failures: unknown[] = [];
+    const attempts = new Attempts(recorder, {
+      limits: { ...limits, perCredential: 10, batch: 10 },
+      onDropped: (count) => dropped.push(count),
+      onFailure: (error) => failures.push(error),
+    });
+    for (const requestId of ["a", "b", "poison", "c", "d"]) attempts.offer({ ...attempt("one"), requestId });
+    await attempts.close();
+    const written = recorder.recorded.filter(({ event }) => event.type === "AttemptRejected");
+    expect(written.map(({ requestId }) => requestId)).toEqual(["a", "b", "c", "d"]);
+    expect(recorder.recorded.at(-1)!.event).toMatchObject({ type: "AttemptsDropped", data: { count: 1 } });
+    expect([dropped, failures]).toEqual([[1], []]);
+  });
+
+  it("writes the counts of failed authentications in batches too", async () => {
+    const recorder = new FakeRecorder();
+    const sizes: number[] = [];
+    const record = recorder.record.bind(recorder);
+    recorder.record = (tenant, kind, recordings) => {
+      sizes.push(recordings.length);
+      return record(tenant, kind, recordings);
+    };
+    const attempts = new Attempts(recorder, { limits: { ...limits, sources: 7 } });
+    for (let i = 0; i < 7; i++) attempts.noteFailedAuthentication(`10.0.0.${i}`);
+    await attempts.close();
+    expect(sizes).toEqual([3, 3, 1]);
   });
 
   it("counts failed authentications per source and minute in the system's tenant", async () => {
