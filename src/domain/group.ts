@@ -4,6 +4,7 @@ import { invalidValue, notFound, uniqueness } from "../scim/errors.ts";
 import type { JsonObject } from "../scim/json.ts";
 import { applyPatch } from "../scim/patch/apply.ts";
 import type { PatchOperation } from "../scim/patch/operation.ts";
+import { quote } from "../scim/quote.ts";
 import { replacement } from "../scim/resource/parse.ts";
 import type { ResourceType } from "../scim/schema/characteristics.ts";
 import { groupType } from "../scim/schema/resource-types.ts";
@@ -161,7 +162,7 @@ export const decide = (command: GroupCommand, group: GroupState, context: GroupC
 function refuseUnfit(group: string, added: readonly string[], { isLive }: GroupContext, path = "members"): void {
   for (const id of added) {
     if (id === group) throw invalidValue(`${path}: a group cannot be a member of itself (“${id}”)`);
-    if (!isLive(id)) throw invalidValue(`${path}: there is no User or Group with id “${id}”`);
+    if (!isLive(id)) throw invalidValue(`${path}: there is no User or Group with id ${quote(id)}`);
   }
 }
 

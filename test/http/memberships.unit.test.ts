@@ -179,6 +179,47 @@ describe("a membership", () => {
     expect((await find(`group.value eq "${team}"`)).body["totalResults"]).toBe(1);
   });
 
+  it.each<[string, unknown]>([
+    ["an object without a text", { toString: 1, valueOf: 1 }],
+    ["a list of such", [[{ toString: null }]]],
+    ["a number", 5],
+    ["null", null],
+  ])(
+    "whose ids are %s is refused in its place of a Bulk request, and keeps no other from being carried out",
+    async (_, id) => {
+      const Operations = [
+        { method: "POST", bulkId: "a", path: "/GroupMemberships", data: membership(id, ada) },
+        {
+          method: "POST",
+          bulkId: "b",
+          path: "/GroupMemberships",
+          data: { schemas: [MEMBERSHIP], group: id, member: id },
+        },
+        { method: "POST", bulkId: "c", path: "/GroupMemberships", data: membership(team, ada) },
+      ];
+      const body = { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], Operations };
+      const reply = await ask(service, "POST /scim/v2/Bulk", { body });
+      expect(reply.status).toBe(200);
+      const answers = reply.body["Operations"] as { status: string }[];
+      expect(answers.map(({ status }) => status)).toEqual(["400", "400", "201"]);
+    },
+  );
+
+  it("is refused without repeating an id of any length", async () => {
+    const long = "x".repeat(100_000);
+    const replies = [
+      await ask(service, `POST ${PATH}`, { body: membership(long, ada) }),
+      await ask(service, `POST ${PATH}`, { body: membership(team, long) }),
+      await ask(service, "POST /scim/v2/Groups", {
+        body: { schemas: [GROUP], displayName: "g", members: [{ value: long }] },
+      }),
+    ];
+    for (const { status, body } of replies) {
+      expect([status, body["scimType"]]).toEqual([400, "invalidValue"]);
+      expect(String(body["detail"]).length).toBeLessThan(200);
+    }
+  });
+
   it("never changes: PUT and PATCH are 405", async () => {
     for (const method of ["PUT", "PATCH"]) {
       const reply = await ask(service, `${method} ${PATH}/${team}_${bob}`, { body: membership(team, bob) });

@@ -9,7 +9,17 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const NAMES = ["__proto__", "constructor", "toString", "bulkId:a", "bulkId:", "bulkId:bulkId:a", "\ud800", ""];
+const NAMES = [
+  "__proto__",
+  "constructor",
+  "toString",
+  "valueOf",
+  "bulkId:a",
+  "bulkId:",
+  "bulkId:bulkId:a",
+  "\ud800",
+  "",
+];
 const text = fc.oneof(
   fc.constantFrom(
     ...NAMES,
@@ -17,6 +27,7 @@ const text = fc.oneof(
     "/Groups",
     "/Users/bulkId:a",
     "/Groups/bulkId:b",
+    "/GroupMemberships",
     "//",
     "/Users//",
     "/Me",
@@ -58,6 +69,7 @@ const operation = fc.record(
         displayName: text,
         members: fc.array(fc.record({ value: text }), { maxLength: 3 }),
       }),
+      fc.record({ group: fc.record({ value: json }), member: fc.record({ value: json }) }),
     ),
   },
   { requiredKeys: ["method"] },

@@ -12,9 +12,11 @@ import { type MembershipOperations, membershipKeyOf } from "./operations.ts";
 
 const refuse = (method: string) => Promise.reject(methodNotAllowed(method, "POST, DELETE"));
 
+/** Nobody checked the data yet: what is no id is refused in its turn, and until then it is some text. */
 const valueIn = (data: Json | undefined, name: string): string => {
   const reference = isObject(data) ? own(data, name) : undefined;
-  return isObject(reference) ? String(own(reference, "value")) : String(reference);
+  const value = isObject(reference) ? own(reference, "value") : reference;
+  return typeof value === "string" ? value : "";
 };
 
 /** A creation and a deletion of one membership keep their order, and so do both with writes of its group and member. */

@@ -9,6 +9,7 @@ import type { ReadStore } from "../../../readstore/read-store.ts";
 import { invalidValue, ScimError } from "../../../scim/errors.ts";
 import type { Json, JsonObject } from "../../../scim/json.ts";
 import { readResource } from "../../../scim/normalise/read.ts";
+import { quote } from "../../../scim/quote.ts";
 import { groupMembershipType } from "../../../scim/schema/resource-types.ts";
 import { membershipId, parseMembershipId } from "../../membership-id.ts";
 import { isResourceId } from "../../resource-id.ts";
@@ -34,8 +35,8 @@ function keyIn(attributes: JsonObject): MembershipKey {
   if (attributes["externalId"] !== undefined)
     throw invalidValue("externalId: a GroupMembership is known by its group and its member alone.");
   const [group, member] = [valueIn(attributes["group"]), valueIn(attributes["member"])];
-  if (!isResourceId(group)) throw invalidValue(`group.value: there is no Group with id “${group}”`);
-  if (!isResourceId(member)) throw invalidValue(`member.value: there is no User or Group with id “${member}”`);
+  if (!isResourceId(group)) throw invalidValue(`group.value: there is no Group with id ${quote(group)}`);
+  if (!isResourceId(member)) throw invalidValue(`member.value: there is no User or Group with id ${quote(member)}`);
   return { group, member };
 }
 
