@@ -81,6 +81,13 @@ afterAll(async () => {
 });
 
 describe("POST to /.search", () => {
+  it("takes a request that is as long as a search can be, and no longer: of the past it would be written down", async () => {
+    const attributes = Array.from({ length: 20_000 }, (_, index) => `attribute${index}`);
+    for (const path of ["/scim/v2", "/scim/v2/Users", "/scim/v2/Groups"])
+      expect(await search(path, { attributes })).toMatchObject({ status: 413, body: { status: "413" } });
+    expect((await search("/scim/v2/Users", { attributes: attributes.slice(0, 1_000) })).status).toBe(200);
+  });
+
   it.each<[string, JsonObject]>([
     ["/scim/v2/Users", { filter: "active eq true", count: 3, startIndex: 2 }],
     ["/scim/v2/Users", { sortBy: "userName", sortOrder: "descending", attributes: ["userName"], count: 4 }],
