@@ -248,6 +248,63 @@ describe("a definition", () => {
       /^409 The tenant has 100/,
     );
   });
+
+  describe("that comes, with all others, to more than the service should have to look at is refused", () => {
+    const large = (id: string, name = "a"): JsonObject =>
+      schema(
+        Array.from({ length: 10 }, (_, i) => ({
+          name: `${name}${i}`,
+          type: "complex",
+          subAttributes: Array.from({ length: 99 }, (_, j) => ({ name: `s${j}` })),
+        })),
+        id,
+      );
+    const urns = Array.from({ length: 10 }, (_, i) => `urn:example:large${i}`);
+
+    it("in its schemas", () => {
+      const defining = new Defining();
+      for (const urn of urns) expect(defining.schema(large(urn))).toBe(1);
+      expect(refusal(() => defining.schema(schema({ name: "a" }, "urn:example:more")))).toMatch(
+        /^409 The tenant would have 10001 attributes of its schemas; it may have 10000/,
+      );
+      expect(defining.schema(large(urns[0]!))).toBe(0);
+      expect(defining.schema(schema({ name: "a" }, urns[0]!))).toBe(1);
+      expect(defining.schema(schema({ name: "a" }, "urn:example:more"))).toBe(1);
+    });
+
+    it("in its types, of which each has its schemas for itself", () => {
+      const defining = new Defining();
+      for (const urn of urns.slice(0, 5)) defining.schema(large(urn));
+      const type = (i: number, extensions = urns.slice(1, 5)) =>
+        defining.type({
+          name: `T${i}`,
+          endpoint: `/T${i}`,
+          schema: urns[0]!,
+          schemaExtensions: extensions.map((one) => ({ schema: one, required: false })),
+        });
+      expect([type(0), type(1)]).toEqual([1, 1]);
+      const tooMuch = /^409 The tenant would have 1\d+ attributes of its resource types/;
+      expect(refusal(() => type(2, []))).toMatch(tooMuch);
+      const grown = {
+        ...large(urns[3]!),
+        attributes: [...(large(urns[3]!)["attributes"] as JsonObject[]), { name: "z" }],
+      };
+      expect(refusal(() => defining.schema(grown))).toMatch(tooMuch);
+    });
+
+    it("in their text", () => {
+      const defining = new Defining();
+      const wordy = (id: string) =>
+        schema(
+          Array.from({ length: 190 }, (_, i) => ({ name: `a${i}`, description: "x".repeat(800) })),
+          id,
+        );
+      const define = () => {
+        for (let i = 0; i < DEFINITION_LIMITS.schemas; i++) defining.schema(wordy(`urn:example:wordy${i}`));
+      };
+      expect(refusal(define)).toMatch(/^409 The tenant would have \d+ characters of its schemas as JSON/);
+    });
+  });
 });
 
 const label = { name: "label" };

@@ -4,8 +4,9 @@ import type { Json } from "../json.ts";
 import { quote } from "../quote.ts";
 import { sameValue } from "../resource/element.ts";
 import type { ResourceType, Schema } from "./characteristics.ts";
-import { type Definitions, findSchema, ownSchemas, ownTypes } from "./definitions.ts";
+import { type Definitions, findSchema, ownSchemas, ownTypes, withSchema, withType } from "./definitions.ts";
 import { type Population, refuseSchemaChange, refuseTypeChange } from "./evolution.ts";
+import { refuseTooMuch } from "./extent.ts";
 import { findAttribute, lowerAscii } from "./lookup.ts";
 import type { TypeDefinition } from "./read-resource-type.ts";
 import { resourceTypes } from "./resource-types.ts";
@@ -49,6 +50,7 @@ export function admitsSchema(definitions: Definitions, schema: Schema, populatio
   if (known === undefined) {
     if (definitions.schemas.size >= DEFINITION_LIMITS.schemas)
       throw conflict(`The tenant has ${definitions.schemas.size} schemas, which is all that it may have.`);
+    refuseTooMuch(withSchema(definitions, schema));
     return true;
   }
   const before = known.definition;
@@ -57,7 +59,9 @@ export function admitsSchema(definitions: Definitions, schema: Schema, populatio
   for (const { definition, retired } of definitions.types.values())
     if (!retired)
       refuseAmbiguity(definition, (urn) => (urn.toLowerCase() === key ? schema : findSchema(definitions, urn)));
-  return known.retired || !isSame(before, schema);
+  if (!known.retired && isSame(before, schema)) return false;
+  refuseTooMuch(withSchema(definitions, schema));
+  return true;
 }
 
 /** 404 for a schema that the tenant has not, 409 while a type uses it. */
@@ -99,6 +103,7 @@ export function admittedType(
     refuseTypeChange(before, type, populations.get(key) ?? "none");
     if (known?.retired !== true && isSame(before, type)) return undefined;
   }
+  refuseTooMuch(withType(definitions, type));
   return type;
 }
 
