@@ -1,6 +1,6 @@
 // What a verb may use of the process it runs in, so that tests can stand in for it.
-
 import { once } from "node:events";
+import { printable } from "./printable.ts";
 
 export interface Io {
   /** Writes a line to stdout: the answer. */
@@ -28,7 +28,8 @@ export function processIo(): Io {
       if (process.stdout.write(text) || !process.stdout.writable) return;
       await Promise.race([once(process.stdout, "drain"), once(process.stdout, "close")]);
     },
-    err: (line) => void process.stderr.write(`${line}\n`),
+    // Errors repeat what servers and files say.
+    err: (line) => void process.stderr.write(`${printable(line)}\n`),
     progress: (text) => void process.stderr.write(text),
     outIsTerminal: process.stdout.isTTY === true,
     errIsTerminal: process.stderr.isTTY === true,

@@ -1,7 +1,9 @@
 // Rows as aligned text.
+import { oneLine } from "./printable.ts";
 
 /** Lines with two blanks between columns; columns are as wide as their widest cell. */
-export function textTable(rows: readonly (readonly string[])[]): string[] {
+export function textTable(given: readonly (readonly string[])[]): string[] {
+  const rows = given.map((row) => row.map(oneLine));
   const widths: number[] = [];
   for (const row of rows)
     for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Io } from "../../src/cli/io.ts";
+import { oneLine, printable } from "../../src/cli/printable.ts";
 import { Problem, sentenceOf } from "../../src/cli/problem.ts";
 import { ProgressLine } from "../../src/cli/progress.ts";
 import { bannerOf } from "../../src/cli/serve/banner.ts";
@@ -12,6 +13,20 @@ import { UnusableDefinitions } from "../../src/definitions-at-start.ts";
 import { temporaryFolders } from "../temporary-folder.ts";
 
 const newFolder = temporaryFolders();
+
+describe("words of others", () => {
+  it("keep their lines and tabs, and nothing else that a terminal would obey", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        expect(printable(text).replaceAll("\r\n", "\n")).not.toMatch(/[^\P{Cc}\n\t]/u);
+        expect(oneLine(text)).not.toMatch(/\p{Cc}/u);
+        expect(printable(text).replace(/[\ufffd\p{Cc}]/gu, "")).toBe(text.replace(/[\ufffd\p{Cc}]/gu, ""));
+      }),
+    );
+    expect(textTable([["a\u001b[2J\n", "b"]])).toEqual(["a\ufffd[2J\ufffd  b"]);
+    expect(printable("Zoë 😀\tx\ny \u001b[2J\u009b1m\u007f")).toBe("Zoë 😀\tx\ny \ufffd[2J\ufffd1m\ufffd");
+  });
+});
 
 describe("amounts", () => {
   it.each([

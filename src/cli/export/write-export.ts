@@ -53,7 +53,10 @@ function* linesOf(snapshot: Snapshot, kinds: readonly Kind[]): Generator<string>
 function withSortedMembers(group: JsonObject): JsonObject {
   const members = group["members"];
   if (!Array.isArray(members)) return group;
-  const idOf = (member: Json): string => String(isObject(member) ? member["value"] : member);
+  const idOf = (member: Json): string => {
+    const id = isObject(member) ? member["value"] : member;
+    return typeof id === "string" ? id : JSON.stringify(member);
+  };
   return { ...group, members: members.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : idOf(a) > idOf(b) ? 1 : 0)) };
 }
 

@@ -1,5 +1,6 @@
 // What a pass came to, as data and as lines.
 import type { DatabaseSync } from "node:sqlite";
+import { oneLine } from "../printable.ts";
 import type { Outcome, Snapshot } from "../pull/snapshot.ts";
 import type { Kind } from "../scim-client/discovery.ts";
 import { textTable } from "../table.ts";
@@ -118,7 +119,7 @@ export function lineOf({ users, groups, memberships, vanished, seconds }: Summar
   ].join("; ");
 }
 
-/** For people, at the end of a run. */
+/** For people, at the end of a run: each text is one line, whatever the names in it. */
 export function reportOf(summary: Summary): readonly string[] {
   const { users, groups, memberships, vanished, seconds, dryRun, unseen, problems } = summary;
   const row = (name: string, counts: Counts): string[] => [name, ...OUTCOMES.map((one) => sayCount(counts[one]))];
@@ -142,5 +143,5 @@ export function reportOf(summary: Summary): readonly string[] {
     lines.push(`${outcome}: ${sayCount(count)} × ${kind.toLowerCase()}, ${reason} (such as ${example})`);
   for (const { note, count } of summary.missingMembers) lines.push(`missing: ${sayCount(count)} × ${note}`);
   for (const { note, count } of summary.droppedAttributes) lines.push(`not copied: ${sayCount(count)} × ${note}`);
-  return lines;
+  return lines.map(oneLine);
 }

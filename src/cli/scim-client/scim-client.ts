@@ -1,5 +1,6 @@
 // Asks a SCIM server: patient with a busy or unreachable one, exact about what a refusal and a lost answer mean.
 import { type JsonObject, objectIn } from "../../scim/json.ts";
+import { oneLine } from "../printable.ts";
 import type { Connection } from "./connection.ts";
 import { OutcomeUnknown, Refused, ServerUnusable, Stopped } from "./errors.ts";
 import { PATIENCE, retryAfter, verdictOn, waitBefore } from "./retry.ts";
@@ -155,7 +156,7 @@ export class ScimClient {
         `${this.name} (${this.base}) answers with a redirect (${status}): name the URL it leads to`,
       );
     const scimType = body?.["scimType"];
-    throw new Refused(status, typeof scimType === "string" ? scimType : undefined, detailOf(body));
+    throw new Refused(status, typeof scimType === "string" ? cut(scimType) : undefined, detailOf(body));
   }
 
   /** Whoever asks waits, not only the request that was sent away. */
@@ -196,8 +197,10 @@ const LONGEST_DETAIL = 300;
 
 function detailOf(body: JsonObject | undefined): string {
   const detail = body?.["detail"];
-  return typeof detail === "string" && detail !== "" ? detail.slice(0, LONGEST_DETAIL) : "it does not say why";
+  return typeof detail === "string" && detail !== "" ? cut(detail) : "it does not say why";
 }
+
+const cut = (text: string): string => oneLine(text.slice(0, LONGEST_DETAIL)).toWellFormed();
 
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;

@@ -233,6 +233,15 @@ describe("large and refused", () => {
     expect(text).toContain("failed: 2 × user, 400 invalidValue: bad name (such as s-u2)");
   });
 
+  it("names of others move no cursor: a report has one line for each thing it says", async () => {
+    const world = newWorld();
+    world.source.addUser({ displayName: "nobody's name" }, "a\u001b[2J\nDone.");
+    world.source.addUser({ userName: "bob", ["odd\u009b31m\nname"]: "x" });
+    const lines = reportOf(await pass(world, newState()));
+    expect(lines.length).toBeGreaterThan(5);
+    for (const line of lines) expect(line).not.toMatch(/\p{Cc}/u);
+  });
+
   it("a value that the target does not take in a filter fails alone", async () => {
     const world = newWorld(
       {},

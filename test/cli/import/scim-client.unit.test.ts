@@ -45,6 +45,20 @@ function clientOf(answers: readonly (HttpAnswer | Error)[], patience = 60_000, s
 const busy = (retry?: string): HttpAnswer => answerOf(429, {}, retry === undefined ? {} : { "retry-after": retry });
 const fine = answerOf(200, { id: "1" });
 
+describe("what a server says", () => {
+  it("is told on one line of bounded length, without what a terminal would obey", async () => {
+    const odd = `no\u001b[2J\u009b31m\r\nDone in 1 s.${"x".repeat(10_000)}`;
+    const { client } = clientOf([refusal(400, odd, odd)]);
+    const error = await client.get("/Users").catch((refused) => refused as Refused);
+    expect(error).toBeInstanceOf(Refused);
+    const { message } = error as Refused;
+    expect(message).not.toMatch(/\p{Cc}/u);
+    expect(message.length).toBeLessThan(700);
+    const { client: stranger } = clientOf([refusal(401, undefined as never, odd)]);
+    await expect(stranger.get("/Users")).rejects.not.toThrow(/\p{Cc}/u);
+  });
+});
+
 describe("waiting", () => {
   it.each<[string | null, number | undefined]>([
     ["120", 120_000],
