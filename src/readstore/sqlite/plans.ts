@@ -7,17 +7,22 @@ import { type Compiling, compile, type Plan } from "./plan.ts";
 
 /** Plans of one resource type that are kept. A client that asks in ever new shapes makes all of them be made anew, no more. */
 const MOST_KEPT = 64;
+/** Of all types. A tenant has types of its own, and each kept plan has prepared statements: many tenants must not add up. */
+const MOST_IN_ALL = 4_096;
 const MOST_TERMS = 20;
 
 export class Plans {
   readonly #compiling: Omit<Compiling, "inputs">;
-  readonly #kept = new WeakMap<ResourceType, Map<string, Plan>>();
+  #kept = new WeakMap<ResourceType, Map<string, Plan>>();
+  /** Plans that were put into `#kept`. */
+  #made = 0;
 
   constructor(compiling: Omit<Compiling, "inputs">) {
     this.#compiling = compiling;
   }
 
   get(asked: TypeQuery, inputs: Inputs): Plan {
+    if (this.#made >= MOST_IN_ALL) this.#forget();
     const ofType = this.#ofType(asked.type);
     const shape = keyOf(asked, inputs);
     let plan = ofType.get(shape);
@@ -26,7 +31,13 @@ export class Plans {
     if (plan.isMomentary || plan.terms > MOST_TERMS) return plan;
     if (ofType.size >= MOST_KEPT) ofType.clear();
     ofType.set(shape, plan);
+    this.#made += 1;
     return plan;
+  }
+
+  #forget(): void {
+    this.#kept = new WeakMap();
+    this.#made = 0;
   }
 
   #ofType(type: ResourceType): Map<string, Plan> {
