@@ -18,6 +18,8 @@ export interface Walk {
   readonly read: number;
   /** Pages one after the other that brought nothing new, and by which nothing new will come. */
   readonly stale: number;
+  /** Pages one after the other that had nothing on them (RFC 9865 §2 allows them before the last one). */
+  readonly empty: number;
   /** Something moved while this walk was under way: it may have missed a resource. */
   readonly disturbed: boolean;
 }
@@ -35,6 +37,8 @@ export interface Page {
 const MOST_WALKS = 3;
 /** Stale pages before a server counts as one that cannot be paged. */
 const MOST_STALE = 3;
+/** Empty pages before it counts as one that never ends. */
+const MOST_EMPTY = 1_000;
 
 export const firstWalk = (method: Walk["method"]): Walk => begin(1, method);
 
@@ -47,6 +51,7 @@ const begin = (number: number, method: Walk["method"]): Walk => ({
   total: null,
   read: 0,
   stale: 0,
+  empty: 0,
   disturbed: false,
 });
 
@@ -56,7 +61,7 @@ export const parametersOf = (walk: Walk, count: number): Readonly<Record<string,
     ? { cursor: String(walk.next), count: String(count) }
     : { startIndex: String(walk.next), count: String(count) };
 
-/** Throws ServerUnusable where the server sends the same again and again. */
+/** Throws ServerUnusable where the server sends the same, or nothing, again and again. */
 export function afterPage(walk: Walk, page: Page): Walk {
   const isNew = walk.overlap === null ? page.fresh : page.fresh + (page.ids[0] === walk.overlap ? 1 : 0);
   const moved = walk.total !== null && page.total !== undefined && page.total !== walk.total;
@@ -66,12 +71,17 @@ export function afterPage(walk: Walk, page: Page): Walk {
     total: page.total ?? walk.total,
     read: walk.read + page.fresh,
     stale: isStale(walk, page) ? walk.stale + 1 : 0,
+    empty: page.ids.length === 0 ? walk.empty + 1 : 0,
     disturbed: walk.disturbed || moved || isNew < page.ids.length || isAstray(walk, page),
   };
   if (isPassedOver(walk, page)) return begin(walk.number + 1, "search");
   if (seen.stale >= MOST_STALE)
     throw new ServerUnusable(
       `the source sends the same resources again and again (${walk.method} ${quoteNext(walk)}): its pages cannot be told apart`,
+    );
+  if (seen.empty >= MOST_EMPTY)
+    throw new ServerUnusable(
+      `the source sends one empty page after the other, ${MOST_EMPTY} by now, and never the last`,
     );
   return walk.method === "cursor" ? afterCursor(seen, page) : afterIndex(seen, page);
 }

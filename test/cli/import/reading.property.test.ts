@@ -1,6 +1,7 @@
 // Reading a list in pages: from servers that page in every way, and while others write.
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { afterPage, firstWalk } from "../../../src/cli/pull/page-walk.ts";
 import { readServer } from "../../../src/cli/pull/read-server.ts";
 import { Snapshot } from "../../../src/cli/pull/snapshot.ts";
 import { openWorkFile } from "../../../src/cli/pull/work-file.ts";
@@ -179,4 +180,12 @@ describe("reading a list", () => {
     (pager as { send: Send }).send = lying;
     expect(await read(pager, false)).toMatchObject({ ids: sorted(pager.ids), complete: false, unseen: 2 });
   });
+});
+
+it("empty pages are passed, as a server may send them, but not for ever", () => {
+  let walk = firstWalk("cursor");
+  for (let page = 1; page < 1_000; page++) walk = afterPage(walk, { ids: [], fresh: 0, nextCursor: `c${page}` });
+  const found = afterPage(walk, { ids: ["a"], fresh: 1, nextCursor: "more" });
+  expect([found.next, afterPage(found, { ids: [], fresh: 0 }).next]).toEqual(["more", null]);
+  expect(() => afterPage(walk, { ids: [], fresh: 0, nextCursor: "again" })).toThrow(/one empty page after the other/);
 });
