@@ -16,7 +16,7 @@ export interface TenantDefinitionsOptions {
   readonly directory: TenantDirectory;
   /** Whether there are or were resources of a type. */
   readonly population: (tenant: string, type: string) => Population | Promise<Population>;
-  /** Held by tenant: shared while a resource of a tenant's own type is created, so that none slips past a definition. */
+  /** Held by tenant: shared while a resource of a type that it defined or extended is created, so that none slips past a definition. */
   readonly lock: SharedLock;
 }
 

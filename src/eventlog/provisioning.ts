@@ -3,6 +3,7 @@ import type { GroupCommand, GroupState } from "../domain/group.ts";
 import type { CustomState, ResourceCommand } from "../domain/resource.ts";
 import type { UserCommand, UserState } from "../domain/user.ts";
 import type { Interpretation } from "../scim/normalise/interpretation.ts";
+import type { ResourceType } from "../scim/schema/characteristics.ts";
 import type { Position } from "./event-log.ts";
 
 /** Who asks: a credential, never the person who created it. */
@@ -43,6 +44,8 @@ export interface CommandOptions {
   readonly ifMatch?: (version: number) => boolean;
   /** If-None-Match: whether the version is one that the client wants to leave alone; that is a 412 too. */
   readonly ifNoneMatch?: (version: number) => boolean;
+  /** Of a creation: the definition by which its attributes were read. It is refused (Unavailable) once another is in effect. */
+  readonly readAs?: ResourceType;
 }
 
 export interface Provisioning {

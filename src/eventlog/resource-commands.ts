@@ -8,20 +8,18 @@ import { ScimError, uniqueness } from "../scim/errors.ts";
 import { type Bearing, claimIdsOf, ownerName, valuesMoved } from "./bearing.ts";
 import { ClaimProtocol } from "./claim-protocol.ts";
 import type { CommandLoop } from "./command-loop.ts";
+import { type CreatingOptions, creating } from "./creating.ts";
 import type { Decision } from "./decision.ts";
 import { derivedId } from "./event-id.ts";
 import { decideOnGroup, type GroupDecisionOptions } from "./group-decision.ts";
 import type { CommandContext, CommandOptions, Provisioning, Written } from "./provisioning.ts";
 import { keyFor } from "./resource-key.ts";
 import { ResourceTargets, type ResourceTargetsOptions } from "./resource-targets.ts";
-import type { SharedLock } from "./shared-lock.ts";
 import type { Visibility } from "./visibility.ts";
 
-export interface ResourceCommandsOptions extends ResourceTargetsOptions, GroupDecisionOptions {
+export interface ResourceCommandsOptions extends ResourceTargetsOptions, GroupDecisionOptions, CreatingOptions {
   readonly loop: CommandLoop;
   readonly visibility: Visibility;
-  /** Shared, by tenant, while a resource of a tenant's own type is created. */
-  readonly definitionLock: SharedLock;
   /** Whether claims use the log's `appendAtomically` where it has one. Default: yes. */
   readonly atomicClaims?: boolean;
 }
@@ -51,6 +49,17 @@ export class ResourceCommands implements Provisioning {
 
   async user(command: UserCommand, context: CommandContext, options?: CommandOptions): Promise<Written<UserState>> {
     this.#options.visibility.admit();
+    const execute = () => this.#executeOnUser(command, context, options);
+    return command.type === "CreateUser"
+      ? creating(this.#options, context.tenant, ({ user }) => user, options?.readAs, execute)
+      : execute();
+  }
+
+  async #executeOnUser(
+    command: UserCommand,
+    context: CommandContext,
+    options: CommandOptions | undefined,
+  ): Promise<Written<UserState>> {
     const target = this.#targets.user(context.tenant, command.id);
     const fresh = command.type === "CreateUser";
     const written = await this.#options.loop.execute(
@@ -66,7 +75,10 @@ export class ResourceCommands implements Provisioning {
     this.#options.visibility.admit();
     for (;;) {
       try {
-        return await this.#visible(await this.#executeOnGroup(command, context, options));
+        const execute = async () => this.#visible(await this.#executeOnGroup(command, context, options));
+        return await (command.type === "CreateGroup"
+          ? creating(this.#options, context.tenant, ({ group }) => group, options?.readAs, execute)
+          : execute());
       } catch (error) {
         if (!(error instanceof OpenChangeInTheWay)) throw error;
         await this.#settleOpen(command.id, error.open, context);
@@ -82,7 +94,9 @@ export class ResourceCommands implements Provisioning {
   ): Promise<Written<CustomState>> {
     this.#options.visibility.admit();
     const execute = () => this.#executeOnCustom(typeName, command, context, options);
-    return command.type === "CreateResource" ? this.#options.definitionLock.share(context.tenant, execute) : execute();
+    return command.type === "CreateResource"
+      ? creating(this.#options, context.tenant, (types) => types.byName(typeName), options?.readAs, execute)
+      : execute();
   }
 
   async #executeOnCustom(

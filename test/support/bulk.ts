@@ -31,8 +31,8 @@ export async function carryOut(
   const types = new Map<ResourceType, BulkType>(
     (
       [
-        [userType, userCommands(provisioning)],
-        [groupType, groupCommands(provisioning)],
+        [userType, userCommands(provisioning, userType)],
+        [groupType, groupCommands(provisioning, groupType)],
       ] as const
     ).map(([type, commands]) => [
       type,

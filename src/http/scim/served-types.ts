@@ -58,13 +58,13 @@ function serve(type: ResourceType, options: ServingOptions, base: string): Serve
   return { type, representation, operations, routes, handlers };
 }
 
-function commandsOf({ name }: ResourceType, provisioning: Provisioning): TypeCommands {
-  switch (name) {
+function commandsOf(type: ResourceType, provisioning: Provisioning): TypeCommands {
+  switch (type.name) {
     case userType.name:
-      return userCommands(provisioning);
+      return userCommands(provisioning, type);
     case groupType.name:
-      return groupCommands(provisioning);
+      return groupCommands(provisioning, type);
     default:
-      return customCommands(provisioning, name);
+      return customCommands(provisioning, type);
   }
 }

@@ -5,10 +5,11 @@ import type { CommandContext, CommandOptions, Provisioning, Written } from "../.
 import type { JsonObject } from "../../scim/json.ts";
 import { isWriteOnly, type PatchOperation } from "../../scim/patch/operation.ts";
 import type { ParsedResource } from "../../scim/resource/parse.ts";
+import type { ResourceType } from "../../scim/schema/characteristics.ts";
 
 type Done = Promise<Written<ResourceState>>;
 
-/** The commands of one resource type. Each resolves and throws as `Provisioning` does. */
+/** The commands of one resource type; a creation is one by just this definition. Each resolves and throws as `Provisioning` does. */
 export interface TypeCommands {
   readonly create: (id: string, resource: ParsedResource, context: CommandContext) => Done;
   readonly replace: (id: string, resource: ParsedResource, context: CommandContext, options: CommandOptions) => Done;
@@ -31,9 +32,9 @@ const secretPaths = (operations: readonly PatchOperation[]): readonly string[] =
   ...new Set(operations.filter(isWriteOnly).map(({ path }) => path.text)),
 ];
 
-export const userCommands = (provisioning: Provisioning): TypeCommands => ({
+export const userCommands = (provisioning: Provisioning, type: ResourceType): TypeCommands => ({
   create: (id, { attributes, writeOnly }, context) =>
-    provisioning.user({ type: "CreateUser", id, attributes, ...secretsIn(writeOnly) }, context),
+    provisioning.user({ type: "CreateUser", id, attributes, ...secretsIn(writeOnly) }, context, { readAs: type }),
   replace: (id, { attributes }, context, options) =>
     provisioning.user({ type: "ReplaceUser", id, attributes }, context, options),
   patch: (id, operations, context, options) =>
@@ -46,9 +47,9 @@ function apart({ members, ...attributes }: JsonObject): { attributes: JsonObject
   return { attributes, members: idsIn(members) };
 }
 
-export const groupCommands = (provisioning: Provisioning): TypeCommands => ({
+export const groupCommands = (provisioning: Provisioning, type: ResourceType): TypeCommands => ({
   create: (id, { attributes }, context) =>
-    provisioning.group({ type: "CreateGroup", id, ...apart(attributes) }, context),
+    provisioning.group({ type: "CreateGroup", id, ...apart(attributes) }, context, { readAs: type }),
   replace: (id, { attributes }, context, options) =>
     provisioning.group({ type: "ReplaceGroup", id, ...apart(attributes) }, context, options),
   patch: (id, operations, context, options) =>
@@ -57,17 +58,19 @@ export const groupCommands = (provisioning: Provisioning): TypeCommands => ({
 });
 
 /** Of a type that the tenant defined. */
-export const customCommands = (provisioning: Provisioning, type: string): TypeCommands => ({
+export const customCommands = (provisioning: Provisioning, type: ResourceType): TypeCommands => ({
   create: (id, { attributes, writeOnly }, context) =>
-    provisioning.resource(type, { type: "CreateResource", id, attributes, secrets: writeOnly }, context),
+    provisioning.resource(type.name, { type: "CreateResource", id, attributes, secrets: writeOnly }, context, {
+      readAs: type,
+    }),
   replace: (id, { attributes }, context, options) =>
-    provisioning.resource(type, { type: "ReplaceResource", id, attributes }, context, options),
+    provisioning.resource(type.name, { type: "ReplaceResource", id, attributes }, context, options),
   patch: (id, operations, context, options) =>
     provisioning.resource(
-      type,
+      type.name,
       { type: "PatchResource", id, operations, secrets: secretPaths(operations) },
       context,
       options,
     ),
-  remove: (id, context, options) => provisioning.resource(type, { type: "DeleteResource", id }, context, options),
+  remove: (id, context, options) => provisioning.resource(type.name, { type: "DeleteResource", id }, context, options),
 });
