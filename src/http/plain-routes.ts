@@ -14,6 +14,8 @@ interface Found<Handler> {
 interface Parametrised<Handler> {
   readonly name: string;
   readonly handler: Handler;
+  /** In lower case, what stands at its place in literal paths: Express takes these in any case. */
+  readonly literals: ReadonlySet<string>;
 }
 
 const NO_PARAMS: Params = Object.freeze({});
@@ -23,6 +25,8 @@ export class PlainRoutes<Handler> {
   readonly #literal = new Map<string, Found<Handler>>();
   /** By `GET /scim/v2/Users/`, what stands before the parameter. */
   readonly #parametrised = new Map<string, Parametrised<Handler>>();
+  /** Last segments of literal paths in lower case, by `get /scim/v2/users/`, what stands before them. */
+  readonly #segments = new Map<string, Set<string>>();
 
   /** Of routes with the same path and method the first one stays. Paths with more parameters are left to Express. */
   add(method: Method, path: string, handler: Handler): void {
@@ -30,12 +34,19 @@ export class PlainRoutes<Handler> {
     const key = `${method} ${path}`;
     if (colon < 0) {
       if (!this.#literal.has(key)) this.#literal.set(key, { handler, params: NO_PARAMS });
+      this.#segmentsAt(key.slice(0, key.lastIndexOf("/") + 1)).add(path.slice(path.lastIndexOf("/") + 1).toLowerCase());
       return;
     }
     const prefix = `${method} ${path.slice(0, colon)}`;
     const name = path.slice(colon + 1);
     if (path[colon - 1] !== "/" || !isPlain(name, 0, name.length) || this.#parametrised.has(prefix)) return;
-    this.#parametrised.set(prefix, { name, handler });
+    this.#parametrised.set(prefix, { name, handler, literals: this.#segmentsAt(prefix) });
+  }
+
+  #segmentsAt(prefix: string): Set<string> {
+    const segments = this.#segments.get(prefix.toLowerCase()) ?? new Set<string>();
+    this.#segments.set(prefix.toLowerCase(), segments);
+    return segments;
   }
 
   /** `target`: the request's, with its query. Undefined where it is not found as it is spelled. */
@@ -48,7 +59,9 @@ export class PlainRoutes<Handler> {
     const literal = this.#literal.get(`${method} ${path}`);
     if (literal !== undefined || parametrised === undefined) return literal;
     if (slash === end || !isPlain(target, slash, end)) return undefined;
-    return { handler: parametrised.handler, params: { [parametrised.name]: target.slice(slash, end) } };
+    const value = target.slice(slash, end);
+    if (parametrised.literals.size > 0 && parametrised.literals.has(value.toLowerCase())) return undefined;
+    return { handler: parametrised.handler, params: { [parametrised.name]: value } };
   }
 }
 

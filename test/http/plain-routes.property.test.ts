@@ -78,4 +78,17 @@ describe("a route that is found without Express", () => {
     for (const url of ["/scim/v2/Users/", "/scim/v2/users", "/scim/v2/Users/a%20b", "/scim/v2/Users/a/b", "*", "", "?"])
       expect([url, plain.find("GET", url)]).toEqual([url, undefined]);
   });
+
+  it("takes no literal path in another case for a value of its sibling's parameter, in whatever order they came", () => {
+    const paths = ["/users", "/:id"];
+    for (const order of [paths, paths.toReversed()]) {
+      const plain = new PlainRoutes<string>();
+      for (const path of order) plain.add("GET", path, path);
+      expect(["/Users", "/users", "/other"].map((url) => plain.find("GET", url)?.handler)).toEqual([
+        undefined,
+        "/users",
+        "/:id",
+      ]);
+    }
+  });
 });
