@@ -202,6 +202,8 @@ async function start(
         await service.erasing.settled();
         await reconciling;
         await sweeping;
+        // The last heads are of all that was written: what is durable but not visible yet would be missing from them.
+        await stores.visibility.reached(await stores.log.head()).catch(() => undefined);
         await ledger.end();
       } finally {
         await unwind.disposeAsync();

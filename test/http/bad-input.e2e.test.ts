@@ -81,10 +81,13 @@ describe("bodies", () => {
     const body = `{"a":"${"x".repeat(9 * 1_048_576)}"}`;
     expectScimError(await ask(service, "POST /scim/v2/Users", { body }), 413);
     const chunk = Buffer.alloc(1_048_576, 32);
-    const answer = await raw([
+    const parts = [
       head("POST /scim/v2/Users", "Content-Type: application/scim+json", "Transfer-Encoding: chunked"),
       ...Array.from({ length: 10 }, () => Buffer.concat([Buffer.from("100000\r\n"), chunk, Buffer.from("\r\n")])),
-    ]);
+    ];
+    let answer = "";
+    // A client that is still sending when it is closed on may lose the answer (RFC 9112 §9.6).
+    for (let tries = 0; answer === "" && tries < 5; tries++) answer = await raw(parts);
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(answer).toContain(ERROR);
   });

@@ -43,6 +43,8 @@ beforeAll(async () => {
     resources: "users",
     v1: "default",
     tile: "0/000.p/1",
+    members: user,
+    actors: "settings",
   };
   const issued = await served.ask("POST /admin/v1/credentials", {
     body: { name: "all", kind: "administrator", scopes: ["scim:read", "audit:read", "admin"], me: user },
@@ -67,6 +69,8 @@ function filled(path: string): string {
 const ASKED: Readonly<Record<string, string>> = {
   "/ledger/v1/:tenant/proof": "?index=0",
   "/ledger/v1/:tenant/consistency": "?from=0&to=1",
+  "/audit/v1/diff": "?from=2026-01-01T00:00:00Z",
+  "/audit/v1/blast-radius": "?actor=settings",
 };
 /** Whose content is no text, or differs from one answer to the next. */
 const UNMEASURED = new Set(["/metrics", "/ledger/v1/:tenant/tile/*path", "/ledger/v1/:tenant"]);

@@ -10,6 +10,7 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
   ix_past: ["path"],
   definitions: ["tenant"],
   pending: ["tenant", "type"],
+  records: ["tenant", "kind"],
   ledger_tiles: ["tenant"],
   ledger_entries: ["tenant"],
   ledger_heads: ["tenant"],

@@ -54,7 +54,8 @@ export async function startServed(environment: Record<string, string> = {}): Pro
       redirect: "manual",
     });
     const text = await response.text();
-    const isJson = text !== "" && response.headers.get("content-type")?.includes("json") === true;
+    const isJson =
+      text !== "" && /^application\/(scim\+|problem\+)?json/u.test(response.headers.get("content-type") ?? "");
     return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} };
   };
   return {

@@ -1,10 +1,12 @@
 // The server that resources are moved to: finding, creating and changing them there.
+
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
 import { patchOpUrn } from "../../scim/messages.ts";
 import { schemasOf } from "../../scim/resource/schemas.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { ENDPOINTS, type Kind } from "../scim-client/discovery.ts";
 import { OutcomeUnknown, Refused } from "../scim-client/errors.ts";
+import type { Tries } from "../scim-client/retry.ts";
 import type { ScimAnswer, ScimClient } from "../scim-client/scim-client.ts";
 import type { Operation } from "./core/difference.ts";
 import { membersOf } from "./core/members.ts";
@@ -20,7 +22,7 @@ export interface Target {
   members(group: string): Promise<ReadonlySet<string>>;
   /** At most MEMBERS_AT_ONCE. */
   changeMembers(group: string, op: "add" | "remove", ids: readonly string[]): Promise<void>;
-  backOff(attempt: number, since: number, why: OutcomeUnknown): Promise<void>;
+  backOff(tries: Tries, why: OutcomeUnknown): Promise<void>;
   now(): number;
 }
 
@@ -96,8 +98,8 @@ export class ServerTarget implements Target {
     await this.change("Group", group, operations);
   }
 
-  backOff(attempt: number, since: number, why: OutcomeUnknown): Promise<void> {
-    return this.#client.backOff(attempt, since, why);
+  backOff(tries: Tries, why: OutcomeUnknown): Promise<void> {
+    return this.#client.backOff(tries, why);
   }
 
   now(): number {
@@ -167,8 +169,8 @@ export class DryTarget implements Target {
 
   async changeMembers(): Promise<void> {}
 
-  backOff(attempt: number, since: number, why: OutcomeUnknown): Promise<void> {
-    return this.#target.backOff(attempt, since, why);
+  backOff(tries: Tries, why: OutcomeUnknown): Promise<void> {
+    return this.#target.backOff(tries, why);
   }
 
   now(): number {

@@ -1,4 +1,5 @@
 // Users or groups, without what refers to others: each is found at the target, created, changed, or left as it is.
+
 import type { JsonObject } from "../../scim/json.ts";
 import { own, sameValue } from "../../scim/resource/element.ts";
 import { concurrently } from "../pull/concurrently.ts";
@@ -6,6 +7,7 @@ import type { Outcome, Row } from "../pull/snapshot.ts";
 import { transaction } from "../pull/work-file.ts";
 import type { Kind } from "../scim-client/discovery.ts";
 import { OutcomeUnknown, Refused } from "../scim-client/errors.ts";
+import { firstTry } from "../scim-client/retry.ts";
 import { difference } from "./core/difference.ts";
 import { NAMES } from "./core/match.ts";
 import { type Projected, project } from "./core/project.ts";
@@ -96,12 +98,12 @@ class ResourceWriter {
   /** A lost answer or a 409 is followed by a look at the target, never by the same creation. */
   async #create(row: Row, projected: Projected): Promise<void> {
     const { target } = this.#context;
-    const since = target.now();
-    for (let attempt = 0; ; attempt++) {
+    const tries = firstTry(target.now());
+    for (;;) {
       const failure = await this.#created(row, projected);
       if (failure === undefined) return;
       const isLost = failure instanceof OutcomeUnknown;
-      if (isLost) await target.backOff(attempt, since, failure);
+      if (isLost) await target.backOff(tries, failure);
       const candidates = (await this.#finder.lookUp([row])).get(row.ordinal);
       if (candidates instanceof Refused) throw candidates;
       const found = this.#finder.decide(row, candidates ?? [], this.#isLast);

@@ -12,6 +12,16 @@ export const PATIENCE = 15 * 60_000;
  */
 export type Verdict = "final" | "again" | "unknown";
 
+/** What became of one request so far; `since`: when it was first sent, milliseconds. */
+export interface Tries {
+  readonly since: number;
+  repeats: number;
+  /** Answers of 500 among what it met. */
+  faults: number;
+}
+
+export const firstTry = (since: number): Tries => ({ since, repeats: 0, faults: 0 });
+
 const VERDICTS: ReadonlyMap<number, Verdict> = new Map([
   [408, "unknown"],
   [425, "again"],

@@ -3,7 +3,7 @@ import { type JsonObject, objectIn } from "../../scim/json.ts";
 import { oneLine } from "../printable.ts";
 import type { Connection } from "./connection.ts";
 import { OutcomeUnknown, Refused, ServerUnusable, Stopped } from "./errors.ts";
-import { PATIENCE, retryAfter, verdictOn, waitBefore } from "./retry.ts";
+import { firstTry, PATIENCE, retryAfter, type Tries, verdictOn, waitBefore } from "./retry.ts";
 import { type HttpAnswer, type HttpRequest, type Send, sendWithFetch, TooLargeAnswer } from "./send.ts";
 
 export interface ClientOptions extends Connection {
@@ -74,14 +74,14 @@ export class ScimClient {
   }
 
   /**
-   * Waits before repeat number `attempt` (from 0) of a request first sent at `since`. Throws Refused where the server fails
-   * at this request time after time, ServerUnusable where patience is at its end, Stopped.
+   * Waits before a request is sent again. Throws Refused where the server fails at this request time after time,
+   * ServerUnusable where patience is at its end, Stopped.
    */
-  async backOff(attempt: number, since: number, { message, wished, status }: OutcomeUnknown): Promise<void> {
-    if (status === 500 && attempt >= FAULTS)
+  async backOff(tries: Tries, { message, wished, status }: OutcomeUnknown): Promise<void> {
+    if (status === 500 && ++tries.faults > FAULTS)
       throw new Refused(500, undefined, "the server failed at it, again and again");
-    const milliseconds = waitBefore(attempt, wished, (this.#options.chance ?? Math.random)());
-    if (this.#clock() + milliseconds - since > this.#patience)
+    const milliseconds = waitBefore(tries.repeats++, wished, (this.#options.chance ?? Math.random)());
+    if (this.#clock() + milliseconds - tries.since > this.#patience)
       throw new ServerUnusable(`${this.name} (${this.base}) cannot be worked with: ${message}, again and again`);
     this.#quietUntil = Math.max(this.#quietUntil, this.#clock() + milliseconds);
     this.#options.onWait?.(milliseconds, message);
@@ -99,12 +99,12 @@ export class ScimClient {
     body?: JsonObject,
     isRepeatable = method !== "POST",
   ): Promise<ScimAnswer> {
-    const since = this.#clock();
-    for (let attempt = 0; ; attempt++) {
+    const tries = firstTry(this.#clock());
+    for (;;) {
       const answer = await this.#once(method, url, body);
       if (!(answer instanceof OutcomeUnknown)) return this.#understood(answer);
       if (!isRepeatable && answer.message !== TOO_MANY) throw answer;
-      await this.backOff(attempt, since, answer);
+      await this.backOff(tries, answer);
     }
   }
 

@@ -45,6 +45,15 @@ function clientOf(answers: readonly (HttpAnswer | Error)[], patience = 60_000, s
 const busy = (retry?: string): HttpAnswer => answerOf(429, {}, retry === undefined ? {} : { "retry-after": retry });
 const fine = answerOf(200, { id: "1" });
 
+it("gives a request up after its fifth 500, whatever else befell it before", async () => {
+  const lost = new TypeError("fetch failed");
+  const failing = answerOf(500);
+  const { client } = clientOf([busy("2"), lost, lost, lost, lost, failing, fine]);
+  expect(await client.get("/Users")).toMatchObject({ status: 200 });
+  const others = clientOf([failing, failing, failing, failing, failing, fine]);
+  await expect(others.client.get("/Users")).rejects.toMatchObject({ name: "Refused", status: 500 });
+});
+
 describe("what a server says", () => {
   it("is told on one line of bounded length, without what a terminal would obey", async () => {
     const odd = `no\u001b[2J\u009b31m\r\nDone in 1 s.${"x".repeat(10_000)}`;
