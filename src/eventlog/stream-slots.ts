@@ -31,8 +31,8 @@ export class StreamSlots {
   }
 
   /**
-   * Keeps the state for the next command, unless it is heavy, or new: what was just created is seldom changed soon, and
-   * thousands of states that grow old together cost the collector more than a load.
+   * Keeps the state for the next command, unless it is heavy, or new: what was just created is seldom changed soon, and in
+   * an import thousands of such states would push out those in use.
    */
   settle<State extends { readonly revision: Revision }, Event extends DomainEvent>(
     slot: Slot,

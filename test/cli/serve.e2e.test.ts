@@ -13,6 +13,7 @@ describe("a first start", () => {
     const data = join(newFolder(), "data");
     const first = await startServer(data);
     expect(first.output.stdout).toContain(`SCIM    ${first.url}/scim/v2`);
+    expect(first.output.stdout).toContain(`Ledger  ${first.url}/ledger/v1`);
     expect(first.output.stdout).toContain(`Health  ${first.url}/health/ready`);
     expect(first.output.stdout).toContain(join(data, "first-tokens.txt"));
     expect(first.output.stdout + first.output.stderr).not.toContain("scl_");

@@ -18,6 +18,7 @@ export function bannerOf(served: Served, { version, terminal }: BannerOptions): 
     ["SCIM", `${baseUrl}/scim/v2`],
     ["Audit", `${baseUrl}/audit/v1`],
     ["Admin", `${baseUrl}/admin/v1`],
+    ["Ledger", `${baseUrl}/ledger/v1`],
     ["Health", `${baseUrl}/health/ready`],
     ["Data", folder],
     ...(url === baseUrl ? [] : [["Listens on", url]]),
