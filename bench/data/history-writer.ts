@@ -56,7 +56,7 @@ export class HistoryWriter implements Disposable {
     return formatStreamName(this.#log.namespace, { category, tenant: TENANT, id });
   }
 
-  /** The stream that reserves a unique value (DESIGN §6). */
+  /** The stream that reserves a unique value. */
   claimStreamOf({ claim }: UniqueValue): string {
     const mac = createHmac("sha256", this.#claimKey).update(claim).digest("base64url");
     return formatStreamName(this.#log.namespace, { category: "claim", tenant: TENANT, mac });

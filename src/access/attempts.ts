@@ -1,5 +1,5 @@
 // Rejected writes and failed authentications on their way to the log: bounded, limited per credential, written in
-// batches behind the requests' back. What had no room is counted, and the count is an event of its own (DESIGN §10).
+// batches behind the requests' back. What had no room is counted, and the count is an event of its own.
 import { AttemptRejected, AttemptsDropped, AuthenticationFailed } from "../domain/events.ts";
 import { TooLarge } from "../eventlog/event-log.ts";
 import type { Actor } from "../eventlog/provisioning.ts";

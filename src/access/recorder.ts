@@ -1,4 +1,4 @@
-// The port through which attempts and inspections reach the log (DESIGN §5: streams of one writer each).
+// The port through which attempts and inspections reach the log (streams of one writer each).
 import type { DomainEvent } from "../domain/event.ts";
 import type { Actor } from "../eventlog/provisioning.ts";
 
@@ -22,7 +22,7 @@ export interface Recorder {
 export const systemActor: Actor = { credential: "scim-ledger", name: "scim-ledger", kind: "service" };
 
 const RECORDS = "records/";
-/** The name of the key that seals filters, parameters and values of a month such as “2026-11” (DESIGN §5). */
+/** The name of the key that seals filters, parameters and values of a month such as “2026-11”. */
 export const recordsOf = (month: string): string => `${RECORDS}${month}`;
 /** The month of a key's name; undefined for a key of another use. */
 export const recordMonth = (name: string): string | undefined =>

@@ -104,7 +104,7 @@ interface Facts {
   readonly granted: readonly GrantedValue[];
 }
 
-/** Roles and entitlements are access facts: they outlast the person's values (DESIGN promise 7). */
+/** Roles and entitlements are access facts: they outlast the person's values. */
 const GRANTING: readonly string[] = ["roles", "entitlements"];
 const isErased = (path: string): boolean => path !== "active" && !GRANTING.includes(path);
 

@@ -1,4 +1,4 @@
-// Where a credential was used from, as far as it can still be told: described by one event for each client (DESIGN §5).
+// Where a credential was used from, as far as it can still be told: described by one event for each client.
 import { z } from "zod";
 import { MANY_CLIENTS } from "../access/clients.ts";
 import { DEFAULT_TENANT } from "../access/tenant-name.ts";

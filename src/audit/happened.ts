@@ -1,5 +1,5 @@
 // Events with what took effect at their place: mostly themselves; nothing for a part of a change too large for one append; all
-// parts for its completion (DESIGN §5).
+// parts for its completion.
 import type { DomainEvent } from "../domain/event.ts";
 import type { GroupEvent, ResourceEvent, UserEvent } from "../domain/events.ts";
 import { type Envelope, readEnvelope } from "../eventlog/envelope.ts";

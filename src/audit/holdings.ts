@@ -1,5 +1,5 @@
 // What a user or group held, as of one position: grants, each ended at the earliest of its own end, the end of its holder's
-// life and the end of its group's life (DESIGN §6).
+// life and the end of its group's life.
 import { type Position, START } from "../eventlog/event-log.ts";
 import type { Grant, Lifetime } from "../readstore/read-store.ts";
 import { type Ending, endsBefore, following, type Interval } from "./intervals.ts";

@@ -1,4 +1,4 @@
-// Who read audit data is itself part of the history: it is durable before the first byte leaves (DESIGN §10).
+// Who read audit data is itself part of the history: it is durable before the first byte leaves.
 import { randomUUID } from "node:crypto";
 import type { DomainEvent } from "../domain/event.ts";
 import { InspectionBegun, InspectionEnded } from "../domain/events.ts";

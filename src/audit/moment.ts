@@ -1,4 +1,4 @@
-// From an instant to a position of the log, once (DESIGN §5, time).
+// From an instant to a position of the log, once.
 //
 // A question is recorded as an event before its instant is resolved. Whatever is appended after that event has a later
 // effective time than any instant that was not yet future when the question came in: the same question has the same answer

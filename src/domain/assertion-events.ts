@@ -1,5 +1,5 @@
 // What somebody else says of people and approvals: with a source, beside what this service saw. An asserted time is data, never
-// an order key (DESIGN §5). A later assertion of the same fact replaces an earlier one; both stay.
+// an order key. A later assertion of the same fact replaces an earlier one; both stay.
 import { z } from "zod";
 import { event } from "./event.ts";
 

@@ -1,5 +1,5 @@
 // What differs between two states of a resource as canonical changes: per attribute, per sub-attribute of a complex one, per
-// element of a multi-valued one, so that blame and diff need no guessing (DESIGN §5).
+// element of a multi-valued one, so that blame and diff need no guessing.
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type Json, type JsonObject } from "../scim/json.ts";
 import type { ResourceType } from "../scim/schema/characteristics.ts";

@@ -1,4 +1,4 @@
-// A claim: one unique value of a tenant, reserved for one owner at a time (DESIGN §6).
+// A claim: one unique value of a tenant, reserved for one owner at a time.
 import type { Fact } from "./event.ts";
 import { type ClaimEvent, IdentifierClaimed, IdentifierReleased } from "./events.ts";
 

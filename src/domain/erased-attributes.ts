@@ -1,4 +1,4 @@
-// Attributes whose values nobody can read any more (DESIGN promise 7).
+// Attributes whose values nobody can read any more.
 import type { ResourceType } from "../scim/schema/characteristics.ts";
 import { placesByPath } from "./attribute-places.ts";
 import { type AttributeSet, applyChanges } from "./attributes.ts";

@@ -1,4 +1,4 @@
-// The event catalogue (DESIGN §5): facts in SCIM's words, past tense. Clear first, personal second.
+// The event catalogue: facts in SCIM's words, past tense. Clear first, personal second.
 import { z } from "zod";
 import { isObject, type Json } from "../scim/json.ts";
 import type { Schema } from "../scim/schema/characteristics.ts";
@@ -139,7 +139,7 @@ export const GroupMembersRemoved = event(
   interpreted,
 );
 export const GroupDeleted = event("GroupDeleted", 1, nothing);
-/** Opens a change too large for one append; its parts carry the same `change` (DESIGN §5). */
+/** Opens a change too large for one append; its parts carry the same `change`. */
 export const GroupChangeBegun = event("GroupChangeBegun", 1, z.strictObject({ change: id }));
 export const GroupChangeCompleted = event("GroupChangeCompleted", 1, z.strictObject({ change: id }));
 export const GroupChangeAbandoned = event("GroupChangeAbandoned", 1, z.strictObject({ change: id }));

@@ -12,7 +12,7 @@ import type { MembershipChange } from "./membership.ts";
 /** More member ids than this make a change of several appends. */
 export const LARGE_CHANGE = 20_000;
 
-/** Membership in events of a bounded size; a change of very many members is bracketed under this id (DESIGN §5). */
+/** Membership in events of a bounded size; a change of very many members is bracketed under this id. */
 export function inAppends(own: readonly GroupEvent[], change: MembershipChange, id: string): readonly GroupEvent[] {
   const parts: GroupEvent[] = [
     ...own,

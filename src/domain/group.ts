@@ -1,4 +1,4 @@
-// The group: which commands change it, into which events (DESIGN §5–6). Its members are ids, one by one.
+// The group: which commands change it, into which events. Its members are ids, one by one.
 import { match, P } from "ts-pattern";
 import { invalidValue, notFound, uniqueness } from "../scim/errors.ts";
 import type { JsonObject } from "../scim/json.ts";
@@ -158,7 +158,7 @@ export const decide = (command: GroupCommand, group: GroupState, context: GroupC
     .exhaustive();
 };
 
-/** A member is a live user or group of the tenant, and not the group itself (DESIGN §5). */
+/** A member is a live user or group of the tenant, and not the group itself. */
 function refuseUnfit(group: string, added: readonly string[], { isLive }: GroupContext, path = "members"): void {
   for (const id of added) {
     if (id === group) throw invalidValue(`${path}: a group cannot be a member of itself (“${id}”)`);

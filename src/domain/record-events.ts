@@ -1,4 +1,4 @@
-// What becomes of keys, and who used a credential: events behind which no aggregate stands (DESIGN §5).
+// What becomes of keys, and who used a credential: events behind which no aggregate stands.
 import { z } from "zod";
 import { event } from "./event.ts";
 

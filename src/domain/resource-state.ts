@@ -6,7 +6,7 @@ export interface ResourceState extends AttributeSet {
   readonly status: "absent" | "live" | "deleted";
   /** The stream's last revision; -1: none. */
   readonly revision: number;
-  /** Revision of the last event that changed the resource's own attributes or members (DESIGN §6). */
+  /** Revision of the last event that changed the resource's own attributes or members. */
   readonly version: number;
   /** Microseconds since 1970 UTC. */
   readonly createdAt: number;

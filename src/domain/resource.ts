@@ -1,4 +1,4 @@
-// A resource of a type that a tenant defined: which commands change it, into which events (DESIGN §5–6).
+// A resource of a type that a tenant defined: which commands change it, into which events.
 import { match, P } from "ts-pattern";
 import { notFound } from "../scim/errors.ts";
 import type { JsonObject } from "../scim/json.ts";

@@ -1,4 +1,4 @@
-// The tenant: its life, its credentials and its definitions, which commands change them, into which events (DESIGN §5).
+// The tenant: its life, its credentials and its definitions, which commands change them, into which events.
 import { match, P } from "ts-pattern";
 import { invalidValue, notFound, ScimError, uniqueness } from "../scim/errors.ts";
 import { type Definitions, noDefinitions } from "../scim/schema/definitions.ts";

@@ -30,7 +30,7 @@ const uniqueAttributes = once((type: ResourceType): readonly UniqueAttribute[] =
 
 export interface UniqueValue {
   readonly path: string;
-  /** What the claim stream's name is the HMAC of: attribute URN ‖ 0x00 ‖ prepared value (DESIGN §6). */
+  /** What the claim stream's name is the HMAC of: attribute URN ‖ 0x00 ‖ prepared value. */
   readonly claim: string;
 }
 

@@ -1,4 +1,4 @@
-// The user: which commands change them, into which events (DESIGN §5–6).
+// The user: which commands change them, into which events.
 import { match, P } from "ts-pattern";
 import { invalidValue, notFound } from "../scim/errors.ts";
 import type { JsonObject } from "../scim/json.ts";
@@ -205,7 +205,7 @@ interface AccessFacts {
   readonly revoked: readonly GrantedValue[];
 }
 
-/** A change whose values are erased: they read as `[erased]`; the access facts beside them stay (DESIGN promise 7). */
+/** A change whose values are erased: they read as `[erased]`; the access facts beside them stay. */
 function erasedStep(
   user: AttributeSet,
   { paths, cleared, granted, revoked }: AccessFacts,

@@ -1,4 +1,4 @@
-// One name, one owner (DESIGN promise 4): a value is claimed on a stream of its own before its owner bears it. Right with
+// One name, one owner: a value is claimed on a stream of its own before its owner bears it. Right with
 // appends to single streams; a log that appends atomically to several saves the wait.
 import { createHmac } from "node:crypto";
 import { type ClaimState, claimed, evolve, released, unclaimed, verdict } from "../domain/claim.ts";

@@ -1,7 +1,7 @@
 /** Microseconds since 1970 UTC: never twice the same, never backwards within one process. */
 export type Clock = () => number;
 
-/** The system's clock, kept ahead of what it said before and of `after`, what the log says already (DESIGN §5, time). */
+/** The system's clock, kept ahead of what it said before and of `after`, what the log says already. */
 export function systemClock(after = 0, now: () => number = Date.now): Clock {
   let last = after;
   return () => {

@@ -1,4 +1,4 @@
-// Load, decide, append, retry (DESIGN §6). Commands on one stream are decided in order, each on the state that includes
+// Load, decide, append, retry. Commands on one stream are decided in order, each on the state that includes
 // the appends already handed to the log, so that they share a commit; when a commit fails, whatever was decided on it
 // conflicts and is decided again.
 import type { DomainEvent, Fact } from "../domain/event.ts";
@@ -13,7 +13,7 @@ import { requireVersion } from "./required-version.ts";
 import { sealDecision } from "./sealed-appends.ts";
 import { type Slot, StreamSlots } from "./stream-slots.ts";
 
-/** Tries against other nodes' appends before a command is refused (DESIGN §6). */
+/** Tries against other nodes' appends before a command is refused. */
 const TRIES = 8;
 
 /** What conditions on a version look at. */

@@ -13,7 +13,7 @@ export interface Actor {
   readonly kind: string;
 }
 
-/** What is known of the request; it goes into the metadata of every event (DESIGN §5). */
+/** What is known of the request; it goes into the metadata of every event. */
 export interface CommandContext {
   readonly tenant: string;
   readonly actor: Actor;

@@ -24,7 +24,7 @@ export interface ResourceCommandsOptions extends ResourceTargetsOptions, GroupDe
   readonly atomicClaims?: boolean;
 }
 
-/** Tries for a change that spans several appends (DESIGN §5); others are retried by the loop alone. */
+/** Tries for a change that spans several appends; others are retried by the loop alone. */
 const LARGE_CHANGE_TRIES = 3;
 /** How long others wait for an open change, and how often they look, in milliseconds. */
 const OPEN_CHANGE_MS = 10_000;

@@ -35,7 +35,7 @@ export function sealDecision<State, Event extends DomainEvent>(
   }
 }
 
-/** Splits events into appends that every log takes; only a bracketed change is ever that large (DESIGN §5). */
+/** Splits events into appends that every log takes; only a bracketed change is ever that large. */
 function inAppends(stream: string, revision: Revision, events: readonly SealedEvent[]): readonly Append[] {
   const batches: SealedEvent[][] = [[]];
   let bytes = 0;

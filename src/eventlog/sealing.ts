@@ -32,7 +32,7 @@ export const sealed = (event: DomainEvent, place: Place, context: CommandContext
     ...(key === undefined ? {} : { key }),
   });
 
-/** In sorted order, so that writing it is one call. Flat strings, as every log and every later protocol takes them (DESIGN §5). */
+/** In sorted order, so that writing it is one call. Flat strings, as every log and every later protocol takes them. */
 export function metadataOf(context: CommandContext): Record<string, string> {
   const { actor, requestId, commandId, profile, rules, approval, traceparent, causationId, client } = context;
   const metadata: Record<string, string> = {

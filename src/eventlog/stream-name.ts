@@ -1,4 +1,4 @@
-// Names of streams (DESIGN §5): `<namespace>.<category>-<tenant>[:<part>…]`. They carry no personal data, and only a name
+// Names of streams: `<namespace>.<category>-<tenant>[:<part>…]`. They carry no personal data, and only a name
 // that parses completely is ours.
 
 /** What a stream is about. */

@@ -1,4 +1,4 @@
-// Read your writes (DESIGN §8): an answer waits until the projector has passed its position.
+// Read your writes: an answer waits until the projector has passed its position.
 import { type Position, Unavailable } from "./event-log.ts";
 import { NotYetVisible } from "./provisioning.ts";
 

@@ -1,4 +1,4 @@
-// Who is at the other end: the socket's peer, unless that is a proxy which the settings name (DESIGN §10).
+// Who is at the other end: the socket's peer, unless that is a proxy which the settings name.
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
 

@@ -1,4 +1,4 @@
-// What is kept of refusals: faults in the service's log, refused writes as attempts (DESIGN §10).
+// What is kept of refusals: faults in the service's log, refused writes as attempts.
 import type { Attempts } from "../access/attempts.ts";
 import type { Credential } from "../access/credential.ts";
 import type { Logger } from "./log.ts";

@@ -1,4 +1,4 @@
-// Erases a person (DESIGN promise 7): the log says so first, then the key is destroyed, then the log says that it is. Whatever
+// Erases a person: the log says so first, then the key is destroyed, then the log says that it is. Whatever
 // is cut off in between is found in the person's stream, and carried on by a repeated request, by this process behind the
 // answer, or by the next start.
 import { setTimeout as pause } from "node:timers/promises";

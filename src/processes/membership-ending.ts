@@ -1,4 +1,4 @@
-// Ends the memberships of whoever ceased to exist (DESIGN §6, deleting). Right however often it runs: each group decides
+// Ends the memberships of whoever ceased to exist. Right however often it runs: each group decides
 // from its own state whether there is anything to end.
 import { systemActor } from "../access/recorder.ts";
 import { derivedId } from "../eventlog/event-id.ts";

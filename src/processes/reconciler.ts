@@ -70,7 +70,7 @@ async function reconcile(
   return { claims: healedClaims, changes: healedChanges };
 }
 
-/** A large change that is open for longer has lost its writer, in microseconds (DESIGN §5). */
+/** A large change that is open for longer has lost its writer, in microseconds. */
 const OPEN_CHANGE = 10_000_000;
 
 async function unfinishedIn(log: EventLog, after: Position, until: Position): Promise<Unfinished> {

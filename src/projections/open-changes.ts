@@ -1,4 +1,4 @@
-// A change too large for one append (DESIGN §5): its parts wait for its completion, or are dropped; every effect then has
+// A change too large for one append: its parts wait for its completion, or are dropped; every effect then has
 // the place, time and revision of the completing event. The other projections see effects alone.
 import type { Fact } from "../domain/event.ts";
 import type { PendingPart, ResourceKey } from "../readstore/view-writer.ts";

@@ -29,7 +29,7 @@ export interface StoredResource {
   readonly id: string;
   /** The last event of the stream that the projection has seen; while a large change is open, the last one before it. */
   readonly revision: Revision;
-  /** The last event that changed the resource's own attributes or members: the ETag (DESIGN §6). */
+  /** The last event that changed the resource's own attributes or members: the ETag. */
   readonly version: Revision;
   readonly createdAt: number;
   readonly modifiedAt: number;

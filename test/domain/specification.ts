@@ -1,4 +1,4 @@
-// Given these events, when this command, then these events: the deciders as a reader of DESIGN.md would check them.
+// Given these events, when this command, then these events: the deciders as a reader of the catalogue would check them.
 import { expect } from "@jest/globals";
 import type { DomainEvent, Fact } from "../../src/domain/event.ts";
 

@@ -1,4 +1,4 @@
-// A request that reads audit data: answered under inspection (DESIGN §10), and told when to come back where it cannot be.
+// A request that reads audit data: answered under inspection, and told when to come back where it cannot be.
 import type { Inspections, Tally } from "../../audit/inspections.ts";
 import { ScimError } from "../../scim/errors.ts";
 import type { Exchange } from "../exchange.ts";

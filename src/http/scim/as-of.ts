@@ -1,5 +1,5 @@
 // `?asOf=`: a SCIM read as of an instant is a question of audit. It needs the scope, it is written down before it is
-// answered (DESIGN §10), and the answer names the position that the instant came to.
+// answered, and the answer names the position that the instant came to.
 import type { Inspections } from "../../audit/inspections.ts";
 import { readInstant } from "../../audit/instant.ts";
 import { level, positionAt } from "../../audit/moment.ts";

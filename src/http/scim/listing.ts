@@ -29,7 +29,7 @@ export interface ListingOptions extends AsOfOptions, CursorPagesOptions {
   readonly bodies: BodyLimits;
 }
 
-/** How many erased resources a list's filter could not test (DESIGN promise 7). */
+/** How many erased resources a list's filter could not test. */
 const UNTESTED_HEADER = "SCIM-Ledger-Untested";
 
 /** A page as it is sent. */

@@ -1,4 +1,4 @@
-// Where the values of a resource's attributes stand: in its document's shadow, or, for what is computed when read (DESIGN §6),
+// Where the values of a resource's attributes stand: in its document's shadow, or, for what is computed when read,
 // in the rows of other resources.
 import type { AttributePath } from "../../scim/attribute-path.ts";
 import { resourceTypes } from "../../scim/schema/resource-types.ts";
