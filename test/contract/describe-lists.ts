@@ -1,12 +1,11 @@
 // The promises of sorted lists, and of lists over several types.
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { positionOf } from "../../src/eventlog/event-log.ts";
 import type { TypeQuery } from "../../src/readstore/read-store.ts";
 import { pathsOf, resolvePath } from "../../src/scim/schema/lookup.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 import { arbitraryHistory } from "../projections/arbitrary-history.ts";
-import { History } from "../projections/history.ts";
+import { GAP, History } from "../projections/history.ts";
 import { arbitraryFilterText } from "../scim/arbitraries.ts";
 import { parseFilterOver } from "../scim/reading.ts";
 import type { OpenStore } from "./describe-read-store.ts";
@@ -54,7 +53,7 @@ export function describeLists(name: string, open: OpenStore): void {
                 listIn(history.world, order, of, sort),
               ]);
               const past = place % history.worlds.length;
-              const then = await views.store.query({ ...ALL, of, sort, asOf: positionOf(past) });
+              const then = await views.store.query({ ...ALL, of, sort, asOf: history.at(past) });
               expect([path.text, past, idsOf(then.resources)]).toEqual([
                 path.text,
                 past,
@@ -67,7 +66,7 @@ export function describeLists(name: string, open: OpenStore): void {
       ));
 
     it("compares instants as instants, whatever their texts", async () => {
-      const history = new History();
+      const history = new History({ gap: GAP });
       const ids = Array.from({ length: 12 }, (_, index) => history.createUser({ userName: `user ${index}` }));
       await using views = await open(history);
       const sortBy = resolvePath(userType, "meta.created")!;
@@ -107,7 +106,7 @@ export function describeLists(name: string, open: OpenStore): void {
               const past = place === undefined ? undefined : place % history.worlds.length;
               const world = past === undefined ? history.world : history.worlds[past]!;
               const sorted = sortBy === undefined ? {} : { sort };
-              const asOf = past === undefined ? {} : { asOf: positionOf(past) };
+              const asOf = past === undefined ? {} : { asOf: history.at(past) };
               const answer = await views.store.query({ tenant: "acme", of, startIndex, count, ...sorted, ...asOf });
               const expected = listIn(world, order, of, sorted.sort);
               expect([text, sortBy, sort, past, answer.total, idsOf(answer.resources)]).toEqual([

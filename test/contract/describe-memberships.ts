@@ -2,11 +2,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { ordinalOf, type Position, positionOf } from "../../src/eventlog/event-log.ts";
+import type { Position } from "../../src/eventlog/event-log.ts";
 import type { Membership, MembershipKey, MembershipPage, MembershipWalk } from "../../src/readstore/memberships.ts";
 import { mayGoOn, PAGE_LENGTH, type ReadStore } from "../../src/readstore/read-store.ts";
 import { arbitraryHistory, arbitraryOperation } from "../projections/arbitrary-history.ts";
-import { History, membersOf } from "../projections/history.ts";
+import { GAP, History, membersOf } from "../projections/history.ts";
 import { grantsIn } from "../projections/naive-grants.ts";
 import type { OpenStore } from "./describe-read-store.ts";
 
@@ -14,7 +14,7 @@ const ALL = { tenant: "acme", startIndex: 1, count: 1_000 } as const;
 
 /** Every membership that stands at a place, by looking at who held what. */
 function standing(history: History, at: Position): Membership[] {
-  const world = history.worlds[ordinalOf(at)]!;
+  const world = history.worlds[history.placeOf(at)]!;
   const display = (id: string) => {
     const { attributes } = world.get(id)!.state;
     return (attributes["displayName"] as string | undefined) ?? null;
@@ -25,7 +25,7 @@ function standing(history: History, at: Position): Membership[] {
   );
   return grants
     .map(({ subject, target, from }): Membership => {
-      const { envelope, revision } = history.events[ordinalOf(from) - 1]!;
+      const { envelope, revision } = history.events[history.placeOf(from) - 1]!;
       return {
         group: { value: target, display: display(target) },
         member: { value: subject, type: world.get(subject)!.kind, display: display(subject) },
@@ -82,7 +82,7 @@ export function describeMemberships(name: string, open: OpenStore): void {
         fc.asyncProperty(arbitraryHistory(50), fc.nat(), fc.integer({ min: 1, max: 3 }), async (history, a, size) => {
           await using views = await open(history);
           const { store } = views;
-          for (const asOf of [positionOf(a % history.worlds.length), history.head]) {
+          for (const asOf of [history.at(a % history.worlds.length), history.head]) {
             const expected = standing(history, asOf);
             const at = asOf === history.head ? {} : { asOf };
             const everything = await store.memberships({ ...ALL, ...at });
@@ -117,7 +117,7 @@ export function describeMemberships(name: string, open: OpenStore): void {
         fc.asyncProperty(arbitraryHistory(40), walkAsked, async (history, asked) => {
           await using views = await open(history);
           const place = asked.place === undefined ? history.worlds.length - 1 : asked.place % history.worlds.length;
-          const position = positionOf(place);
+          const position = history.at(place);
           const ids = { group: history.groups, member: [...history.users, ...history.groups] };
           const scope = Object.fromEntries(
             asked.by.map((by) => [by, ids[by][asked.pick % ids[by].length] ?? "nobody"]),
@@ -152,7 +152,7 @@ export function describeMemberships(name: string, open: OpenStore): void {
       ));
 
     it("are walked on where the last of a page has ended, died or was erased, and leave out who was erased since", async () => {
-      const history = new History();
+      const history = new History({ gap: GAP });
       const users = ["a", "b", "c", "d", "e", "f", "g"].map((userName) => history.createUser({ userName }));
       history.erase(users[5]!);
       const team = history.createGroup({ displayName: "Team" }, users);
@@ -173,7 +173,7 @@ export function describeMemberships(name: string, open: OpenStore): void {
     });
 
     it("are counted without a page, and a walk of none ends at once", async () => {
-      const history = new History();
+      const history = new History({ gap: GAP });
       const team = history.createGroup({ displayName: "Team" }, [history.createUser({ userName: "ada" })]);
       await using views = await open(history);
       const { head: position } = history;
@@ -206,14 +206,14 @@ export function describeMemberships(name: string, open: OpenStore): void {
       ));
 
     it("of the dead, of another tenant and of ids that nothing has are none", async () => {
-      const history = new History();
+      const history = new History({ gap: GAP });
       const [ada, bob] = [history.createUser({ userName: "ada" }), history.createUser({ userName: "bob" })];
       const team = history.createGroup({ displayName: "Team" }, [ada, bob]);
       history.deleteUser(bob);
       await using views = await open(history);
       const { store } = views;
       expect(await store.membership("acme", team, bob)).toBeUndefined();
-      expect(await store.membership("acme", team, bob, positionOf(4))).toMatchObject({ member: { value: bob } });
+      expect(await store.membership("acme", team, bob, history.at(4))).toMatchObject({ member: { value: bob } });
       expect(await store.membership("other", team, ada)).toBeUndefined();
       expect(await store.membership("acme", ada, team)).toBeUndefined();
       for (const query of [{ tenant: "other" }, { group: "nothing" }, { member: "nobody" }, { group: ada }])
@@ -222,7 +222,7 @@ export function describeMemberships(name: string, open: OpenStore): void {
     });
 
     it("with names as long as a request come a few at a time, and all of them in the end", async () => {
-      const history = new History();
+      const history = new History({ gap: GAP });
       const users = Array.from({ length: 5 }, (_, i) => history.createUser({ userName: `user${i}` }));
       const team = history.createGroup({ displayName: "x".repeat(PAGE_LENGTH * 0.6) }, users);
       await using views = await open(history);
@@ -233,7 +233,7 @@ export function describeMemberships(name: string, open: OpenStore): void {
     });
 
     it("of a group whose members have long names come a few at a time too, and all of them in the end", async () => {
-      const history = new History();
+      const history = new History({ gap: GAP });
       const long = (i: number) => ({ userName: `user${i}`, displayName: "x".repeat(PAGE_LENGTH * 0.3) });
       const users = Array.from({ length: 9 }, (_, i) => history.createUser(long(i)));
       const team = history.createGroup({ displayName: "Team" }, users);

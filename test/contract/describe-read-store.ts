@@ -1,7 +1,7 @@
 // What every read store promises, on read models that the projector built.
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { ordinalOf, positionOf, START } from "../../src/eventlog/event-log.ts";
+import { type Position, START } from "../../src/eventlog/event-log.ts";
 import type { Query, ReadStore } from "../../src/readstore/read-store.ts";
 import { compareText } from "../../src/scim/comparable.ts";
 import { matches } from "../../src/scim/filter/evaluate.ts";
@@ -11,7 +11,7 @@ import type { ResourceType } from "../../src/scim/schema/characteristics.ts";
 import { pathsOf, resolvePath } from "../../src/scim/schema/lookup.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 import { arbitraryHistory } from "../projections/arbitrary-history.ts";
-import { groupsOf, History, membersOf, resourceIn, type World } from "../projections/history.ts";
+import { GAP, groupsOf, History, membersOf, resourceIn, type World } from "../projections/history.ts";
 import { grantsIn } from "../projections/naive-grants.ts";
 import { arbitraryFilterText } from "../scim/arbitraries.ts";
 import { parseFilterLeniently } from "../scim/reading.ts";
@@ -87,7 +87,7 @@ export function describeReadStore(name: string, open: OpenStore): void {
                   hasNoOrder(oracle(history.world, type, filter, ids)),
                 ]);
                 const past = place % history.worlds.length;
-                const then = await views.store.query({ ...query, asOf: positionOf(past) });
+                const then = await views.store.query({ ...query, asOf: history.at(past) });
                 expect([text, past, hasNoOrder(idsOf(then))]).toEqual([
                   text,
                   past,
@@ -100,7 +100,7 @@ export function describeReadStore(name: string, open: OpenStore): void {
         ));
 
     it("takes what a client sends for nothing but a value", async () => {
-      const history = new History();
+      const history = new History({ gap: GAP });
       const hostile = [
         "50% off",
         "50_ off",
@@ -136,7 +136,7 @@ export function describeReadStore(name: string, open: OpenStore): void {
     });
 
     it("lists erased users, page by page, alive or not, of their tenant alone", async () => {
-      const history = new History();
+      const history = new History({ gap: GAP });
       const ids = ["a", "b", "c", "d"].map((userName) => history.createUser({ userName }));
       history.erase(ids[0]!);
       history.deleteUser(ids[2]!);
@@ -150,7 +150,7 @@ export function describeReadStore(name: string, open: OpenStore): void {
     });
 
     it("says how many erased subjects it could not test", async () => {
-      const history = new History();
+      const history = new History({ gap: GAP });
       const [ada, bob] = [history.createUser({ userName: "ada" }), history.createUser({ userName: "bob" })];
       const before = history.head;
       history.deleteUser(ada);
@@ -164,7 +164,7 @@ export function describeReadStore(name: string, open: OpenStore): void {
     });
 
     it("answers nothing of another tenant", async () => {
-      const history = new History();
+      const history = new History({ gap: GAP });
       history.createUser({ userName: "ada" });
       await using views = await open(history);
       expect(await views.store.query(users('userName eq "ada"', { tenant: "other" }))).toEqual({
@@ -176,7 +176,7 @@ export function describeReadStore(name: string, open: OpenStore): void {
 
   describe(`${name}: a list`, () => {
     it("comes in the order of creation, in windows, with the total of all", async () => {
-      const history = new History();
+      const history = new History({ gap: GAP });
       const ids = Array.from({ length: 7 }, (_, index) =>
         history.createUser({ userName: `user ${index}`, title: index % 2 === 0 ? "even" : "odd" }),
       );
@@ -195,7 +195,7 @@ export function describeReadStore(name: string, open: OpenStore): void {
       expect(await window({ of: even, startIndex: 2, count: 1 })).toEqual([3, [ids[4]]]);
       const byName = [{ type: userType, sortBy: resolvePath(userType, "userName")! }];
       expect(await window({ of: byName, sort: "descending", startIndex: 1, count: 2 })).toEqual([6, [ids[6], ids[5]]]);
-      expect(await window({ asOf: positionOf(3) })).toEqual([3, ids.slice(0, 3)]);
+      expect(await window({ asOf: history.at(3) })).toEqual([3, ids.slice(0, 3)]);
     });
   });
 
@@ -206,7 +206,7 @@ export function describeReadStore(name: string, open: OpenStore): void {
           await using views = await open(history);
           const { store } = views;
           for (const [place, world] of history.worlds.entries()) {
-            const asOf = positionOf(place);
+            const asOf = history.at(place);
             for (const [id, known] of world) {
               const expected = resourceIn(world, id);
               const resource = await store.get("acme", known.kind, id, asOf);
@@ -264,9 +264,9 @@ export function describeReadStore(name: string, open: OpenStore): void {
           ];
           for (const id of [...history.users, ...history.groups]) {
             const all = grantsIn(history).filter(({ subject }) => subject === id);
-            const found = await views.store.grantsOf("acme", id, positionOf(from), positionOf(to));
+            const found = await views.store.grantsOf("acme", id, history.at(from), history.at(to));
             const expected = all.filter(
-              (grant) => ordinalOf(grant.from) < to && (grant.to === null || ordinalOf(grant.to) > from),
+              (grant) => grant.from < history.at(to) && (grant.to === null || grant.to > history.at(from)),
             );
             const texts = (grants: readonly object[]) => grants.map((grant) => JSON.stringify(grant)).sort();
             expect(texts(found)).toEqual(texts(expected));
@@ -280,12 +280,12 @@ export function describeReadStore(name: string, open: OpenStore): void {
         fc.asyncProperty(arbitraryHistory(), fc.integer({ min: 1, max: 5 }), async (history, size) => {
           await using views = await open(history, size);
           for (const [place, effective] of history.effective.entries()) {
-            expect(await views.store.effectiveAt(positionOf(place))).toBe(effective);
+            expect(await views.store.effectiveAt(history.at(place))).toBe(effective);
             const last = history.effective.findLastIndex((other) => other <= effective);
-            expect(await views.store.positionAt(effective)).toBe(positionOf(last));
+            expect(await views.store.positionAt(effective)).toBe(history.at(last));
             if (effective > 0)
               expect(await views.store.positionAt(effective - 1)).toBe(
-                positionOf(history.effective.findLastIndex((other) => other < effective)),
+                history.at(history.effective.findLastIndex((other) => other < effective)),
               );
           }
         }),
@@ -297,20 +297,22 @@ export function describeReadStore(name: string, open: OpenStore): void {
         fc.asyncProperty(arbitraryHistory(), fc.integer({ min: 1, max: 4 }), async (history, limit) => {
           await using views = await open(history);
           for (const [id] of history.world) {
-            const own = history.events.filter(({ stream }) => stream.endsWith(id)).map(({ position }) => position);
+            const own = history.events
+              .filter(({ stream }) => stream.endsWith(`-acme:${id}`))
+              .map(({ position }) => position);
             const member = grantsIn(history, { lives: false }).filter(
               ({ kind, subject }) => kind === "group" && subject === id,
             );
             const ends = member.flatMap(({ from, to }) => (to === null ? [from] : [from, to]));
             const expected = [...new Set([...own, ...ends])].sort();
-            const forwards: string[] = [];
+            const forwards: Position[] = [];
             for (;;) {
-              const page = await views.store.activityOf("acme", id, positionOf(Number(forwards.at(-1) ?? 0)), limit);
+              const page = await views.store.activityOf("acme", id, forwards.at(-1) ?? START, limit);
               forwards.push(...page.map(({ position }) => position));
               if (page.length < limit) break;
             }
             expect(forwards).toEqual(expected);
-            const newest = await views.store.activityBefore("acme", id, positionOf(history.events.length + 1), 1_000);
+            const newest = await views.store.activityBefore("acme", id, history.at(history.events.length + 1), 1_000);
             expect(newest.map(({ position }) => position)).toEqual(expected.toReversed());
           }
         }),
@@ -320,7 +322,7 @@ export function describeReadStore(name: string, open: OpenStore): void {
 
   describe(`${name}: memberships`, () => {
     const team = () => {
-      const history = new History();
+      const history = new History({ gap: GAP });
       history.createTenant();
       const [ada, bob] = [
         history.createUser({ userName: "ada", displayName: "Ada" }),
@@ -362,8 +364,8 @@ export function describeReadStore(name: string, open: OpenStore): void {
       expect(await store.lifetime("acme", bob)).toEqual({
         type: "User",
         id: bob,
-        from: positionOf(3),
-        to: positionOf(8),
+        from: history.at(3),
+        to: history.at(8),
       });
       expect(await store.baseline("acme", "User", bob)).toMatchObject({ id: bob, deleted: true });
       expect(await store.get("acme", "User", bob)).toBeUndefined();
@@ -377,13 +379,11 @@ export function describeReadStore(name: string, open: OpenStore): void {
       history.deleteUser(ada);
       await using views = await open(history);
       const grants = await views.store.grantsOf("acme", ada, START, history.head);
-      expect(
-        grants.filter(({ kind }) => kind === "group").map(({ from, to, cause }) => [Number(from), Number(to), cause]),
-      ).toEqual([
-        [7, 8, "removed"],
-        [9, 10, "groupDeleted"],
+      expect(grants.filter(({ kind }) => kind === "group").map(({ from, to, cause }) => [from, to, cause])).toEqual([
+        [history.at(7), history.at(8), "removed"],
+        [history.at(9), history.at(10), "groupDeleted"],
       ]);
-      expect(grants.find(({ kind }) => kind === "account")).toMatchObject({ to: positionOf(11), cause: "userDeleted" });
+      expect(grants.find(({ kind }) => kind === "account")).toMatchObject({ to: history.at(11), cause: "userDeleted" });
     });
 
     it("of an open change are left for a command to meet in the log", async () => {
@@ -415,7 +415,7 @@ export function describeReadStore(name: string, open: OpenStore): void {
       const { store } = views;
       const membersAt = async (asOf: typeof before) => (await store.members("acme", outer, null, 9, asOf)).length;
       expect([await membersAt(before), await membersAt(during)]).toEqual([3, 3]);
-      expect(await store.get("acme", "Group", outer, positionOf(Number(history.head) - 1))).toMatchObject({ version });
+      expect(await store.get("acme", "Group", outer, history.at(history.events.length - 1))).toMatchObject({ version });
       expect((await store.members("acme", outer, null, 9)).map(({ value }) => value)).toEqual([bob]);
       const [completed] = await store.activityAt([history.head]);
       expect(completed).toMatchObject({ eventType: "GroupChangeCompleted", paths: ["members"], actor: "okta" });

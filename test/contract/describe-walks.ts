@@ -1,13 +1,12 @@
 // The promises of walks: pinned to where they began, whatever is written while they go on.
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { positionOf } from "../../src/eventlog/event-log.ts";
 import type { ReadResource, ReadStore, TypeQuery, Walk, WalkPage } from "../../src/readstore/read-store.ts";
 import { parseFilter } from "../../src/scim/filter/parse.ts";
 import { resolvePath } from "../../src/scim/schema/lookup.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 import { arbitraryHistory, arbitraryOperation } from "../projections/arbitrary-history.ts";
-import { History } from "../projections/history.ts";
+import { GAP, History } from "../projections/history.ts";
 import { anyFilterText, askedOver } from "./describe-lists.ts";
 import type { OpenStore } from "./describe-read-store.ts";
 import { creationOrder, listIn } from "./naive-list.ts";
@@ -71,12 +70,12 @@ export function describeWalks(name: string, open: OpenStore): void {
             of,
             count: asked.count,
             ...sorted,
-            ...(asked.place === undefined ? {} : { asOf: positionOf(place) }),
+            ...(asked.place === undefined ? {} : { asOf: history.at(place) }),
           };
           let pages: WalkPage[];
           try {
             pages = await walked(store, walk, async ({ position, resources }) => {
-              expect(position).toBe(positionOf(place));
+              expect(position).toBe(history.at(place));
               expect(resources.length).toBeLessThanOrEqual(asked.count);
               for (const resource of resources)
                 expect(shown(resource)).toEqual(shown(await store.get("acme", resource.type, resource.id, position)));
@@ -101,7 +100,7 @@ export function describeWalks(name: string, open: OpenStore): void {
 
     it("goes on where the last resource of a page was erased", async () => {
       for (const sort of ["ascending", "descending"] as const) {
-        const history = new History();
+        const history = new History({ gap: GAP });
         const ids = ["a", "b", "c", "d", "e", "f"].map((userName) => history.createUser({ userName }));
         await using views = await open(history);
         const sortBy = resolvePath(userType, "userName")!;
@@ -116,7 +115,7 @@ export function describeWalks(name: string, open: OpenStore): void {
     });
 
     it("ends, rather than leave anybody out, where it rests on the name of somebody who is erased", async () => {
-      const history = new History();
+      const history = new History({ gap: GAP });
       const boss = history.createUser({ userName: "boss", displayName: "The Boss" });
       const urn = userType.extensions[0]!.schema.id;
       for (const userName of ["a", "b"]) history.createUser({ userName, [urn]: { manager: { value: boss } } });
@@ -138,7 +137,7 @@ export function describeWalks(name: string, open: OpenStore): void {
     });
 
     it("leaves out who was erased since, and keeps who had been erased before", async () => {
-      const history = new History();
+      const history = new History({ gap: GAP });
       const [before, since, other] = ["a", "b", "c"].map((userName) => history.createUser({ userName }));
       history.erase(before!);
       await using views = await open(history);
@@ -151,7 +150,7 @@ export function describeWalks(name: string, open: OpenStore): void {
     });
 
     it("counts without a page, and ends at once where nothing is", async () => {
-      const history = new History();
+      const history = new History({ gap: GAP });
       for (const userName of ["a", "b"]) history.createUser({ userName });
       await using views = await open(history);
       const { store } = views;
@@ -163,7 +162,7 @@ export function describeWalks(name: string, open: OpenStore): void {
     });
 
     it("says how many erased subjects its filter could not test", async () => {
-      const history = new History();
+      const history = new History({ gap: GAP });
       const [ada] = ["ada", "bob"].map((userName) => history.createUser({ userName }));
       history.erase(ada!);
       await using views = await open(history);

@@ -28,7 +28,7 @@ const get = Statements.prototype.get;
 
 beforeAll(async () => {
   const folder = newFolder();
-  const history = new History("default");
+  const history = new History({ tenant: "default" });
   member = history.createUser({ userName: "ada", displayName: "Ada" });
   group = history.createGroup({ displayName: "Everyone" }, [member]);
   viewsOf(history, folder)[Symbol.dispose]();

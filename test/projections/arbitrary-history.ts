@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import type { JsonObject } from "../../src/scim/json.ts";
 import { arbitraryGroup, arbitraryUser } from "../scim/arbitraries.ts";
-import { History } from "./history.ts";
+import { ELSEWHERE, GAP, History } from "./history.ts";
 
 export type Operation = (history: History) => void;
 
@@ -51,6 +51,7 @@ const onGroup = (act: (history: History, id: string, members: string[], index: n
       },
   );
 
+const creations = ["at once", "at once", "at once", "completed", "completed", "open"] as const;
 const ends = ["completed", "completed", "abandoned", "voided", "open"] as const;
 
 /** What may happen next in a history. */
@@ -88,15 +89,43 @@ export const arbitraryOperation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: onUser((history, id) => history.erase(id)) },
   { weight: 1, arbitrary: fc.constant<Operation>((history) => history.claim()) },
   {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.constantFrom("attempt" as const, "inspection" as const, "assertion" as const), fc.boolean())
+      .map(
+        ([kind, elsewhere]): Operation =>
+          (history) =>
+            history.record(kind, elsewhere ? ELSEWHERE : history.tenant),
+      ),
+  },
+  // With the id of one of ours, now and then.
+  {
+    weight: 1,
+    arbitrary: number.map(
+      (index): Operation =>
+        (history) =>
+          history.createElsewhere(at(history.users, index)),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom("okta", "entra").map(
+      (actor): Operation =>
+        (history) => {
+          history.actor = actor;
+        },
+    ),
+  },
+  {
     weight: 3,
-    arbitrary: fc.tuple(arbitraryGroup, numbers, fc.boolean()).map(
-      ([group, members, inParts]): Operation =>
+    arbitrary: fc.tuple(arbitraryGroup, numbers, fc.constantFrom(...creations)).map(
+      ([group, members, creation]): Operation =>
         (history) => {
           const { displayName, externalId } = group;
           const attributes = { displayName: displayName!, ...(externalId === undefined ? {} : { externalId }) };
           const live = [...new Set(anyone(history, members))].filter(history.isLive);
-          if (inParts) history.createGroupInParts(attributes, live);
-          else history.createGroup(attributes, live);
+          if (creation === "at once") history.createGroup(attributes, live);
+          else history.createGroupInParts(attributes, live, { end: creation });
         },
     ),
   },
@@ -117,11 +146,13 @@ export const arbitraryOperation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 2, arbitrary: onGroup((history, id, members, index) => history.change(id, members, at(ends, index)!)) },
 );
 
-/** A tenant's log of up to `maxLength` operations. */
+/** A tenant's log of up to `maxLength` operations, with gaps between the positions or without. */
 export const arbitraryHistory = (maxLength = 30): fc.Arbitrary<History> =>
-  fc.array(arbitraryOperation, { minLength: 3, maxLength, size: "max" }).map((operations) => {
-    const history = new History();
-    history.createTenant();
-    for (const each of operations) each(history);
-    return history;
-  });
+  fc
+    .tuple(fc.array(arbitraryOperation, { minLength: 3, maxLength, size: "max" }), fc.constantFrom(1, GAP))
+    .map(([operations, gap]) => {
+      const history = new History({ gap });
+      history.createTenant();
+      for (const each of operations) each(history);
+      return history;
+    });

@@ -1,8 +1,10 @@
 // A log in memory and, beside it, what the domain makes of every place in it: the oracle of the read models.
 import { randomBytes, randomUUID } from "node:crypto";
 import fc from "fast-check";
+import { DateAsserted } from "../../src/domain/assertion-events.ts";
 import type { DomainEvent, Fact } from "../../src/domain/event.ts";
 import {
+  AttemptsDropped,
   GroupChangeAbandoned,
   GroupChangeBegun,
   GroupChangeCompleted,
@@ -12,12 +14,15 @@ import {
   GroupMembersAdded,
   GroupMembersRemoved,
   IdentifierReleased,
+  InspectionEnded,
   TenantCreated,
+  UserCreated,
   UserErased,
   type UserEvent,
   UserPasswordSet,
 } from "../../src/domain/events.ts";
 import { absentGroup, decide as decideGroup, evolve as evolveGroup, type GroupState } from "../../src/domain/group.ts";
+import { CheckpointSigned } from "../../src/domain/ledger-events.ts";
 import {
   absentUser,
   decide as decideUser,
@@ -26,7 +31,8 @@ import {
   type UserState,
 } from "../../src/domain/user.ts";
 import { sealEvent } from "../../src/eventlog/codec.ts";
-import { type Position, positionOf, type RecordedEvent } from "../../src/eventlog/event-log.ts";
+import { ordinalOf, type Position, positionOf, type RecordedEvent } from "../../src/eventlog/event-log.ts";
+import type { RecordKind } from "../../src/readstore/walks.ts";
 import { isObject, type Json, type JsonObject } from "../../src/scim/json.ts";
 import { schemasOf } from "../../src/scim/resource/schemas.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
@@ -47,8 +53,22 @@ export type Known = Person | Party;
 /** Every resource by id, as of one place. */
 export type World = ReadonlyMap<string, Known>;
 
+/** Between the positions of two events lie up to `2 * gap` others that no event has; 1: none. */
+export interface HistoryOptions {
+  readonly tenant?: string;
+  readonly gap?: number;
+}
+
+/** A gap as logs have them whose positions are places in a file. */
+export const GAP = 97;
+/** A tenant of which the oracle knows nothing. */
+export const ELSEWHERE = "globex";
+
 export class History {
   readonly tenant: string;
+  readonly #gap: number;
+  /** Who acts from now on. */
+  actor = "okta";
   readonly events: RecordedEvent[] = [];
   /** What is so after each place; index 0 is before the first. */
   readonly worlds: World[] = [new Map()];
@@ -57,11 +77,13 @@ export class History {
   readonly groups: string[] = [];
   readonly #keys = new Map<string, Uint8Array>();
   readonly #keyOf = new Map<string, string>();
+  readonly #revisions = new Map<string, number>();
   #clock = FIRST;
   #ids = 0;
 
-  constructor(tenant = "acme") {
+  constructor({ tenant = "acme", gap = 1 }: HistoryOptions = {}) {
     this.tenant = tenant;
+    this.#gap = gap;
   }
 
   /** For counterexamples. */
@@ -69,15 +91,24 @@ export class History {
     return this.events
       .map(
         ({ position, stream, envelope, type }) =>
-          `${Number(position)} ${type} ${stream.slice(-4)} ${JSON.stringify(JSON.parse(envelope).data)}`,
+          `${Number(position)} ${type} ${stream.slice(-16)} ${JSON.stringify(JSON.parse(envelope).data)}`,
       )
       .join("\n");
   }
 
   readonly openKey = (_tenant: string, key: string): Uint8Array | undefined => this.#keys.get(key);
 
+  /** The position of the event at a place, counted from 1; of 0: the start. */
+  at(place: number): Position {
+    return positionOf(place * this.#gap + ((place * 7) % this.#gap));
+  }
+  /** The place of the last event at or before a position. */
+  placeOf(position: Position): number {
+    const place = Math.floor(ordinalOf(position) / this.#gap);
+    return this.at(place) > position ? place - 1 : place;
+  }
   get head(): Position {
-    return positionOf(this.events.length);
+    return this.at(this.events.length);
   }
   get world(): World {
     return this.worlds.at(-1)!;
@@ -188,7 +219,11 @@ export class History {
     if (end === "abandoned") this.appendGroup(id, [GroupChangeAbandoned({ change })]);
     if (end === "voided") this.changeGroup(id, { externalId: change });
   }
-  createGroupInParts(attributes: JsonObject, members: readonly string[], id = this.newId()): string {
+  createGroupInParts(
+    attributes: JsonObject,
+    members: readonly string[],
+    { id = this.newId(), end = "completed" }: { id?: string; end?: "completed" | "open" } = {},
+  ): string {
     this.groups.push(id);
     const change = randomUUID();
     this.appendGroup(id, [
@@ -196,26 +231,43 @@ export class History {
       GroupCreated({ paths: Object.keys(attributes), change }, { attributes, elements: {} }),
     ]);
     if (members.length > 0) this.appendGroup(id, [GroupMembersAdded({ members: [...members], change })]);
-    this.appendGroup(id, [GroupChangeCompleted({ change })]);
+    if (end === "completed") this.appendGroup(id, [GroupChangeCompleted({ change })]);
     return id;
   }
   /** Events that no resource shows. */
   claim(): void {
-    this.#append(
-      `scim.claim-${this.tenant}:${"A".repeat(43)}`,
-      [IdentifierReleased({})],
-      undefined,
-      this.events.length,
-    );
+    this.#append(`scim.claim-${this.tenant}:${"A".repeat(43)}`, [IdentifierReleased({})]);
   }
   createTenant(): void {
-    this.#append(`scim.tenant-${this.tenant}`, [TenantCreated({ name: "Acme" })], undefined, 0);
+    this.#append(`scim.tenant-${this.tenant}`, [TenantCreated({ name: "Acme" })]);
+  }
+  record(kind: RecordKind, tenant = this.tenant): void {
+    const event = {
+      attempt: AttemptsDropped({ count: 1 }),
+      inspection: InspectionEnded({ inspection: "i", rows: 1, bytes: 2, outcome: "complete" }),
+      assertion: DateAsserted({ user: "u", kind: "leaves", at: null, source: "hr" }),
+    }[kind];
+    this.#append(`scim.${kind}-${tenant}:2026-11-22:node`, [event], { tenant });
+  }
+  /** A user of another tenant, of whom no world of this one knows, whatever the id. */
+  createElsewhere(id = this.newId()): void {
+    const stream = `scim.user-${ELSEWHERE}:${id}`;
+    if (this.events.some((event) => event.stream === stream)) return;
+    const key = `${ELSEWHERE} ${id}`;
+    this.#makeKey(key);
+    const attributes = { userName: `elsewhere ${id}` };
+    const event = UserCreated({ paths: ["userName"], granted: [], claims: {} }, { attributes, elements: {} });
+    this.#append(stream, [event], { tenant: ELSEWHERE, key: this.#keyOf.get(key) });
+  }
+  /** A head of the ledger, of which no tree has a leaf. */
+  signHead(note: string): void {
+    this.#append(`scim.ledger-${this.tenant}`, [CheckpointSigned({ size: 1, root: "root", epoch: 1, note })]);
   }
 
   appendUser(id: string, events: readonly UserEvent[]): void {
     let state = this.user(id);
     if (!this.#keyOf.has(id)) this.#makeKey(id);
-    const facts = this.#append(`scim.user-${this.tenant}:${id}`, events, this.#keyOf.get(id), state.revision + 1);
+    const facts = this.#append(`scim.user-${this.tenant}:${id}`, events, { key: this.#keyOf.get(id) });
     for (const [index, fact] of facts.entries()) {
       state = evolveUser(state, fact as Fact<UserEvent>);
       this.#settle(facts.length - index - 1, id, { kind: "User", state });
@@ -224,7 +276,7 @@ export class History {
   appendGroup(id: string, events: readonly GroupEvent[]): void {
     let state = this.group(id);
     if (!this.#keyOf.has(id)) this.#makeKey(id);
-    const facts = this.#append(`scim.group-${this.tenant}:${id}`, events, this.#keyOf.get(id), state.revision + 1);
+    const facts = this.#append(`scim.group-${this.tenant}:${id}`, events, { key: this.#keyOf.get(id) });
     for (const [index, fact] of facts.entries()) {
       state = evolveGroup(state, fact as Fact<GroupEvent>);
       this.#settle(facts.length - index - 1, id, { kind: "Group", state });
@@ -243,7 +295,13 @@ export class History {
   }
 
   /** Clocks of several nodes: now and then an event is older than the one before it. */
-  #append(stream: string, events: readonly DomainEvent[], key: string | undefined, revision: number): Fact[] {
+  #append(
+    stream: string,
+    events: readonly DomainEvent[],
+    { tenant = this.tenant, key }: { tenant?: string; key?: string | undefined } = {},
+  ): Fact[] {
+    const revision = this.#revisions.get(stream) ?? 0;
+    this.#revisions.set(stream, revision + events.length);
     this.#clock += 1_000_000;
     const at = this.events.length % 5 === 4 ? this.#clock - 1_500_000 : this.#clock;
     return events.map((event, index) => {
@@ -253,17 +311,17 @@ export class History {
         at,
         data,
         id: randomUUID(),
-        metadata: { $correlationId: `request-${place}`, actor: "okta" },
+        metadata: { $correlationId: `request-${place}`, actor: this.actor },
         revision: revision + index,
         stream,
-        tenant: this.tenant,
+        tenant,
         type,
         version,
         ...(key === undefined ? {} : { key: { id: key, secret: this.#keys.get(key) ?? new Uint8Array(32) } }),
         ...(personal === undefined || personal === "erased" ? {} : { personal }),
       });
       const { personal: _, ...stored } = sealed;
-      this.events.push({ ...stored, stream, revision: revision + index, position: positionOf(place) });
+      this.events.push({ ...stored, stream, revision: revision + index, position: this.at(place) });
       this.worlds.push(this.world);
       this.effective.push(Math.max(this.effective.at(-1)!, at));
       return { event, revision: revision + index, at, ...(key === undefined ? {} : { key }) };

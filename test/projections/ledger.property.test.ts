@@ -7,7 +7,7 @@ import { rootOf } from "../../src/ledger/growth.ts";
 import { commitsTo, decodeLeaf, encodeLeaf } from "../../src/ledger/leaf.ts";
 import { leafRecordOf } from "../../src/projections/ledger/leaf-of.ts";
 import { NaiveTree } from "../ledger/naive-tree.ts";
-import { type Views, viewsOf } from "../readstore/views.ts";
+import { viewsOf } from "../readstore/views.ts";
 import { temporaryFolders } from "../temporary-folder.ts";
 import { arbitraryHistory } from "./arbitrary-history.ts";
 import { History } from "./history.ts";
@@ -18,28 +18,7 @@ const naiveOf = (events: readonly RecordedEvent[]): NaiveTree =>
   new NaiveTree(events.map((event) => encodeLeaf(recordOf(event))));
 const sha256 = (data: string | Uint8Array): Buffer => createHash("sha256").update(data).digest();
 
-function hashesOf({ store }: Views, tenant: string): Buffer[] {
-  const size = Number(store.ledger.ledgerSize(tenant));
-  return Array.from({ length: size }, (_, index) => {
-    const tile = store.ledger.ledgerTile(tenant, 0, index >> 8) as Uint8Array;
-    return Buffer.from(tile.subarray((index & 255) * 32, ((index & 255) + 1) * 32));
-  });
-}
-
 describe("the ledger", () => {
-  it("has every event of a tenant as a leaf, in log order, in whatever batches they come", () =>
-    fc.assert(
-      fc.property(arbitraryHistory(40), fc.integer({ min: 1, max: 50 }), (history, size) => {
-        using views = viewsOf(history, newFolder(), { size });
-        const naive = naiveOf(history.events);
-        expect(hashesOf(views, "acme")).toEqual(history.events.map((_, index) => naive.leaf(index)));
-        expect(views.store.ledger.ledgerPositions("acme", 0)).toEqual(
-          history.events.slice(0, 256).map(({ position }) => position),
-        );
-      }),
-      { numRuns: 15 },
-    ));
-
   it("goes on from its right edge after a start, beyond a full tile", () => {
     const history = new History();
     for (let n = 0; n < 300; n++) history.createUser({ userName: `user ${n}` });
@@ -58,19 +37,6 @@ describe("the ledger", () => {
       naive.root(256),
     );
   });
-
-  it("finds the leaf of an event by the event's id", () => {
-    const history = new History();
-    for (let n = 0; n < 270; n++) history.createUser({ userName: `user ${n}` });
-    using views = viewsOf(history, newFolder());
-    for (const index of [0, 255, 256, 269]) {
-      const { id, position } = history.events[index]!;
-      expect(views.store.ledger.ledgerCandidates("acme", id)).toContainEqual({ index, position });
-    }
-    expect(views.store.ledger.ledgerCandidates("acme", "no id")).toEqual([]);
-    expect(views.store.ledger.ledgerCandidates("nobody", history.events[0]!.id)).toEqual([]);
-    expect(views.store.ledger.ledgerSize("nobody")).toBe(0);
-  });
 });
 
 it("a leaf commits to the bytes of its event, and to its place", () =>
@@ -79,7 +45,7 @@ it("a leaf commits to the bytes of its event, and to its place", () =>
       for (const event of history.events) {
         const leaf = decodeLeaf(encodeLeaf(recordOf(event)));
         expect(leaf).toMatchObject({
-          tenant: "acme",
+          tenant: readEnvelope(event).tenant,
           stream: event.stream,
           revision: event.revision,
           type: event.type,

@@ -1,5 +1,5 @@
 // Access intervals found the slow way: by looking at every place who held what.
-import { type Position, positionOf } from "../../src/eventlog/event-log.ts";
+import type { Position } from "../../src/eventlog/event-log.ts";
 import type { EndCause, Grant } from "../../src/readstore/read-store.ts";
 import type { JsonObject } from "../../src/scim/json.ts";
 import type { History, Known, World } from "./history.ts";
@@ -53,9 +53,9 @@ export function grantsIn(history: History, { lives = true }: { lives?: boolean }
       if (held.has(text)) continue;
       open.delete(text);
       const { kind, subject, target } = one;
-      grants.push({ kind, subject, target, from, to: positionOf(place), cause: causeOf(history, one, place) });
+      grants.push({ kind, subject, target, from, to: history.at(place), cause: causeOf(history, one, place) });
     }
-    for (const [text, one] of held) if (!open.has(text)) open.set(text, { held: one, from: positionOf(place) });
+    for (const [text, one] of held) if (!open.has(text)) open.set(text, { held: one, from: history.at(place) });
   }
   for (const { held, from } of open.values()) {
     const { kind, subject, target } = held;

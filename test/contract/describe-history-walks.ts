@@ -1,0 +1,313 @@
+// What a read store promises to audit questions: every walk comes, page after page, to what a look at each event finds.
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { type Position, positionOf, START } from "../../src/eventlog/event-log.ts";
+import type { Awaitable } from "../../src/readstore/read-store.ts";
+import { arbitraryHistory } from "../projections/arbitrary-history.ts";
+import { ELSEWHERE, GAP, History } from "../projections/history.ts";
+import { grantsIn } from "../projections/naive-grants.ts";
+import type { OpenStore } from "./describe-read-store.ts";
+import {
+  happenedIn,
+  isWithin,
+  lifetimesIn,
+  naiveDeadMembers,
+  naiveEverMembers,
+  naivePopulation,
+  recordsIn,
+} from "./naive-history.ts";
+
+const RUNS = { numRuns: 30, endOnFailure: true };
+const TENANTS = ["acme", ELSEWHERE, "nobody"] as const;
+const TYPES = ["User", "Group", "Tenant", "Thing"] as const;
+const RECORDS = ["attempt", "inspection", "assertion"] as const;
+
+const pageSize = fc.integer({ min: 1, max: 4 });
+const tenants = fc.constantFrom(...TENANTS);
+/** A share of a history's places, and a step beside it: positions between those of events count as well. */
+const places = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(0, 0, 1, -1));
+type Place = [share: number, beside: number];
+
+function positionIn(history: History, [share, beside]: Place): Position {
+  const place = Math.round(share * history.events.length);
+  return positionOf(Math.max(0, Number(history.at(place)) + beside));
+}
+
+/** A stretch or window, the earlier position first. */
+const stretchIn = (history: History, a: Place, b: Place): readonly [Position, Position] =>
+  [positionIn(history, a), positionIn(history, b)].sort() as [Position, Position];
+
+/** All pages of a walk that goes on after the last item of the page before. */
+async function walked<Item, After>(
+  limit: number,
+  start: After,
+  page: (after: After) => Awaitable<readonly Item[]>,
+  next: (last: Item) => After,
+): Promise<Item[]> {
+  const found: Item[] = [];
+  for (let after = start; ; after = next(found.at(-1)!)) {
+    const items = await page(after);
+    expect(items.length).toBeLessThanOrEqual(limit);
+    found.push(...items);
+    if (items.length < limit) return found;
+    if (found.length > 10_000) throw new Error("the walk never ends");
+  }
+}
+
+/** Holds every promise of `HistoryWalks`, and of what the port answers about single events and lives. */
+export function describeHistoryWalks(name: string, open: OpenStore): void {
+  describe(`${name}: what happened`, () => {
+    it("comes, of a tenant, a credential and a type, in the order of the log", () =>
+      fc.assert(
+        fc.asyncProperty(
+          arbitraryHistory(40),
+          fc.record({
+            tenant: tenants,
+            actor: fc.option(fc.constantFrom("okta", "entra", "nobody"), { nil: undefined }),
+            resourceType: fc.option(fc.constantFrom(...TYPES), { nil: undefined }),
+            from: places,
+            to: places,
+            limit: pageSize,
+          }),
+          async (history, { tenant, actor, resourceType, limit, ...asked }) => {
+            await using views = await open(history);
+            const [first, until] = stretchIn(history, asked.from, asked.to);
+            const found = await walked(
+              limit,
+              first,
+              (after) => views.store.activityIn(tenant, { after, until, limit, actor, resourceType }),
+              ({ position }) => position,
+            );
+            const expected = happenedIn(history, tenant)
+              .filter(({ position }) => isWithin(position, first, until))
+              .filter((one) => actor === undefined || one.actor === actor)
+              .filter((one) => resourceType === undefined || one.resourceType === resourceType);
+            expect(found.map(({ paths: _, ...rest }) => rest)).toEqual(expected);
+          },
+        ),
+        RUNS,
+      ));
+
+    it("reads the same in every walk, and at the positions themselves, in the order asked", () =>
+      fc.assert(
+        fc.asyncProperty(arbitraryHistory(), fc.integer({ min: 1, max: 7 }), async (history, size) => {
+          await using views = await open(history, size);
+          const { store } = views;
+          const all = await store.activityIn("acme", { after: START, until: history.head, limit: 10_000 });
+          const backwards = all.toReversed();
+          expect(await store.activityAt(backwards.map(({ position }) => position))).toEqual(backwards);
+          const of = new Map(all.map((one) => [one.position, one]));
+          for (const id of [...history.users, ...history.groups])
+            for (const one of await store.activityOf("acme", id, START, 1_000))
+              expect(one).toEqual(of.get(one.position));
+        }),
+        RUNS,
+      ));
+
+    it("to one resource comes in stretches, oldest or newest first", () =>
+      fc.assert(
+        fc.asyncProperty(arbitraryHistory(), places, places, pageSize, async (history, a, b, limit) => {
+          await using views = await open(history);
+          const { store } = views;
+          const [first, until] = stretchIn(history, a, b);
+          for (const id of [...history.users, ...history.groups]) {
+            const all = await store.activityOf("acme", id, START, 1_000);
+            const expected = all.filter(({ position }) => isWithin(position, first, until));
+            const position = (one: { readonly position: Position }) => one.position;
+            expect(
+              await walked(limit, first, (after) => store.activityOf("acme", id, after, limit, until), position),
+            ).toEqual(expected);
+            const end = positionOf(Number(until) + 1);
+            expect(
+              await walked(limit, end, (before) => store.activityBefore("acme", id, before, limit, first), position),
+            ).toEqual(expected.toReversed());
+          }
+        }),
+        RUNS,
+      ));
+
+    it("names the paths that changed: those of a large change at its completion", async () => {
+      const history = new History({ gap: GAP });
+      history.createTenant();
+      const ada = history.createUser({ userName: "ada", title: "Dr" });
+      history.changeUser(ada, { active: false });
+      const team = history.createGroup({ displayName: "Team" }, [ada]);
+      history.change(team, [], "completed");
+      await using views = await open(history);
+      const found = await views.store.activityIn("acme", { after: START, until: history.head, limit: 100 });
+      expect(found.map(({ eventType, paths }) => [eventType, [...paths].sort()])).toEqual([
+        ["TenantCreated", []],
+        ["UserCreated", ["title", "userName"]],
+        ["UserDeactivated", ["active"]],
+        ["GroupCreated", ["displayName"]],
+        ["GroupMembersAdded", ["members"]],
+        ["GroupChangeBegun", []],
+        ["GroupMembersRemoved", []],
+        ["GroupChangeCompleted", ["members"]],
+      ]);
+    });
+
+    it("is passed over where a position has no event, or one that no read model shows", async () => {
+      const history = new History({ gap: GAP });
+      history.createTenant();
+      history.claim();
+      history.record("attempt");
+      await using views = await open(history);
+      const asked = [history.at(3), history.at(2), positionOf(Number(history.at(1)) + 1), history.at(1), history.at(9)];
+      expect((await views.store.activityAt(asked)).map(({ position }) => position)).toEqual([history.at(1)]);
+      expect(await views.store.activityAt([])).toEqual([]);
+    });
+
+    it("is counted over all tenants, whether a read model shows it or not", () =>
+      fc.assert(
+        fc.asyncProperty(arbitraryHistory(), places, places, async (history, a, b) => {
+          await using views = await open(history);
+          const [after, until] = stretchIn(history, a, b);
+          const seen = history.events.filter(({ position }) => isWithin(position, after, until));
+          expect(await views.store.eventsSeen(after, until)).toBe(seen.length);
+        }),
+        RUNS,
+      ));
+  });
+
+  describe(`${name}: records`, () => {
+    it("are found by their positions, of one tenant and kind", () =>
+      fc.assert(
+        fc.asyncProperty(arbitraryHistory(40), places, places, pageSize, async (history, a, b, limit) => {
+          await using views = await open(history);
+          const [first, until] = stretchIn(history, a, b);
+          for (const tenant of TENANTS)
+            for (const kind of RECORDS) {
+              const found = await walked(
+                limit,
+                first,
+                (after) => views.store.recordsOf(tenant, kind, after, until, limit),
+                (position) => position,
+              );
+              const all = recordsIn(history, tenant, kind);
+              expect(found).toEqual(all.filter((position) => isWithin(position, first, until)));
+            }
+        }),
+        RUNS,
+      ));
+  });
+
+  describe(`${name}: lives`, () => {
+    it("come in the order of creation, also those that are over, each as it is found by its id", () =>
+      fc.assert(
+        fc.asyncProperty(arbitraryHistory(40), tenants, pageSize, async (history, tenant, limit) => {
+          await using views = await open(history);
+          const { store } = views;
+          for (const type of ["User", "Group", "Thing"]) {
+            const lives = await walked(
+              limit,
+              null as string | null,
+              (after) => store.livesOf(tenant, type, after, limit),
+              ({ id }) => id,
+            );
+            expect(lives).toEqual(lifetimesIn(history, tenant, type));
+            for (const life of lives) expect(await store.lifetime(tenant, life.id)).toEqual(life);
+          }
+          expect(await store.lifetime(tenant, "no id")).toBeUndefined();
+        }),
+        RUNS,
+      ));
+
+    it("tell of which tenants and types there are or were resources", () =>
+      fc.assert(
+        fc.asyncProperty(arbitraryHistory(), async (history) => {
+          await using views = await open(history);
+          const { store } = views;
+          const of = history.events.some(({ stream }) => stream.includes(`user-${ELSEWHERE}`)) ? [ELSEWHERE] : [];
+          expect(await store.tenants()).toEqual(["acme", ...of]);
+          for (const tenant of TENANTS)
+            for (const type of ["User", "Group", "Thing"])
+              expect([tenant, type, await store.population(tenant, type)]).toEqual([
+                tenant,
+                type,
+                naivePopulation(history, tenant, type),
+              ]);
+        }),
+        RUNS,
+      ));
+
+    it("that are over while groups still hold them are found, with what they were", () =>
+      fc.assert(
+        fc.asyncProperty(arbitraryHistory(40), async (history) => {
+          await using views = await open(history);
+          const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
+          expect([...(await views.store.deadMembers())].sort(byId)).toEqual(naiveDeadMembers(history).sort(byId));
+        }),
+        RUNS,
+      ));
+  });
+
+  describe(`${name}: whoever was in a group`, () => {
+    it("comes once, in the order of creation, if a membership touches the window, ended by a death or not", () =>
+      fc.assert(
+        fc.asyncProperty(arbitraryHistory(50), places, places, pageSize, async (history, a, b, limit) => {
+          await using views = await open(history);
+          const [from, to] = stretchIn(history, a, b);
+          const grants = grantsIn(history, { lives: false });
+          for (const group of [...history.groups, ...history.users.slice(0, 1), "no id"])
+            for (const groupsAlone of [false, true]) {
+              const found = await walked(
+                limit,
+                null as string | null,
+                (after) => views.store.everMembers("acme", group, after, limit, from, to, groupsAlone),
+                ({ value }) => value,
+              );
+              expect(found).toEqual(naiveEverMembers(history, grants, group, { from, to, groupsAlone }));
+              expect(await views.store.everMembers(ELSEWHERE, group, null, limit, from, to)).toEqual([]);
+            }
+        }),
+        RUNS,
+      ));
+
+    it("and is a group, is found among the members at every place", () =>
+      fc.assert(
+        fc.asyncProperty(arbitraryHistory(40), async (history) => {
+          await using views = await open(history);
+          const { store } = views;
+          for (const group of history.groups)
+            for (const asOf of [undefined, ...history.worlds.keys()].map((p) =>
+              p === undefined ? p : history.at(p),
+            )) {
+              const members = await store.members("acme", group, null, 1_000, asOf);
+              expect(await store.nestedGroups("acme", group, asOf)).toEqual(
+                members.filter(({ type }) => type === "Group").map(({ value }) => value),
+              );
+            }
+        }),
+        RUNS,
+      ));
+  });
+
+  describe(`${name}: a position between those of events`, () => {
+    it("answers as that of the event before it", () =>
+      fc.assert(
+        fc.asyncProperty(
+          arbitraryHistory().filter((history) => history.at(1) !== positionOf(1)),
+          fc.nat(),
+          async (history, at) => {
+            await using views = await open(history);
+            const { store } = views;
+            const place = at % history.worlds.length;
+            const [before, between] = [history.at(place), positionOf(Number(history.at(place + 1)) - 1)];
+            expect(await store.effectiveAt(between)).toBe(await store.effectiveAt(before));
+            for (const [id, { kind }] of history.world) {
+              expect(await store.get("acme", kind, id, between)).toEqual(await store.get("acme", kind, id, before));
+              expect(await store.members("acme", id, null, 100, between)).toEqual(
+                await store.members("acme", id, null, 100, before),
+              );
+              const next = positionOf(Number(between) + 1);
+              expect(await store.grantsOf("acme", id, between, next)).toEqual(
+                await store.grantsOf("acme", id, before, positionOf(Number(before) + 1)),
+              );
+            }
+          },
+        ),
+        RUNS,
+      ));
+  });
+}
