@@ -73,7 +73,7 @@ export async function openStores(folder: string, options: StoresOptions = {}): P
         ready.resolve(message.position);
         break;
       case "projected":
-        visibility?.advance(message.position);
+        visibility?.advance(message.position, message.leaves);
         for (const ended of message.ended) for (const listener of listeners) listener(ended);
         break;
       case "stalled":

@@ -21,7 +21,13 @@ export type WriterMessage =
   /** The read models are at `position` of a log that ends at `head`; not yet ready to serve. */
   | { readonly kind: "catchingUp"; readonly position: Position; readonly head: Position }
   | { readonly kind: "ready"; readonly position: Position }
-  | { readonly kind: "projected"; readonly position: Position; readonly ended: readonly EndedLife[] }
+  | {
+      readonly kind: "projected";
+      readonly position: Position;
+      readonly ended: readonly EndedLife[];
+      /** Indexes of the leaves of the events up to `position`, one an event; -1 for an event without one. */
+      readonly leaves: readonly number[];
+    }
   /** The read models cannot be written now; the log goes on. */
   | { readonly kind: "stalled"; readonly reason: string };
 

@@ -1,7 +1,7 @@
 // The embedded mode's second thread: writes the log and, right after each commit, the read models.
 import { parentPort, workerData } from "node:worker_threads";
 import { readEnvelope } from "../eventlog/envelope.ts";
-import { ordinalOf, type RecordedEvent } from "../eventlog/event-log.ts";
+import { ordinalOf, type Position, type RecordedEvent } from "../eventlog/event-log.ts";
 import { SqliteLogReader } from "../eventlog/sqlite/reader.ts";
 import { serveLog } from "../eventlog/sqlite/server.ts";
 import { SqliteLogWriter } from "../eventlog/sqlite/writer.ts";
@@ -46,7 +46,7 @@ function follow(events: readonly RecordedEvent[]): () => void {
     const show = projector.prepare(events);
     return () => {
       try {
-        tell({ kind: "projected", position: show(), ended: endedLives(events) });
+        tellProjected(show(), events);
       } catch (error) {
         stall(error);
       }
@@ -56,6 +56,9 @@ function follow(events: readonly RecordedEvent[]): () => void {
     return () => undefined;
   }
 }
+
+const tellProjected = (position: Position, events: readonly RecordedEvent[]): void =>
+  tell({ kind: "projected", position, ended: endedLives(events), leaves: projector.leaves });
 
 function stall(error: unknown): void {
   stalled = true;
@@ -69,7 +72,7 @@ function resume(): void {
       const events = source.readAll(projector.position, 1_000);
       if (events.length === 0) break;
       projector.project(events);
-      tell({ kind: "projected", position: projector.position, ended: endedLives(events) });
+      tellProjected(projector.position, events);
     }
     stalled = false;
   } catch {

@@ -37,6 +37,8 @@ export interface Written<State> {
   readonly state: State;
   /** Where its last event stands; absent where the command changed nothing. */
   readonly position?: Position;
+  /** The index of that event's leaf in the tenant's Merkle tree; absent where the engine cannot say so at once. */
+  readonly leaf?: number;
 }
 
 export interface CommandOptions {

@@ -140,8 +140,11 @@ export class ResourceCommands implements Provisioning {
   }
 
   async #visible<State>(written: Written<State>): Promise<Written<State>> {
-    if (written.position !== undefined) await this.#options.visibility.reached(written.position);
-    return written;
+    if (written.position === undefined) return written;
+    const { visibility } = this.#options;
+    await visibility.reached(written.position);
+    const leaf = visibility.leafAt(written.position);
+    return leaf === undefined ? written : { ...written, leaf };
   }
 
   async #decideUser(

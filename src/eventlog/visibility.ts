@@ -1,11 +1,14 @@
 // Read your writes: an answer waits until the projector has passed its position.
 import { type Position, Unavailable } from "./event-log.ts";
 import { NotYetVisible } from "./provisioning.ts";
+import { RecentLeaves } from "./recent-leaves.ts";
 
 interface Waiter {
   readonly position: Position;
   readonly resolve: () => void;
 }
+
+const NONE: readonly number[] = [];
 
 export class Visibility {
   #position: Position;
@@ -13,6 +16,7 @@ export class Visibility {
   #waiters: Waiter[] = [];
   readonly #timeoutMs: number;
   #stalled: string | undefined;
+  readonly #leaves = new RecentLeaves();
 
   constructor(position: Position, timeoutMs: number) {
     this.#position = position;
@@ -39,15 +43,21 @@ export class Visibility {
     if (this.#stalled !== undefined) throw new Unavailable(`the read models cannot be written: ${this.#stalled}`, "no");
   }
 
-  /** The projector has passed this position. */
-  advance(position: Position): void {
+  /** The projector has passed this position. `leaves`, from an engine that knows them: see `RecentLeaves.add`. */
+  advance(position: Position, leaves: readonly number[] = NONE): void {
     this.#stalled = undefined;
+    this.#leaves.add(position, leaves);
     if (position <= this.#position) return;
     this.#position = position;
     const ready = this.#waiters.filter((waiter) => waiter.position <= position);
     if (ready.length === 0) return;
     this.#waiters = this.#waiters.filter((waiter) => waiter.position > position);
     for (const { resolve } of ready) resolve();
+  }
+
+  /** The index of an event's leaf in its tenant's Merkle tree, where that was told not long ago. */
+  leafAt(position: Position): number | undefined {
+    return this.#leaves.at(position);
   }
 
   /** Resolves once the position is visible; throws NotYetVisible when that takes too long. */

@@ -6,6 +6,7 @@ import type { Checkpoint, SynchronousViewWriter, ViewBatch } from "../readstore/
 import { type Definitions, noDefinitions } from "../scim/schema/definitions.ts";
 import { readDefinitions } from "./definitions/definitions.ts";
 import { foldBatch, requestOf, startsBatch } from "./fold.ts";
+import { leafIndexes } from "./ledger/grow-ledgers.ts";
 import { type LogEvent, LogEvents, type Tick } from "./log-event.ts";
 
 /** Where a projector catches up from: the log's events after a position, in order, at most `limit`. */
@@ -18,6 +19,11 @@ export interface ProjectorOptions {
   readonly openKey: OpenKey;
 }
 
+interface Folded {
+  readonly views: ViewBatch;
+  readonly leaves: readonly number[];
+}
+
 /** Events a transaction when catching up. */
 const CATCH_UP_BATCH = 2_000;
 
@@ -28,6 +34,7 @@ export class Projector {
   /** As stored, of the tenants that came by; read again once they changed. */
   readonly #definitions = new Map<string, Definitions>();
   #checkpoint: Checkpoint;
+  #leaves: number[] = [];
 
   constructor(writer: SynchronousViewWriter, { namespace, openKey }: ProjectorOptions) {
     this.#writer = writer;
@@ -40,9 +47,15 @@ export class Projector {
     return positionOf(this.#checkpoint.place);
   }
 
+  /** Indexes of the leaves of the events that were shown last, up to `position`: one an event, -1 for one without a leaf. */
+  get leaves(): readonly number[] {
+    return this.#leaves;
+  }
+
   /** Projects events in log order, which must go on where the last ones ended; returns the position reached. */
   project(recorded: readonly RecordedEvent[]): Position {
     const reached = this.#checkpoint.place;
+    this.#leaves = [];
     const fresh = recorded.filter(({ position }) => ordinalOf(position) > reached);
     for (const batch of cut(this.#events.open(fresh, this.#checkpoint.effectiveAt))) this.#write(batch);
     return this.position;
@@ -59,8 +72,9 @@ export class Projector {
     const isNext = ordinalOf(recorded[0]!.position) === this.#checkpoint.place + 1;
     if (batch === undefined || batches.length > 1 || !isNext) return () => this.project(recorded);
     const folded = this.#fold(batch);
-    this.#writer.stage(folded);
+    this.#writer.stage(folded.views);
     return () => {
+      this.#leaves = [];
       this.#show(folded);
       return this.position;
     };
@@ -77,23 +91,25 @@ export class Projector {
   }
 
   #write(events: readonly (LogEvent | Tick)[]): void {
-    const batch = this.#fold(events);
-    this.#writer.stage(batch);
-    this.#show(batch);
+    const folded = this.#fold(events);
+    this.#writer.stage(folded.views);
+    this.#show(folded);
   }
 
-  #show({ to, definitions }: ViewBatch): void {
+  #show({ views: { to, definitions }, leaves }: Folded): void {
     this.#writer.show();
+    this.#leaves.push(...leaves);
     this.#checkpoint = to;
     for (const { tenant } of definitions) this.#definitions.delete(tenant);
   }
 
-  #fold(events: readonly (LogEvent | Tick)[]): ViewBatch {
+  #fold(events: readonly (LogEvent | Tick)[]): Folded {
     const request = requestOf(events, this.#definitions);
     const loaded = this.#writer.load(request);
     for (const tenant of request.definitionsOf) this.#definitions.set(tenant, noDefinitions);
     for (const { tenant, text } of loaded.definitions) this.#definitions.set(tenant, readDefinitions(text));
-    return foldBatch(events, loaded, this.#checkpoint, this.#definitions);
+    const views = foldBatch(events, loaded, this.#checkpoint, this.#definitions);
+    return { views, leaves: leafIndexes(events, loaded.ledgers) };
   }
 }
 

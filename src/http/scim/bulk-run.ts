@@ -12,11 +12,12 @@ import { condition } from "../preconditions.ts";
 import { type Creation, createCircle } from "./bulk-circle.ts";
 import type { BulkType, Made } from "./bulk-type.ts";
 import { inTurns } from "./in-turns.ts";
+import type { Leafed } from "./leaf-header.ts";
 import { missing } from "./search-path.ts";
 
 /** How an operation ended. */
 export type Outcome =
-  | { readonly status: 200 | 201 | 204; readonly id: string; readonly version?: number }
+  | (Leafed & { readonly status: 200 | 201 | 204; readonly id: string; readonly version?: number })
   /** Why it was refused: a ScimError, or whatever the service failed at. */
   | { readonly error: unknown };
 
@@ -116,9 +117,10 @@ export class BulkRun {
         return { status: 200, ...(await resources.replace(id, data, this.#command(), options)) };
       case "PATCH":
         return { status: 200, ...(await resources.patch(id, data, this.#command(), options)) };
-      case "DELETE":
-        await resources.remove(id, this.#command(), options);
-        return { status: 204, id };
+      case "DELETE": {
+        const { leaf } = await resources.remove(id, this.#command(), options);
+        return { status: 204, id, ...(leaf === undefined ? {} : { leaf }) };
+      }
       default:
         throw new Error(`unknown method ${method satisfies never}`);
     }

@@ -5,10 +5,11 @@ import type { PlannedOperation } from "../../scim/bulk/plan.ts";
 import type { Touches } from "../../scim/bulk/touches.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { isResourceId } from "../resource-id.ts";
+import type { Leafed } from "./leaf-header.ts";
 import type { ResourceOperations } from "./resource-operations.ts";
 
 /** A resource after a write. */
-export interface Made {
+export interface Made extends Leafed {
   readonly id: string;
   /** Absent where it is gone again already. */
   readonly version?: number;
@@ -25,10 +26,14 @@ export interface BulkType {
   create(id: string, body: unknown, context: CommandContext): Promise<Made>;
   replace(id: string, body: unknown, context: CommandContext, options: CommandOptions): Promise<Made>;
   patch(id: string, body: unknown, context: CommandContext, options: CommandOptions): Promise<Made>;
-  remove(id: string, context: CommandContext, options: CommandOptions): Promise<unknown>;
+  remove(id: string, context: CommandContext, options: CommandOptions): Promise<Leafed>;
 }
 
-const made = (id: string, { state }: Written<ResourceState>): Made => ({ id, version: state.version });
+const made = (id: string, { state, leaf }: Written<ResourceState>): Made => ({
+  id,
+  version: state.version,
+  ...(leaf === undefined ? {} : { leaf }),
+});
 
 export const bulkType = (operations: ResourceOperations): BulkType => ({
   type: operations.type,

@@ -19,6 +19,7 @@ import type { Route } from "../route.ts";
 import { type Answered, answerOf, bulkResponse } from "./bulk-answer.ts";
 import { BulkRun, type Outcome } from "./bulk-run.ts";
 import type { BulkType } from "./bulk-type.ts";
+import { lastLeaf, leafHeader } from "./leaf-header.ts";
 
 export interface BulkOffer {
   readonly maxOperations: number;
@@ -138,7 +139,8 @@ export class Bulk {
       answers.push(answerOf(operation, this.#locationOf(operation, outcome), end));
     }
     if (response.destroyed) throw new ClientGone();
-    exchange.answer(200, JSON.stringify(bulkResponse(answers)));
+    const written = outcomes.flatMap((outcome) => (outcome === undefined || "error" in outcome ? [] : [outcome]));
+    exchange.answer(200, JSON.stringify(bulkResponse(answers)), leafHeader(lastLeaf(written)));
   }
 
   #locationOf({ type, id }: PlannedOperation, outcome: Outcome | undefined): string | undefined {

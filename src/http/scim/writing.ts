@@ -9,6 +9,7 @@ import type { Exchange } from "../exchange.ts";
 import { writeConditions } from "../preconditions.ts";
 import { isResourceId } from "../resource-id.ts";
 import type { Route } from "../route.ts";
+import { leafHeader } from "./leaf-header.ts";
 import { readableAfter } from "./readable-after.ts";
 import type { Reading } from "./reading.ts";
 import type { Readable, Representation } from "./representation.ts";
@@ -98,26 +99,27 @@ export class Writing {
     const body = await readJson(exchange.request, this.#options.bodies);
     const written = await this.#operations.patch(id, body, exchange.context(), writeConditions(exchange));
     if (this.#patchAnswer === "tag" && selection.mode === "default")
-      return exchange.answerEmpty(204, ["ETag", etagOf(written.state.version)]);
+      return exchange.answerEmpty(204, ["ETag", etagOf(written.state.version), ...leafHeader(written)]);
     await this.#answer(exchange, 200, id, written, selection);
   }
 
   async #delete(exchange: Exchange): Promise<void> {
     const id = idOf(exchange, this.#type);
-    await this.#operations.remove(id, exchange.context(), writeConditions(exchange));
-    exchange.answerEmpty(204);
+    const written = await this.#operations.remove(id, exchange.context(), writeConditions(exchange));
+    exchange.answerEmpty(204, leafHeader(written));
   }
 
   async #answer(
     exchange: Exchange,
     status: number,
     id: string,
-    { state, position, sent }: Operated,
+    written: Operated,
     selection: Selection,
   ): Promise<void> {
+    const { state, position, sent } = written;
     const { tenant } = exchange.admitted;
     const resource = await readableAfter(this.#representation, this.#options.readStore, tenant, id, state);
-    const headers = headersOf(this.#representation, resource);
+    const headers = [...headersOf(this.#representation, resource), ...leafHeader(written)];
     await this.#reading.answerWhole(exchange, status, resource, selection, headers, position, sent);
   }
 }

@@ -13,6 +13,17 @@ export const tenantsOf = (events: readonly WithLeaf[]): readonly string[] => [
   ...new Set(events.flatMap(({ leaf }) => (leaf === undefined ? [] : [leaf.tenant]))),
 ];
 
+/** Where the events' leaves come to stand, each in its tenant's tree; -1 for an event without one. */
+export function leafIndexes(events: readonly WithLeaf[], edges: readonly LedgerEdge[]): readonly number[] {
+  const next = new Map(edges.map(({ tenant, size }) => [tenant, size]));
+  return events.map(({ leaf }) => {
+    if (leaf === undefined) return -1;
+    const index = next.get(leaf.tenant) ?? 0;
+    next.set(leaf.tenant, index + 1);
+    return index;
+  });
+}
+
 /** What the events' leaves make of their tenants' trees. */
 export function growLedgers(events: readonly WithLeaf[], edges: readonly LedgerEdge[]): readonly LedgerGrowth[] {
   const byTenant = new Map<string, { place: number; leaf: Leaf }[]>();

@@ -31,9 +31,13 @@ export const membershipsInBulk = (operations: MembershipOperations, readStore: R
   touches,
   isId: (text) => parseMembershipId(text) !== undefined,
   create: async (_, body, context) => {
-    const key = await operations.create(body, context);
+    const { leaf, ...key } = await operations.create(body, context);
     const membership = await readStore.membership(context.tenant, key.group, key.member);
-    return { id: membershipId(key), ...(membership === undefined ? {} : { version: membership.revision }) };
+    return {
+      id: membershipId(key),
+      ...(membership === undefined ? {} : { version: membership.revision }),
+      ...(leaf === undefined ? {} : { leaf }),
+    };
   },
   replace: () => refuse("PUT"),
   patch: () => refuse("PATCH"),

@@ -13,6 +13,7 @@ import { quote } from "../../../scim/quote.ts";
 import { groupMembershipType } from "../../../scim/schema/resource-types.ts";
 import { membershipId, parseMembershipId } from "../../membership-id.ts";
 import { isResourceId } from "../../resource-id.ts";
+import type { Leafed } from "../leaf-header.ts";
 import { readBy, reading } from "../read-by-profile.ts";
 import { missing } from "../search-path.ts";
 
@@ -53,13 +54,13 @@ export class MembershipOperations {
    * `body` is parsed JSON as the client sent it. Resolves once the membership is durable and visible. Throws ScimError: 400
    * invalidValue for a group or member that cannot be, 409 uniqueness for a membership that stands.
    */
-  create(body: unknown, context: CommandContext): Promise<MembershipKey> {
+  create(body: unknown, context: CommandContext): Promise<MembershipKey & Leafed> {
     return reading(context, async (n) => {
       const read = readResource(n, groupMembershipType, body, "create");
       const key = keyIn(read.attributes);
       const command = { type: "AddMember", id: key.group, member: key.member } as const;
-      await this.#provisioning.group(command, readBy(context, n, read));
-      return key;
+      const { leaf } = await this.#provisioning.group(command, readBy(context, n, read));
+      return { ...key, ...(leaf === undefined ? {} : { leaf }) };
     });
   }
 
@@ -67,7 +68,7 @@ export class MembershipOperations {
    * Throws ScimError: 404, 412. The version of a membership is not known to its group: a condition on it is decided at a
    * version of the group that must still be the present one.
    */
-  async remove(key: MembershipKey, context: CommandContext, options: CommandOptions): Promise<void> {
+  async remove(key: MembershipKey, context: CommandContext, options: CommandOptions): Promise<Leafed> {
     const { group, member } = key;
     const isConditional = options.ifMatch !== undefined || options.ifNoneMatch !== undefined;
     for (let attempt = 1; ; attempt++) {
@@ -76,12 +77,11 @@ export class MembershipOperations {
       requireVersion(membership.revision, options);
       const unchanged = { ifMatch: (version: number) => version === membership.groupVersion };
       try {
-        await this.#provisioning.group(
+        return await this.#provisioning.group(
           { type: "RemoveMember", id: group, member },
           context,
           isConditional ? unchanged : {},
         );
-        return;
       } catch (error) {
         if (!(isConditional && error instanceof ScimError && error.status === 412)) throw error;
         if (attempt === TRIES) throw new Conflict(`the group ${group}`);

@@ -9,6 +9,7 @@ import { parseMembershipId } from "../../membership-id.ts";
 import { isKnown, writeConditions } from "../../preconditions.ts";
 import type { Route } from "../../route.ts";
 import { answerAsOf } from "../as-of.ts";
+import { leafHeader } from "../leaf-header.ts";
 import { type ListingOptions, listingRoutes } from "../listing.ts";
 import { absent } from "../search-path.ts";
 import { selectionOf } from "../selection-parameters.ts";
@@ -45,7 +46,7 @@ class Memberships {
     const selection = selectionOf(exchange, type);
     const body = await readJson(exchange.request, this.#options.bodies);
     const key = await this.#operations.create(body, exchange.context());
-    const headers = ["Location", this.#representation.locationOf(key)];
+    const headers = ["Location", this.#representation.locationOf(key), ...leafHeader(key)];
     const membership = await this.#options.readStore.membership(exchange.admitted.tenant, key.group, key.member);
     // Somebody may have ended it already: it was created all the same.
     if (membership === undefined) return exchange.answerEmpty(201, headers);
@@ -55,8 +56,8 @@ class Memberships {
 
   async delete(exchange: Exchange): Promise<void> {
     const key = keyIn(exchange);
-    await this.#operations.remove(key, exchange.context(), writeConditions(exchange));
-    exchange.answerEmpty(204);
+    const ended = await this.#operations.remove(key, exchange.context(), writeConditions(exchange));
+    exchange.answerEmpty(204, leafHeader(ended));
   }
 
   async get(exchange: Exchange): Promise<void> {
