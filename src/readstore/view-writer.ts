@@ -213,3 +213,19 @@ export interface SynchronousViewWriter {
   /** Lets readers see what was staged. */
   show(): void;
 }
+
+/** An adapter that somebody else may answer for: each answer is awaited, and a write's outcome may be unknown. */
+export interface ViewWriter {
+  checkpoint(): Promise<Checkpoint>;
+  load(request: ViewRequest): Promise<LoadedViews>;
+  /**
+   * Stores the batch and its checkpoint, together and visible once resolved. Where it rejects, whoever called asks for the
+   * checkpoint, which says whether it was stored. Throws Superseded where others write these read models now.
+   */
+  write(batch: ViewBatch): Promise<void>;
+}
+
+/** The read models are not where the batch starts from: another projector writes them, or did meanwhile. */
+export class Superseded extends Error {
+  override readonly name = "Superseded";
+}

@@ -12,14 +12,21 @@ const ESCAPES: readonly (readonly [from: string, to: string])[] = [
 export const storedName = (name: string): string =>
   ESCAPES.reduce((stored, [from, to]) => (stored.includes(from) ? stored.replaceAll(from, to) : stored), name);
 
-/** A shadow with every name as it is stored. */
-export const storedShadow = (shadow: JsonObject): StoredShadow => stored(shadow) as StoredShadow;
+/** The name that is stored so. */
+const originalName = (name: string): string =>
+  ESCAPES.reduce((original, [from, to]) => (original.includes(to) ? original.replaceAll(to, from) : original), name);
 
-function stored(value: Json): Json {
-  if (Array.isArray(value)) return value.map(stored);
+/** A shadow with every name as it is stored. */
+export const storedShadow = (shadow: JsonObject): StoredShadow => renamed(shadow, storedName) as StoredShadow;
+/** The shadow that is stored so. */
+export const originalShadow = (shadow: StoredShadow): JsonObject =>
+  renamed(shadow as JsonObject, originalName) as JsonObject;
+
+function renamed(value: Json, rename: (name: string) => string): Json {
+  if (Array.isArray(value)) return value.map((element) => renamed(element, rename));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [storedName(name), stored(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [rename(name), renamed(inner, rename)]));
 }
 
-/** What a value at an indexed path is found by. */
-export const keyOf = (path: string, value: string): string => `${path}\u0000${value}`;
+/** What a value at an indexed path is found by: as BSON keeps it, which has no lone surrogates. */
+export const keyOf = (path: string, value: string): string => `${path}\u0000${value}`.toWellFormed();

@@ -1,0 +1,82 @@
+// What every projector does between reading the log and writing the read models: opens events, says what must be loaded for
+// them, folds them onto it, and keeps the checkpoint.
+import type { OpenKey } from "../eventlog/codec.ts";
+import { ordinalOf, type Position, positionOf, type RecordedEvent } from "../eventlog/event-log.ts";
+import type { Checkpoint, LoadedViews, ViewBatch, ViewRequest } from "../readstore/view-writer.ts";
+import { type Definitions, noDefinitions } from "../scim/schema/definitions.ts";
+import { readDefinitions } from "./definitions/definitions.ts";
+import { foldBatch, requestOf, startsBatch } from "./fold.ts";
+import { type LogEvent, LogEvents, shows, type Tick } from "./log-event.ts";
+
+export interface ProjectorOptions {
+  readonly namespace: string;
+  readonly openKey: OpenKey;
+}
+
+/** Opened events, in log order. */
+export type Events = readonly (LogEvent | Tick)[];
+
+export class Folding {
+  readonly #events: LogEvents;
+  /** As stored, of the tenants that came by; read again once they changed. */
+  readonly #definitions = new Map<string, Definitions>();
+  #checkpoint: Checkpoint;
+
+  constructor(checkpoint: Checkpoint, { namespace, openKey }: ProjectorOptions) {
+    this.#checkpoint = checkpoint;
+    this.#events = new LogEvents(namespace, openKey);
+  }
+
+  /** The last position that the read models have seen. */
+  get position(): Position {
+    return positionOf(this.#checkpoint.place);
+  }
+
+  /** Opens events that follow those that were opened before, or the checkpoint; what the read models have seen is passed over. */
+  open(recorded: readonly RecordedEvent[], before: Events = []): Events {
+    const { place, effectiveAt } = this.#checkpoint;
+    const fresh = recorded.filter(({ position }) => ordinalOf(position) > place);
+    return this.#events.open(fresh, before.at(-1)?.effectiveAt ?? effectiveAt);
+  }
+
+  /** What the next batch must have at hand. */
+  request(batch: Events): ViewRequest {
+    return requestOf(batch, this.#definitions);
+  }
+
+  /** Folds the next batch onto what was loaded for it. */
+  fold(batch: Events, { definitionsOf }: ViewRequest, loaded: LoadedViews): ViewBatch {
+    for (const tenant of definitionsOf) this.#definitions.set(tenant, noDefinitions);
+    for (const { tenant, text } of loaded.definitions) this.#definitions.set(tenant, readDefinitions(text));
+    return foldBatch(batch, loaded, this.#checkpoint, this.#definitions);
+  }
+
+  /** The batch is stored. */
+  stored({ to, definitions }: ViewBatch): void {
+    this.#checkpoint = to;
+    for (const { tenant } of definitions) this.#definitions.delete(tenant);
+  }
+}
+
+/** Cuts before events that must be the first of their batch, and where a batch would come to more than `weight`. */
+export function cut(events: Events, weight = Number.POSITIVE_INFINITY): readonly Events[] {
+  const batches: (LogEvent | Tick)[][] = [];
+  let total = 0;
+  for (const event of events) {
+    const own = weightOf(event);
+    total += own;
+    if (batches.length === 0 || startsBatch(event) || total > weight) {
+      batches.push([]);
+      total = own;
+    }
+    batches.at(-1)!.push(event);
+  }
+  return batches;
+}
+
+/** About how many rows an event writes. */
+function weightOf(event: LogEvent | Tick): number {
+  if (!shows(event)) return 1;
+  const data = event.fact.event.data as { readonly members?: readonly string[] } | null | undefined;
+  return 1 + (data?.members?.length ?? 0);
+}

@@ -1,0 +1,177 @@
+// What a batch makes of access intervals: opening an open one and ending one that is not open do nothing, and one that ends
+// where it began leaves no row.
+import type { ClientSession, Filter } from "mongodb";
+import type { GrantChange, ViewBatch } from "../view-writer.ts";
+import { type HoldDocument, type MemberDocument, OPEN, type ResourceDocument, type Views } from "./collections.ts";
+import { inPortions } from "./portions.ts";
+import type { GroupCounts } from "./resource-writer.ts";
+import type { WriteSet } from "./write-set.ts";
+
+/** A resource as intervals know it. */
+export interface Subject {
+  readonly rid: number;
+  readonly isGroup: boolean;
+  /** Open rows in which it is the member, before the batch. */
+  readonly groups: number;
+  /** Created by this batch: nothing of it is stored. */
+  readonly fresh: boolean;
+}
+
+/** Interval rows in the course of a batch. */
+class Intervals<Row extends MemberDocument | HoldDocument> {
+  readonly #open: Map<string, Row>;
+  readonly #touched = new Map<string, { readonly row: Row; readonly stored: boolean }>();
+  readonly #stored: ReadonlySet<string>;
+
+  /** What is open before the batch, by what tells intervals apart. */
+  constructor(open: Map<string, Row>) {
+    this.#open = open;
+    this.#stored = new Set([...open.values()].map(({ _id }) => _id));
+  }
+
+  /** Whether it was not open yet. */
+  begin(key: string, row: Row): boolean {
+    if (this.#open.has(key)) return false;
+    this.#open.set(key, row);
+    this.#touched.set(row._id, { row, stored: false });
+    return true;
+  }
+
+  /** Whether it was open. */
+  end(key: string, to: number, cause: NonNullable<GrantChange["cause"]>): boolean {
+    const row = this.#open.get(key);
+    if (row === undefined) return false;
+    this.#open.delete(key);
+    if (row.since === to) this.#touched.delete(row._id);
+    else this.#touched.set(row._id, { row: { ...row, to, cause }, stored: this.#stored.has(row._id) });
+    return true;
+  }
+
+  write(name: "members" | "holds", writes: WriteSet): void {
+    for (const { row, stored } of this.#touched.values())
+      if (stored) writes.update(name, row._id, { to: row.to, cause: row.cause }, { to: OPEN });
+      else writes.insert(name, row as never);
+  }
+}
+
+const nameOf = (tenant: string, id: string): string => `${tenant}/${id}`;
+const pairOf = (grp: number, member: number): string => `${grp}-${member}`;
+const heldOf = (rid: number, { kind, element = "", target }: Pick<GrantChange, "kind" | "element" | "target">) =>
+  `${rid}-${kind}-${element}-${target}`;
+
+export class GrantWriter {
+  readonly #views: Views;
+  readonly #session: ClientSession;
+
+  constructor(views: Views, session: ClientSession) {
+    this.#views = views;
+    this.#session = session;
+  }
+
+  /** Writes the batch's intervals; returns in how many groups each member is that was touched. */
+  async write(batch: ViewBatch, stored: ReadonlyMap<number, ResourceDocument>, writes: WriteSet): Promise<GroupCounts> {
+    if (batch.grants.length === 0) return new Map();
+    const subjects = await this.#subjects(batch, stored);
+    const find = ({ tenant }: GrantChange, id: string) => subjects.get(nameOf(tenant, id));
+    const memberships = batch.grants.filter(({ kind }) => kind === "group");
+    const held = batch.grants.filter(({ kind }) => kind !== "group");
+    const counts = await this.#writeMembers(memberships, find, writes);
+    await this.#writeHolds(held, find, writes);
+    return counts;
+  }
+
+  async #writeMembers(changes: readonly GrantChange[], find: Find, writes: WriteSet): Promise<GroupCounts> {
+    const counts = new Map<number, number>();
+    const known = changes.flatMap((change) => {
+      const [group, member] = [find(change, change.target), find(change, change.subject)];
+      // What no event created cannot be seen by any reader.
+      return group === undefined || member === undefined ? [] : [{ change, group, member }];
+    });
+    const rows = new Intervals(await this.#openMembers(known));
+    for (const { change, group, member } of known) {
+      const { tenant, open, place, cause = "removed" } = change;
+      const [grp, rid] = [group.rid, member.rid];
+      const key = pairOf(grp, rid);
+      const fresh = { tenant, grp, member: rid, nested: member.isGroup, since: place, to: OPEN, cause: null };
+      const moved = open
+        ? rows.begin(key, { _id: `${key}-${place}`, ...fresh } as MemberDocument)
+        : rows.end(key, place, cause);
+      if (moved) counts.set(rid, (counts.get(rid) ?? member.groups) + (open ? 1 : -1));
+    }
+    rows.write("members", writes);
+    return counts;
+  }
+
+  async #writeHolds(changes: readonly GrantChange[], find: Find, writes: WriteSet): Promise<void> {
+    const known = changes.flatMap((change) => {
+      const subject = find(change, change.subject);
+      return subject === undefined ? [] : [{ change, subject }];
+    });
+    const rows = new Intervals(await this.#openHolds(known.map(({ subject }) => subject)));
+    for (const { change, subject } of known) {
+      const { tenant, open, place, target, element = "", cause = "revoked" } = change;
+      const kind = change.kind as HoldDocument["kind"];
+      const key = heldOf(subject.rid, change);
+      const _id = `${subject.rid}-${kind}-${place}-${element}-${target}`;
+      const fresh = { _id, tenant, rid: subject.rid, kind, target, element, since: place, to: OPEN, cause: null };
+      if (open) rows.begin(key, fresh as HoldDocument);
+      else rows.end(key, place, cause);
+    }
+    rows.write("holds", writes);
+  }
+
+  /** Subjects and groups of the changes that there are, by tenant and id. */
+  async #subjects(batch: ViewBatch, stored: ReadonlyMap<number, ResourceDocument>): Promise<Map<string, Subject>> {
+    const subjects = new Map<string, Subject>();
+    for (const { document, stored: wasStored } of batch.resources) {
+      const { tenant, id, from: rid, type } = document;
+      const groups = stored.get(rid)?.groups ?? 0;
+      subjects.set(nameOf(tenant, id), { rid, isGroup: type === "Group", groups, fresh: !wasStored });
+    }
+    const missing = new Map<string, Set<string>>();
+    for (const { tenant, kind, subject, target } of batch.grants)
+      for (const id of kind === "group" ? [subject, target] : [subject]) {
+        if (subjects.has(nameOf(tenant, id))) continue;
+        const ids = missing.get(tenant);
+        if (ids === undefined) missing.set(tenant, new Set([id]));
+        else ids.add(id);
+      }
+    for (const [tenant, ids] of missing)
+      for (const some of inPortions([...ids])) {
+        const projection = { id: 1, type: 1, groups: 1 };
+        const found = this.#views.resources.find({ tenant, id: { $in: some } }, { session: this.#session, projection });
+        for await (const { _id: rid, id, type, groups } of found)
+          subjects.set(nameOf(tenant, id), { rid, isGroup: type === "Group", groups, fresh: false });
+      }
+    return subjects;
+  }
+
+  async #openMembers(
+    pairs: readonly { readonly group: Subject; readonly member: Subject }[],
+  ): Promise<Map<string, MemberDocument>> {
+    const old = pairs.filter(({ group, member }) => !group.fresh && !member.fresh);
+    const groups = [...new Set(old.map(({ group }) => group.rid))];
+    const wanted = new Set(old.map(({ group, member }) => pairOf(group.rid, member.rid)));
+    const open = new Map<string, MemberDocument>();
+    for (const members of inPortions([...new Set(old.map(({ member }) => member.rid))])) {
+      const filter: Filter<MemberDocument> = { member: { $in: members }, to: OPEN, grp: { $in: groups } };
+      for await (const row of this.#views.members.find(filter, { session: this.#session })) {
+        const key = pairOf(row.grp, row.member);
+        if (wanted.has(key)) open.set(key, row);
+      }
+    }
+    return open;
+  }
+
+  async #openHolds(subjects: readonly Subject[]): Promise<Map<string, HoldDocument>> {
+    const rids = [...new Set(subjects.filter(({ fresh }) => !fresh).map(({ rid }) => rid))];
+    const open = new Map<string, HoldDocument>();
+    for (const some of inPortions(rids)) {
+      const found = this.#views.holds.find({ rid: { $in: some }, to: OPEN }, { session: this.#session });
+      for await (const row of found) open.set(heldOf(row.rid, row), row);
+    }
+    return open;
+  }
+}
+
+type Find = (change: GrantChange, id: string) => Subject | undefined;

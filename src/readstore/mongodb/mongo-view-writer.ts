@@ -1,0 +1,238 @@
+// The write side on MongoDB. A batch is one transaction that moves the checkpoint first, from where the batch starts and
+// under the lease's epoch: what was written already, by a projector of another epoch or in part, cannot be written again.
+import type { ClientSession, Db, Filter } from "mongodb";
+import {
+  type Checkpoint,
+  type LoadedViews,
+  type PastVersion,
+  type PendingPart,
+  type ResourceKey,
+  Superseded,
+  type ViewBatch,
+  type ViewRequest,
+  type ViewWriter,
+} from "../view-writer.ts";
+import { writeActivity, writePending } from "./activity-writer.ts";
+import {
+  type CheckpointDocument,
+  makeViews,
+  type ResourceDocument,
+  type VersionDocument,
+  type Views,
+} from "./collections.ts";
+import { CountWriter } from "./count-writer.ts";
+import { GrantWriter } from "./grant-writer.ts";
+import { LedgerWriter } from "./ledger-writer.ts";
+import { inPortions } from "./portions.ts";
+import { pastVersionOf, viewDocumentOf, writeResources } from "./resource-writer.ts";
+import { inTransaction } from "./transaction.ts";
+import { WriteSet } from "./write-set.ts";
+
+/** Milliseconds that one command may take. */
+const COMMAND_WITHIN = 20_000;
+/** Code of an error: a document with this key exists. */
+const DUPLICATE_KEY = 11_000;
+
+export interface ViewWriterOptions {
+  readonly database: Db;
+  /** See `generations.ts`. */
+  readonly generation: string;
+  /** Of the lease under which it writes: a writer of an older one is refused from now on. */
+  readonly epoch: number;
+}
+
+export class MongoViewWriter implements ViewWriter {
+  readonly #views: Views;
+  readonly #session: ClientSession;
+  readonly #epoch: number;
+  readonly #grants: GrantWriter;
+  readonly #ledgers: LedgerWriter;
+  readonly #counts: CountWriter;
+  #resources: ReadonlyMap<number, ResourceDocument> = new Map();
+  #versions: ReadonlyMap<number, VersionDocument> = new Map();
+  /** Whether any large change is open; undefined: not known. */
+  #anyPending: boolean | undefined;
+
+  private constructor(views: Views, session: ClientSession, epoch: number) {
+    this.#views = views;
+    this.#session = session;
+    this.#epoch = epoch;
+    this.#grants = new GrantWriter(views, session);
+    this.#ledgers = new LedgerWriter(views, session);
+    this.#counts = new CountWriter(views, session);
+  }
+
+  /** Opens or makes the read models of a generation, and takes them over. Throws Superseded. */
+  static async open({ database, generation, epoch }: ViewWriterOptions): Promise<MongoViewWriter> {
+    const views = await makeViews(database, generation);
+    // One session: its reads see what it wrote, whichever server answers.
+    const session = database.client.startSession({ defaultTransactionOptions: { readPreference: "primary" } });
+    const writer = new MongoViewWriter(views, session, epoch);
+    try {
+      await writer.#takeOver();
+    } catch (error) {
+      await session.endSession();
+      throw error;
+    }
+    return writer;
+  }
+
+  async checkpoint(): Promise<Checkpoint> {
+    const { place, effectiveAt } = await this.#stored();
+    return { place, effectiveAt };
+  }
+
+  async load({ resources, pendingOf, pastOf, definitionsOf, ledgers }: ViewRequest): Promise<LoadedViews> {
+    const found = await this.#find(resources);
+    this.#resources = new Map(found.map((document) => [document._id, document]));
+    const edges = [];
+    for (const tenant of ledgers) edges.push(await this.#ledgers.load(tenant));
+    return {
+      resources: found.map(viewDocumentOf),
+      pending: pendingOf.length > 0 && (await this.#hasPending()) ? await this.#pendingOf(pendingOf) : [],
+      past: await this.#pastOf(pastOf),
+      definitions: await this.#definitionsOf(definitionsOf),
+      ledgers: edges,
+    };
+  }
+
+  async write(batch: ViewBatch): Promise<void> {
+    try {
+      const writes = await this.#writesOf(batch);
+      await this.#commit(batch, writes);
+    } catch (error) {
+      this.#forget();
+      throw error;
+    }
+    this.#ledgers.stored(batch.ledgers);
+    this.#counts.stored();
+    if (batch.pending.added.length + batch.pending.dropped.length > 0) this.#anyPending = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session.endSession();
+  }
+
+  async #takeOver(): Promise<void> {
+    const epoch = this.#epoch;
+    const isOlder = { _id: "checkpoint" as const, epoch: { $lte: epoch } };
+    const taken = { $set: { epoch }, $setOnInsert: { place: 0, effectiveAt: 0 } };
+    try {
+      await this.#views.checkpoint.updateOne(isOlder, taken, { upsert: true, ...this.#within() });
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === DUPLICATE_KEY) throw this.#superseded();
+      throw error;
+    }
+  }
+
+  async #stored(): Promise<CheckpointDocument> {
+    const found = await this.#views.checkpoint.findOne({ _id: "checkpoint" }, this.#within());
+    if (found === null || found.epoch !== this.#epoch) throw this.#superseded();
+    return found;
+  }
+
+  /** Everything that the batch writes but its checkpoint. Reads what it needs for that. */
+  async #writesOf(batch: ViewBatch): Promise<WriteSet> {
+    const writes = new WriteSet();
+    const groups = await this.#grants.write(batch, this.#resources, writes);
+    writeResources(batch, { resources: this.#resources, versions: this.#versions }, groups, writes);
+    await this.#counts.write(batch, this.#resources, writes);
+    writeActivity(batch, writes);
+    writePending(batch, writes);
+    for (const { tenant, text } of batch.definitions) writes.put("definitions", { _id: tenant, text });
+    this.#ledgers.write(batch, writes);
+    return writes;
+  }
+
+  async #commit(batch: ViewBatch, writes: WriteSet): Promise<void> {
+    try {
+      await inTransaction(this.#session, async () => {
+        await this.#moveCheckpoint(batch);
+        await writes.write(this.#views, this.#session, COMMAND_WITHIN);
+      });
+    } catch (error) {
+      // Who else would have moved it there under this epoch?
+      if (!(error instanceof Superseded) && (await this.#stored()).place === batch.to.place) return;
+      throw error;
+    }
+  }
+
+  async #moveCheckpoint({ from, to }: ViewBatch): Promise<void> {
+    const epoch = this.#epoch;
+    const { matchedCount } = await this.#views.checkpoint.updateOne(
+      { _id: "checkpoint", place: from.place, epoch },
+      { $set: { place: to.place, effectiveAt: to.effectiveAt } },
+      this.#within(),
+    );
+    if (matchedCount !== 1) throw this.#superseded();
+  }
+
+  async #find(keys: readonly ResourceKey[]): Promise<ResourceDocument[]> {
+    const found: ResourceDocument[] = [];
+    for (const some of inPortions(keys))
+      found.push(...(await this.#views.resources.find(ofKeys(some), this.#within()).toArray()));
+    return found;
+  }
+
+  async #pastOf(keys: readonly ResourceKey[]): Promise<PastVersion[]> {
+    const past: VersionDocument[] = [];
+    const ids = new Map<number, string>();
+    for (const { _id, id } of await this.#find(keys)) {
+      ids.set(_id, id);
+      past.push(
+        ...(await this.#views.versions.find({ rid: _id }, this.#within()).sort({ rid: 1, since: 1 }).toArray()),
+      );
+    }
+    this.#versions = new Map(past.map((version) => [version._id, version]));
+    return past.map((version) => pastVersionOf(version, ids.get(version.rid)!));
+  }
+
+  async #definitionsOf(tenants: readonly string[]) {
+    if (tenants.length === 0) return [];
+    const found = await this.#views.definitions.find({ _id: { $in: [...tenants] } }, this.#within()).toArray();
+    return found.map(({ _id: tenant, text }) => ({ tenant, text }));
+  }
+
+  async #hasPending(): Promise<boolean> {
+    this.#anyPending ??=
+      (await this.#views.pending.findOne({}, { ...this.#within(), projection: { _id: 1 } })) !== null;
+    return this.#anyPending;
+  }
+
+  async #pendingOf(keys: readonly ResourceKey[]): Promise<PendingPart[]> {
+    const parts: PendingPart[] = [];
+    for (const some of inPortions(keys)) {
+      const found = this.#views.pending.find(ofKeys(some), this.#within());
+      for await (const { _id: place, tenant, type, id, change, fact } of found)
+        parts.push({ key: { tenant, type, id }, place, change, fact });
+    }
+    return parts.sort((a, b) => a.place - b.place);
+  }
+
+  #within() {
+    return { session: this.#session, maxTimeMS: COMMAND_WITHIN };
+  }
+
+  #superseded(): Superseded {
+    return new Superseded(`the read models are not where projector ${this.#epoch} left them: another one writes them`);
+  }
+
+  #forget(): void {
+    this.#ledgers.forget();
+    this.#counts.forget();
+    this.#anyPending = undefined;
+  }
+}
+
+/** Documents of these resources, by tenant, type and id. */
+function ofKeys<T extends ResourceKey>(keys: readonly ResourceKey[]): Filter<T> {
+  const streams = new Map<string, { tenant: string; type: string; ids: string[] }>();
+  for (const { tenant, type, id } of keys) {
+    const name = `${tenant}/${type}`;
+    const stream = streams.get(name);
+    if (stream === undefined) streams.set(name, { tenant, type, ids: [id] });
+    else stream.ids.push(id);
+  }
+  const filters = [...streams.values()].map(({ tenant, type, ids }) => ({ tenant, type, id: { $in: ids } }));
+  return (filters.length === 1 ? filters[0]! : { $or: filters }) as Filter<T>;
+}

@@ -1,0 +1,134 @@
+// What a batch makes of resources: their documents, their superseded readings, how many of them live.
+import type { Document } from "mongodb";
+import type { ForgottenValue, PastVersion, ViewBatch, ViewDocument } from "../view-writer.ts";
+import { OPEN, type ResourceDocument, type VersionDocument } from "./collections.ts";
+import { keysAt } from "./keys-at.ts";
+import { keyOf, originalShadow, storedShadow } from "./shadow-names.ts";
+import type { WriteSet } from "./write-set.ts";
+
+/** What the projection knows of a stored resource. */
+export const viewDocumentOf = (stored: ResourceDocument): ViewDocument => {
+  const { _id, keys: _, groups: __, ix, until, ...same } = stored;
+  const shadow = JSON.stringify(originalShadow(ix));
+  return { ...same, from: _id, until: until === OPEN ? null : until, shadow };
+};
+
+export const pastVersionOf = ({ _id, tenant, type, rid, since, body, side, ix }: VersionDocument, id: string) =>
+  ({
+    key: { tenant, type, id },
+    resource: rid,
+    since,
+    until: _id,
+    body,
+    side,
+    shadow: JSON.stringify(originalShadow(ix)),
+  }) satisfies PastVersion;
+
+const ixOf = (shadow: string) => storedShadow(JSON.parse(shadow));
+
+/** What stood before the batch, by number; of versions by the place that ended them. */
+export interface Before {
+  readonly resources: ReadonlyMap<number, ResourceDocument>;
+  readonly versions: ReadonlyMap<number, VersionDocument>;
+}
+
+/** How many groups hold the resources whose number of groups the batch changes. */
+export type GroupCounts = ReadonlyMap<number, number>;
+
+/** What a batch comes to for resources and versions. */
+export function writeResources(batch: ViewBatch, before: Before, groups: GroupCounts, writes: WriteSet): void {
+  const keys = keysOf(batch, before);
+  for (const { document, stored } of batch.resources) {
+    const { from } = document;
+    const standing = keys.after(from, document.until ?? OPEN);
+    if (stored) update(document, before.resources.get(from)!, standing, groups.get(from), writes);
+    else writes.insert("resources", resourceDocumentOf(document, standing, groups.get(from) ?? 0));
+  }
+  const written = new Set(batch.resources.map(({ document }) => document.from));
+  for (const [rid, count] of groups) if (!written.has(rid)) writes.update("resources", rid, { groups: count });
+  for (const version of batch.versions)
+    writes.insert("versions", versionDocumentOf(version, keys.after(version.resource, version.until)));
+  for (const version of batch.rewritten) {
+    const bears = keys.kept(version.resource, before.versions.get(version.until)?.keys ?? []);
+    writes.put("versions", versionDocumentOf(version, bears));
+  }
+}
+
+function resourceDocumentOf(document: ViewDocument, keys: readonly string[], groups: number): ResourceDocument {
+  const { from, until, shadow, ...same } = document;
+  return { _id: from, ...same, until: until ?? OPEN, ix: ixOf(shadow), keys, groups };
+}
+
+const versionDocumentOf = (
+  { key: { tenant, type }, resource, since, until, body, side, shadow }: PastVersion,
+  keys: readonly string[],
+): VersionDocument => ({
+  _id: until,
+  tenant,
+  type,
+  rid: resource,
+  since,
+  to: until,
+  body,
+  side,
+  ix: ixOf(shadow),
+  keys,
+});
+
+/** Names what changed alone, so that an index is touched only where its fields change. */
+function update(
+  document: ViewDocument,
+  before: ResourceDocument,
+  keys: readonly string[],
+  groups: number | undefined,
+  writes: WriteSet,
+): void {
+  const { from, place, revision, version, modifiedAt, since, body, side, display, manager, erased } = document;
+  const set: Document = { place, revision, version, modifiedAt };
+  if (before.body !== body || before.side !== side || before.since !== since)
+    Object.assign(set, { since, body, side, display, manager, erased, ix: ixOf(document.shadow), keys });
+  if (document.until !== null) set["until"] = document.until;
+  if (groups !== undefined) set["groups"] = groups;
+  writes.update("resources", from, set, { place: { $lt: place } });
+}
+
+/** The keys of everything that a batch writes. */
+function keysOf({ index, forgotten, resources, versions }: ViewBatch, before: Before) {
+  const changes = grouped(index, ({ resource }) => resource);
+  const gone = grouped(forgotten, ({ resource }) => resource);
+  const kept = (resource: number, keys: readonly string[]): readonly string[] => {
+    const without = new Set((gone.get(resource) ?? []).map(({ path, value }: ForgottenValue) => keyOf(path, value)));
+    return without.size === 0 ? keys : keys.filter((key) => !without.has(key));
+  };
+  const ends = new Map<number, number[]>();
+  const addEnd = (resource: number, end: number) => {
+    const list = ends.get(resource);
+    if (list === undefined) ends.set(resource, [end]);
+    else list.push(end);
+  };
+  for (const { resource, until } of versions) addEnd(resource, until);
+  for (const { document } of resources) addEnd(document.from, document.until ?? OPEN);
+  const found = new Map<number, ReadonlyMap<number, readonly string[]>>();
+  for (const [resource, places] of ends) {
+    const stored = kept(resource, before.resources.get(resource)?.keys ?? []);
+    const rising = places.sort((a, b) => a - b);
+    const all = keysAt(stored, changes.get(resource) ?? [], rising);
+    found.set(resource, new Map(all.map((keys, at) => [rising[at]!, keys])));
+  }
+  return {
+    /** Of a reading that ends there. */
+    after: (resource: number, end: number): readonly string[] => found.get(resource)!.get(end)!,
+    /** What is left of keys once the forgotten ones are gone. */
+    kept,
+  };
+}
+
+function grouped<T>(items: readonly T[], by: (item: T) => number): ReadonlyMap<number, readonly T[]> {
+  const groups = new Map<number, T[]>();
+  for (const item of items) {
+    const group = groups.get(by(item));
+    if (group === undefined) groups.set(by(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}

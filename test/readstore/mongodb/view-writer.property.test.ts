@@ -1,0 +1,70 @@
+import { expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { AsynchronousProjector } from "../../../src/projections/asynchronous-projector.ts";
+import { MongoViewWriter } from "../../../src/readstore/mongodb/mongo-view-writer.ts";
+import { arbitraryHistory } from "../../projections/arbitrary-history.ts";
+import type { History } from "../../projections/history.ts";
+import { describeOnMongo } from "../../support/mongodb.ts";
+import { dumpOf, projectAll, projectInto } from "./views.ts";
+
+const RUNS = { numRuns: 12 };
+
+describeOnMongo("the read models in MongoDB", (mongo) => {
+  const dumpAfter = async (history: History, size: number) => {
+    const generation = mongo.newGeneration();
+    await projectInto(mongo.database, generation, history, { size });
+    return dumpOf(mongo.database, generation);
+  };
+
+  it("are the same in whatever batches they are built", () =>
+    fc.assert(
+      fc.asyncProperty(arbitraryHistory(30), fc.integer({ min: 1, max: 7 }), async (history, size) => {
+        const whole = await dumpAfter(history, 1_000);
+        expect(await dumpAfter(history, size)).toEqual(whole);
+      }),
+      RUNS,
+    ));
+
+  it("do not change when events come again, to a projector that begins anew", () =>
+    fc.assert(
+      fc.asyncProperty(arbitraryHistory(), fc.nat(), fc.nat(), async (history, cut, again) => {
+        const generation = mongo.newGeneration();
+        const { database } = mongo;
+        const { events } = history;
+        await projectInto(
+          database,
+          generation,
+          { ...history, events: events.slice(0, cut % (events.length + 1)) },
+          { size: 3 },
+        );
+        await projectInto(database, generation, history, { size: 4, epoch: 2 });
+        const once = await dumpOf(database, generation);
+        await projectInto(
+          database,
+          generation,
+          { ...history, events: events.slice(again % (events.length + 1)) },
+          { size: 5, epoch: 2 },
+        );
+        expect(await dumpOf(database, generation)).toEqual(once);
+        expect(once).toEqual(await dumpAfter(history, 1_000));
+      }),
+      RUNS,
+    ));
+
+  it("of an erased person are those of a rebuild without their key", () =>
+    fc.assert(
+      fc.asyncProperty(arbitraryHistory(40), fc.nat(), async (history, who) => {
+        const generation = mongo.newGeneration();
+        await using writer = await MongoViewWriter.open({ database: mongo.database, generation, epoch: 1 });
+        const { openKey } = history;
+        const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", openKey });
+        await projectAll(projector, history.events, 5);
+        const id = history.users[who % Math.max(history.users.length, 1)];
+        if (id === undefined) return;
+        history.erase(id);
+        await projectAll(projector, history.events, 5);
+        expect(await dumpOf(mongo.database, generation)).toEqual(await dumpAfter(history, 1_000));
+      }),
+      RUNS,
+    ));
+});
