@@ -16,6 +16,8 @@ export interface LedgerStore {
     tenant: string,
     eventId: string,
   ): Awaitable<readonly { readonly index: number; readonly position: Position }[]>;
+  /** The leaf of the event at exactly this position; undefined where the tenant's tree has none. */
+  ledgerIndexAt(tenant: string, position: Position): Awaitable<number | undefined>;
   /** The last head that the log has of a tenant's tree. */
   ledgerHead(tenant: string): Awaitable<LedgerHead | undefined>;
   /** Every tenant whose tree has leaves. */

@@ -1,14 +1,14 @@
 // Reads the tenants' Merkle trees.
-import { type Position, positionOf } from "../../eventlog/event-log.ts";
+import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
 import type { LedgerStore } from "../ledger-store.ts";
 import type { LedgerHead } from "../view-writer.ts";
+import { leavesOfId } from "./ledger-ids.ts";
 import type { Names } from "./names.ts";
 import type { Statements } from "./statements.ts";
 
 const HASH_BYTES = 32;
 const WIDTH = 256;
 const PLACE_BYTES = 6;
-const ID_BYTES = 4;
 
 export class LedgerReader implements LedgerStore {
   readonly #statements: Statements;
@@ -39,16 +39,23 @@ export class LedgerReader implements LedgerStore {
 
   ledgerCandidates(tenant: string, eventId: string): readonly { index: number; position: Position }[] {
     const number = this.#names.find(tenant);
-    const wanted = Buffer.from(eventId.slice(0, 2 * ID_BYTES), "hex");
-    if (number === undefined || wanted.length !== ID_BYTES) return [];
-    const sql = "SELECT n, places, ids FROM ledger_entries WHERE tenant = ? AND instr(ids, ?) > 0 ORDER BY n DESC";
-    const rows = this.#statements.get(sql).all(number, wanted) as unknown as [number, Uint8Array, Uint8Array][];
-    return rows.flatMap(([n, places, ids]) => {
-      const positions = positionsIn(places);
-      return positions.flatMap((position, at) =>
-        wanted.equals(ids.subarray(at * ID_BYTES, (at + 1) * ID_BYTES)) ? [{ index: n * WIDTH + at, position }] : [],
-      );
-    });
+    if (number === undefined) return [];
+    return leavesOfId(this.#statements, number, eventId)
+      .sort((one, other) => other - one)
+      .map((index) => ({ index, position: this.ledgerPositions(tenant, Math.floor(index / WIDTH))[index % WIDTH]! }));
+  }
+
+  ledgerIndexAt(tenant: string, position: Position): number | undefined {
+    const wanted = ordinalOf(position);
+    // The last tile that begins at this position or before it.
+    let [first, end] = [0, Math.ceil(this.ledgerSize(tenant) / WIDTH)];
+    while (end - first > 1) {
+      const middle = Math.floor((first + end) / 2);
+      if (this.#firstPlace(tenant, middle) <= wanted) first = middle;
+      else end = middle;
+    }
+    const at = this.ledgerPositions(tenant, first).indexOf(position);
+    return at < 0 ? undefined : first * WIDTH + at;
   }
 
   ledgerHead(tenant: string): LedgerHead | undefined {
@@ -62,6 +69,12 @@ export class LedgerReader implements LedgerStore {
   ledgerTenants(): readonly string[] {
     const rows = this.#statements.get("SELECT DISTINCT tenant FROM ledger_entries WHERE n = 0").all();
     return (rows as unknown as [number][]).map(([tenant]) => this.#names.text(tenant)).sort();
+  }
+
+  #firstPlace(tenant: string, n: number): number {
+    const sql = `SELECT substr(places, 1, ${PLACE_BYTES}) FROM ledger_entries WHERE tenant = ? AND n = ?`;
+    const [place] = this.#row<[Uint8Array]>(sql, tenant, n)!;
+    return Buffer.from(place).readUIntBE(0, PLACE_BYTES);
   }
 
   #row<Row>(sql: string, tenant: string, ...values: number[]): Row | undefined {

@@ -1,5 +1,6 @@
 // Writes the tenants' Merkle trees, and remembers the right edges of those that grow.
 import type { LedgerEdge, LedgerEntries, LedgerGrowth, LedgerHead, LedgerTile } from "../view-writer.ts";
+import { indexIds } from "./ledger-ids.ts";
 import type { WritableNames } from "./names.ts";
 import type { Statements } from "./statements.ts";
 
@@ -32,13 +33,15 @@ export class LedgerWriter {
           "INSERT INTO ledger_tiles VALUES (?, ?, ?, ?) ON CONFLICT (tenant, level, n) DO UPDATE SET hashes = excluded.hashes",
         )
         .run(tenant, level, n, hashes);
-    for (const { n, places, ids } of entries)
+    for (const { n, places, ids } of entries) {
       this.#statements
         .get(
           `INSERT INTO ledger_entries VALUES (?, ?, ?, ?)
            ON CONFLICT (tenant, n) DO UPDATE SET places = excluded.places, ids = excluded.ids`,
         )
         .run(tenant, n, places, ids);
+      indexIds(this.#statements, tenant, { n, ids });
+    }
     this.#edges.delete(edge.tenant);
     if (this.#edges.size >= REMEMBERED) this.#edges.delete(this.#edges.keys().next().value!);
     this.#edges.set(edge.tenant, edge);

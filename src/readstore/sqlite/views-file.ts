@@ -9,7 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 import { type FileFormat, openForReading, openForWriting } from "../../sqlite/open-file.ts";
 
 /** Moves with every change of the tables or of what a projection writes into them. */
-const VERSION = 4;
+const VERSION = 5;
 const APPLICATION_ID = 0x5c1a0002;
 
 /** What an event did to its resource, as `trail.kind` says it. */
@@ -99,6 +99,10 @@ CREATE UNIQUE INDEX ledger_tiles_by_name ON ledger_tiles (tenant, level, n);
 -- Which events are the leaves of a tile of level 0: places, and the beginnings of event ids.
 CREATE TABLE ledger_entries (tenant INTEGER NOT NULL, n INTEGER NOT NULL, places BLOB NOT NULL, ids BLOB NOT NULL) STRICT;
 CREATE UNIQUE INDEX ledger_entries_by_name ON ledger_entries (tenant, n);
+-- Leaves by the beginnings of their events' ids, a run for every 65 536 of them: see ledger-ids.ts.
+CREATE TABLE ledger_ids (
+  tenant INTEGER, bucket INTEGER, run INTEGER, leaves BLOB NOT NULL, PRIMARY KEY (tenant, bucket, run)
+) STRICT, WITHOUT ROWID;
 -- The last head of each tree that is in the log.
 CREATE TABLE ledger_heads (tenant INTEGER PRIMARY KEY, revision INTEGER NOT NULL, epoch INTEGER NOT NULL, note TEXT) STRICT`;
 
