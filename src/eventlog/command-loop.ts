@@ -171,7 +171,11 @@ export class CommandLoop {
     let state = from;
     for (;;) {
       const events = await this.log.read(stream, state.revision, PAGE);
-      for (const recorded of events) state = aggregate.evolve(state, factOf(recorded, this.openKey) as Fact<Event>);
+      for (const recorded of events) {
+        const fact = factOf(recorded, this.openKey) as Fact<Event>;
+        this.clock.pass?.(fact.at);
+        state = aggregate.evolve(state, fact);
+      }
       if (events.length < PAGE) return state;
     }
   }

@@ -49,8 +49,15 @@ export interface EventLog {
   /** The events at exactly these positions, in that order. */
   readAt(positions: readonly Position[]): Promise<readonly RecordedEvent[]>;
   head(): Promise<Position>;
-  /** Batches in order from after a position, live when caught up; pulls, so a slow reader holds nothing up. Ends with the signal. */
-  subscribe(after: Position, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]>;
+  /**
+   * Batches in order from after a position, live when caught up; pulls, so a slow reader holds nothing up. Ends with the
+   * signal. With `prefixes`, an adapter may pass over streams whose names begin with none of them; whoever asks looks again.
+   */
+  subscribe(
+    after: Position,
+    signal: AbortSignal,
+    prefixes?: readonly string[],
+  ): AsyncIterable<readonly RecordedEvent[]>;
   close(): Promise<void>;
 }
 

@@ -11,6 +11,8 @@ interface Waiter {
 const NONE: readonly number[] = [];
 
 export class Visibility {
+  /** Called when somebody begins to wait, for whoever has to look how far the read models are. */
+  onWaiting: (() => void) | undefined;
   #position: Position;
   /** In the order of their positions, as nearly all of them arrive. */
   #waiters: Waiter[] = [];
@@ -26,6 +28,11 @@ export class Visibility {
   /** How far the read models are. */
   get position(): Position {
     return this.#position;
+  }
+
+  /** Whether anybody waits. */
+  get isAwaited(): boolean {
+    return this.#waiters.length > 0;
   }
 
   /** Why the read models cannot be written now; undefined when all is well. */
@@ -76,6 +83,7 @@ export class Visibility {
         reject(new NotYetVisible());
       }, this.#timeoutMs);
       this.#waiters.push(waiter);
+      this.onWaiting?.();
     });
   }
 }

@@ -82,6 +82,7 @@ export const isLoopback = (host: string): boolean =>
 function contradictions(settings: Settings): string[] {
   const problems: string[] = [];
   const { tlsCert, tlsKey, trustedProxies, allowPlainHttp, host, pageSize, maxPageSize } = settings;
+  problems.push(...storeContradictions(settings));
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     problems.push("SCIM_LEDGER_TLS_CERT and SCIM_LEDGER_TLS_KEY must be set together, or neither.");
   if (!isLoopback(host) && tlsCert === undefined && trustedProxies === undefined && !allowPlainHttp)
@@ -94,5 +95,23 @@ function contradictions(settings: Settings): string[] {
     problems.push(
       `SCIM_LEDGER_PAGE_SIZE is “${pageSize}”; it must be at most SCIM_LEDGER_MAX_PAGE_SIZE, which is ${maxPageSize}.`,
     );
+  return problems;
+}
+
+function storeContradictions({ eventStore, readStore, keys, storeCa, rootKey }: Settings): string[] {
+  const problems: string[] = [];
+  const keysEngine = keys?.engine ?? (readStore.engine === "mongodb" ? "mongodb" : "file");
+  if (keys?.engine === "mongodb" && keys.uri === undefined && readStore.engine !== "mongodb")
+    problems.push(
+      "SCIM_LEDGER_KEYS is “mongodb”, the database of the read models, and these are in files: name a database of " +
+        "MongoDB in SCIM_LEDGER_KEYS itself, or in SCIM_LEDGER_READ_STORE.",
+    );
+  if (rootKey !== undefined && keysEngine === "file")
+    problems.push(
+      "SCIM_LEDGER_ROOT_KEY is set, and the data keys are in the data folder, where root.key lies beside them: leave " +
+        "it out, or keep the keys in MongoDB (SCIM_LEDGER_KEYS).",
+    );
+  if (storeCa !== undefined && eventStore.engine === "sqlite" && readStore.engine === "sqlite" && keysEngine === "file")
+    problems.push("SCIM_LEDGER_STORE_CA is set, and everything is kept in files of this process: leave it out.");
   return problems;
 }

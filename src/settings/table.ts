@@ -3,17 +3,10 @@ import { isIP } from "node:net";
 import { FILTER_LIMITS } from "../scim/filter/limits.ts";
 import { defaultPatchLimits } from "../scim/patch/operations.ts";
 import { integer, NotAllowed, oneOf, parsed, type Setting, text, yesOrNo } from "./setting.ts";
+import { EVENT_STORE_MAY, eventStoreAt, KEYS_MAY, keysAt, READ_STORE_MAY, readStoreAt } from "./store-address.ts";
 
 /** The shortest administrator token, in characters. */
 const ADMIN_TOKEN_LENGTH = 32;
-
-const engine = (name: string, variable: string, elsewhere: string): Setting<"sqlite"> =>
-  parsed({ env: variable, says: `Where the ${name} is kept.`, may: "sqlite", default: "sqlite" }, (value) => {
-    if (value === "sqlite") return value;
-    if (value.startsWith(elsewhere))
-      throw new NotAllowed(`sqlite: this version has no adapter for ${elsewhere}… and keeps everything in SQLite`);
-    return undefined;
-  });
 
 /** `https://scim.example.com/base` without a slash at its end. */
 function parseBaseUrl(value: string): string | undefined {
@@ -83,8 +76,53 @@ export const settingsTable = {
     says: "Schemas and resource types to define at every start: a JSON file, or a folder of them.",
     may: "a path",
   }),
-  eventStore: engine("event log", "SCIM_LEDGER_EVENT_STORE", "esdb://"),
-  readStore: engine("read side", "SCIM_LEDGER_READ_STORE", "mongodb://"),
+  eventStore: parsed(
+    {
+      env: "SCIM_LEDGER_EVENT_STORE",
+      says: "Where the event log is kept: in the data folder, or in EventStoreDB.",
+      may: EVENT_STORE_MAY,
+      default: "sqlite",
+      secret: true,
+    },
+    eventStoreAt,
+  ),
+  readStore: parsed(
+    {
+      env: "SCIM_LEDGER_READ_STORE",
+      says: "Where the read models are kept: in the data folder, or in MongoDB (a replica set).",
+      may: READ_STORE_MAY,
+      default: "sqlite",
+      secret: true,
+    },
+    readStoreAt,
+  ),
+  keys: parsed(
+    {
+      env: "SCIM_LEDGER_KEYS",
+      says: "Where the data keys are kept: in the data folder, or in MongoDB. Without it: in MongoDB where the read models are, in the data folder otherwise.",
+      may: KEYS_MAY,
+      secret: true,
+    },
+    keysAt,
+  ),
+  storeCa: text({
+    env: "SCIM_LEDGER_STORE_CA",
+    says: "The authorities that sign the certificates of EventStoreDB and MongoDB, PEM. Without it: those that the system trusts.",
+    may: "a path",
+  }),
+  rootKey: text({
+    env: "SCIM_LEDGER_ROOT_KEY",
+    says: "The file of the root key, the same on every node, where the data keys are in MongoDB. Without it: `root.key` in the data folder, made by the first start.",
+    may: "a path",
+  }),
+  node: parsed(
+    {
+      env: "SCIM_LEDGER_NODE",
+      says: "What this node is called in logs and in the lease, where there are several. Without it: the name of the host.",
+      may: "1 to 40 of the characters a-z, 0-9 and -",
+    },
+    (value) => (/^[a-z0-9-]{1,40}$/u.test(value) ? value : undefined),
+  ),
   tlsCert: text({ env: "SCIM_LEDGER_TLS_CERT", says: "The TLS certificate chain, PEM.", may: "a path" }),
   tlsKey: text({ env: "SCIM_LEDGER_TLS_KEY", says: "The key of the TLS certificate, PEM.", may: "a path" }),
   trustedProxies: parsed(
@@ -270,6 +308,10 @@ export const WITHOUT_DEFAULT = [
   "baseUrl",
   "adminToken",
   "schemas",
+  "keys",
+  "storeCa",
+  "rootKey",
+  "node",
   "tlsCert",
   "tlsKey",
   "trustedProxies",

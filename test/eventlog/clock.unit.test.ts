@@ -11,3 +11,10 @@ it("is ahead of what the log says already, though the system's clock was set bac
   const clock = systemClock(7_500, () => 2);
   expect(clock()).toBe(7_501);
 });
+
+it("is ahead of what another node has said, and never behind what it said itself", () => {
+  const clock = systemClock(0, () => 2);
+  clock.pass?.(7_500);
+  clock.pass?.(3_000);
+  expect(clock()).toBe(7_501);
+});
