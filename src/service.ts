@@ -10,10 +10,11 @@ import { Tenants } from "./access/tenants.ts";
 import { type Clock, systemClock } from "./eventlog/clock.ts";
 import type { OpenKey } from "./eventlog/codec.ts";
 import { CommandLoop } from "./eventlog/command-loop.ts";
-import type { EventLog, Position } from "./eventlog/event-log.ts";
+import { type EventLog, type Position, Unavailable } from "./eventlog/event-log.ts";
 import { ResourceCommands } from "./eventlog/resource-commands.ts";
 import { SharedLock } from "./eventlog/shared-lock.ts";
 import type { Visibility } from "./eventlog/visibility.ts";
+import { followTenants } from "./nodes/tenant-following.ts";
 import { Erasing } from "./processes/erasing.ts";
 import { KeyRetention } from "./processes/key-retention.ts";
 import { MembershipEnding } from "./processes/membership-ending.ts";
@@ -34,22 +35,38 @@ export interface ServiceOptions {
   /** Throws where a tenant's log is not to be written. */
   readonly admit?: (tenant: string) => void;
   readonly onFailure?: (error: unknown) => void;
+  /** Whether other nodes write to the log too. */
+  readonly shared?: boolean;
 }
 
 export type Service = Awaited<ReturnType<typeof createService>>;
 
 /** Wires the services; resolves when every tenant's credentials are known. */
 export async function createService(options: ServiceOptions) {
-  const { log, vault, readStore, visibility, namespace, signal, adminToken, admit, onFailure } = options;
+  const { log, vault, readStore, visibility, namespace, signal, adminToken, admit, onFailure, shared } = options;
   const clock = options.clock ?? systemClock(await readStore.effectiveAt(visibility.position));
   const openKey: OpenKey = (tenant, keyId) => erasing.openKey(tenant, keyId);
   const loop = new CommandLoop({ log, openKey, clock, ...(admit ? { admit } : {}) });
   const directory = new TenantDirectory(adminToken);
   const definitionLock = new SharedLock();
+  const tenantCommands = new LoopTenantCommands({ loop, vault, namespace, directory });
+  const refresh = (tenant: string) => tenantCommands.refresh(tenant);
+  const learn = async (tenant: string) => {
+    // Whoever created the tenant made its keys first.
+    if (directory.tenant(tenant) === undefined) await vault.prepareTenant(tenant);
+    await refresh(tenant);
+  };
+  const confirm = async (tenant: string) => {
+    await refresh(tenant);
+    await visibility.reached(await log.head()).catch((error: unknown) => {
+      throw new Unavailable("the read models are behind the log", "no", { cause: error });
+    });
+  };
   const provisioning = new ResourceCommands({
     loop,
     types: directory,
     definitionLock,
+    ...(shared === true ? { confirmTypes: refresh } : {}),
     vault,
     namespace,
     visibility,
@@ -64,10 +81,13 @@ export async function createService(options: ServiceOptions) {
   });
   const failures = onFailure ? { onFailure } : {};
   const erasing = new Erasing({ log, vault, namespace, provisioning, readStore, signal, ...failures });
-  const tenantCommands = new LoopTenantCommands({ loop, vault, namespace, directory });
+  // Tenants that come later than this place in the log may be missing from the read models.
+  const followedFrom = visibility.position;
   for (const tenant of new Set([...(await readStore.tenants()), DEFAULT_TENANT, SYSTEM_TENANT])) {
-    await tenantCommands.refresh(tenant);
+    await refresh(tenant);
   }
+  const following =
+    shared === true ? followTenants({ log, namespace, refresh: learn, signal, ...failures }, followedFrom) : undefined;
   const recorder = new StreamRecorder({ log, vault, namespace, clock });
   const membershipEnding = new MembershipEnding({
     provisioning,
@@ -87,6 +107,7 @@ export async function createService(options: ServiceOptions) {
       directory,
       population: (tenant, type) => readStore.population(tenant, type),
       lock: definitionLock,
+      ...(shared === true ? { confirm } : {}),
     }),
     typesAt: (tenant: string, position: Position) => tenantCommands.typesAt(tenant, position),
     recorder,
@@ -94,6 +115,10 @@ export async function createService(options: ServiceOptions) {
     clients: new Clients({ log, vault, namespace, clock, ...failures }),
     cursorKey: cursorKeys(vault),
     membershipEnding,
+    /** Takes in what other nodes did to a tenant. */
+    refresh,
+    /** Ends with the signal. */
+    following,
   };
 }
 

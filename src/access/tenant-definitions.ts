@@ -18,6 +18,8 @@ export interface TenantDefinitionsOptions {
   readonly population: (tenant: string, type: string) => Population | Promise<Population>;
   /** Held by tenant: shared while a resource of a type that it defined or extended is created, so that none slips past a definition. */
   readonly lock: SharedLock;
+  /** Where other nodes write too: takes in what they did to a tenant, and waits until what they created is counted. */
+  readonly confirm?: (tenant: string) => Promise<void>;
 }
 
 /** What defining something came to. */
@@ -86,8 +88,9 @@ export class TenantDefinitions {
 
   /** Whether anything changed. */
   #execute(tenant: string, change: Change, context: TenantContext): Promise<boolean> {
-    const { commands, lock } = this.#options;
+    const { commands, lock, confirm } = this.#options;
     return lock.alone(tenant, async () => {
+      await confirm?.(tenant);
       const before = this.#definitions(tenant);
       const populations = await this.#populations(tenant, before);
       await commands.execute(tenant, { ...change, tenant, populations }, { ...context, tenant });

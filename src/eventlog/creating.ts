@@ -10,6 +10,8 @@ export interface CreatingOptions {
   readonly types: TypesOfTenants;
   /** Shared, by tenant, while a resource is created of a type that the tenant defined or extended. */
   readonly definitionLock: SharedLock;
+  /** Where other nodes define types too: takes in what they did to a tenant's up to now. */
+  readonly confirmTypes?: (tenant: string) => Promise<void>;
 }
 
 const isBuiltIn = (type: ResourceType | undefined): boolean => resourceTypes.some((one) => one === type);
@@ -19,7 +21,7 @@ const isBuiltIn = (type: ResourceType | undefined): boolean => resourceTypes.som
  * extension. Throws Unavailable where another definition is in effect by now.
  */
 export function creating<Result>(
-  { types, definitionLock }: CreatingOptions,
+  { types, definitionLock, confirmTypes }: CreatingOptions,
   tenant: string,
   typeIn: (types: TypeSet) => ResourceType | undefined,
   readAs: CommandOptions["readAs"],
@@ -28,6 +30,7 @@ export function creating<Result>(
   const type = typeIn(types.typesOf(tenant));
   if (isBuiltIn(type) && (readAs === undefined || readAs === type)) return create();
   return definitionLock.share(tenant, async () => {
+    await confirmTypes?.(tenant);
     const present = typeIn(types.typesOf(tenant));
     if (readAs !== undefined && present !== undefined && readAs !== present)
       throw new Unavailable(`the definition of ${present.name} changed meanwhile`, "no");

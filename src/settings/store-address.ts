@@ -57,7 +57,13 @@ function authorityOf(rest: string): { readonly hosts: string; readonly credentia
 function withHost(uri: string): string {
   if (/\s/u.test(uri)) throw new NotAllowed("a connection string without blanks");
   const [scheme, rest] = split(uri);
-  if (authorityOf(rest).hosts.split(",").some((host) => host === ""))
-    throw new NotAllowed(`a connection string with a host after ${scheme} (and after user:password@ where there are any)`);
+  if (
+    authorityOf(rest)
+      .hosts.split(",")
+      .some((host) => host === "")
+  )
+    throw new NotAllowed(
+      `a connection string with a host after ${scheme} (and after user:password@ where there are any)`,
+    );
   return uri;
 }

@@ -30,7 +30,14 @@ it("refreshes each tenant whose stream has something new, once a batch, and noth
   const abort = new AbortController();
   const refreshed: string[] = [];
   const { log, asked } = logOf([
-    [[event(1, "scim.tenant-acme"), event(2, "scim.tenant-acme"), event(3, "scim.user-acme:x"), event(4, "scim.tenant-b")]],
+    [
+      [
+        event(1, "scim.tenant-acme"),
+        event(2, "scim.tenant-acme"),
+        event(3, "scim.user-acme:x"),
+        event(4, "scim.tenant-b"),
+      ],
+    ],
   ]);
   const refresh = async (tenant: string) => {
     refreshed.push(tenant);
