@@ -62,6 +62,12 @@ export async function createService(options: ServiceOptions) {
       throw new Unavailable("the read models are behind the log", "no", { cause: error });
     });
   };
+  const baseline = async (tenant: string, type: string, id: string) => {
+    const stored = await readStore.baseline(tenant, type, id);
+    // Times on a resource never go back, whichever node's clock they come from.
+    if (stored !== undefined) clock.pass?.(stored.modifiedAt);
+    return stored;
+  };
   const provisioning = new ResourceCommands({
     loop,
     types: directory,
@@ -70,9 +76,9 @@ export async function createService(options: ServiceOptions) {
     vault,
     namespace,
     visibility,
-    users: { load: async (tenant, id) => stateOf(await readStore.baseline(tenant, "User", id), userStateOf) },
-    groups: { load: async (tenant, id) => stateOf(await readStore.baseline(tenant, "Group", id), groupStateOf) },
-    loadCustom: async (tenant, type, id) => stateOf(await readStore.baseline(tenant, type, id), claimingStateOf),
+    users: { load: async (tenant, id) => stateOf(await baseline(tenant, "User", id), userStateOf) },
+    groups: { load: async (tenant, id) => stateOf(await baseline(tenant, "Group", id), groupStateOf) },
+    loadCustom: async (tenant, type, id) => stateOf(await baseline(tenant, type, id), claimingStateOf),
     memberships: {
       among: async (tenant, group, ids) => readStore.membersAmong(tenant, group, ids),
       live: async (tenant, ids) => readStore.liveAmong(tenant, ids),

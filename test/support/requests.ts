@@ -15,7 +15,7 @@ const patchOp = (operations: readonly JsonObject[]) => ({
 });
 
 /** A client of one tenant. */
-export const client = (embedded: Embedded, tenant = "acme") => {
+export const client = (embedded: Pick<Embedded, "stores" | "service">, tenant = "acme") => {
   const commands = () => embedded.service.provisioning;
   return {
     createUser: async (attributes: JsonObject, id = randomUUIDv7()): Promise<string> => {
