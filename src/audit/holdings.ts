@@ -43,7 +43,7 @@ export class Holdings {
     const grants = await this.#store.grantsOf(this.#tenant, subject, this.#since, following(this.#through));
     const life = await this.#store.lifetime(this.#tenant, subject);
     const held: Holding[] = [];
-    for (const { kind, target, ...grant } of grants) {
+    for (const { kind, target, ...grant } of grants.toSorted(inOrder)) {
       const group = kind === "group" ? await this.#life(target) : undefined;
       const { from, to, cause } = earliestEnd(grant, life, group, this.#through);
       if (from <= this.#through && endsBefore(from, to)) held.push({ kind, subject, target, from, to, cause });
@@ -61,6 +61,11 @@ export class Holdings {
     return this.#lives.get(id);
   }
 }
+
+/** By their beginning, then by what is held: the same from every store. */
+const inOrder = (a: Grant, b: Grant): number =>
+  compare(a.from, b.from) || compare(a.kind, b.kind) || compare(a.target, b.target);
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** On a tie, the end of a life is the cause. */
 export function earliestEnd(

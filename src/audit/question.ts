@@ -51,6 +51,8 @@ interface Declaration<P extends z.ZodType> {
   readonly route: string;
   readonly parameters: P;
   readonly row: z.ZodType;
+  /** What evidence for an answer has to carry: every event of the tenant (absent), or those of some streams alone. */
+  readonly rests?: "streams";
   /** The trap that a golden test holds. */
   readonly golden: string;
 }

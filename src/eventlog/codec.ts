@@ -23,8 +23,12 @@ export interface OpenedEvent {
   readonly personal: Personal | "erased" | undefined;
 }
 
-/** Looks up a data key: undefined once destroyed. */
-export type OpenKey = (tenant: string, keyId: string) => Uint8Array | undefined;
+export interface OpenKey {
+  /** Looks up a data key: undefined once destroyed. */
+  (tenant: string, keyId: string): Uint8Array | undefined;
+  /** Looks up the key of one event instead, for whoever was given those of single events alone. */
+  readonly ofEvent?: (event: RecordedEvent) => Uint8Array | undefined;
+}
 
 const FORMAT = 1;
 const COMMITMENT = 1;
@@ -56,8 +60,14 @@ export function openPersonal(recorded: RecordedEvent, envelope: Envelope, openKe
   if (recorded.personal !== undefined) return JSON.parse(recorded.personal);
   if (recorded.ciphertext === null) return undefined;
   if (envelope.key === undefined) throw new Fatal(`the event at position ${recorded.position} names no key`);
-  const dataKey = openKey(envelope.tenant, envelope.key);
-  return dataKey === undefined ? "erased" : JSON.parse(decrypt(recorded, eventKey(dataKey, recorded.id)));
+  const key = keyOfEvent(recorded, envelope.tenant, envelope.key, openKey);
+  return key === undefined ? "erased" : JSON.parse(decrypt(recorded, key));
+}
+
+function keyOfEvent(event: RecordedEvent, tenant: string, keyId: string, openKey: OpenKey): Uint8Array | undefined {
+  if (openKey.ofEvent !== undefined) return openKey.ofEvent(event);
+  const dataKey = openKey(tenant, keyId);
+  return dataKey === undefined ? undefined : eventKey(dataKey, event.id);
 }
 
 /** The key of one event: HKDF-SHA-256 (RFC 5869), no salt, the event's id as info. Disclosing it opens this event alone. */

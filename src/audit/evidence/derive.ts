@@ -1,0 +1,104 @@
+// Everything in an evidence folder that follows from its leaves, its events and its keys: the answer, and what it rests on.
+// Whoever writes a folder and whoever verifies it do this, and come to the same bytes.
+import { UserErased } from "../../domain/events.ts";
+import { KeysDestroyed } from "../../domain/record-events.ts";
+import { readEnvelope } from "../../eventlog/envelope.ts";
+import { answerText, type Format } from "../answer-text.ts";
+import { formatInstant } from "../instant.ts";
+import type { Answer } from "../question.ts";
+import type { Sources } from "../sources.ts";
+import type { CarriedHistory } from "./history.ts";
+import type { Asking, Findings } from "./manifest.ts";
+import { type KeyOf, latestOf, type Machinery, replaying } from "./replay.ts";
+import type { Trace } from "./trace.ts";
+
+/** Takes a text piece by piece. */
+export interface Sink {
+  write(text: string): void;
+  end(): void;
+}
+
+export interface Sinks {
+  readonly json: Sink;
+  readonly csv: Sink;
+}
+
+export interface Derived {
+  readonly findings: Findings;
+  /** Leaves of the events whose values the answer rests on and whose keys are there, in order, with these keys. */
+  readonly keys: readonly (readonly [index: number, key: Uint8Array])[];
+}
+
+/** Throws ScimError where the question has no answer. */
+export async function derive(
+  history: CarriedHistory,
+  keyOf: KeyOf,
+  asking: Asking,
+  machinery: Machinery,
+  sinks: Sinks,
+): Promise<Derived> {
+  return replaying(history, keyOf, asking.base, machinery, async (sources, trace) => {
+    const { answer, rows } = await write(sources, asking, "json", sinks.json);
+    await write(sources, asking, "csv", sinks.csv);
+    return derived(history, keyOf, trace, answer, rows);
+  });
+}
+
+async function write(
+  sources: Sources,
+  { question, parameters, tenant }: Asking,
+  format: Format,
+  sink: Sink,
+): Promise<{ readonly answer: Answer; readonly rows: number }> {
+  const asked = question.read(parameters, sources.clock());
+  const answer = await asked.answer(sources, tenant);
+  let rows = 0;
+  const count = (more: number) => {
+    rows += more;
+  };
+  for await (const piece of answerText(asked, tenant, answer, sources, format, count)) sink.write(piece);
+  if (format === "json") sink.write("\n");
+  sink.end();
+  return { answer, rows };
+}
+
+function derived(history: CarriedHistory, keyOf: KeyOf, trace: Trace, answer: Answer, rows: number): Derived {
+  const keys: (readonly [number, Uint8Array])[] = [];
+  const subjects = new Set<string>();
+  const destroyed = destroyedIn(history);
+  let [explained, unexplained] = [0, 0];
+  for (const index of trace.used()) {
+    const event = history.event(index);
+    const key = keyOf(index, event);
+    if (key !== undefined) {
+      keys.push([index, key]);
+      continue;
+    }
+    subjects.add(event.stream);
+    if (destroyed.has(readEnvelope(event).key ?? "")) explained += 1;
+    else unexplained += 1;
+  }
+  const findings: Findings = {
+    asOf: answer.asOf === undefined ? null : formatInstant(answer.asOf),
+    position: answer.position,
+    knownAt: formatInstant(answer.knownAt ?? latestOf(history)),
+    rows,
+    leaves: history.size,
+    events: history.events,
+    streams: history.streams,
+    keys: keys.length,
+    unopened: { destroyed: explained, unexplained, subjects: subjects.size },
+  };
+  return { findings, keys };
+}
+
+/** The data keys of which the ledger says that they were destroyed. */
+function destroyedIn(history: CarriedHistory): ReadonlySet<string> {
+  const destroyed = new Set<string>();
+  for (const type of [UserErased.type, KeysDestroyed.type])
+    for (const index of history.leaves.ofType(type)) {
+      const { data } = readEnvelope(history.event(index));
+      for (const key of (data as unknown as { readonly keys: readonly string[] }).keys) destroyed.add(key);
+    }
+  return destroyed;
+}

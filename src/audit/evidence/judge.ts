@@ -1,0 +1,188 @@
+// Judges an evidence folder with nothing but its files: holds every file to the manifest, the events to the tree and the tree to
+// its signed head, derives the answer again, and compares it byte for byte.
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { toBase64 } from "../../ledger/base64.ts";
+import type { Checkpoint } from "../../ledger/checkpoint.ts";
+import { sameBytes } from "../../ledger/hash.ts";
+import { readHead, Tampered, type Verdict, type VerifiedHead, worthOf } from "../../ledger/judge.ts";
+import { Malformed } from "../../ledger/malformed.ts";
+import { type Policy, parsePolicy } from "../../ledger/policy.ts";
+import { NotSigned } from "../../ledger/signed-note.ts";
+import { type Derived, derive, type Sink } from "./derive.ts";
+import { checkNames, FILES, type FileName, LISTED, measure } from "./files.ts";
+import { CarriedHistory } from "./history.ts";
+import { readKeys } from "./keys.ts";
+import { type Asking, type Findings, type Listed, manifestText, readManifest } from "./manifest.ts";
+import { pageText } from "./page.ts";
+import type { Machinery } from "./replay.ts";
+
+export interface Judged {
+  readonly verdict: Verdict;
+  /** What was asked, and what it came to; absent where something was tampered with. */
+  readonly asking?: Asking;
+  readonly findings?: Findings;
+}
+
+export interface JudgeOptions {
+  /** Whom to trust; without it nobody. */
+  readonly policy?: Policy | undefined;
+  /** Heads of the log that were kept elsewhere. */
+  readonly held?: readonly string[];
+  readonly machinery: Machinery;
+  /** Told how far the hashing is. */
+  readonly onProgress?: (leaves: number, all: number) => void;
+}
+
+/** Never throws because of what the folder holds: whatever cannot be so is FAILED. */
+export async function judgeEvidence(folder: string, options: JudgeOptions): Promise<Judged> {
+  try {
+    return await judge(folder, options);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const index = error instanceof Tampered ? error.index : undefined;
+    return {
+      verdict: { word: "FAILED", says: saysOf(error), enough: false, ...(index === undefined ? {} : { index }) },
+    };
+  }
+}
+
+const saysOf = (error: Error): string =>
+  error instanceof Tampered || error instanceof Malformed || error instanceof NotSigned
+    ? error.message
+    : `its events cannot be replayed: ${error.message}`;
+
+async function judge(folder: string, { policy, held = [], machinery, onProgress }: JudgeOptions): Promise<Judged> {
+  checkNames(folder);
+  const manifest = textOf(folder, FILES.manifest);
+  const { asking, files } = readManifest(manifest);
+  checkFiles(folder, files);
+  const head = headOf(folder, policy);
+  const kept = held.map((note) => readHead(note, policy)).filter(({ origin }) => origin === head.origin);
+  using history = CarriedHistory.open(folder, {
+    ...asking,
+    heads: kept.filter(({ size }) => size <= head.size),
+    onProgress: (leaves) => onProgress?.(leaves, head.size),
+  });
+  checkTree(history, head);
+  const { findings } = await derivedFrom(folder, history, asking, machinery);
+  checkTexts(folder, manifest, { asking, findings, head, files });
+  const verdict = weighed(worthOf(head, policy, anchoredBy(history.met)), findings, beyond(kept, head));
+  return { verdict, asking, findings };
+}
+
+function checkFiles(folder: string, files: readonly Listed[]): void {
+  const names = files.map(({ name }) => name);
+  if (names.join() !== LISTED.join()) throw new Tampered(`${FILES.manifest} does not list the files of evidence`);
+  for (const { name, bytes, sha256 } of files) {
+    const found = measure(join(folder, name));
+    if (found.sha256 !== sha256 || found.bytes !== bytes)
+      throw new Tampered(`${name} is not the file that the manifest lists`);
+  }
+}
+
+/** The head under the policy of whoever verifies, and under the one in the folder, which must fit it. */
+function headOf(folder: string, policy: Policy | undefined): VerifiedHead {
+  const note = textOf(folder, FILES.checkpoint);
+  const own = readHead(note, parsePolicy(textOf(folder, FILES.policy)));
+  return policy === undefined ? { ...own, signers: [] } : readHead(note, policy);
+}
+
+function checkTree(history: CarriedHistory, head: Checkpoint): void {
+  if (history.size !== head.size)
+    throw new Tampered(`there are ${history.size} leaves and the head is over ${head.size}`, history.size);
+  if (!sameBytes(history.root, head.root))
+    throw new Tampered("the leaves are not those over which the head was signed");
+  for (let index = 0; index < history.size; index++)
+    if (!history.isCarried(index)) {
+      const place = `revision ${history.leaves.revisionOf(index)} of ${history.leaves.streamOf(index)}`;
+      throw new Tampered(`an event that the answer rests on is missing, ${place}`, index);
+    }
+}
+
+async function derivedFrom(
+  folder: string,
+  history: CarriedHistory,
+  asking: Asking,
+  machinery: Machinery,
+): Promise<Derived> {
+  const disclosed = readKeys(folder, history);
+  const sinks = { json: new Comparison(folder, FILES.json), csv: new Comparison(folder, FILES.csv) };
+  try {
+    const derived = await derive(history, (index) => disclosed.get(index), asking, machinery, sinks);
+    const used = new Set(derived.keys.map(([index]) => index));
+    const idle = [...disclosed.keys()].find((index) => !used.has(index));
+    if (idle !== undefined)
+      throw new Tampered(`${FILES.keys} discloses an event on which the answer does not rest`, idle);
+    return derived;
+  } finally {
+    for (const sink of Object.values(sinks)) sink.close();
+  }
+}
+
+function checkTexts(
+  folder: string,
+  manifest: string,
+  { asking, findings, head, files }: { asking: Asking; findings: Findings; head: Checkpoint; files: readonly Listed[] },
+): void {
+  const { origin, size, root } = head;
+  const parts = { asking, findings, head: { origin, size, root: toBase64(root) }, files };
+  if (textOf(folder, FILES.page) !== pageText(parts))
+    throw new Tampered(`${FILES.page} is not the page that belongs to this answer`);
+  if (manifest !== manifestText(parts)) throw new Tampered(`${FILES.manifest} says otherwise than the other files`);
+}
+
+const anchoredBy = (met: readonly Checkpoint[]): string | undefined =>
+  met.length === 0
+    ? undefined
+    : `agrees with ${met.length} heads held elsewhere, the last over ${met.at(-1)!.size} leaves`;
+
+const beyond = (kept: readonly Checkpoint[], { size }: Checkpoint): string | undefined => {
+  const ahead = kept.find((head) => head.size > size);
+  return ahead === undefined ? undefined : `a head over ${ahead.size} leaves is held, beyond this evidence`;
+};
+
+/** A verdict that holds, but is less than all where something is left open. */
+function weighed(verdict: Verdict, { unopened }: Findings, ahead: string | undefined): Verdict {
+  const open = [
+    ...(ahead === undefined ? [] : [ahead]),
+    ...(unopened.unexplained === 0
+      ? []
+      : [`${unopened.unexplained} events cannot be read, and the ledger does not say that their keys were destroyed`]),
+  ];
+  return open.length === 0 ? verdict : { ...verdict, enough: false, says: [verdict.says, ...open].join("; ") };
+}
+
+const textOf = (folder: string, name: FileName): string => readFileSync(join(folder, name), "utf8");
+
+/** Compares a text with a file while it is made. */
+class Comparison implements Sink {
+  readonly #name: FileName;
+  readonly #file: number;
+  #offset = 0;
+
+  constructor(folder: string, name: FileName) {
+    this.#name = name;
+    this.#file = openSync(join(folder, name), "r");
+  }
+
+  write(text: string): void {
+    const expected = Buffer.from(text);
+    const found = Buffer.alloc(expected.length);
+    const length = readSync(this.#file, found, 0, found.length, this.#offset);
+    if (length < found.length || Buffer.compare(found, expected) !== 0) throw this.#other();
+    this.#offset += length;
+  }
+
+  end(): void {
+    if (readSync(this.#file, Buffer.alloc(1), 0, 1, this.#offset) > 0) throw this.#other();
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #other(): Tampered {
+    return new Tampered(`${this.#name} is not the answer that follows from the events (after byte ${this.#offset})`);
+  }
+}

@@ -1,0 +1,124 @@
+// The manifest of an evidence folder: how this list was made. It follows from the other files, so that a verifier makes it
+// anew and compares, byte for byte.
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { isNamespace } from "../../eventlog/stream-name.ts";
+import { Tampered } from "../../ledger/judge.ts";
+import type { Question } from "../question.ts";
+import { questions } from "../questions.ts";
+import { FILES } from "./files.ts";
+
+export const KIND = "scim-ledger evidence";
+export const FORMAT = 1;
+
+/** What was asked, of what: all that the manifest says which does not follow from other files. */
+const asking = z.object({
+  kind: z.literal(KIND),
+  format: z.literal(FORMAT),
+  question: z.string(),
+  parameters: z.record(z.string(), z.string()),
+  tenant: z.string(),
+  namespace: z.string().refine(isNamespace),
+  base: z.string(),
+});
+
+export interface Asking {
+  readonly question: Question;
+  /** As they were given, in order of their names. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly tenant: string;
+  /** What names of streams begin with. */
+  readonly namespace: string;
+  /** What locations of resources begin with. */
+  readonly base: string;
+}
+
+/** What an answer came to. */
+export interface Findings {
+  readonly asOf: string | null;
+  readonly position: string;
+  readonly knownAt: string | null;
+  readonly rows: number;
+  readonly leaves: number;
+  readonly events: number;
+  readonly streams: number;
+  /** Events whose keys are disclosed. */
+  readonly keys: number;
+  /** Events that the answer rests on and that nobody can read any more. */
+  readonly unopened: {
+    /** The ledger says that their keys were destroyed. */
+    readonly destroyed: number;
+    /** It does not. */
+    readonly unexplained: number;
+    /** Persons, resources and records that they speak of. */
+    readonly subjects: number;
+  };
+}
+
+export interface Listed {
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface ManifestParts {
+  readonly asking: Asking;
+  readonly findings: Findings;
+  readonly head: { readonly origin: string; readonly size: number; readonly root: string };
+  readonly files: readonly Listed[];
+}
+
+export function manifestText({ asking, findings, head, files }: ManifestParts): string {
+  const { question, parameters, tenant, namespace, base } = asking;
+  const { asOf, position, knownAt, leaves, ...counts } = findings;
+  const manifest = {
+    kind: KIND,
+    format: FORMAT,
+    question: question.id,
+    asks: question.asks,
+    parameters,
+    tenant,
+    namespace,
+    base,
+    asOf,
+    position,
+    knownAt,
+    rests: question.rests ?? "tenant",
+    tree: head,
+    indexes: { first: 0, last: leaves - 1 },
+    counts: { ...counts, leaves },
+    files,
+    unlisted: [FILES.run],
+    digest: digestOf(files),
+  };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/** SHA-256 over the lines that `sha256sum` prints of the listed files: the same for the same question of the same head. */
+export function digestOf(files: readonly Listed[]): string {
+  const lines = files.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join("");
+  return createHash("sha256").update(lines).digest("hex");
+}
+
+/** Throws Tampered where this is no manifest that this version reads. */
+export function readManifest(text: string): { readonly asking: Asking; readonly files: readonly Listed[] } {
+  const parsed = jsonIn(text);
+  const said = asking.safeParse(parsed);
+  const listed = z.object({ files: z.array(listedFile) }).safeParse(parsed);
+  if (!said.success || !listed.success)
+    throw new Tampered(`${FILES.manifest} is no manifest of evidence that this version reads`);
+  const { question: id, parameters, tenant, namespace, base } = said.data;
+  const question = questions.find((one) => one.id === id);
+  if (question === undefined) throw new Tampered(`${FILES.manifest} names no question of this version`);
+  return { asking: { question, parameters, tenant, namespace, base }, files: listed.data.files };
+}
+
+const listedFile = z.strictObject({ name: z.string(), bytes: z.int(), sha256: z.string() });
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Tampered(`${FILES.manifest} is not JSON`);
+  }
+}
