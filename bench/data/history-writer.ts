@@ -14,7 +14,7 @@ import { KEY_ID_BYTES, keyIdOf } from "../../src/vault/sqlite/vault-file.ts";
 
 export const TENANT = "default";
 
-const ACTOR = { credential: "bench-generator", name: "bench", kind: "provisioning" };
+export const GENERATOR = { credential: "bench-generator", name: "bench", kind: "provisioning" };
 /** Groups of appends in one transaction. */
 const COMMIT = 2_000;
 /** Events in one append: 500 members each stay under the limit of an append. */
@@ -23,6 +23,13 @@ const EVENTS_AN_APPEND = 15;
 const KEYS = 4_096;
 /** Microseconds between one command and the next. */
 const STEP = 50;
+
+/** Who acts, as the metadata of events name it. */
+export interface Actor {
+  readonly credential: string;
+  readonly name: string;
+  readonly kind: string;
+}
 
 /** Events of one stream that follow its revision (-1: none). */
 export interface StreamEvents {
@@ -40,16 +47,26 @@ export class HistoryWriter implements Disposable {
   #nextKey = 0;
   #at: number;
   #groups: Append[][] = [];
+  /** Who acts from now on. */
+  actor: Actor = GENERATOR;
+  /** Microseconds from one command to the next, from now on. */
+  step: number;
 
   /** `commands`: about how many will be written; their times end before now. */
-  constructor(folder: string, commands: number) {
+  constructor(folder: string, commands: number, step: number = STEP) {
+    this.step = step;
     this.#keeper = new VaultKeeper(folder);
     this.#keeper.prepareTenant(TENANT);
     const keys = new SqliteKeyReader(folder);
     this.#claimKey = keys.claimKey(TENANT);
     keys.close();
     this.#log = new SqliteLogWriter(folder);
-    this.#at = (Date.now() - 60_000) * 1_000 - commands * STEP;
+    this.#at = (Date.now() - 60_000) * 1_000 - Math.round(commands * step);
+  }
+
+  /** Of the last command, microseconds since 1970 UTC. */
+  get at(): number {
+    return this.#at;
   }
 
   streamOf(category: "user" | "group", id: string): string {
@@ -76,9 +93,9 @@ export class HistoryWriter implements Disposable {
 
   /** Writes the events of one command, which share one time. */
   write(...parts: readonly StreamEvents[]): void {
-    this.#at += STEP;
+    this.#at += this.step;
     const commandId = randomUUID();
-    const metadata = metadataOf({ tenant: TENANT, actor: ACTOR, requestId: commandId, commandId });
+    const metadata = metadataOf({ tenant: TENANT, actor: this.actor, requestId: commandId, commandId });
     this.#groups.push(parts.flatMap((part) => this.#appendsOf(part, metadata)));
     if (this.#groups.length >= COMMIT) this.#commit();
   }
