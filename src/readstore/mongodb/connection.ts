@@ -1,0 +1,100 @@
+// The one client of a process. It speaks to a replica set or a sharded cluster alone: a batch of the projector is a transaction.
+import { type Db, MongoClient, type MongoClientOptions, MongoServerError } from "mongodb";
+import { refuseNewerFormat } from "./control.ts";
+
+/** Where nothing else is named. */
+const DATABASE = "scim_ledger";
+/** What a server of MongoDB 7.0 says of itself (`hello`). */
+const WIRE_VERSION = 21;
+/** Codes of errors: authentication failed; not authorized; the command needs authentication. */
+const REFUSED_CREDENTIALS: readonly number[] = [18, 13, 391];
+
+const OPTIONS: MongoClientOptions = {
+  appName: "scim-ledger",
+  // What was acknowledged, and what was read, stays so when another server becomes primary.
+  writeConcern: { w: "majority", journal: true },
+  readConcern: { level: "majority" },
+  readPreference: "primary",
+  serverSelectionTimeoutMS: 5_000,
+  connectTimeoutMS: 5_000,
+  socketTimeoutMS: 45_000,
+  heartbeatFrequencyMS: 2_000,
+  waitQueueTimeoutMS: 10_000,
+  maxPoolSize: 64,
+};
+
+/** The server cannot be used as it is; the message is one sentence that says why, and what to do. */
+export class MongoRefused extends Error {
+  override readonly name = "MongoRefused";
+}
+
+export interface MongoConnection extends AsyncDisposable {
+  readonly client: MongoClient;
+  /** The one that the connection string names. */
+  readonly database: Db;
+}
+
+export interface MongoConnectionOptions {
+  /** A file of certificates in PEM that the server's must come from. */
+  readonly caFile?: string | undefined;
+}
+
+/** Connects to a `mongodb:` or `mongodb+srv:` address. Throws MongoRefused; no message holds credentials. */
+export async function connectToMongo(uri: string, { caFile }: MongoConnectionOptions = {}): Promise<MongoConnection> {
+  const where = withoutCredentials(uri);
+  const client = clientOf(uri, where, caFile);
+  try {
+    await client.connect();
+    const database = client.db(databaseIn(uri));
+    await refuseUnfit(database, where);
+    await refuseNewerFormat(database);
+    return { client, database, [Symbol.asyncDispose]: () => client.close() };
+  } catch (error) {
+    await client.close();
+    throw refusal(error, where);
+  }
+}
+
+/** The address as it may be shown: hosts and database alone. */
+export function withoutCredentials(uri: string): string {
+  const [scheme = "", rest = ""] = uri.split("://", 2);
+  const [beforeOptions = ""] = rest.split("?", 1);
+  return `${scheme}://${beforeOptions.slice(beforeOptions.lastIndexOf("@") + 1)}`;
+}
+
+function databaseIn(uri: string): string {
+  const place = withoutCredentials(uri);
+  const path = place.slice(place.indexOf("://") + 3);
+  const slash = path.indexOf("/");
+  const name = slash < 0 ? "" : decodeURIComponent(path.slice(slash + 1));
+  return name === "" ? DATABASE : name;
+}
+
+function clientOf(uri: string, where: string, caFile: string | undefined): MongoClient {
+  try {
+    return new MongoClient(uri, { ...OPTIONS, ...(caFile === undefined ? {} : { tls: true, tlsCAFile: caFile }) });
+  } catch (cause) {
+    // The driver's message may quote the address with its credentials.
+    throw new MongoRefused(`${where} is no connection string of MongoDB: see SCIM_LEDGER_READ_STORE`, {
+      cause: nameOf(cause),
+    });
+  }
+}
+
+async function refuseUnfit(database: Db, where: string): Promise<void> {
+  const hello = await database.admin().command({ hello: 1 });
+  if (hello["setName"] === undefined && hello["msg"] !== "isdbgrid")
+    throw new MongoRefused(
+      `the MongoDB at ${where} is a standalone server, which has no transactions: make it a replica set, of one member at least`,
+    );
+  if (Number(hello["maxWireVersion"]) < WIRE_VERSION)
+    throw new MongoRefused(`the MongoDB at ${where} is older than 7.0: this version of scim-ledger needs 7.0 or newer`);
+}
+
+function refusal(error: unknown, where: string): unknown {
+  if (error instanceof MongoServerError && REFUSED_CREDENTIALS.includes(Number(error.code)))
+    return new MongoRefused(`the MongoDB at ${where} refused the credentials of the connection string`);
+  return error;
+}
+
+const nameOf = (cause: unknown): string => (cause instanceof Error ? cause.name : typeof cause);
