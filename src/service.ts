@@ -8,7 +8,7 @@ import { TenantDirectory } from "./access/tenant-directory.ts";
 import { DEFAULT_TENANT, SYSTEM_TENANT } from "./access/tenant-name.ts";
 import { Tenants } from "./access/tenants.ts";
 import { type Clock, systemClock } from "./eventlog/clock.ts";
-import type { OpenKey } from "./eventlog/codec.ts";
+import type { FindKey } from "./eventlog/codec.ts";
 import { CommandLoop } from "./eventlog/command-loop.ts";
 import { type EventLog, type Position, Unavailable } from "./eventlog/event-log.ts";
 import { ResourceCommands } from "./eventlog/resource-commands.ts";
@@ -45,7 +45,7 @@ export type Service = Awaited<ReturnType<typeof createService>>;
 export async function createService(options: ServiceOptions) {
   const { log, vault, readStore, visibility, namespace, signal, adminToken, admit, onFailure, shared } = options;
   const clock = options.clock ?? systemClock(await readStore.effectiveAt(visibility.position));
-  const openKey: OpenKey = (tenant, keyId) => erasing.openKey(tenant, keyId);
+  const openKey: FindKey = (tenant, keyId) => erasing.openKey(tenant, keyId);
   const loop = new CommandLoop({ log, openKey, clock, ...(admit ? { admit } : {}) });
   const directory = new TenantDirectory(adminToken);
   const definitionLock = new SharedLock();

@@ -7,10 +7,10 @@ import type { Append, SealedEvent } from "../../src/eventlog/event-log.ts";
 import { metadataOf } from "../../src/eventlog/sealing.ts";
 import { SqliteLogWriter } from "../../src/eventlog/sqlite/writer.ts";
 import { formatStreamName } from "../../src/eventlog/stream-name.ts";
+import { KEY_ID_BYTES, keyIdOf, STOCKED_BYTES } from "../../src/vault/key-id.ts";
 import type { DataKey } from "../../src/vault/key-vault.ts";
-import { STOCKED_BYTES, VaultKeeper } from "../../src/vault/sqlite/keeper.ts";
+import { VaultKeeper } from "../../src/vault/sqlite/keeper.ts";
 import { SqliteKeyReader } from "../../src/vault/sqlite/reader.ts";
-import { KEY_ID_BYTES, keyIdOf } from "../../src/vault/sqlite/vault-file.ts";
 
 export const TENANT = "default";
 

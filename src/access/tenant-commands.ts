@@ -7,7 +7,7 @@ import type { Aggregate } from "../eventlog/aggregate.ts";
 import type { CommandLoop } from "../eventlog/command-loop.ts";
 import type { Target } from "../eventlog/decision.ts";
 import type { Position } from "../eventlog/event-log.ts";
-import { factOf } from "../eventlog/facts.ts";
+import { factsOf } from "../eventlog/facts.ts";
 import type { CommandContext } from "../eventlog/provisioning.ts";
 import { formatStreamName } from "../eventlog/stream-name.ts";
 import { noDefinitions, typesOf } from "../scim/schema/definitions.ts";
@@ -45,20 +45,18 @@ export class LoopTenantCommands implements TenantCommands {
   async refresh(tenant: string): Promise<void> {
     const { loop, directory } = this.#options;
     const { stream } = this.#target(tenant);
-    for (const recorded of await loop.log.read(stream, directory.tenant(tenant)?.revision ?? -1)) {
-      directory.apply(tenant, factOf(recorded, loop.openKey) as Fact<TenantEvent>);
-    }
+    const recorded = await loop.log.read(stream, directory.tenant(tenant)?.revision ?? -1);
+    for (const fact of await factsOf(recorded, loop.openKey)) directory.apply(tenant, fact as Fact<TenantEvent>);
   }
 
   /** The types that a tenant had at a position. */
   async typesAt(tenant: string, position: Position): Promise<TypeSet> {
     const { loop } = this.#options;
     let definitions = noDefinitions;
-    for (const recorded of await loop.log.read(this.#target(tenant).stream, -1)) {
-      if (recorded.position > position) break;
-      const { event } = factOf(recorded, loop.openKey);
+    const recorded = await loop.log.read(this.#target(tenant).stream, -1);
+    const until = recorded.filter((event) => event.position <= position);
+    for (const { event } of await factsOf(until, loop.openKey))
       if (changesDefinitions(event)) definitions = evolveDefinitions(definitions, event);
-    }
     return typesOf(definitions);
   }
 

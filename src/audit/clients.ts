@@ -4,7 +4,7 @@ import { MANY_CLIENTS } from "../access/clients.ts";
 import { DEFAULT_TENANT } from "../access/tenant-name.ts";
 import { ERASED } from "../domain/event.ts";
 import { ClientSeen } from "../domain/record-events.ts";
-import { type OpenKey, openEvent } from "../eventlog/codec.ts";
+import { type FindKey, type OpenedEvent, openEvents } from "../eventlog/codec.ts";
 import type { EventLog } from "../eventlog/event-log.ts";
 import { formatStreamName } from "../eventlog/stream-name.ts";
 
@@ -20,7 +20,7 @@ export type Client = z.output<typeof client>;
 export type ClientOf = (tenant: string, id: string) => Promise<Client>;
 
 /** Reads clients from the log. A tenant's events may have been caused by a credential of `default`, whose clients stand there. */
-export function clientsFrom(log: Pick<EventLog, "read">, namespace: string, openKey: OpenKey): ClientOf {
+export function clientsFrom(log: Pick<EventLog, "read">, namespace: string, openKey: FindKey): ClientOf {
   return async (tenant, id) => {
     const unknown = { id, address: null, userAgent: null };
     if (id === MANY_CLIENTS) return unknown;
@@ -31,7 +31,7 @@ export function clientsFrom(log: Pick<EventLog, "read">, namespace: string, open
         1,
       );
       if (seen === undefined) continue;
-      const { personal } = openEvent(seen, openKey);
+      const [{ personal }] = (await openEvents([seen], openKey)) as [OpenedEvent];
       if (personal === "erased") return { id, address: ERASED, userAgent: ERASED };
       return { id, ...ClientSeen.personal.parse(personal) };
     }

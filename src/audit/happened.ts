@@ -4,7 +4,7 @@ import type { DomainEvent } from "../domain/event.ts";
 import type { GroupEvent, ResourceEvent, UserEvent } from "../domain/events.ts";
 import { type Envelope, readEnvelope } from "../eventlog/envelope.ts";
 import type { Position, RecordedEvent } from "../eventlog/event-log.ts";
-import { factOf } from "../eventlog/facts.ts";
+import { factsOf } from "../eventlog/facts.ts";
 import type { Activity } from "../readstore/read-store.ts";
 import type { TenantStretch } from "../readstore/walks.ts";
 import type { ResourceType } from "../scim/schema/characteristics.ts";
@@ -61,10 +61,11 @@ export const toldBy = (event: DomainEvent, type: ResourceType | undefined): Told
 export async function happened(sources: Sources, activities: readonly Activity[]): Promise<readonly Happened[]> {
   if (activities.length === 0) return [];
   const recorded = await sources.log.readAt(activities.map(({ position }) => position));
+  const facts = await factsOf(recorded, sources.openKey);
   const clientOf = remembering(sources.clientOf);
   const found: Happened[] = [];
   for (const [index, activity] of activities.entries()) {
-    const { event } = factOf(recorded[index]!, sources.openKey);
+    const { event } = facts[index]!;
     const envelope = readEnvelope(recorded[index]!);
     const effects = await effectsOf(sources, recorded[index]!, event);
     const evidence = await evidenceOf(envelope, activity.position, activity.effectiveAt, clientOf);
@@ -95,8 +96,7 @@ async function partsBefore(sources: Sources, { stream, revision }: RecordedEvent
   for (let end = revision - 1; end >= 0; end -= PARTS_AT_ONCE) {
     const start = Math.max(0, end - PARTS_AT_ONCE + 1);
     const batch = await sources.log.read(stream, start - 1, end - start + 1);
-    for (const recorded of batch.toReversed()) {
-      const { event } = factOf(recorded, sources.openKey);
+    for (const { event } of (await factsOf(batch, sources.openKey)).toReversed()) {
       if (changeOf(event) !== change) return [];
       if (event.type === "GroupChangeBegun") return parts.reverse();
       parts.push(event);

@@ -2,7 +2,7 @@
 import type { DomainEvent } from "../domain/event.ts";
 import { readEnvelope } from "../eventlog/envelope.ts";
 import type { Position } from "../eventlog/event-log.ts";
-import { factOf } from "../eventlog/facts.ts";
+import { factsOf } from "../eventlog/facts.ts";
 import type { RecordKind } from "../readstore/walks.ts";
 import { remembering } from "./clients.ts";
 import { type Evidence, evidenceOf } from "./evidence.ts";
@@ -27,10 +27,12 @@ export async function* recordsIn<E extends DomainEvent>(
   const clientOf = remembering(sources.clientOf);
   for (let last: Position = after; ; ) {
     const places = await sources.store.recordsOf(tenant, kind, last, until, AT_ONCE);
-    for (const recorded of await sources.log.readAt(places)) {
+    const batch = await sources.log.readAt(places);
+    const facts = await factsOf(batch, sources.openKey);
+    for (const [index, recorded] of batch.entries()) {
       const time = await sources.store.effectiveAt(recorded.position);
       const evidence = await evidenceOf(readEnvelope(recorded), recorded.position, time, clientOf);
-      yield { position: recorded.position, event: factOf(recorded, sources.openKey).event as E, evidence };
+      yield { position: recorded.position, event: facts[index]!.event as E, evidence };
     }
     if (places.length < AT_ONCE) return;
     last = places.at(-1)!;

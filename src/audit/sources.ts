@@ -1,6 +1,6 @@
 // What the audit questions are answered from.
 
-import type { OpenKey } from "../eventlog/codec.ts";
+import type { FindKey } from "../eventlog/codec.ts";
 import type { EventLog, Position } from "../eventlog/event-log.ts";
 import type { Awaitable, ReadStore } from "../readstore/read-store.ts";
 import type { HistoryWalks } from "../readstore/walks.ts";
@@ -44,7 +44,7 @@ export type Present = (
 export interface Sources extends Moments {
   readonly store: History;
   readonly log: Pick<EventLog, "readAt" | "read" | "head">;
-  readonly openKey: OpenKey;
+  readonly openKey: FindKey;
   readonly clientOf: ClientOf;
   readonly types: TypesOfTenants;
   /** The JSON text, in pieces, that a GET at this position would have answered; undefined where it would have found nothing. */

@@ -1,10 +1,11 @@
 // Turns events that touched a subject into rows of its timeline.
 
+import type { Fact } from "../domain/event.ts";
 import { type GroupEvent, type ResourceEvent, UserDeactivated, type UserEvent } from "../domain/events.ts";
 import { interpretationsOf } from "../domain/interpreted.ts";
 import { readEnvelope } from "../eventlog/envelope.ts";
 import type { Position, RecordedEvent } from "../eventlog/event-log.ts";
-import { factOf } from "../eventlog/facts.ts";
+import { factsOf } from "../eventlog/facts.ts";
 import type { Activity } from "../readstore/read-store.ts";
 import { type Told, tell } from "./changes.ts";
 import { type ClientOf, remembering } from "./clients.ts";
@@ -40,19 +41,21 @@ export class Teller {
   async rows(events: readonly Activity[]): Promise<readonly TimelineRow[]> {
     if (events.length === 0) return [];
     const recorded = await this.#sources.log.readAt(events.map(({ position }) => position));
+    const facts = await factsOf(recorded, this.#sources.openKey);
     const rows: TimelineRow[] = [];
-    for (const [index, activity] of events.entries()) rows.push(await this.#row(activity, recorded[index]!));
+    for (const [index, activity] of events.entries())
+      rows.push(await this.#row(activity, recorded[index]!, facts[index]!));
     return rows;
   }
 
-  async #row(activity: Activity, recorded: RecordedEvent): Promise<TimelineRow> {
+  async #row(activity: Activity, recorded: RecordedEvent, fact: Fact): Promise<TimelineRow> {
     const { position, effectiveAt, at, eventId, eventType, resourceType, resourceId, revision } = activity;
     const envelope = readEnvelope(recorded);
     const { metadata } = envelope;
     const own = resourceId === this.#subject.id;
     const { tenant } = this.#subject;
     const type = typeOf(this.#sources, { tenant, type: resourceType, id: resourceId });
-    const event = factOf(recorded, this.#sources.openKey).event as UserEvent | GroupEvent | ResourceEvent;
+    const event = fact.event as UserEvent | GroupEvent | ResourceEvent;
     const told = tell(event, type);
     const interpretations = interpretationsOf(event);
     return {

@@ -3,15 +3,16 @@ import type { Fact } from "../domain/event.ts";
 import type { TenantEvent } from "../domain/events.ts";
 import { absentTenant, evolve, type TenantState } from "../domain/tenant.ts";
 import { type Position, START } from "../eventlog/event-log.ts";
-import { factOf } from "../eventlog/facts.ts";
+import { factsOf } from "../eventlog/facts.ts";
 import { activityIn } from "./happened.ts";
 import type { Sources } from "./sources.ts";
 
 export async function tenantAt(sources: Sources, tenant: string, position: Position): Promise<TenantState> {
   let state = absentTenant;
   const stretch = { after: START, until: position, resourceType: "Tenant" };
-  for await (const batch of activityIn(sources, tenant, stretch))
-    for (const recorded of await sources.log.readAt(batch.map((one) => one.position)))
-      state = evolve(state, factOf(recorded, sources.openKey) as Fact<TenantEvent>);
+  for await (const batch of activityIn(sources, tenant, stretch)) {
+    const recorded = await sources.log.readAt(batch.map((one) => one.position));
+    for (const fact of await factsOf(recorded, sources.openKey)) state = evolve(state, fact as Fact<TenantEvent>);
+  }
   return state;
 }

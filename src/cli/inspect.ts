@@ -6,9 +6,10 @@ import { readEnvelope } from "../eventlog/envelope.ts";
 import { type Position, positionOf, type RecordedEvent } from "../eventlog/event-log.ts";
 import { LOG_FILE, openLogForReading } from "../eventlog/sqlite/log-file.ts";
 import { openViewsForReading, viewsFile } from "../readstore/sqlite/views-file.ts";
+import { keyIdBytes } from "../vault/key-id.ts";
 import type { SqliteKeyReader } from "../vault/sqlite/reader.ts";
 import { openVaultReadOnly } from "../vault/sqlite/vault.ts";
-import { DESTROYED, keyIdBytes, openVaultForReading, VAULT_FILE } from "../vault/sqlite/vault-file.ts";
+import { DESTROYED, openVaultForReading, VAULT_FILE } from "../vault/sqlite/vault-file.ts";
 
 export type StoreFile = "log" | "views" | "vault";
 

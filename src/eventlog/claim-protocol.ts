@@ -13,7 +13,7 @@ import type { CommandLoop } from "./command-loop.ts";
 import type { Target } from "./decision.ts";
 import { derivedId } from "./event-id.ts";
 import { type Append, Conflict, type Position } from "./event-log.ts";
-import { factOf } from "./facts.ts";
+import { factsOf } from "./facts.ts";
 import { KeyedLock } from "./keyed-lock.ts";
 import type { CommandContext } from "./provisioning.ts";
 import { sealed } from "./sealing.ts";
@@ -71,8 +71,9 @@ export class ClaimProtocol {
   }
 
   /** The claim stream of a value: its name is a keyed hash, as names of streams carry no personal data. */
-  streamOf(tenant: string, value: UniqueValue): string {
-    const mac = createHmac("sha256", this.#options.vault.claimKey(tenant)).update(value.claim).digest("base64url");
+  async streamOf(tenant: string, value: UniqueValue): Promise<string> {
+    const key = await this.#options.vault.claimKey(tenant);
+    const mac = createHmac("sha256", key).update(value.claim).digest("base64url");
     return formatStreamName(this.#options.namespace, { category: "claim", tenant, mac });
   }
 
@@ -82,8 +83,12 @@ export class ClaimProtocol {
    */
   async reserve(context: CommandContext, wanted: Wanted, attempt: number): Promise<Reservation> {
     const { loop, atomic } = this.#options;
-    const claims = wanted.claim.map((value) => ({ ...value, stream: this.streamOf(context.tenant, value) }));
-    const releases = wanted.release.map((value) => ({ ...value, stream: this.streamOf(context.tenant, value) }));
+    const withStream = async (value: Wanted["claim"][number]) => ({
+      ...value,
+      stream: await this.streamOf(context.tenant, value),
+    });
+    const claims = await Promise.all(wanted.claim.map(withStream));
+    const releases = await Promise.all(wanted.release.map(withStream));
     const unlock = await this.#locks.acquire([...claims, ...releases].map(({ stream }) => stream));
     try {
       const { appendAtomically } = loop.log;
@@ -175,9 +180,8 @@ export class ClaimProtocol {
   async #load(stream: string): Promise<ClaimState> {
     const { loop } = this.#options;
     let state = unclaimed;
-    for (const recorded of await loop.log.read(stream, -1)) {
-      state = evolve(state, factOf(recorded, loop.openKey) as Fact<ClaimEvent>);
-    }
+    for (const fact of await factsOf(await loop.log.read(stream, -1), loop.openKey))
+      state = evolve(state, fact as Fact<ClaimEvent>);
     return state;
   }
 

@@ -4,7 +4,7 @@
 // Ciphertext: format (1 byte) ‖ key commitment (32) ‖ nonce (12) ‖ AES-256-GCM ciphertext ‖ tag (16). The AAD is the envelope.
 import { createCipheriv, createDecipheriv, hash, hkdfSync, randomFillSync } from "node:crypto";
 import type { Json, JsonObject } from "../scim/json.ts";
-import type { DataKey } from "../vault/key-vault.ts";
+import type { DataKey, Opened } from "../vault/key-vault.ts";
 import { type Envelope, readEnvelope, writeEnvelope } from "./envelope.ts";
 import { Fatal, type RecordedEvent, type SealedEvent } from "./event-log.ts";
 
@@ -25,9 +25,14 @@ export interface OpenedEvent {
 
 export interface OpenKey {
   /** Looks up a data key: undefined once destroyed. */
-  (tenant: string, keyId: string): Uint8Array | undefined;
+  (tenant: string, keyId: string): Opened;
   /** Looks up the key of one event instead, for whoever was given those of single events alone. */
-  readonly ofEvent?: (event: RecordedEvent) => Uint8Array | undefined;
+  readonly ofEvent?: (event: RecordedEvent) => Opened;
+}
+
+export interface FindKey extends Pick<OpenKey, "ofEvent"> {
+  /** The same where the vault may have to be asked over a network: keys that are looked for in one go are one question. */
+  (tenant: string, keyId: string): Opened | Promise<Opened>;
 }
 
 const FORMAT = 1;
@@ -54,6 +59,29 @@ export function openEvent(recorded: RecordedEvent, openKey: OpenKey): OpenedEven
   const envelope = readEnvelope(recorded);
   return { envelope, personal: openPersonal(recorded, envelope, openKey) };
 }
+
+/** Opens events in one go. Throws what `openEvent` does, and what the vault does where it cannot be asked. */
+export async function openEvents(
+  recorded: readonly RecordedEvent[],
+  findKey: FindKey,
+): Promise<readonly OpenedEvent[]> {
+  const envelopes = recorded.map(readEnvelope);
+  const { ofEvent } = findKey;
+  const looking = recorded.map((event, index) => {
+    const { tenant, key } = envelopes[index]!;
+    return key === undefined || !isSealed(event) || ofEvent !== undefined ? undefined : findKey(tenant, key);
+  });
+  const secrets = looking.some((one) => one instanceof Promise) ? await Promise.all(looking) : (looking as Opened[]);
+  return recorded.map((event, index) => {
+    const envelope = envelopes[index]!;
+    const openKey: OpenKey = Object.assign(() => secrets[index], ofEvent === undefined ? {} : { ofEvent });
+    return { envelope, personal: openPersonal(event, envelope, openKey) };
+  });
+}
+
+/** Whether a key is needed to read the event. */
+export const isSealed = ({ personal, ciphertext }: RecordedEvent): boolean =>
+  personal === undefined && ciphertext !== null;
 
 /** The personal part of an event whose envelope is parsed already. */
 export function openPersonal(recorded: RecordedEvent, envelope: Envelope, openKey: OpenKey): OpenedEvent["personal"] {

@@ -4,10 +4,10 @@
 import type { DomainEvent, Fact } from "../domain/event.ts";
 import { ScimError } from "../scim/errors.ts";
 import type { Clock } from "./clock.ts";
-import type { OpenKey } from "./codec.ts";
+import type { FindKey } from "./codec.ts";
 import type { Decide, Decision, Target } from "./decision.ts";
 import { type Append, Conflict, type EventLog, type Position, type Revision, Unavailable } from "./event-log.ts";
-import { factOf } from "./facts.ts";
+import { factsOf } from "./facts.ts";
 import type { CommandContext, CommandOptions, Written } from "./provisioning.ts";
 import { requireVersion } from "./required-version.ts";
 import { sealDecision } from "./sealed-appends.ts";
@@ -25,7 +25,7 @@ interface Versioned {
 
 export interface CommandLoopOptions {
   readonly log: EventLog;
-  readonly openKey: OpenKey;
+  readonly openKey: FindKey;
   readonly clock: Clock;
   /** Throws where a tenant's log is not to be written. */
   readonly admit?: (tenant: string) => void;
@@ -35,7 +35,7 @@ export interface CommandLoopOptions {
 
 export class CommandLoop {
   readonly log: EventLog;
-  readonly openKey: OpenKey;
+  readonly openKey: FindKey;
   readonly clock: Clock;
   readonly #slots: StreamSlots;
   readonly #admit: (tenant: string) => void;
@@ -171,10 +171,9 @@ export class CommandLoop {
     let state = from;
     for (;;) {
       const events = await this.log.read(stream, state.revision, PAGE);
-      for (const recorded of events) {
-        const fact = factOf(recorded, this.openKey) as Fact<Event>;
+      for (const fact of await factsOf(events, this.openKey)) {
         this.clock.pass?.(fact.at);
-        state = aggregate.evolve(state, fact);
+        state = aggregate.evolve(state, fact as Fact<Event>);
       }
       if (events.length < PAGE) return state;
     }

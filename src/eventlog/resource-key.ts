@@ -13,7 +13,7 @@ export async function keyFor(
 ): Promise<{ readonly key?: DataKey }> {
   if (events.length === 0) return {};
   if (state.key === undefined) return { key: await vault.assign(tenant) };
-  const secret = vault.open(tenant, state.key);
+  const secret = await vault.open(tenant, state.key);
   if (secret !== undefined) return { key: { id: state.key, secret } };
   if (!events.some(({ personal }) => personal !== undefined)) return {};
   throw new ScimError(403, undefined, "the resource's values were erased: nothing can be written into it any more");

@@ -64,7 +64,7 @@ export interface AppDependencies {
   readonly keyRetention: Pick<KeyRetention, "destroyNamed">;
   readonly inspections: Inspections;
   /** The key of a tenant's cursors. */
-  readonly cursorKey: (tenant: string) => Uint8Array;
+  readonly cursorKey: (tenant: string) => Promise<Uint8Array>;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly readiness: readonly ReadinessCheck[];

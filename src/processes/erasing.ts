@@ -4,7 +4,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { recordMonth, systemActor } from "../access/recorder.ts";
 import { UserErased, UserErasureCompleted } from "../domain/events.ts";
-import type { OpenKey } from "../eventlog/codec.ts";
+import type { FindKey } from "../eventlog/codec.ts";
 import { readEnvelope } from "../eventlog/envelope.ts";
 import { derivedId } from "../eventlog/event-id.ts";
 import { type EventLog, START } from "../eventlog/event-log.ts";
@@ -52,7 +52,7 @@ export class Erasing {
   }
 
   /** Opens a data key, unless it is about to be destroyed. */
-  readonly openKey: OpenKey = (tenant, keyId) =>
+  readonly openKey: FindKey = (tenant, keyId) =>
     this.#doomed.has(keyId) ? undefined : this.#options.vault.open(tenant, keyId);
 
   /**
@@ -104,7 +104,7 @@ export class Erasing {
   async #isDone(tenant: string, id: string, revision: number): Promise<boolean> {
     const [erased, completed] = await this.#options.log.read(this.#streamOf(tenant, id), revision - 2, 2);
     if (erased?.type !== UserErased.type || completed?.type !== UserErasureCompleted.type) return false;
-    return !this.#anyLives(tenant, UserErased.data.parse(readEnvelope(erased).data).keys);
+    return !(await this.#anyLives(tenant, UserErased.data.parse(readEnvelope(erased).data).keys));
   }
 
   async #resumeOne(tenant: string, id: string): Promise<void> {
@@ -145,7 +145,7 @@ export class Erasing {
     const before = await this.#read(tenant, id);
     const { erasure } = before;
     if (erasure === undefined) return undefined;
-    if (erasure.outcome === undefined || this.#anyLives(tenant, erasure.keys))
+    if (erasure.outcome === undefined || (await this.#anyLives(tenant, erasure.keys)))
       await this.#destroy(tenant, erasure.keys);
     if (erasure.outcome === undefined) await this.#complete(before, erasure, context);
     return (await this.#read(tenant, id)).erasure as Erased;
@@ -171,8 +171,9 @@ export class Erasing {
     await provisioning.user({ type: "CompleteErasure", id, outcome }, named);
   }
 
-  #anyLives(tenant: string, keys: readonly string[]): boolean {
-    return keys.some((key) => this.#options.vault.open(tenant, key) !== undefined);
+  async #anyLives(tenant: string, keys: readonly string[]): Promise<boolean> {
+    const opened = await Promise.all(keys.map((key) => this.#options.vault.open(tenant, key)));
+    return opened.some((secret) => secret !== undefined);
   }
 
   #read(tenant: string, id: string): Promise<PersonStream> {

@@ -7,12 +7,12 @@ const PURPOSE = "scim-ledger/cursor/v1";
 const KEY_BYTES = 32;
 
 /** The key of a tenant's cursors, 32 bytes; it tells nothing of the key that it was made from. */
-export function cursorKeys(vault: Pick<KeyVault, "claimKey">): (tenant: string) => Uint8Array {
+export function cursorKeys(vault: Pick<KeyVault, "claimKey">): (tenant: string) => Promise<Uint8Array> {
   const known = new Map<string, Uint8Array>();
-  return (tenant) => {
+  return async (tenant) => {
     let key = known.get(tenant);
     if (key === undefined) {
-      key = new Uint8Array(hkdfSync("sha256", vault.claimKey(tenant), new Uint8Array(), PURPOSE, KEY_BYTES));
+      key = new Uint8Array(hkdfSync("sha256", await vault.claimKey(tenant), new Uint8Array(), PURPOSE, KEY_BYTES));
       known.set(tenant, key);
     }
     return key;

@@ -14,6 +14,9 @@ export interface NamedKey {
   readonly keyId: string;
 }
 
+/** The secret of a data key, `undefined` once destroyed. */
+export type Opened = Uint8Array | undefined;
+
 export interface KeyVault {
   /** Makes the tenant's wrapping and claim keys and its first stock; a no-op where they exist. Durable once resolved. */
   prepareTenant(tenant: string): Promise<void>;
@@ -26,12 +29,15 @@ export interface KeyVault {
   named(tenant: string, name: string): Promise<DataKey>;
   /** Every name of the tenant whose key lives, in order. */
   names(tenant: string): Promise<readonly NamedKey[]>;
-  /** The secret of a data key, `undefined` once destroyed. */
-  open(tenant: string, keyId: string): Uint8Array | undefined;
-  /** Destroys data keys for good; durable, and gone from the file's free pages, once resolved. */
+  /**
+   * Opens a data key: at once where it is at hand. Keys that are asked for in one go are one question to a vault on another
+   * machine. Rejects with VaultUnavailable, which is not “destroyed”.
+   */
+  open(tenant: string, keyId: string): Opened | Promise<Opened>;
+  /** Destroys data keys for good; durable, gone from where they were stored, and served by no process, once resolved. */
   destroy(tenant: string, keyIds: readonly string[]): Promise<void>;
   /** The key of the tenant's claim streams (HMAC-SHA-256), 32 bytes; never rotated in place. */
-  claimKey(tenant: string): Uint8Array;
+  claimKey(tenant: string): Uint8Array | Promise<Uint8Array>;
   close(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { expect, it } from "@jest/globals";
 import { systemActor } from "../../src/access/recorder.ts";
 import { StreamRecorder } from "../../src/access/stream-recorder.ts";
 import { AttemptRejected, InspectionBegun } from "../../src/domain/events.ts";
-import { openEvent } from "../../src/eventlog/codec.ts";
+import { openEvents } from "../../src/eventlog/codec.ts";
 import { START } from "../../src/eventlog/event-log.ts";
 import { startEmbedded } from "../support/embedded.ts";
 
@@ -26,7 +26,7 @@ it("attempts and inspections of a tenant and month are under one key, over resta
 
   const { log, vault } = embedded.stores;
   const recorded = (await log.readAll(START, 1_000)).filter(({ stream }) => /attempt|inspection/u.test(stream));
-  const opened = recorded.map((event) => openEvent(event, (tenant, id) => vault.open(tenant, id)));
+  const opened = await openEvents(recorded, (tenant, id) => vault.open(tenant, id));
   const keysOf = (tenant: string) =>
     opened.filter(({ envelope }) => envelope.tenant === tenant).map(({ envelope }) => envelope.key);
   const [november, , again, december] = keysOf("acme");
@@ -36,6 +36,6 @@ it("attempts and inspections of a tenant and month are under one key, over resta
   expect(opened.map(({ personal }) => personal)).not.toContain("erased");
 
   await vault.destroy("acme", [november!]);
-  const left = recorded.map((event) => openEvent(event, (tenant, id) => vault.open(tenant, id)).personal);
+  const left = (await openEvents(recorded, (tenant, id) => vault.open(tenant, id))).map(({ personal }) => personal);
   expect(left.filter((personal) => personal === "erased")).toHaveLength(3);
 });

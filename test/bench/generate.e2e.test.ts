@@ -51,6 +51,6 @@ describe("a generated data set", () => {
     const { vault, namespace, log } = stores;
     const claims = new ClaimProtocol({ vault, namespace, atomic: true, loop: UNUSED, ownerTarget: UNUSED });
     const [value] = uniqueValues(userType, { userName: userNameOf(nameOf(7)).toUpperCase() });
-    expect(await log.read(claims.streamOf(TENANT, value!), -1)).toMatchObject([{ type: "IdentifierClaimed" }]);
+    expect(await log.read(await claims.streamOf(TENANT, value!), -1)).toMatchObject([{ type: "IdentifierClaimed" }]);
   });
 });

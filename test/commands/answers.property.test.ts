@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { Fact } from "../../src/domain/event.ts";
 import type { UserEvent } from "../../src/domain/events.ts";
 import { absentUser, evolve, type UserState } from "../../src/domain/user.ts";
-import { factOf } from "../../src/eventlog/facts.ts";
+import { factsOf } from "../../src/eventlog/facts.ts";
 import type { JsonObject } from "../../src/scim/json.ts";
 import { bodyOf } from "../../src/scim/resource/body.ts";
 import { parseResource } from "../../src/scim/resource/parse.ts";
@@ -53,9 +53,9 @@ describeInBothModes("what is answered is what is stored is what the events say",
 
   const folded = async (id: string): Promise<UserState> => {
     let state = absentUser;
-    for (const recorded of await embedded.stores.log.read(`scim.user-acme:${id}`, -1)) {
-      state = evolve(state, factOf({ ...recorded }, embedded.service.openKey) as Fact<UserEvent>);
-    }
+    const recorded = await embedded.stores.log.read(`scim.user-acme:${id}`, -1);
+    for (const fact of await factsOf(recorded, embedded.service.openKey))
+      state = evolve(state, fact as Fact<UserEvent>);
     return state;
   };
 

@@ -26,7 +26,7 @@ export function describeKeyVault(name: string, open: (folder: string) => Promise
       const key = vault.assign("acme") as DataKey;
       expect(key).not.toBeInstanceOf(Promise);
       expect(key.secret).toHaveLength(32);
-      expect(vault.open("acme", key.id)).toEqual(key.secret);
+      expect(await vault.open("acme", key.id)).toEqual(key.secret);
     });
 
     it("never assigns a key twice, however many are asked for at once, nor after a restart", async () => {
@@ -39,32 +39,32 @@ export function describeKeyVault(name: string, open: (folder: string) => Promise
       const all = [...first, ...second];
       expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
       expect(new Set(all.map(({ secret }) => Buffer.from(secret).toString("hex"))).size).toBe(all.length);
-      for (const { id, secret } of all) expect(again.open("acme", id)).toEqual(secret);
+      for (const { id, secret } of all) expect(await again.open("acme", id)).toEqual(secret);
     });
 
     it("opens no key under another tenant, and none that it never had", async () => {
       const vault = await start();
       await vault.prepareTenant("globex");
       const { id } = await vault.assign("acme");
-      expect(vault.open("globex", id)).toBeUndefined();
+      expect(await vault.open("globex", id)).toBeUndefined();
       for (const unknown of ["", "no key", "constructor", "__proto__", "A".repeat(22), `${id}A`])
-        expect(vault.open("acme", unknown)).toBeUndefined();
-      expect(vault.open("nobody", id)).toBeUndefined();
+        expect(await vault.open("acme", unknown)).toBeUndefined();
+      expect(await vault.open("nobody", id)).toBeUndefined();
     });
 
     it("opens a destroyed key never again, leaves the others, and takes a repeat as done", async () => {
       const where = folder();
       const vault = await start(where);
       const [gone, kept] = [await vault.assign("acme"), await vault.assign("acme")];
-      expect(vault.open("acme", gone.id)).toEqual(gone.secret);
+      expect(await vault.open("acme", gone.id)).toEqual(gone.secret);
       await vault.destroy("acme", [gone.id]);
       await vault.destroy("acme", [gone.id, "unknown"]);
-      expect(vault.open("acme", gone.id)).toBeUndefined();
-      expect(vault.open("acme", kept.id)).toEqual(kept.secret);
+      expect(await vault.open("acme", gone.id)).toBeUndefined();
+      expect(await vault.open("acme", kept.id)).toEqual(kept.secret);
       await end(vault);
       const again = await start(where);
-      expect(again.open("acme", gone.id)).toBeUndefined();
-      expect(again.open("acme", kept.id)).toEqual(kept.secret);
+      expect(await again.open("acme", gone.id)).toBeUndefined();
+      expect(await again.open("acme", kept.id)).toEqual(kept.secret);
     });
 
     it("destroys no key for another tenant", async () => {
@@ -72,19 +72,19 @@ export function describeKeyVault(name: string, open: (folder: string) => Promise
       await vault.prepareTenant("globex");
       const { id, secret } = await vault.assign("acme");
       await vault.destroy("globex", [id]);
-      expect(vault.open("acme", id)).toEqual(secret);
+      expect(await vault.open("acme", id)).toEqual(secret);
     });
 
     it("keeps one claim key a tenant for ever, each its own", async () => {
       const where = folder();
       const vault = await start(where);
       await vault.prepareTenant("globex");
-      const claimKey = vault.claimKey("acme");
+      const claimKey = await vault.claimKey("acme");
       expect(claimKey).toHaveLength(32);
-      expect(vault.claimKey("globex")).not.toEqual(claimKey);
+      expect(await vault.claimKey("globex")).not.toEqual(claimKey);
       await vault.prepareTenant("acme");
       await end(vault);
-      expect((await start(where)).claimKey("acme")).toEqual(claimKey);
+      expect(await (await start(where)).claimKey("acme")).toEqual(claimKey);
     });
 
     it("finds a named key again: one a tenant and name, for everybody who asks and after a restart", async () => {
@@ -96,7 +96,7 @@ export function describeKeyVault(name: string, open: (folder: string) => Promise
         vault.named("acme", "records/2026-11"),
       ]);
       expect(same).toEqual(first);
-      expect(vault.open("acme", first.id)).toEqual(first.secret);
+      expect(await vault.open("acme", first.id)).toEqual(first.secret);
       const others = [await vault.named("acme", "constructor"), await vault.named("globex", "records/2026-11")];
       expect(new Set([first, ...others].map(({ id }) => id)).size).toBe(3);
       await end(vault);
@@ -114,15 +114,15 @@ export function describeKeyVault(name: string, open: (folder: string) => Promise
       const kept = await vault.named("acme", "records/2026-11");
       await vault.destroy("acme", [gone.id]);
       expect(await vault.names("acme")).toEqual([{ name: "records/2026-11", keyId: kept.id }]);
-      expect(vault.open("acme", gone.id)).toBeUndefined();
+      expect(await vault.open("acme", gone.id)).toBeUndefined();
       const fresh = await vault.named("acme", "records/2026-10");
       expect(fresh.id).not.toBe(gone.id);
-      expect(vault.open("acme", gone.id)).toBeUndefined();
+      expect(await vault.open("acme", gone.id)).toBeUndefined();
     });
 
     it("refuses a tenant that was not prepared", async () => {
       const vault = await start();
-      expect(() => vault.claimKey("nobody")).toThrow("nobody");
+      await expect((async () => vault.claimKey("nobody"))()).rejects.toThrow("nobody");
       await expect(vault.assign("nobody")).rejects.toThrow("nobody");
       await expect(vault.named("nobody", "any")).rejects.toThrow("nobody");
     });

@@ -161,11 +161,11 @@ describeInBothModes("erasing a person", (start) => {
     reader.exec("BEGIN; SELECT count(*) FROM keys");
     const failure = await erase(embedded, other).catch((error) => error);
     expect([failure.status, failure.message]).toEqual([503, expect.stringContaining("is tried again")]);
-    expect(service.openKey("acme", key)).toBeUndefined();
+    expect(await service.openKey("acme", key)).toBeUndefined();
     expect(await typesOf(embedded, other)).toEqual(["UserCreated", "UserDeleted", "UserErased"]);
     reader.close();
     await eventually(async () => (await typesOf(embedded, other)).includes("UserErasureCompleted"), 20_000);
-    expect(stores.vault.open("acme", key)).toBeUndefined();
+    expect(await stores.vault.open("acme", key)).toBeUndefined();
     await service.erasing.settled();
   });
 

@@ -7,7 +7,7 @@ import { StreamRecorder } from "../../src/access/stream-recorder.ts";
 import { SYSTEM_TENANT } from "../../src/access/tenant-name.ts";
 import { applyErasures } from "../../src/cli/backup/erasures.ts";
 import { AttemptRejected } from "../../src/domain/events.ts";
-import { type OpenedEvent, openEvent } from "../../src/eventlog/codec.ts";
+import { type OpenedEvent, openEvents } from "../../src/eventlog/codec.ts";
 import { START } from "../../src/eventlog/event-log.ts";
 import { KeyRetention } from "../../src/processes/key-retention.ts";
 import { startServer } from "../cli/command.ts";
@@ -26,9 +26,10 @@ async function records(embedded: Embedded, tenant: string): Promise<void> {
 }
 
 const opened = async ({ stores }: Embedded, type: string): Promise<readonly OpenedEvent[]> =>
-  (await stores.log.readAll(START, 1_000))
-    .filter((event) => event.type === type)
-    .map((event) => openEvent(event, (tenant, id) => stores.vault.open(tenant, id)));
+  openEvents(
+    (await stores.log.readAll(START, 1_000)).filter((event) => event.type === type),
+    (tenant, id) => stores.vault.open(tenant, id),
+  );
 
 const readable = async (embedded: Embedded, tenant: string): Promise<readonly string[]> =>
   (await opened(embedded, "AttemptRejected"))

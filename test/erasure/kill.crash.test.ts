@@ -48,7 +48,7 @@ it.each(cases)(
       });
       expect(await types()).toEqual(whole);
       const [created] = await stores.log.read(`scim.user-acme:${id}`, -1, 1);
-      expect(stores.vault.open("acme", JSON.parse(created!.envelope).key)).toBeUndefined();
+      expect(await stores.vault.open("acme", JSON.parse(created!.envelope).key)).toBeUndefined();
       expect(filesWithCanary(folder)).toEqual([]);
       expect(await attributes(bob)).toMatchObject({ userName: "bob" });
       await eventually(async () => (await members(group)).length === 1);

@@ -379,7 +379,7 @@ export async function startService(
       clients: { idOf: () => "client", forget: () => {} },
       keyRetention: { destroyNamed: async () => {} },
       inspections: new Inspections(recorder),
-      cursorKey: (tenant) => createHash("sha256").update(tenant).digest(),
+      cursorKey: async (tenant) => createHash("sha256").update(tenant).digest(),
       metrics: new Metrics(),
       log,
       readiness: [],

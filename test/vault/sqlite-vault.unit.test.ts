@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { keyIdBytes, keyIdOf } from "../../src/vault/key-id.ts";
 import { VaultUnavailable } from "../../src/vault/key-vault.ts";
 import { VaultKeeper } from "../../src/vault/sqlite/keeper.ts";
-import { KeyStock } from "../../src/vault/sqlite/stock.ts";
 import { openSqliteVault, openVaultReadOnly } from "../../src/vault/sqlite/vault.ts";
-import { keyIdBytes, keyIdOf } from "../../src/vault/sqlite/vault-file.ts";
+import { KeyStock } from "../../src/vault/stock.ts";
 import { temporaryFolders } from "../temporary-folder.ts";
 
 const folder = temporaryFolders();

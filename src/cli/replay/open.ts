@@ -9,6 +9,7 @@ import { clientsFrom } from "../../audit/clients.ts";
 import type { Sources } from "../../audit/sources.ts";
 import type { Fact } from "../../domain/event.ts";
 import type { TenantEvent } from "../../domain/events.ts";
+import type { OpenKey } from "../../eventlog/codec.ts";
 import { ordinalOf, type Position } from "../../eventlog/event-log.ts";
 import { factOf } from "../../eventlog/facts.ts";
 import { SqliteLogReader } from "../../eventlog/sqlite/reader.ts";
@@ -86,7 +87,7 @@ export async function openReplay(folderName: string, baseUrl: string, io: Io): P
 }
 
 /** The schemas and resource types of each tenant, as last defined. */
-function typesFrom(log: SqliteLogReader, store: SqliteReadStore, openKey: Sources["openKey"]): TypesOfTenants {
+function typesFrom(log: SqliteLogReader, store: SqliteReadStore, openKey: OpenKey): TypesOfTenants {
   const directory = new TenantDirectory();
   for (const tenant of store.tenants())
     for (const recorded of log.read(formatStreamName(log.namespace, { category: "tenant", tenant }), -1))
@@ -120,7 +121,7 @@ const AT_ONCE = 1_000;
 
 function rebuild(
   log: SqliteLogReader,
-  openKey: Sources["openKey"],
+  openKey: OpenKey,
   until: Position,
   io: Io,
 ): { store: SqliteReadStore; end: () => Promise<void> } {

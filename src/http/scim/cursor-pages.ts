@@ -56,7 +56,7 @@ export async function pageByCursor<Page extends PageRead>(
   if (startIndex > 1) throw invalidValue("startIndex and cursor are two ways to page; send one of them.");
   const count = countIn(parameters, pages);
   const identity = identityOf(walked);
-  const before = cursor === "" ? undefined : cursors.open(tenant, identity, cursor);
+  const before = cursor === "" ? undefined : await cursors.open(tenant, identity, cursor);
   if (before !== undefined) await check(before, count, readStore);
   const asOf = before?.position ?? past?.position;
   const page = await read({
@@ -65,7 +65,8 @@ export async function pageByCursor<Page extends PageRead>(
     ...(before === undefined ? {} : { after: before.place }),
   });
   const total = before === undefined ? page.total : before.total;
-  const next = page.next === undefined ? "" : cursors.seal(tenant, identity, contentsOf(page, page.next, count, total));
+  const next =
+    page.next === undefined ? "" : await cursors.seal(tenant, identity, contentsOf(page, page.next, count, total));
   return { page, fields: (size) => fieldsOf(size, total, next) };
 }
 

@@ -18,7 +18,7 @@ export interface CursorContents {
 
 export interface CursorOptions {
   /** The key of a tenant's cursors, 32 bytes, the same on all nodes and after a restart. */
-  readonly keyOf: (tenant: string) => Uint8Array;
+  readonly keyOf: (tenant: string) => Promise<Uint8Array>;
   /** How long a cursor may be used, seconds. */
   readonly seconds: number;
   /** Milliseconds since 1970. */
@@ -40,17 +40,17 @@ export class Cursors {
   }
 
   /** `asked`: everything that must be the same on the next page. Unreserved characters of RFC 3986 alone. */
-  seal(tenant: string, asked: string, contents: CursorContents): string {
+  async seal(tenant: string, asked: string, contents: CursorContents): Promise<string> {
     const nonce = randomFillSync(Buffer.allocUnsafe(NONCE_BYTES));
-    const cipher = createCipheriv("aes-256-gcm", this.#options.keyOf(tenant), nonce);
+    const cipher = createCipheriv("aes-256-gcm", await this.#options.keyOf(tenant), nonce);
     cipher.setAAD(Buffer.from(asked));
     const plain = encode(contents, Math.ceil(this.#options.clock() / 1_000));
     return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]).toString("base64url");
   }
 
   /** 400 invalidCursor, in the same words whatever is wrong; 400 expiredCursor. */
-  open(tenant: string, asked: string, cursor: string): CursorContents {
-    const plain = cursor.length > LONGEST ? undefined : this.#decipher(tenant, asked, cursor);
+  async open(tenant: string, asked: string, cursor: string): Promise<CursorContents> {
+    const plain = cursor.length > LONGEST ? undefined : await this.#decipher(tenant, asked, cursor);
     const read = plain === undefined ? undefined : decode(plain);
     if (read === undefined)
       throw invalidCursor(
@@ -62,12 +62,13 @@ export class Cursors {
     return read.contents;
   }
 
-  #decipher(tenant: string, asked: string, cursor: string): Buffer | undefined {
+  async #decipher(tenant: string, asked: string, cursor: string): Promise<Buffer | undefined> {
     const sealed = Buffer.from(cursor, "base64url");
     // A decoder passes over what it does not know: only the one text of these bytes counts.
     if (sealed.length <= NONCE_BYTES + TAG_BYTES || sealed.toString("base64url") !== cursor) return undefined;
     const tagAt = sealed.length - TAG_BYTES;
-    const cipher = createDecipheriv("aes-256-gcm", this.#options.keyOf(tenant), sealed.subarray(0, NONCE_BYTES), {
+    const key = await this.#options.keyOf(tenant);
+    const cipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, NONCE_BYTES), {
       authTagLength: TAG_BYTES,
     });
     cipher.setAAD(Buffer.from(asked)).setAuthTag(sealed.subarray(tagAt));

@@ -3,14 +3,12 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { KEY_ID_BYTES, keyIdBytes, keyIdOf, SECRET_BYTES, STOCKED_BYTES } from "../key-id.ts";
 import type { NamedKey } from "../key-vault.ts";
 import { makeRootKey, readRootKey } from "../root-key.ts";
 import { unwrapKey, wrapKey } from "../wrap.ts";
-import { DESTROYED, KEY_ID_BYTES, keyIdBytes, keyIdOf, openVaultForWriting, VAULT_FILE } from "./vault-file.ts";
+import { DESTROYED, openVaultForWriting, VAULT_FILE } from "./vault-file.ts";
 
-const SECRET_BYTES = 32;
-/** Bytes of a stocked key: its id, its secret. */
-export const STOCKED_BYTES = KEY_ID_BYTES + SECRET_BYTES;
 /** Ids of one batch share their first bytes, so that they stand side by side in the index: few pages a batch. */
 const SHARED_ID_BYTES = 4;
 

@@ -1,11 +1,11 @@
 // Opens data keys, synchronously, on a connection of its own: one for each thread that reads.
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { KeptKeys } from "../kept-keys.ts";
+import { keyIdBytes } from "../key-id.ts";
 import { readRootKey } from "../root-key.ts";
 import { unwrapKey } from "../wrap.ts";
-import { DESTROYED, keyIdBytes, openVaultForReading } from "./vault-file.ts";
+import { DESTROYED, openVaultForReading } from "./vault-file.ts";
 
-/** Unwrapped keys kept in memory. */
-const KEPT = 20_000;
 /** How long an opened key may be served without a look at the file, ms: a key destroyed by another thread lives on no longer. */
 export const STALE_AFTER = 20;
 
@@ -19,9 +19,7 @@ export class SqliteKeyReader {
   readonly #database: DatabaseSync;
   readonly #rootKey: Uint8Array;
   readonly #tenants = new Map<string, Tenant>();
-  /** Two generations of opened keys: those in use never drop out. */
-  #young = new Map<string, Uint8Array>();
-  #old = new Map<string, Uint8Array>();
+  readonly #kept = new KeptKeys();
   #lookedAt = Number.NEGATIVE_INFINITY;
   #erasures = -1;
   readonly #findTenant: StatementSync;
@@ -41,11 +39,10 @@ export class SqliteKeyReader {
   /** The secret of a data key, `undefined` once destroyed (seen within `STALE_AFTER` ms). */
   open(tenant: string, keyId: string): Uint8Array | undefined {
     this.#forgetErased();
-    // A key belongs to one tenant: the pair is looked up, so that no tenant opens another's.
-    const name = `${tenant}/${keyId}`;
-    const kept = this.#young.get(name) ?? this.#old.get(name);
-    const secret = kept ?? this.#load(tenant, keyId);
-    if (secret !== undefined) this.#keep(name, secret);
+    const kept = this.#kept.get(tenant, keyId);
+    if (kept !== undefined) return kept;
+    const secret = this.#load(tenant, keyId);
+    if (secret !== undefined) this.#kept.keep(tenant, keyId, secret);
     return secret;
   }
 
@@ -79,15 +76,6 @@ export class SqliteKeyReader {
     return tenant;
   }
 
-  #keep(name: string, secret: Uint8Array): void {
-    if (this.#young.has(name)) return;
-    if (this.#young.size >= KEPT / 2) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(name, secret);
-  }
-
   #forgetErased(): void {
     const now = performance.now();
     if (now - this.#lookedAt < STALE_AFTER) return;
@@ -95,7 +83,6 @@ export class SqliteKeyReader {
     const erasures = Number(this.#countErasures.get()!["number"]);
     if (erasures === this.#erasures) return;
     this.#erasures = erasures;
-    this.#young.clear();
-    this.#old.clear();
+    this.#kept.clear();
   }
 }

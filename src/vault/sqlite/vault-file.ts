@@ -43,15 +43,3 @@ export const openVaultForReading = (folder: string): DatabaseSync => openForRead
 
 /** What is left of a destroyed key: as long as a wrapped one. */
 export const DESTROYED = `zeroblob(${WRAPPED_BYTES})`;
-
-/** Bytes of a key's random id. */
-export const KEY_ID_BYTES = 16;
-
-export const keyIdOf = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64url");
-
-/** The bytes of a key's id; undefined for a text that is none. */
-export function keyIdBytes(keyId: string): Uint8Array | undefined {
-  const bytes = Buffer.from(keyId, "base64url");
-  return bytes.length === KEY_ID_BYTES && keyIdOf(bytes) === keyId ? bytes : undefined;
-}

@@ -1,9 +1,10 @@
 // The vault on SQLite: reads here, writes in a thread of its own.
 import { setTimeout as pause } from "node:timers/promises";
+import { keyIn } from "../key-id.ts";
 import type { DataKey, KeyVault, NamedKey } from "../key-vault.ts";
+import { KeyStock } from "../stock.ts";
 import { KeeperClient } from "./keeper-client.ts";
 import { SqliteKeyReader, STALE_AFTER } from "./reader.ts";
-import { KeyStock, keyIn } from "./stock.ts";
 
 /** Opens the vault of a data folder, or makes it with its root key. Throws an Error that says why it is refused. */
 export async function openSqliteVault(folder: string): Promise<KeyVault> {

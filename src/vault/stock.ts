@@ -1,18 +1,11 @@
 // A tenant's unassigned data keys, in memory and durable already. What a process did not assign before it ended is abandoned:
 // an event may name it, so it is never handed out again.
-import type { DataKey } from "../key-vault.ts";
-import { STOCKED_BYTES } from "./keeper.ts";
-import { KEY_ID_BYTES, keyIdOf } from "./vault-file.ts";
+import { keyIn, STOCKED_BYTES } from "./key-id.ts";
+import type { DataKey } from "./key-vault.ts";
 
 /** Keys made at once, and how many are left when the next are asked for. */
 const BATCH = 1024;
 const LOW_WATER = 256;
-
-/** A key as VaultKeeper gives it: its id, its secret. */
-export const keyIn = (stocked: Uint8Array): DataKey => ({
-  id: keyIdOf(stocked.subarray(0, KEY_ID_BYTES)),
-  secret: stocked.slice(KEY_ID_BYTES),
-});
 
 export class KeyStock {
   readonly #make: (count: number) => Promise<Uint8Array>;
@@ -21,7 +14,7 @@ export class KeyStock {
   #following: Uint8Array | undefined;
   #filling: Promise<void> | undefined;
 
-  /** `make` resolves with keys as VaultKeeper.stock does. */
+  /** `make` resolves with so many stocked keys, end to end. */
   constructor(make: (count: number) => Promise<Uint8Array>) {
     this.#make = make;
   }
