@@ -1,15 +1,20 @@
 // The root key: what wraps every tenant's key. It lives beside the vault in a file of its own, and is backed up apart from it.
 import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 export const ROOT_KEY_FILE = "root.key";
 
 const KEY_BYTES = 32;
 
-/** Reads the root key of a data folder (32 bytes in base64). Throws an Error that says what is wrong with the file. */
-export function readRootKey(folder: string): Uint8Array {
-  const path = join(folder, ROOT_KEY_FILE);
+/** Reads the root key of a data folder. Throws an Error that says what is wrong with the file. */
+export const readRootKey = (folder: string): Uint8Array => readRootKeyFile(join(folder, ROOT_KEY_FILE));
+
+/** Makes the root key of a new vault in a data folder; a no-op where it exists. */
+export const makeRootKey = (folder: string): void => makeRootKeyFile(join(folder, ROOT_KEY_FILE));
+
+/** Reads a root key: 32 bytes in base64. Throws an Error that says what is wrong with the file. */
+export function readRootKeyFile(path: string): Uint8Array {
   if (!existsSync(path)) throw new Error(`${path} is missing: without it the vault cannot be opened; restore it`);
   const text = readFileSync(path, "utf8");
   const key = Buffer.from(text, "base64");
@@ -18,15 +23,14 @@ export function readRootKey(folder: string): Uint8Array {
   return new Uint8Array(key);
 }
 
-/** Makes the root key of a new vault, readable by its owner alone, durable; a no-op where it exists. */
-export function makeRootKey(folder: string): void {
-  const path = join(folder, ROOT_KEY_FILE);
+/** Makes a root key, readable by its owner alone, durable; a no-op where it exists. */
+export function makeRootKeyFile(path: string): void {
   if (existsSync(path)) return;
   const draft = `${path}.new`;
   rmSync(draft, { force: true });
   writeFileSync(draft, `${randomBytes(KEY_BYTES).toString("base64")}\n`, { mode: 0o600, flag: "wx", flush: true });
   renameSync(draft, path);
-  syncFolder(folder);
+  syncFolder(dirname(path));
 }
 
 function syncFolder(folder: string): void {

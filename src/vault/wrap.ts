@@ -6,9 +6,13 @@ const KEY_BYTES = 32;
 const TAG_BYTES = 16;
 export const WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES;
 
-/** What a wrapped key is and whose. Data keys are wrapped by the tenant's key, as is its claim key; that by the root key. */
+/**
+ * What a wrapped key is and whose. Data keys are wrapped by the tenant's key, as is its claim key; that by the root key, as is
+ * the key that signs a ledger's heads where it is stored for several nodes.
+ */
 export type Wrapped =
   | readonly ["tenant key" | "claim key", tenant: string]
+  | readonly ["ledger key", name: string]
   | readonly ["data key", tenant: string, keyId: string];
 
 /** Nonce (12 bytes) ‖ wrapped key (32) ‖ tag (16). */

@@ -7,6 +7,7 @@ import { openStores, type Stores, type StoresOptions } from "../../src/embedded/
 import type { CommandContext } from "../../src/eventlog/provisioning.ts";
 import { reconcileAtStart } from "../../src/processes/reconciler.ts";
 import { createService, type Service } from "../../src/service.ts";
+import type { KeyVault } from "../../src/vault/key-vault.ts";
 
 let commands = 0;
 
@@ -34,12 +35,16 @@ export interface Embedded extends AsyncDisposable {
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), "scim-ledger-test-"));
 
-/** Opens the service on a folder, with these tenants. */
-export async function holdAndStart(folder: string, options: StoresOptions & { tenants?: readonly string[] } = {}) {
-  const { tenants = ["acme"], ...storesOptions } = options;
+/** With these tenants, and where it is given, another vault than the folder's. */
+type EmbeddedOptions = StoresOptions & { readonly tenants?: readonly string[]; readonly vault?: KeyVault };
+
+/** Opens the service on a folder. */
+export async function holdAndStart(folder: string, options: EmbeddedOptions = {}) {
+  const { tenants = ["acme"], vault, ...storesOptions } = options;
   const abort = new AbortController();
   const held = DataFolder.hold(folder);
-  const stores = await openStores(folder, storesOptions);
+  const opened = await openStores(folder, storesOptions);
+  const stores = vault === undefined ? opened : { ...opened, vault };
   const service = await createService({ ...stores, signal: abort.signal });
   stores.onEnded((ended) => service.membershipEnding.begin(ended));
   await service.erasing.resume();
@@ -59,7 +64,7 @@ export async function holdAndStart(folder: string, options: StoresOptions & { te
   return { stores, service, stop };
 }
 
-export async function startEmbedded(options: StoresOptions & { tenants?: readonly string[] } = {}): Promise<Embedded> {
+export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embedded> {
   const folder = temporaryFolder();
   let running = await holdAndStart(folder, options);
   return {
