@@ -183,7 +183,7 @@ export const INDEXES: Readonly<Record<keyof Views, readonly Index[]>> = {
   checkpoint: [],
   resources: [
     { name: "byId", key: { tenant: 1, id: 1, type: 1 }, unique: true },
-    { name: "inOrder", key: { tenant: 1, type: 1, until: 1, _id: 1 } },
+    { name: "inOrder", key: { tenant: 1, type: 1, _id: 1, until: 1 } },
     { name: "byKey", key: { tenant: 1, type: 1, keys: 1, _id: 1 } },
     { name: "erased", key: { tenant: 1, type: 1, _id: 1 }, partialFilterExpression: { erased: true } },
   ],
@@ -205,8 +205,10 @@ export const INDEXES: Readonly<Record<keyof Views, readonly Index[]>> = {
     { name: "byTouch", key: { rid: 1, touch: 1, _id: 1 } },
     { name: "ofActor", key: { tenant: 1, actor: 1, _id: 1 } },
     { name: "inTenant", key: { tenant: 1, _id: 1 } },
+    { name: "inTime", key: { effectiveAt: 1, _id: 1 } },
   ],
   ticks: [
+    { name: "inTime", key: { effectiveAt: 1, _id: 1 } },
     { name: "records", key: { tenant: 1, kind: 1, _id: 1 }, partialFilterExpression: { kind: { $exists: true } } },
   ],
   definitions: [],

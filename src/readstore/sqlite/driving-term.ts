@@ -3,6 +3,7 @@
 import type { AttributePath } from "../../scim/attribute-path.ts";
 import type { Comparison, Filter } from "../../scim/filter/filter.ts";
 import { isIndexed } from "../indexed-paths.ts";
+import { textAfterPrefix } from "../text-after.ts";
 import type { Inputs } from "./bindings.ts";
 import type { Context } from "./holder-sql.ts";
 import { pathName } from "./names.ts";
@@ -162,18 +163,6 @@ export const ABOVE_TEXT = new Uint8Array();
 function prefixRange(filter: Comparison, bindings: Context["bindings"]): string {
   const after = bindings.valueOf(filter, (prefix) => textAfterPrefix(String(prefix)) ?? ABOVE_TEXT);
   return `i.value >= ${bindings.valueOf(filter)} AND i.value < ${after}`;
-}
-
-/** The first text, in code point order, that is above all texts with this prefix. */
-function textAfterPrefix(prefix: string): string | undefined {
-  const points = Array.from(prefix, (character) => character.codePointAt(0)!);
-  while (points.length > 0) {
-    const last = points.pop()!;
-    if (last === 0x10ffff) continue;
-    const next = last + 1 >= 0xd800 && last + 1 <= 0xdfff ? 0xe000 : last + 1;
-    return String.fromCodePoint(...points, next);
-  }
-  return undefined;
 }
 
 /** Events of all tenants after which an instant is no longer a way into a filter. */

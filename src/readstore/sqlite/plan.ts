@@ -6,13 +6,14 @@ import { termsOf } from "../../scim/filter/terms.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { atMost } from "../../sqlite/at-most.ts";
 import { isIndexed } from "../indexed-paths.ts";
+import { idWanted, isMembership } from "../memberships-asked.ts";
+import { asksOthers, asksPersonal } from "../personal.ts";
 import type { TypeQuery } from "../read-store.ts";
 import { Bindings, type Inputs, type Source } from "./bindings.ts";
 import { type Candidates, candidatesOf, isPrecise, isWayIn, numberOfPath } from "./driving-term.ts";
-import { conditionOf, idWanted, isMembership, sortKeyOf } from "./filter-sql.ts";
+import { conditionOf, sortKeyOf } from "./filter-sql.ts";
 import type { Context } from "./holder-sql.ts";
 import { asOf, now } from "./instant.ts";
-import { asksOthers, asksPersonal } from "./personal.ts";
 import { columnsOf } from "./resource-reader.ts";
 import { ResourceHolder } from "./resource-sql.ts";
 

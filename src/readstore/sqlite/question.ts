@@ -1,9 +1,8 @@
 // A list that is asked for, ready to be searched: what its window and the pages of its walk have in common.
-import { tooMany } from "../../scim/errors.ts";
 import { atMost } from "../../sqlite/at-most.ts";
-import { indexedPathsOf } from "../indexed-paths.ts";
+import type { Match } from "../matches.ts";
 import { type Listed, PAGE_LENGTH, type ReadResource } from "../read-store.ts";
-import type { Match } from "./matches.ts";
+import { tooManyFor } from "../too-many.ts";
 import type { Names } from "./names.ts";
 import type { ResourceReader } from "./resource-reader.ts";
 import { OutOfTime, type Search } from "./search.ts";
@@ -142,12 +141,4 @@ export class Question {
     }
     return page;
   }
-}
-
-function tooManyFor({ of }: Listed): Error {
-  const names = of.map(({ type }) => type.name);
-  const indexed = new Set(of.flatMap(({ type }) => indexedPathsOf(type).map(({ text }) => text)));
-  return tooMany(
-    `every ${names.join(" and ")} would have to be compared one by one, and that was given up; narrow the filter by joining it with “and” to a term of eq or sw on ${[...indexed, "id"].join(", ")}`,
-  );
 }

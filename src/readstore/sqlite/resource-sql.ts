@@ -2,6 +2,7 @@
 // in the rows of other resources.
 import type { AttributePath } from "../../scim/attribute-path.ts";
 import { resourceTypes } from "../../scim/schema/resource-types.ts";
+import { isManager, isManagerName, MANAGER_ID } from "../manager.ts";
 import { jsonPath, quoted } from "./bindings.ts";
 import { ComputedHolder, type Context, type Elements, type Holder, inTime, JsonHolder } from "./holder-sql.ts";
 
@@ -175,9 +176,3 @@ export class ResourceHolder implements Holder {
     };
   }
 }
-
-const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-const MANAGER_ID = [ENTERPRISE, "manager", "value"];
-const isManager = ({ extension, attribute }: AttributePath): boolean =>
-  extension === ENTERPRISE && attribute.name === "manager";
-const isManagerName = (path: AttributePath): boolean => isManager(path) && path.sub?.name === "displayName";

@@ -1,8 +1,8 @@
 // Finds the resources of one type that match: through an index at once, else in slices, so that a deadline can end it.
 import type { SQLInputValue } from "node:sqlite";
+import type { Match, SortKey } from "../matches.ts";
 import type { Inputs } from "./bindings.ts";
 import { ABOVE_TEXT } from "./driving-term.ts";
-import type { Match, SortKey } from "./matches.ts";
 import type { Plan, Statement } from "./plan.ts";
 import type { Statements } from "./statements.ts";
 

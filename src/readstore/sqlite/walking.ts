@@ -1,26 +1,14 @@
 // A page of a walk. It goes on behind the last resource of the page before, by the key and the number of that resource, and
 // never by how many there were: a page costs the same wherever it is.
 import { ordinalOf, positionOf } from "../../eventlog/event-log.ts";
-import { expiredCursor } from "../../scim/errors.ts";
-import type { Walk, WalkPage, WalkPlace } from "../read-store.ts";
-import { type Match, orderOf } from "./matches.ts";
+import { type Match, orderOf } from "../matches.ts";
+import type { Walk, WalkPage } from "../read-store.ts";
+import { type Found, isGone, placeAfter } from "../walk-steps.ts";
 import { erasedBy } from "./plan.ts";
 import { HEAVY, type Question } from "./question.ts";
 import { isWhole, OutOfTime, type Search, type Stretch } from "./search.ts";
 
-/** So many resources that were passed are named by a place: should the last be erased, the walk still knows where it is. */
-const NAMED = 3;
 const END = Number.MAX_SAFE_INTEGER;
-
-/** What comes next, in order. */
-interface Found {
-  /** More than the page takes, unless there are no more. */
-  readonly matches: readonly Match[];
-  /** END, or the number behind which nothing was looked at, because the time was over. */
-  readonly upTo: number;
-  /** Of the whole walk, where it was counted. */
-  readonly total?: number;
-}
 
 /** `position`: the head of what the store shows, at which a walk begins. */
 export function pageOf(question: Question, walk: Walk, position: number): WalkPage | typeof HEAVY {
@@ -41,17 +29,6 @@ function mustRest({ searches, statements }: Question, began: number): void {
   if (resting === undefined) return;
   const sql = `SELECT 1 FROM resources r INDEXED BY resources_erased WHERE r.tenant = ?1 AND r.erased = 1 AND NOT ${erasedBy("?2")} LIMIT 1`;
   if (statements.get(sql).get(resting.inputs.tenant, began) !== undefined) throw isGone();
-}
-
-const isGone = () =>
-  expiredCursor(
-    "The walk cannot go on: somebody on whose values it rests has been erased. Start again with an empty cursor.",
-  );
-
-function placeAfter({ after }: Walk, { matches, upTo }: Found, taken: readonly number[], head: number): WalkPlace {
-  const began = after?.began ?? positionOf(head);
-  const passed = taken.length === matches.length ? [upTo] : taken.slice(-NAMED);
-  return { began, passed: [...(after?.passed ?? []), ...passed.map(positionOf)].slice(-NAMED) };
 }
 
 /** Whether the matches can be found in their order, without a look at all of them. */

@@ -1,8 +1,8 @@
 // A window on a list (RFC 7644 §3.4.2.4): its matches are all found, put in order, and counted off.
 
 import { atMost } from "../../sqlite/at-most.ts";
+import { type Match, orderOf } from "../matches.ts";
 import type { Query, QueryAnswer } from "../read-store.ts";
-import { type Match, orderOf } from "./matches.ts";
 import { HEAVY, INLINE_ENTRIES, type Question } from "./question.ts";
 
 export function windowOf(question: Question, query: Query): QueryAnswer | typeof HEAVY {

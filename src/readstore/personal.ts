@@ -1,6 +1,6 @@
 // Which filters ask for values that an erasure takes away.
-import type { AttributePath } from "../../scim/attribute-path.ts";
-import type { Filter } from "../../scim/filter/filter.ts";
+import type { AttributePath } from "../scim/attribute-path.ts";
+import type { Filter } from "../scim/filter/filter.ts";
 
 /** Attributes that stay when a person is erased, with the sub-attributes that do; none named: all. */
 const KEPT: ReadonlyMap<string, readonly string[]> = new Map([

@@ -1,11 +1,11 @@
 // What a search finds, and the order in which it is listed.
-import { compareText } from "../../scim/comparable.ts";
-import type { Listed } from "../read-store.ts";
+import { compareText } from "../scim/comparable.ts";
+import type { Listed } from "./read-store.ts";
 
 export type SortKey = string | number | null;
-/** `type`: the resource type's number. */
-export type Match = [rid: number, key: SortKey, type: number];
-export type Order = (a: Match, b: Match) => number;
+/** `type`: how the adapter tells the resource types apart. */
+export type Match<Type = number> = [rid: number, key: SortKey, type: Type];
+export type Order = (a: Match<unknown>, b: Match<unknown>) => number;
 
 const byCreation: Order = ([a], [b]) => a - b;
 /** Ascending, those without a value come last (RFC 7644 §3.4.2.3). */

@@ -1,0 +1,9 @@
+// Where a user's manager stands: the name is the manager's own, joined when it is read (DESIGN §6).
+import type { AttributePath } from "../scim/attribute-path.ts";
+
+const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+/** The steps to the manager's id. */
+export const MANAGER_ID = [ENTERPRISE, "manager", "value"];
+export const isManager = ({ extension, attribute }: AttributePath): boolean =>
+  extension === ENTERPRISE && attribute.name === "manager";
+export const isManagerName = (path: AttributePath): boolean => isManager(path) && path.sub?.name === "displayName";

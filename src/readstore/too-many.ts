@@ -1,0 +1,12 @@
+import { tooMany } from "../scim/errors.ts";
+import { indexedPathsOf } from "./indexed-paths.ts";
+import type { Listed } from "./read-store.ts";
+
+/** What a list says that was given up at its deadline, and what would make it answerable. */
+export function tooManyFor({ of }: Listed): Error {
+  const names = of.map(({ type }) => type.name);
+  const indexed = new Set(of.flatMap(({ type }) => indexedPathsOf(type).map(({ text }) => text)));
+  return tooMany(
+    `every ${names.join(" and ")} would have to be compared one by one, and that was given up; narrow the filter by joining it with “and” to a term of eq or sw on ${[...indexed, "id"].join(", ")}`,
+  );
+}
