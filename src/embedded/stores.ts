@@ -4,12 +4,13 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import type { EventLog, Position } from "../eventlog/event-log.ts";
 import { SqliteEventLog } from "../eventlog/sqlite/client.ts";
 import { Visibility } from "../eventlog/visibility.ts";
+import type { EndedLife } from "../projections/ended-lives.ts";
 import type { LedgerStore } from "../readstore/ledger-store.ts";
 import type { ReadStore } from "../readstore/read-store.ts";
 import { SqliteReadStore } from "../readstore/sqlite/sqlite-read-store.ts";
 import type { KeyVault } from "../vault/key-vault.ts";
 import { openSqliteVault } from "../vault/sqlite/vault.ts";
-import type { EndedLife, PageLimit, WriterData, WriterMessage } from "./writer-messages.ts";
+import type { PageLimit, WriterData, WriterMessage } from "./writer-messages.ts";
 
 export interface Stores extends AsyncDisposable {
   readonly log: EventLog;

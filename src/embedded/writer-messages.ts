@@ -1,20 +1,13 @@
 // What the writer's thread and the main thread tell each other beside the log's own messages.
 import type { MessagePort } from "node:worker_threads";
 import type { Position } from "../eventlog/event-log.ts";
+import type { EndedLife } from "../projections/ended-lives.ts";
 
 export interface WriterData {
   readonly folder: string;
   readonly cacheMegabytes: number;
   /** The log's end of its channel. */
   readonly logPort: MessagePort;
-}
-
-/** A user or group that ceased to exist: its memberships are to be ended. */
-export interface EndedLife {
-  readonly tenant: string;
-  readonly id: string;
-  readonly cause: "userDeleted" | "groupDeleted";
-  readonly eventId: string;
 }
 
 export type WriterMessage =

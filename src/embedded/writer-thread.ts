@@ -1,15 +1,15 @@
 // The embedded mode's second thread: writes the log and, right after each commit, the read models.
 import { parentPort, workerData } from "node:worker_threads";
-import { readEnvelope } from "../eventlog/envelope.ts";
 import { ordinalOf, type Position, type RecordedEvent } from "../eventlog/event-log.ts";
 import { SqliteLogReader } from "../eventlog/sqlite/reader.ts";
 import { serveLog } from "../eventlog/sqlite/server.ts";
 import { SqliteLogWriter } from "../eventlog/sqlite/writer.ts";
+import { endedLives } from "../projections/ended-lives.ts";
 import { Projector } from "../projections/projector.ts";
 import { SqliteViewWriter } from "../readstore/sqlite/sqlite-view-writer.ts";
 import { discardViews } from "../readstore/sqlite/views-file.ts";
 import { openVaultReadOnly } from "../vault/sqlite/vault.ts";
-import type { EndedLife, PageLimit, WriterData, WriterMessage } from "./writer-messages.ts";
+import type { PageLimit, WriterData, WriterMessage } from "./writer-messages.ts";
 
 /** How often read models that could not be written are tried again, ms. */
 const RETRY_AFTER = 500;
@@ -78,20 +78,6 @@ function resume(): void {
   } catch {
     setTimeout(resume, RETRY_AFTER);
   }
-}
-
-const CAUSES: ReadonlyMap<string, EndedLife["cause"]> = new Map([
-  ["UserDeleted", "userDeleted"],
-  ["GroupDeleted", "groupDeleted"],
-]);
-
-function endedLives(events: readonly RecordedEvent[]): EndedLife[] {
-  return events.flatMap((event) => {
-    const cause = CAUSES.get(event.type);
-    if (cause === undefined) return [];
-    const { tenant, stream } = readEnvelope(event);
-    return [{ tenant, id: stream.slice(stream.indexOf(":") + 1), cause, eventId: event.id }];
-  });
 }
 
 const endCatchUp = views.beginCatchUp();

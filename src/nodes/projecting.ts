@@ -1,0 +1,42 @@
+// Brings the read models after the log, for as long as a term lasts: whatever the log has after their checkpoint is pulled in
+// order, projected, and told.
+import { setTimeout as pause } from "node:timers/promises";
+import type { EventLog, Position, RecordedEvent } from "../eventlog/event-log.ts";
+
+/** Read models that are being written. */
+export interface Projecting {
+  readonly position: Position;
+  project(events: readonly RecordedEvent[]): Position | Promise<Position>;
+}
+
+export interface ProjectingOptions {
+  readonly log: Pick<EventLog, "subscribe">;
+  /** Takes up the read models where they are. Throws what `isOver` knows where others write them now. */
+  readonly open: () => Promise<Projecting>;
+  readonly signal: AbortSignal;
+  /** Told after each batch. */
+  readonly onProjected: (position: Position, events: readonly RecordedEvent[]) => void;
+  /** Told of each failure; the read models are taken up again where they are. */
+  readonly onFailure: (error: unknown) => void;
+  /** Whether an error says that others write the read models now. */
+  readonly isOver: (error: unknown) => boolean;
+}
+
+const RETRY_AFTER = 250;
+
+/** Projects until the signal, or until others write the read models: then it throws what said so. */
+export async function projectWhile(options: ProjectingOptions): Promise<void> {
+  const { log, open, signal, onProjected, onFailure, isOver } = options;
+  while (!signal.aborted) {
+    try {
+      const projector = await open();
+      onProjected(projector.position, []);
+      for await (const events of log.subscribe(projector.position, signal))
+        onProjected(await projector.project(events), events);
+    } catch (error) {
+      if (isOver(error)) throw error;
+      if (!signal.aborted) onFailure(error);
+    }
+    await pause(RETRY_AFTER, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+}
