@@ -13,7 +13,7 @@ import {
   TooLarge,
   Unavailable,
 } from "../../src/eventlog/event-log.ts";
-import { appendOf, sealed, userStream } from "../eventlog/sealed-events.ts";
+import { appendOf, newId, sealed, userStream as streamOf } from "../eventlog/sealed-events.ts";
 import { temporaryFolders } from "../temporary-folder.ts";
 
 /** What a log keeps of an event. */
@@ -38,13 +38,21 @@ const outcomeOf = (appended: Promise<Position>) =>
     (error: Error) => error.name,
   );
 
-export function describeEventLog(name: string, open: (folder: string) => Promise<EventLog>): void {
+export interface LogUnderTest extends EventLog {
+  /** The first part of its streams' names. */
+  readonly namespace: string;
+}
+
+export function describeEventLog(name: string, open: (folder: string) => Promise<LogUnderTest>): void {
   describe(`${name} keeps the promises of an event log`, () => {
     const folder = temporaryFolders();
+    let namespace = "scim";
+    const userStream = () => streamOf(newId(), namespace);
     const opened: EventLog[] = [];
     const start = async (where = folder()) => {
       const log = await open(where);
       opened.push(log);
+      namespace = log.namespace;
       return log;
     };
     afterEach(async () => {

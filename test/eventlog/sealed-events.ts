@@ -15,7 +15,7 @@ export function newId(): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${rest}`;
 }
 
-export const userStream = (id = newId()): string => `scim.user-acme:${id}`;
+export const userStream = (id = newId(), namespace = "scim"): string => `${namespace}.user-acme:${id}`;
 
 /** An event with a personal part, unless `personal` is null. */
 export const sealed = (

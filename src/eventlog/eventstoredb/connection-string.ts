@@ -1,0 +1,38 @@
+// The connection string is the one place for credentials; nothing here or later says more of it than its hosts.
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+const SCHEMES = ["esdb://", "esdb+discover://"];
+
+/** The hosts alone, for a log line or an error. Throws a sentence for an address of something else. */
+export function hostsOf(connectionString: string): string {
+  const authority = authorityOf(connectionString);
+  return authority.slice(authority.lastIndexOf("@") + 1);
+}
+
+/** User and password, decoded; undefined where there are none. */
+export function credentialsOf(connectionString: string): Credentials | undefined {
+  const authority = authorityOf(connectionString);
+  const at = authority.lastIndexOf("@");
+  if (at < 0) return undefined;
+  const [username, ...rest] = authority.slice(0, at).split(":");
+  return { username: decodeURIComponent(username!), password: decodeURIComponent(rest.join(":")) };
+}
+
+/** The connection string as the client is to have it. */
+export function withOptions(connectionString: string, caFile: string | undefined): string {
+  const bare = connectionString.trim().replace(/\/+$/u, "");
+  const address = bare.includes("?") ? `${bare}&` : `${bare}?`;
+  // Without it the client answers every refused append with a revision of its own making.
+  const answering = `${address}throwOnAppendFailure=true`;
+  return caFile === undefined ? answering : `${answering}&tlsCAFile=${caFile}`;
+}
+
+function authorityOf(connectionString: string): string {
+  const scheme = SCHEMES.find((known) => connectionString.trim().startsWith(known));
+  if (scheme === undefined) throw new Error(`the event store's address must begin with ${SCHEMES.join(" or ")}`);
+  return connectionString.trim().slice(scheme.length).split(/[/?]/u, 1)[0]!;
+}
