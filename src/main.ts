@@ -10,6 +10,7 @@ import { packageVersion } from "./cli/package.ts";
 import { applyDefinitions } from "./definitions-at-start.ts";
 import { DataFolder } from "./embedded/data-folder.ts";
 import { startLedger } from "./embedded/ledger-service.ts";
+import { machinery } from "./embedded/own-views.ts";
 import { openStores } from "./embedded/stores.ts";
 import { systemClock } from "./eventlog/clock.ts";
 import { ordinalOf, type Position } from "./eventlog/event-log.ts";
@@ -135,6 +136,7 @@ async function start(
     ledger.readiness,
   ];
   const inspections = new Inspections(service.recorder);
+  const version = packageVersion();
   const stopping = new AbortController();
   const sources: Sources = {
     store: stores.readStore,
@@ -163,8 +165,17 @@ async function start(
         inspections,
         recorder: service.recorder,
         bodies: settings,
-        version: packageVersion(),
+        version,
         stopping: stopping.signal,
+        evidence: {
+          ...sources,
+          ...ledger.heads,
+          ledgers: stores.ledger,
+          namespace: stores.namespace,
+          base: `${server.baseUrl}/scim/v2`,
+          version,
+          machinery,
+        },
       }),
       ...ledger.routes(inspections),
     ],

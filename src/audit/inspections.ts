@@ -1,7 +1,7 @@
 // Who read audit data is itself part of the history: it is durable before the first byte leaves.
 import { randomUUID } from "node:crypto";
 import type { DomainEvent } from "../domain/event.ts";
-import { InspectionBegun, InspectionEnded } from "../domain/events.ts";
+import { InspectionBegun, InspectionEnded, KeysDisclosed, MOST_DISCLOSED } from "../domain/events.ts";
 import type { Actor } from "../eventlog/provisioning.ts";
 import { ScimError } from "../scim/errors.ts";
 
@@ -39,6 +39,13 @@ export interface Tally {
   bytes: number;
 }
 
+/** An inspection that is under way. */
+export interface Underway {
+  readonly id: string;
+  /** Records that the keys of these events leave, by their ids; nothing of them may leave before it resolves. 503 where it cannot. */
+  disclose(events: readonly string[]): Promise<void>;
+}
+
 /**
  * Answers under inspection: `answer` runs once the beginning is durable, and resolves when the last byte has left. What it
  * throws is passed on; a ScimError is an answer too. 503, and no answer, where the beginning cannot be recorded.
@@ -46,7 +53,7 @@ export interface Tally {
 export async function inspected<T>(
   recorder: InspectionRecorder,
   inspection: Inspection,
-  answer: (tally: Tally) => Promise<T>,
+  answer: (tally: Tally, underway: Underway) => Promise<T>,
 ): Promise<T> {
   const { tenant, question, parameters, ...caller } = inspection;
   const id = randomUUID();
@@ -54,9 +61,15 @@ export async function inspected<T>(
   await record(InspectionBegun({ inspection: id, question }, { parameters: { ...parameters } })).catch(refuse);
   const tally: Tally = { rows: 0, bytes: 0 };
   const end = (outcome: "complete" | "aborted") => record(InspectionEnded({ inspection: id, ...tally, outcome }));
+  const disclose = async (events: readonly string[]) => {
+    for (let start = 0; start < events.length; start += MOST_DISCLOSED)
+      await record(KeysDisclosed({ inspection: id, events: events.slice(start, start + MOST_DISCLOSED) })).catch(
+        refuse,
+      );
+  };
   let result: T;
   try {
-    result = await answer(tally);
+    result = await answer(tally, { id, disclose });
   } catch (error) {
     // Where this end cannot be recorded either, what broke the answer says more.
     await end(error instanceof ScimError ? "complete" : "aborted").catch(() => {});
@@ -76,7 +89,7 @@ export class Inspections {
   }
 
   /** See `inspected`. */
-  async hold<T>(inspection: Inspection, answer: (tally: Tally) => Promise<T>): Promise<T> {
+  async hold<T>(inspection: Inspection, answer: (tally: Tally, underway: Underway) => Promise<T>): Promise<T> {
     const run = inspected(this.#recorder, inspection, answer);
     this.#underWay.add(run);
     try {

@@ -241,11 +241,20 @@ export const AuthenticationFailed = event(
   z.strictObject({ source: z.string() }),
 );
 
+/** Events whose keys are named in one event. */
+export const MOST_DISCLOSED = 5_000;
+
 export const InspectionBegun = event(
   "InspectionBegun",
   1,
   z.strictObject({ inspection: id, question: z.string() }),
   z.strictObject({ parameters: z.record(z.string(), z.string()) }),
+);
+/** Keys of single events leave with evidence: of these events, by id. Before the first of them leaves; further ones in further events. */
+export const KeysDisclosed = event(
+  "KeysDisclosed",
+  1,
+  z.strictObject({ inspection: id, events: z.array(id).min(1).max(MOST_DISCLOSED) }),
 );
 export const InspectionEnded = event(
   "InspectionEnded",
@@ -303,7 +312,7 @@ export const catalogue = {
     GroupsUnmarkedExclusive,
   ],
   attempt: [AttemptRejected, AttemptsDropped, AuthenticationFailed, KeysDestroyed],
-  inspection: [InspectionBegun, InspectionEnded],
+  inspection: [InspectionBegun, KeysDisclosed, InspectionEnded],
   assertion: [DateAsserted, ApprovalAsserted],
   client: [ClientSeen],
   ledger: [CheckpointSigned, RestoreAccepted],

@@ -1,5 +1,6 @@
 // The ledger as a part of the service: heads are signed, handed out and served.
 import { resolve } from "node:path";
+import type { MakerOptions } from "../audit/evidence/make.ts";
 import type { Inspections } from "../audit/inspections.ts";
 import { TenantLedger } from "../audit/tenant-ledger.ts";
 import type { Clock } from "../eventlog/clock.ts";
@@ -12,9 +13,11 @@ import type { Anchor } from "../ledger/anchor.ts";
 import { folderAnchor } from "../ledger/file/folder-anchor.ts";
 import { httpAnchor } from "../ledger/http/http-anchor.ts";
 import { type WitnessAnchorOptions, witnessAddress, witnessAnchor } from "../ledger/http/witness-anchor.ts";
+import type { LedgerKeys } from "../ledger/keys.ts";
 import { proveConsistency } from "../ledger/prove.ts";
 import { Anchoring } from "../processes/anchoring.ts";
 import { signRegularly } from "../processes/checkpoint-timer.ts";
+import type { Checkpoints } from "../processes/checkpoints.ts";
 import type { Settings } from "../settings/table.ts";
 import { ledgerFolderOf, openLedger } from "./open-ledger.ts";
 import type { Stores } from "./stores.ts";
@@ -35,6 +38,8 @@ export interface LedgerService {
   /** Throws Unavailable where a tenant's log is behind its last signed head. */
   readonly admit: (tenant: string) => void;
   readonly readiness: ReadinessCheck;
+  /** What evidence rests on. */
+  readonly heads: Pick<MakerOptions, "keys" | "sign" | "latest" | "failure">;
   routes(inspections: Inspections): readonly Route[];
   /** Signs from now on what is new, until the signal. */
   run(): void;
@@ -75,6 +80,7 @@ export async function startLedger(options: LedgerServiceOptions): Promise<Ledger
     admit: (tenant) => checkpoints.admit(tenant),
     // Other tenants are served, and this one is read.
     readiness: { name: "ledger", check: () => ({ ok: true, says: sayFailures(checkpoints.failures.size) }) },
+    heads: headsOf(keys, checkpoints),
     routes: (inspections) =>
       ledgerRoutes({
         ledger: new TenantLedger({
@@ -105,6 +111,13 @@ export async function startLedger(options: LedgerServiceOptions): Promise<Ledger
     },
   };
 }
+
+export const headsOf = (keys: LedgerKeys, checkpoints: Checkpoints): LedgerService["heads"] => ({
+  keys,
+  sign: (tenant) => checkpoints.sign(tenant),
+  latest: (tenant) => checkpoints.latest(tenant),
+  failure: (tenant) => checkpoints.failure(tenant),
+});
 
 const anchorsOf = (
   { anchorFolder, anchorUrl, witnesses = [] }: Settings,

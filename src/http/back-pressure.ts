@@ -4,7 +4,7 @@ import type { ServerResponse } from "node:http";
 import { ClientGone } from "./body.ts";
 
 /** Resolves once the client has taken enough for the next piece. Throws ClientGone where it went away. */
-export async function writePiece(response: ServerResponse, piece: string): Promise<void> {
+export async function writePiece(response: ServerResponse, piece: string | Uint8Array): Promise<void> {
   if (response.destroyed) throw new ClientGone();
   if (response.write(piece)) return;
   const gone = new AbortController();

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import express from "express";
 import type { Recording } from "../../src/access/recorder.ts";
 import { Inspections } from "../../src/audit/inspections.ts";
-import { auditRoutes } from "../../src/http/audit/routes.ts";
+import { type AuditOptions, auditRoutes } from "../../src/http/audit/routes.ts";
 import { send } from "../../src/http/audit/stream.ts";
 import { errorText, refusalOf } from "../../src/http/error-table.ts";
 import { Exchange } from "../../src/http/exchange.ts";
@@ -52,6 +52,7 @@ beforeAll(async () => {
   const app = express();
   for (const route of [
     ...auditRoutes({
+      evidence: { clock: () => world.now } as AuditOptions["evidence"],
       sources,
       inspections: new Inspections(recorder),
       recorder,

@@ -28,7 +28,7 @@ const TOLD_EVERY = 4_096;
 export const indexOf = (position: Position): number => ordinalOf(position) - 1;
 export const positionAt = (index: number): Position => positionOf(index + 1);
 
-export class CarriedHistory implements Disposable {
+export class CarriedHistory {
   readonly tenant: string;
   readonly namespace: string;
   readonly leaves: LeafTable;
@@ -108,7 +108,7 @@ export class CarriedHistory implements Disposable {
     return recorded;
   }
 
-  [Symbol.dispose](): void {
+  close(): void {
     closeSync(this.#file);
   }
 

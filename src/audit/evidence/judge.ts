@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { toBase64 } from "../../ledger/base64.ts";
 import type { Checkpoint } from "../../ledger/checkpoint.ts";
 import { sameBytes } from "../../ledger/hash.ts";
-import { readHead, Tampered, type Verdict, type VerifiedHead, worthOf } from "../../ledger/judge.ts";
+import { failed, readHead, Tampered, type Verdict, type VerifiedHead, worthOf } from "../../ledger/judge.ts";
 import { Malformed } from "../../ledger/malformed.ts";
 import { type Policy, parsePolicy } from "../../ledger/policy.ts";
 import { NotSigned } from "../../ledger/signed-note.ts";
+import { ScimError } from "../../scim/errors.ts";
 import { type Derived, derive, type Sink } from "./derive.ts";
 import { checkNames, FILES, type FileName, LISTED, measure } from "./files.ts";
 import { CarriedHistory } from "./history.ts";
@@ -34,23 +35,21 @@ export interface JudgeOptions {
   readonly onProgress?: (leaves: number, all: number) => void;
 }
 
-/** Never throws because of what the folder holds: whatever cannot be so is FAILED. */
+/** Throws what the system says where a file cannot be read; whatever else cannot be so is FAILED. */
 export async function judgeEvidence(folder: string, options: JudgeOptions): Promise<Judged> {
   try {
     return await judge(folder, options);
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const index = error instanceof Tampered ? error.index : undefined;
-    return {
-      verdict: { word: "FAILED", says: saysOf(error), enough: false, ...(index === undefined ? {} : { index }) },
-    };
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
+    return { verdict: failed(saysOf(error as Error), error instanceof Tampered ? error.index : undefined) };
   }
 }
 
-const saysOf = (error: Error): string =>
-  error instanceof Tampered || error instanceof Malformed || error instanceof NotSigned
-    ? error.message
-    : `its events cannot be replayed: ${error.message}`;
+function saysOf(error: Error): string {
+  if (error instanceof Tampered || error instanceof Malformed || error instanceof NotSigned) return error.message;
+  if (error instanceof ScimError) return `the question in ${FILES.manifest} has no answer: ${error.message}`;
+  return `its events cannot be replayed: ${error.message}`;
+}
 
 async function judge(folder: string, { policy, held = [], machinery, onProgress }: JudgeOptions): Promise<Judged> {
   checkNames(folder);
@@ -59,16 +58,20 @@ async function judge(folder: string, { policy, held = [], machinery, onProgress 
   checkFiles(folder, files);
   const head = headOf(folder, policy);
   const kept = held.map((note) => readHead(note, policy)).filter(({ origin }) => origin === head.origin);
-  using history = CarriedHistory.open(folder, {
+  const history = CarriedHistory.open(folder, {
     ...asking,
     heads: kept.filter(({ size }) => size <= head.size),
     onProgress: (leaves) => onProgress?.(leaves, head.size),
   });
-  checkTree(history, head);
-  const { findings } = await derivedFrom(folder, history, asking, machinery);
-  checkTexts(folder, manifest, { asking, findings, head, files });
-  const verdict = weighed(worthOf(head, policy, anchoredBy(history.met)), findings, beyond(kept, head));
-  return { verdict, asking, findings };
+  try {
+    checkTree(history, head);
+    const { findings } = await derivedFrom(folder, history, asking, machinery);
+    checkTexts(folder, manifest, { asking, findings, head, files });
+    const verdict = weighed(worthOf(head, policy, anchoredBy(history.met)), findings, beyond(kept, head));
+    return { verdict, asking, findings };
+  } finally {
+    history.close();
+  }
 }
 
 function checkFiles(folder: string, files: readonly Listed[]): void {

@@ -89,16 +89,18 @@ export function manifestText({ asking, findings, head, files }: ManifestParts): 
     counts: { ...counts, leaves },
     files,
     unlisted: [FILES.run],
-    digest: digestOf(files),
   };
-  return `${JSON.stringify(manifest, null, 2)}\n`;
+  return `${JSON.stringify({ ...manifest, digest: digestOf(manifest) }, null, 2)}\n`;
 }
 
-/** SHA-256 over the lines that `sha256sum` prints of the listed files: the same for the same question of the same head. */
-export function digestOf(files: readonly Listed[]): string {
-  const lines = files.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join("");
-  return createHash("sha256").update(lines).digest("hex");
-}
+/** SHA-256 of a manifest without its digest, in hex: the same for the same question of the same head. */
+export const digestOf = (manifest: object): string =>
+  createHash("sha256")
+    .update(JSON.stringify(manifest, null, 2))
+    .digest("hex");
+
+/** The digest that a manifest names. */
+export const digestIn = (text: string): string => (JSON.parse(text) as { readonly digest: string }).digest;
 
 /** Throws Tampered where this is no manifest that this version reads. */
 export function readManifest(text: string): { readonly asking: Asking; readonly files: readonly Listed[] } {

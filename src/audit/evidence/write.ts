@@ -7,6 +7,7 @@ import type { EventLog, RecordedEvent } from "../../eventlog/event-log.ts";
 import { toBase64 } from "../../ledger/base64.ts";
 import { parseCheckpoint } from "../../ledger/checkpoint.ts";
 import { type CarriedEvent, writeCarried } from "../../ledger/evidence-file.ts";
+import { sameBytes } from "../../ledger/hash.ts";
 import type { LedgerKeys } from "../../ledger/keys.ts";
 import { encodeLeaf } from "../../ledger/leaf.ts";
 import { parseNote } from "../../ledger/signed-note.ts";
@@ -14,11 +15,12 @@ import { TILE_WIDTH, writeBundle } from "../../ledger/tiles.ts";
 import { formatVerifierKey } from "../../ledger/verifier-key.ts";
 import { leafRecordOf } from "../../projections/ledger/leaf-of.ts";
 import type { LedgerStore } from "../../readstore/ledger-store.ts";
+import { ScimError } from "../../scim/errors.ts";
 import { type Derived, derive, type Sink } from "./derive.ts";
 import { FILES, type FileName, LISTED, measure } from "./files.ts";
 import { CarriedHistory } from "./history.ts";
 import { keyLine } from "./keys.ts";
-import { type Asking, digestOf, type Findings, manifestText } from "./manifest.ts";
+import { type Asking, digestIn, type Findings, manifestText } from "./manifest.ts";
 import { pageText } from "./page.ts";
 import type { KeyOf, Machinery } from "./replay.ts";
 
@@ -48,14 +50,21 @@ export async function writeEvidence(
   put(folder, FILES.checkpoint, [note]);
   put(folder, FILES.policy, [policyText(note, origin, sources.keys)]);
   await writeHistory(folder, asking.tenant, size, sources);
-  using history = CarriedHistory.open(folder, asking);
-  const { findings, keys } = await answered(folder, history, asking, sources);
-  put(folder, FILES.keys, linesOf(keys));
-  const parts = { asking, findings, head: { origin, size, root: toBase64(root) } };
-  put(folder, FILES.page, [pageText(parts)]);
-  const files = LISTED.map((name) => ({ name, ...measure(join(folder, name)) }));
-  put(folder, FILES.manifest, [manifestText({ ...parts, files })]);
-  return { findings, disclosed: keys.map(([index]) => history.event(index).id), digest: digestOf(files) };
+  const history = CarriedHistory.open(folder, asking);
+  try {
+    if (!sameBytes(history.root, root))
+      throw new ScimError(409, undefined, `the first ${size} events are not those over which the head was signed`);
+    const { findings, keys } = await answered(folder, history, asking, sources);
+    put(folder, FILES.keys, linesOf(keys));
+    const parts = { asking, findings, head: { origin, size, root: toBase64(root) } };
+    put(folder, FILES.page, [pageText(parts)]);
+    const files = LISTED.map((name) => ({ name, ...measure(join(folder, name)) }));
+    const manifest = manifestText({ ...parts, files });
+    put(folder, FILES.manifest, [manifest]);
+    return { findings, disclosed: keys.map(([index]) => history.event(index).id), digest: digestIn(manifest) };
+  } finally {
+    history.close();
+  }
 }
 
 /** The log's own keys under this note, and no witness: whom to trust is for whoever verifies. */

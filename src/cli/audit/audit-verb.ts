@@ -9,6 +9,7 @@ import { EXIT, type ExitCode } from "../problem.ts";
 import { type Cli, examples } from "../verb.ts";
 import { showTable } from "./answer-table.ts";
 import { AUDIT_TOKEN, type AuditConnection, auditAnswer } from "./audit-client.ts";
+import { addEvidence } from "./evidence/evidence-verb.ts";
 import { optionOf, PARAMETERS } from "./parameters.ts";
 import { addStream } from "./stream.ts";
 
@@ -28,6 +29,7 @@ export function addAudit({ program, io, ending }: Cli): void {
       ),
     );
   addStream(connection(audit.command("stream")), io, ending);
+  addEvidence(connection(audit.command("evidence")), io, ending);
   for (const question of questions) {
     const verb = connected(audit.command(question.id).description(question.asks));
     const inPath = pathParameters(question);

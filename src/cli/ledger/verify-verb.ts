@@ -1,4 +1,4 @@
-// `scim-ledger verify`: judges a proof or an export, with nothing but the files that are named.
+// `scim-ledger verify`: judges a proof, an export or evidence, with nothing but the files that are named.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { Option } from "commander";
 import { exitCodeOf, judgeProof, type Verdict } from "../../ledger/judge.ts";
@@ -9,6 +9,7 @@ import { ED25519, parseVerifierKey } from "../../ledger/verifier-key.ts";
 import type { Io } from "../io.ts";
 import { type ExitCode, Problem } from "../problem.ts";
 import { type Cli, examples, exitCodes } from "../verb.ts";
+import { isEvidence, judgeCase, sayFindings } from "./judge-case.ts";
 import { judgeExport } from "./judge-export.ts";
 
 interface VerifyOptions {
@@ -24,13 +25,19 @@ export const MISUSED = 3;
 export function addVerify({ program, io, ending }: Cli): void {
   program
     .command("verify")
-    .description("judge a proof or an export of a ledger, offline")
-    .argument("<path>", "a .tlog-proof, or the folder of an export")
+    .description("judge a proof, an export or the evidence for an answer, offline")
+    .argument("<path>", "a .tlog-proof, or the folder of an export or of evidence")
     .addOption(many("--key <vkey...>", "a key of the log that you trust, got from elsewhere than the proof"))
     .option("--policy <file>", "whom you trust, as c2sp.org/tlog-policy writes it, instead of --key")
     .addOption(many("--head <file...>", "a head of the log that you have kept"))
     .option("--json", "print the verdict as JSON")
-    .addHelpText("after", examples("scim-ledger verify e.tlog-proof --policy our.policy"))
+    .addHelpText(
+      "after",
+      examples(
+        "scim-ledger verify e.tlog-proof --policy our.policy",
+        "scim-ledger verify case-17/ --policy our.policy",
+      ),
+    )
     .addHelpText(
       "after",
       exitCodes({
@@ -49,6 +56,12 @@ async function verify(path: string, options: VerifyOptions, io: Io): Promise<Exi
   const policy = policyOf(options);
   const held = (options.head ?? []).map(read);
   if (!existsSync(path)) throw new Problem(`there is no ${path}`, MISUSED);
+  if (statSync(path).isDirectory() && isEvidence(path)) {
+    const judged = await judgeCase(path, policy, held, io);
+    say(judged.verdict, undefined, options, io);
+    if (options.json !== true) sayFindings(judged, io);
+    return exitCodeOf(judged.verdict);
+  }
   if (statSync(path).isDirectory()) {
     const verdict = await judgeExport(path, policy, held, io);
     say(verdict, undefined, options, io);

@@ -1,5 +1,5 @@
 // A request that reads audit data: answered under inspection, and told when to come back where it cannot be.
-import type { Inspections, Tally } from "../../audit/inspections.ts";
+import type { Inspections, Tally, Underway } from "../../audit/inspections.ts";
 import { ScimError } from "../../scim/errors.ts";
 import type { Exchange } from "../exchange.ts";
 import { Refusal, retryLater } from "../refusal.ts";
@@ -12,7 +12,7 @@ export async function inspecting(
   inspections: Inspections,
   question: string,
   parameters: Readonly<Record<string, string>>,
-  answer: (tally: Tally) => Promise<void>,
+  answer: (tally: Tally, underway: Underway) => Promise<void>,
 ): Promise<void> {
   const { tenant, actor, profile } = exchange.admitted;
   const { requestId, rules } = exchange;

@@ -12,6 +12,7 @@ import { JSON_TYPE } from "../media-type.ts";
 import type { Route } from "../route.ts";
 import { type AssertionOptions, assertionRoute } from "./assertions.ts";
 import { streamRoute } from "./event-stream.ts";
+import { type EvidenceOptions, evidenceRoute } from "./evidence.ts";
 import { inspecting } from "./inspecting.ts";
 import { send } from "./stream.ts";
 
@@ -31,6 +32,7 @@ export interface AuditOptions {
   /** This program's version, as lines for other systems name it. */
   readonly version: string;
   readonly stopping?: AbortSignal;
+  readonly evidence: EvidenceOptions["maker"];
 }
 
 export const auditRoutes = (options: AuditOptions): readonly Route[] => [
@@ -42,6 +44,7 @@ export const auditRoutes = (options: AuditOptions): readonly Route[] => [
       handle: (exchange) => answer(exchange, question, options),
     }),
   ),
+  evidenceRoute(`${AUDIT_PATH}/evidence/:question`, { maker: options.evidence, inspections: options.inspections }),
   streamRoute(`${AUDIT_PATH}/stream`, options),
   assertionRoute(`${AUDIT_PATH}/assertions`, options),
 ];

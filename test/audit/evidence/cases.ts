@@ -102,9 +102,13 @@ export async function judgedAfter(folder: string, change: (copy: string) => void
 /** As a forger would: the manifest lists the files as they now are. */
 export function relist(folder: string): void {
   const path = join(folder, FILES.manifest);
-  const manifest = JSON.parse(readFileSync(path, "utf8")) as { files: { name: string }[]; digest: string };
+  const { digest: _, ...manifest } = JSON.parse(readFileSync(path, "utf8")) as {
+    files: { name: string }[];
+    digest: string;
+  };
   const files = manifest.files.map(({ name }) => ({ name, ...measure(join(folder, name)) }));
-  writeFileSync(path, `${JSON.stringify({ ...manifest, files, digest: digestOf(files) }, null, 2)}\n`);
+  const listed = { ...manifest, files };
+  writeFileSync(path, `${JSON.stringify({ ...listed, digest: digestOf(listed) }, null, 2)}\n`);
 }
 
 /** Name → bytes of every file. */

@@ -1,0 +1,46 @@
+// Judges an evidence folder, with a line that says how far it is, and says what it found.
+import { FILES } from "../../audit/evidence/files.ts";
+import { type Judged, judgeEvidence } from "../../audit/evidence/judge.ts";
+import { machinery } from "../../embedded/own-views.ts";
+import type { Policy } from "../../ledger/policy.ts";
+import { namesIn } from "../files.ts";
+import type { Io } from "../io.ts";
+import { ProgressLine } from "../progress.ts";
+import { sayCount } from "../units.ts";
+
+/** Files that no export has. */
+const TELLING: readonly string[] = [FILES.manifest, FILES.json, FILES.csv, FILES.leaves, FILES.keys];
+
+/** Whether a folder is, or was before something was taken away, an evidence folder. */
+export const isEvidence = (folder: string): boolean => namesIn(folder).some((name) => TELLING.includes(name));
+
+export async function judgeCase(
+  folder: string,
+  policy: Policy | undefined,
+  held: readonly string[],
+  io: Io,
+): Promise<Judged> {
+  const progress = new ProgressLine(io, { what: "Verifying", say: sayCount });
+  try {
+    return await judgeEvidence(folder, {
+      policy,
+      held,
+      machinery: { ...machinery, onProgress: (done, all) => progress.at(done, all) },
+      onProgress: (done, all) => progress.at(done, all),
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+/** What was asked and how much came of it, under the verdict. */
+export function sayFindings({ asking, findings }: Judged, io: Io): void {
+  if (asking === undefined || findings === undefined) return;
+  const { question, parameters, tenant } = asking;
+  const { rows, leaves, keys, unopened } = findings;
+  const given = Object.entries(parameters).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+  io.out(`The answer follows from the events: ${question.id}${given.join("")}, tenant ${tenant}.`);
+  io.out(`${sayCount(rows)} rows, from ${sayCount(leaves)} events; ${sayCount(keys)} of them disclosed.`);
+  if (unopened.subjects > 0)
+    io.out(`The values of ${sayCount(unopened.subjects)} subjects could not be tested: nobody can read them any more.`);
+}

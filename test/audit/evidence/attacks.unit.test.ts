@@ -1,0 +1,340 @@
+// Whoever holds an evidence folder and changes it, with and without the skill to make its manifest fit again.
+import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { FILES } from "../../../src/audit/evidence/files.ts";
+import { formatCheckpoint, parseCheckpoint } from "../../../src/ledger/checkpoint.ts";
+import {
+  type CarriedEvent,
+  type Item,
+  readCarried,
+  readRecord,
+  writeCarried,
+} from "../../../src/ledger/evidence-file.ts";
+import { sha256 } from "../../../src/ledger/hash.ts";
+import { decodeLeaf, encodeLeaf } from "../../../src/ledger/leaf.ts";
+import { policyOfKeys } from "../../../src/ledger/policy.ts";
+import { formatNote, parseNote } from "../../../src/ledger/signed-note.ts";
+import { noteSigner } from "../../../src/ledger/signing.ts";
+import { formatVerifierKey } from "../../../src/ledger/verifier-key.ts";
+import { filesOf, headOver, judged, judgedAfter, policy, recordsOf, relist, withEvidence, written } from "./cases.ts";
+import { eventful } from "./eventful.ts";
+
+const lived = eventful();
+const { world, group, ada } = lived;
+let folder = "";
+beforeAll(async () => {
+  folder = (await written(world, "members-at", { asOf: lived.past["asOf"]!, id: group })).folder;
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const all = <T>(bytes: Buffer, read: (bytes: Buffer, at: number) => Item<T> | undefined): T[] => {
+  const items: T[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const next = read(bytes, at)!;
+    items.push(next.item);
+    at = next.end;
+  }
+  return items;
+};
+const eventsIn = (copy: string): CarriedEvent[] => all(readFileSync(join(copy, FILES.events)), readCarried);
+const leavesIn = (copy: string): Uint8Array[] => all(readFileSync(join(copy, FILES.leaves)), readRecord);
+const putEvents = (copy: string, events: readonly CarriedEvent[]) =>
+  writeFileSync(join(copy, FILES.events), Buffer.concat(events.map(writeCarried)));
+const putLeaves = (copy: string, leaves: readonly Uint8Array[]) =>
+  writeFileSync(
+    join(copy, FILES.leaves),
+    Buffer.concat(leaves.flatMap((leaf) => [Buffer.of(leaf.length >> 8, leaf.length & 255), leaf])),
+  );
+const edit = (copy: string, name: string, change: (text: string) => string) => {
+  const path = join(copy, name);
+  const before = readFileSync(path, "utf8");
+  expect(change(before)).not.toBe(before);
+  writeFileSync(path, change(before));
+};
+
+const failed = (says: string | RegExp, index?: number) => ({
+  verdict: {
+    word: "FAILED",
+    enough: false,
+    says: says instanceof RegExp ? expect.stringMatching(says) : expect.stringContaining(says),
+    ...(index === undefined ? {} : { index }),
+  },
+});
+/** A forger who can do everything but sign. */
+const forged = (change: (copy: string) => void) =>
+  judgedAfter(folder, (copy) => {
+    change(copy);
+    relist(copy);
+  });
+
+it("a folder that nobody touched holds", async () => {
+  expect(await judged(folder)).toMatchObject({ verdict: { word: "SIGNED", enough: true } });
+  expect(await judgedAfter(folder, (copy) => writeFileSync(join(copy, FILES.run), "whatever"))).toMatchObject({
+    verdict: { word: "SIGNED" },
+  });
+});
+
+describe("files", () => {
+  const names = Object.values(FILES);
+  it.each(names)("%s cannot be missing", async (name) => {
+    expect(await judgedAfter(folder, (copy) => rmSync(join(copy, name)))).toMatchObject(failed(`${name} is missing`));
+  });
+
+  it("there are no others, and none that are no files", async () => {
+    const more = (copy: string) => writeFileSync(join(copy, "answer.json.bak"), "");
+    expect(await judgedAfter(folder, more)).toMatchObject(failed("“answer.json.bak” is in the folder"));
+    expect(await judgedAfter(folder, (copy) => mkdirSync(join(copy, "more")))).toMatchObject(failed("“more”"));
+    const linked = (copy: string) => {
+      rmSync(join(copy, FILES.keys));
+      symlinkSync(join(folder, FILES.keys), join(copy, FILES.keys));
+    };
+    expect(await judgedAfter(folder, linked)).toMatchObject(failed("keys.txt is not a file"));
+  });
+
+  it.each(names.filter((name) => name !== FILES.run))("any changed byte of %s fails, and is named", async (name) => {
+    const bytes = readFileSync(join(folder, name));
+    await fc.assert(
+      fc.asyncProperty(fc.nat(bytes.length - 1), fc.integer({ min: 0, max: 7 }), async (at, bit) => {
+        const flip = (copy: string) => {
+          const changed = Buffer.from(bytes);
+          changed[at]! ^= 1 << bit;
+          writeFileSync(join(copy, name), changed);
+        };
+        expect(await judgedAfter(folder, flip)).toMatchObject(
+          failed(
+            name === FILES.manifest
+              ? /manifest|is not the file that|is the tenant|is no stream of|of the tenant/u
+              : `${name} is not the file`,
+          ),
+        );
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it.each(names.filter((name) => name !== FILES.run && name !== FILES.manifest))(
+    "any changed byte of %s fails, though the manifest was made to fit",
+    async (name) => {
+      const bytes = readFileSync(join(folder, name));
+      await fc.assert(
+        fc.asyncProperty(fc.nat(bytes.length - 1), fc.integer({ min: 0, max: 7 }), async (at, bit) => {
+          const flip = (copy: string) => {
+            const changed = Buffer.from(bytes);
+            changed[at]! ^= 1 << bit;
+            writeFileSync(join(copy, name), changed);
+          };
+          // Of a policy that nobody trusts, only what makes it another one matters.
+          const verdict = (await forged(flip)).verdict.word;
+          if (name !== FILES.policy) expect(verdict).toBe("FAILED");
+        }),
+        { numRuns: 25 },
+      );
+    },
+  );
+
+  it.each(names.filter((name) => name !== FILES.run))("nothing stands after the end of %s", async (name) => {
+    const append = (copy: string) => appendFileSync(join(copy, name), "\n");
+    expect(await judgedAfter(folder, append)).toMatchObject(failed(""));
+    if (name === FILES.manifest || name === FILES.policy) return;
+    expect(await forged(append)).toMatchObject(failed(""));
+  });
+});
+
+describe("a forger who makes the manifest fit", () => {
+  it("cannot change the answer", async () => {
+    const says = (name: string) => failed(`${name} is not the answer that follows from the events`);
+    const rename = (text: string) => text.replace('"display":"Treasury"', '"display":"Treasure"');
+    expect(await forged((copy) => edit(copy, FILES.json, rename))).toMatchObject(says(FILES.json));
+    const another = (text: string) => text.replace('"Grace"', '"Gracie"');
+    expect(await forged((copy) => edit(copy, FILES.csv, another))).toMatchObject(says(FILES.csv));
+    expect(await forged((copy) => edit(copy, FILES.json, (text) => text.slice(0, -1)))).toMatchObject(says(FILES.json));
+  });
+
+  it("cannot ask another question, or of others, or of another instant", async () => {
+    const change = (from: string, to: string) =>
+      judgedAfter(folder, (copy) => edit(copy, FILES.manifest, (text) => text.replaceAll(from, to)));
+    expect(await change('"members-at"', '"holders-of"')).toMatchObject(failed(""));
+    expect(await change(group, lived.other)).toMatchObject(failed("answer.json is not the answer"));
+    expect(await change(lived.past["asOf"]!, "2026-09-21T14:13:25.000000Z")).toMatchObject(failed("answer.json"));
+    expect(await change('"tenant": "acme"', '"tenant": "other"')).toMatchObject(failed("of the tenant “acme”", 0));
+    expect(await change('"namespace": "scim"', '"namespace": "scam"')).toMatchObject(failed("is no stream of", 0));
+    expect(await change('"rows": ', '"rows": 1')).toMatchObject(failed("manifest.json says otherwise"));
+  });
+
+  it("cannot leave an event out, wherever it stands", async () => {
+    for (const index of [0, 5, world.entries.length - 1]) {
+      const drop = (copy: string) =>
+        putEvents(
+          copy,
+          eventsIn(copy).filter((event) => event.index !== index),
+        );
+      expect(await forged(drop)).toMatchObject(failed("an event that the answer rests on is missing", index));
+      const dropLeaf = (copy: string) => {
+        drop(copy);
+        putLeaves(
+          copy,
+          leavesIn(copy).filter((_, at) => at !== index),
+        );
+      };
+      expect((await forged(dropLeaf)).verdict.word).toBe("FAILED");
+    }
+  });
+
+  it("cannot leave the end of a stream out: the head is over it", async () => {
+    const size = world.entries.length - 1;
+    const cut = (copy: string) => {
+      putEvents(copy, eventsIn(copy).slice(0, size));
+      putLeaves(copy, leavesIn(copy).slice(0, size));
+    };
+    expect(await forged(cut)).toMatchObject(failed(`there are ${size} leaves and the head is over`, size));
+  });
+
+  it("cannot leave a gap in a stream", async () => {
+    const ofGroup = world.entries.flatMap(({ id }, at) => (id === group ? [at] : []));
+    const [, index, next] = ofGroup as [number, number, number];
+    const skip = (copy: string) => {
+      putLeaves(
+        copy,
+        leavesIn(copy).filter((_, at) => at !== index),
+      );
+      const others = eventsIn(copy).filter((event) => event.index !== index);
+      putEvents(
+        copy,
+        others.map((event) => ({ ...event, index: event.index - (event.index > index ? 1 : 0) })),
+      );
+    };
+    expect(await forged(skip)).toMatchObject(failed("goes on at revision 2 and not 1", next - 1));
+  });
+
+  it("cannot swap streams, or events", async () => {
+    const swap = (copy: string) => {
+      const [first, second, ...others] = eventsIn(copy);
+      putEvents(copy, [{ ...second!, index: 0 }, { ...first!, index: 1 }, ...others]);
+    };
+    expect(await forged(swap)).toMatchObject(failed("is not the one that its leaf commits to", 0));
+    const reorder = (copy: string) => {
+      const [first, second, ...others] = eventsIn(copy);
+      putEvents(copy, [second!, first!, ...others]);
+    };
+    expect(await forged(reorder)).toMatchObject(failed("out of order"));
+    const swapLeaves = (copy: string) => {
+      const [first, second, ...others] = leavesIn(copy);
+      putLeaves(copy, [second!, first!, ...others]);
+    };
+    expect(await forged(swapLeaves)).toMatchObject(failed("is not the one that its leaf commits to", 0));
+    const twice = (copy: string) => putEvents(copy, [eventsIn(copy)[0]!, ...eventsIn(copy)]);
+    expect(await forged(twice)).toMatchObject(failed("out of order", 0));
+  });
+
+  it("cannot put in an event of another tenant", async () => {
+    const foreign = (copy: string) => {
+      const [leaf, ...others] = leavesIn(copy);
+      putLeaves(copy, [encodeLeaf({ ...decodeLeaf(leaf!), tenant: "other" }), ...others]);
+    };
+    expect(await forged(foreign)).toMatchObject(failed("the event is of the tenant “other”", 0));
+  });
+
+  it("cannot change an event together with its leaf", async () => {
+    const rewrite = (copy: string) => {
+      const [event, ...others] = eventsIn(copy);
+      const envelope = Buffer.from(Buffer.from(event!.envelope).toString().replace("cred-1", "cred-9"));
+      putEvents(copy, [{ ...event!, envelope }, ...others]);
+      const [leaf, ...leaves] = leavesIn(copy);
+      putLeaves(copy, [encodeLeaf({ ...decodeLeaf(leaf!), envelope: sha256(envelope) }), ...leaves]);
+    };
+    expect(await forged(rewrite)).toMatchObject(failed("not those over which the head was signed"));
+  });
+
+  it("cannot disclose another key, nor more than the answer rests on, nor fewer without its being said", async () => {
+    const lines = readFileSync(join(folder, FILES.keys), "utf8");
+    const other = (copy: string) => edit(copy, FILES.keys, (text) => text.replace(/ [0-9a-f]{4}/u, " 0000"));
+    const first = Number(lines.split(" ")[0]);
+    expect(await forged(other)).toMatchObject(failed("a key that is not the one that the leaf commits to", first));
+    const fewer = (copy: string) => edit(copy, FILES.keys, (text) => text.slice(text.indexOf("\n") + 1));
+    expect(await forged(fewer)).toMatchObject(failed("answer.json is not the answer"));
+    const strange = (copy: string) => edit(copy, FILES.keys, (text) => `${text}4 ff\n`);
+    expect(await forged(strange)).toMatchObject(failed("a line that is no index and key"));
+    const unordered = (copy: string) => edit(copy, FILES.keys, (text) => text + text.slice(0, text.indexOf("\n") + 1));
+    expect(await forged(unordered)).toMatchObject(failed("not in the order of its leaves"));
+    await withEvidence(world, "timeline", { id: ada, type: "users" }, async (larger) => {
+      const linesIn = (path: string) => readFileSync(join(path, FILES.keys), "utf8").split("\n").slice(0, -1);
+      const more = (copy: string) => {
+        const lines = [...new Set([...linesIn(copy), ...linesIn(larger)])];
+        const inOrder = lines.toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
+        writeFileSync(join(copy, FILES.keys), inOrder.map((line) => `${line}\n`).join(""));
+      };
+      expect(await forged(more)).toMatchObject(failed("discloses an event on which the answer does not rest"));
+    });
+  });
+
+  it("cannot sign: not with a key of its own, not under another name, not with a head over less", async () => {
+    const thief = noteSigner(parseCheckpoint(parseNote(headOver([])).text).origin, Buffer.alloc(32, 9));
+    const resign = (copy: string) => {
+      const { text } = parseNote(readFileSync(join(copy, FILES.checkpoint), "utf8"));
+      writeFileSync(join(copy, FILES.checkpoint), formatNote({ text, signatures: [thief.sign(text)] }));
+      writeFileSync(join(copy, FILES.policy), `log ${formatVerifierKey(thief.key)}\nquorum none\n`);
+    };
+    expect(await forged(resign)).toMatchObject(failed(""));
+    const rename = (copy: string) => {
+      const head = parseCheckpoint(parseNote(readFileSync(join(copy, FILES.checkpoint), "utf8")).text);
+      const mine = noteSigner("mine.example.com/acme", Buffer.alloc(32, 9));
+      const text = formatCheckpoint({ ...head, origin: mine.key.name });
+      writeFileSync(join(copy, FILES.checkpoint), formatNote({ text, signatures: [mine.sign(text)] }));
+      writeFileSync(join(copy, FILES.policy), `log ${formatVerifierKey(mine.key)}\nquorum none\n`);
+    };
+    expect(await forged(rename)).toMatchObject(failed("of which no key is trusted"));
+    const earlier = (copy: string) =>
+      writeFileSync(join(copy, FILES.checkpoint), headOver(recordsOf(world).slice(0, 9)));
+    expect(await forged(earlier)).toMatchObject(failed("leaves and the head is over 9"));
+  });
+});
+
+describe("keys that are not there", () => {
+  it("of an erased person are counted, and the ledger says why", async () => {
+    await withEvidence(world, "timeline", { id: lived.eve, type: "users" }, async (erased, { findings }) => {
+      expect(findings.unopened).toMatchObject({ unexplained: 0, subjects: 1 });
+      expect(findings.unopened.destroyed).toBeGreaterThan(0);
+      expect(await judged(erased)).toMatchObject({ verdict: { word: "SIGNED", enough: true } });
+      expect(readFileSync(join(erased, FILES.page), "utf8")).toContain("could not test the values of 1 subjects");
+    });
+  });
+
+  it("for another reason leave the verdict open", async () => {
+    const lost = eventful();
+    const { openKey } = lost.world;
+    const forgetful = Object.assign(Object.create(lost.world), {
+      openKey: (tenant: string, key: string) => (key === `key-${lost.ada}` ? undefined : openKey(tenant, key)),
+    }) as typeof lost.world;
+    Object.defineProperty(forgetful, "entries", { value: lost.world.entries });
+    await withEvidence(forgetful, "timeline", { id: lost.ada, type: "users" }, async (incomplete) => {
+      expect(await judged(incomplete)).toMatchObject({
+        verdict: { word: "SIGNED", enough: false, says: expect.stringContaining("does not say that their keys") },
+      });
+    });
+  });
+});
+
+describe("the same question under the same head", () => {
+  it("has the same bytes, also after more has happened and though others are erased", async () => {
+    const grown = eventful();
+    const size = grown.world.entries.length;
+    const before = filesOf((await written(grown.world, "members-at", { id: grown.group })).folder);
+    grown.world.user("later");
+    grown.world.rename(grown.group, "later");
+    await withEvidence(
+      grown.world,
+      "members-at",
+      { id: grown.group },
+      async (again) => expect(filesOf(again)).toEqual(before),
+      size,
+    );
+  });
+});
+
+it("a policy of somebody else fails, and none at all is unanchored", async () => {
+  const stranger = noteSigner("strange.example.com/acme", Buffer.alloc(32, 1));
+  expect(await judged(folder, policyOfKeys([stranger.key]))).toMatchObject(failed("no key is trusted"));
+  expect(policy.logs).toHaveLength(1);
+});
