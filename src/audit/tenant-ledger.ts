@@ -1,22 +1,22 @@
 // What can be asked of the tenants' ledgers, by the edge and by the command line.
-import { readEnvelope } from "../eventlog/envelope.ts";
 import type { EventLog } from "../eventlog/event-log.ts";
 import { toBase64 } from "../ledger/base64.ts";
 import { parseCheckpoint } from "../ledger/checkpoint.ts";
 import { HASH_BYTES } from "../ledger/hash.ts";
-import { type LedgerKeys, originOf } from "../ledger/keys.ts";
-import { encodeLeaf } from "../ledger/leaf.ts";
+import { INSTANCE, type LedgerKeys, originOf } from "../ledger/keys.ts";
 import { proveConsistency, proveInclusion, type TileSource } from "../ledger/prove.ts";
 import { parseNote } from "../ledger/signed-note.ts";
 import { TILE_WIDTH, writeBundle } from "../ledger/tiles.ts";
 import { formatProof } from "../ledger/tlog-proof.ts";
 import type { VerifierKey } from "../ledger/verifier-key.ts";
-import { leafRecordOf } from "../projections/ledger/leaf-of.ts";
+import { entryOf } from "../projections/ledger/leaf-of.ts";
 import type { LedgerStore } from "../readstore/ledger-store.ts";
+import { loggedHead } from "./logged-heads.ts";
 
 export interface TenantLedgerOptions {
   readonly ledgers: LedgerStore;
-  readonly log: Pick<EventLog, "readAt">;
+  readonly log: Pick<EventLog, "read" | "readAt">;
+  readonly namespace: string;
   readonly keys: LedgerKeys;
   /** The last signed head of a tenant, a note. */
   readonly latest: (tenant: string) => string | undefined;
@@ -79,7 +79,7 @@ export class TenantLedger {
     const positions = (await ledgers.ledgerPositions(tenant, n)).slice(0, width);
     if (positions.length < width) return undefined;
     const events = await log.readAt(positions);
-    return writeBundle(events.map((event) => encodeLeaf(leafRecordOf(event, readEnvelope(event)))));
+    return writeBundle(events.map((event) => entryOf(tenant, event)));
   }
 
   /** The leaf of an event of this id. */
@@ -100,9 +100,19 @@ export class TenantLedger {
     const { ledgers, log } = this.#options;
     const position = (await ledgers.ledgerPositions(tenant, Math.floor(index / TILE_WIDTH)))[index % TILE_WIDTH]!;
     const [event] = await log.readAt([position]);
-    const extra = encodeLeaf(leafRecordOf(event!, readEnvelope(event!)));
+    const extra = entryOf(tenant, event!);
     const path = await proveInclusion(index, signed, this.#tiles(tenant));
     return formatProof({ extra, index, path, checkpoint });
+  }
+
+  /**
+   * A proof that a head of the tenant, the last or the one over so many leaves, is in the instance's tree, against the last
+   * head of that; "unsigned" while it is under none.
+   */
+  async headProof(tenant: string, size?: number): Promise<string | "absent" | "unsigned"> {
+    const head = await loggedHead(tenant, size, this.#options);
+    const index = head && (await this.#options.ledgers.ledgerIndexAt(INSTANCE, head.position));
+    return index === undefined ? "absent" : this.proof(INSTANCE, index);
   }
 
   /** Base 64. */

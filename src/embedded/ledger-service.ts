@@ -13,7 +13,7 @@ import type { Anchor } from "../ledger/anchor.ts";
 import { folderAnchor } from "../ledger/file/folder-anchor.ts";
 import { httpAnchor } from "../ledger/http/http-anchor.ts";
 import { type WitnessAnchorOptions, witnessAddress, witnessAnchor } from "../ledger/http/witness-anchor.ts";
-import type { LedgerKeys } from "../ledger/keys.ts";
+import { INSTANCE, type LedgerKeys } from "../ledger/keys.ts";
 import { proveConsistency } from "../ledger/prove.ts";
 import { Anchoring } from "../processes/anchoring.ts";
 import { signRegularly } from "../processes/checkpoint-timer.ts";
@@ -60,6 +60,9 @@ export async function startLedger(options: LedgerServiceOptions): Promise<Ledger
     onFailure: (anchor, error) =>
       log.warn({ err: error, anchor }, "an anchor of the ledger did not take a head; it is tried again"),
   });
+  const offer = (tenant: string, note: string): void => {
+    if (settings.anchoredHeads === "all" || tenant === INSTANCE) anchoring.offer(tenant, note);
+  };
   metrics.unanchoredFrom(() => anchoring.pending());
   const { keys, checkpoints } = await openLedger(stores, {
     folder: ledgerFolderOf(data, settings.ledgerFolder),
@@ -68,11 +71,11 @@ export async function startLedger(options: LedgerServiceOptions): Promise<Ledger
     // Any copy of the process's log is a copy of the heads.
     onSigned: (tenant, checkpoint) => {
       log.info({ tenant, checkpoint }, "a head of the ledger was signed");
-      anchoring.offer(tenant, checkpoint);
+      offer(tenant, checkpoint);
     },
     onFailed: (tenant, reason) => log.error({ tenant }, `the ledger is FAILED: ${reason}`),
   });
-  for (const [tenant, note] of checkpoints.heads()) anchoring.offer(tenant, note);
+  for (const [tenant, note] of checkpoints.heads()) offer(tenant, note);
   const onFailure = (error: unknown) =>
     log.warn({ err: error }, "a head of the ledger could not be signed or kept yet");
   let signing: Promise<void> | undefined;
@@ -86,11 +89,14 @@ export async function startLedger(options: LedgerServiceOptions): Promise<Ledger
         ledger: new TenantLedger({
           ledgers: stores.ledger,
           log: stores.log,
+          namespace: stores.namespace,
           keys,
           latest: (tenant) => checkpoints.latest(tenant),
           failure: (tenant) => checkpoints.failure(tenant),
         }),
         inspections,
+        checkpoints,
+        bodies: settings,
         publicCheckpoints,
         checkpointSeconds,
       }),

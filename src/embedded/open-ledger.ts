@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Clock } from "../eventlog/clock.ts";
+import type { Position } from "../eventlog/event-log.ts";
 import { HeadFiles } from "../ledger/file/head-files.ts";
 import { KeyFile } from "../ledger/file/key-file.ts";
 import type { LedgerKeys } from "../ledger/keys.ts";
@@ -35,7 +36,8 @@ export async function openLedger(stores: Stores, options: LedgerOptions): Promis
   const keys = KeyFile.openOrMake(folder, nameFor(baseUrl));
   const ledgerLog = new LedgerLog({ log: stores.log, namespace: stores.namespace, clock });
   const heads = new HeadFiles(folder);
-  const checkpoints = new Checkpoints({ ledgers: stores.ledger, ledgerLog, keys, heads, ...listeners });
+  const visible = (position: Position) => stores.visibility.reached(position);
+  const checkpoints = new Checkpoints({ ledgers: stores.ledger, ledgerLog, keys, heads, visible, ...listeners });
   await checkpoints.inspect();
   return { keys, checkpoints };
 }

@@ -18,6 +18,8 @@ export type StreamName =
 export type StreamCategory = StreamName["category"];
 
 const TENANT = "(?<tenant>[a-z0-9]{1,40}|_system)";
+/** Whose ledger: a tenant's, or that over the heads of all. */
+const LEDGER = "(?<tenant>[a-z0-9]{1,40}|_system|_instance)";
 const ID = "(?<id>[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})";
 const TYPE = "(?<type>[A-Za-z][A-Za-z0-9]*)";
 /** HMAC-SHA-256 in base64url. */
@@ -34,7 +36,7 @@ const SHAPES = {
   claim: [TENANT, MAC],
   client: [TENANT, CLIENT],
   tenant: [TENANT],
-  ledger: [TENANT],
+  ledger: [LEDGER],
   attempt: [TENANT, DAY, NODE],
   inspection: [TENANT, DAY, NODE],
   assertion: [TENANT, DAY, NODE],

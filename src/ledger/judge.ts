@@ -1,13 +1,15 @@
 // What may be said of a ledger: in words, never a bare yes.
 import { type Checkpoint, parseCheckpoint } from "./checkpoint.ts";
-import { leafHash, sameBytes } from "./hash.ts";
+import { type Hash, leafHash, sameBytes } from "./hash.ts";
+import { decodeHeadLeaf } from "./head-leaf.ts";
+import { isOver } from "./keys.ts";
 import { decodeLeaf, type LeafRecord, NotALeaf } from "./leaf.ts";
 import { Malformed } from "./malformed.ts";
 import type { Policy } from "./policy.ts";
 import { NotSigned, parseNote, type Signer, verifyNote } from "./signed-note.ts";
 import { parseProof } from "./tlog-proof.ts";
 import { COSIGNATURE, ED25519 } from "./verifier-key.ts";
-import { verifyInclusion } from "./verify.ts";
+import { verifyConsistency, verifyInclusion } from "./verify.ts";
 
 export type Word = "FAILED" | "UNANCHORED" | "SIGNED" | "ANCHORED" | "WITNESSED";
 
@@ -91,37 +93,128 @@ export interface JudgedProof {
   readonly verdict: Verdict;
   /** The leaf that was proved; absent where nothing was. */
   readonly leaf?: LeafRecord;
+  /** Instead of it, in the instance's tree: the note of a tenant's ledger. */
+  readonly note?: string;
 }
 
-/** Judges a proof that stands alone. `held`: heads of the log that were kept elsewhere. */
-export function judgeProof(text: string, policy: Policy | undefined, held: readonly string[] = []): JudgedProof {
-  let leaf: LeafRecord | undefined;
+/** What is at hand besides a proof: all of it may be absent. */
+export interface AtHand {
+  /** Heads that were kept elsewhere, as notes. */
+  readonly held?: readonly string[];
+  /** What shows that the tree of one head is the beginning of another's. */
+  readonly growths?: readonly Growth[];
+  /** A proof that the head is a leaf of the instance's tree. */
+  readonly above?: string;
+}
+
+/** Judges a proof that stands alone. */
+export function judgeProof(text: string, policy: Policy | undefined, atHand: AtHand = {}): JudgedProof {
+  let proved: Omit<JudgedProof, "verdict"> = {};
   const verdict = judging(() => {
     const { extra, index, path, checkpoint } = parseProof(text);
-    const head = readHead(checkpoint, policy);
+    const head = trustedHead(checkpoint, policy, atHand.above);
     if (extra === undefined) throw new Tampered("the proof has no extra line with the leaf's record");
-    const { size, root } = head;
+    const { size, root } = head.own;
     if (!verifyInclusion({ index, size, leaf: leafHash(extra), path, root }))
       throw new Tampered("the leaf and its path do not lead to the head's root", index);
-    const record = decodeLeaf(extra);
-    const anchored = anchorOf(
-      head,
-      held.map((note) => readHead(note, policy)),
-    );
-    leaf = record;
-    return worthOf(head, policy, anchored);
+    proved = isOver(head.own.origin) ? { note: decodeHeadLeaf(extra).note } : { leaf: decodeLeaf(extra) };
+    return worthAmong(head.trusted, policy, atHand);
   });
-  return { verdict, ...(verdict.word === "FAILED" || leaf === undefined ? {} : { leaf }) };
+  return verdict.word === "FAILED" ? { verdict } : { verdict, ...proved };
 }
 
-/** Says with which held head a head agrees. Throws Tampered where one of the same size has another root. */
-export function anchorOf(head: Checkpoint, held: readonly Checkpoint[]): string | undefined {
+/** What a head is worth, in view of those that were held elsewhere. Throws Malformed, NotSigned, Tampered. */
+export function worthAmong(head: VerifiedHead, policy: Policy | undefined, { held = [], growths }: AtHand): Verdict {
+  const heads = heldOf(head.origin, held, policy);
+  const anchored = anchorOf(head, heads, growths);
+  const verdict = worthOf(head, policy, anchored);
+  if (held.length === 0 || anchored !== undefined) return verdict;
+  const why =
+    heads.length === 0
+      ? "none of the heads that are held is of this log"
+      : `nothing shows that it agrees with what is held, over ${heads.map(({ size }) => size).join(", ")} leaves: ask for /consistency`;
+  return { ...verdict, says: `${verdict.says}; ${why}`, enough: false };
+}
+
+/** The heads of one log among those that were held; what was held needs no key to be known. Throws Malformed, NotSigned. */
+export const heldOf = (origin: string, held: readonly string[], policy: Policy | undefined): readonly VerifiedHead[] =>
+  held
+    .filter((note) => readHead(note, undefined).origin === origin)
+    .map((note) => readHead(note, isTrusted(origin, policy) ? policy : undefined));
+
+const isTrusted = (origin: string, policy: Policy | undefined): boolean =>
+  policy?.logs.some(({ name }) => name === origin) === true;
+
+/**
+ * A head, and the one by which it is trusted: itself, or that of the instance where a proof leads there. Then the keys of the
+ * tenant need not be known. Throws Malformed, NotSigned, Tampered.
+ */
+export function trustedHead(
+  note: string,
+  policy: Policy | undefined,
+  above: string | undefined,
+): { readonly own: Checkpoint; readonly trusted: VerifiedHead } {
+  if (above === undefined) {
+    const head = readHead(note, policy);
+    return { own: head, trusted: head };
+  }
+  const { origin } = readHead(note, undefined);
+  const own = readHead(note, isTrusted(origin, policy) ? policy : undefined);
+  return { own, trusted: headAbove(own, above, policy) };
+}
+
+/** The head of the instance to which a proof leads from this very head. */
+function headAbove(head: Checkpoint, proof: string, policy: Policy | undefined): VerifiedHead {
+  const { extra, index, path, checkpoint } = parseProof(proof);
+  const above = readHead(checkpoint, policy);
+  if (!isOver(above.origin, head.origin))
+    throw new Tampered(`the instance's proof is of “${above.origin}”, which is not over “${head.origin}”`);
+  if (extra === undefined) throw new Tampered("the instance's proof has no extra line with the head");
+  const { size, root } = above;
+  if (!verifyInclusion({ index, size, leaf: leafHash(extra), path, root }))
+    throw new Tampered("the head and its path do not lead to the root of the instance's head");
+  const proved = parseCheckpoint(parseNote(decodeHeadLeaf(extra).note).text);
+  if (proved.origin !== head.origin || proved.size !== head.size || !sameBytes(proved.root, head.root))
+    throw new Tampered(`the instance's proof is of another head, of “${proved.origin}” over ${proved.size} leaves`);
+  return above;
+}
+
+/** What /consistency answers: RFC 6962 §2.1.2. */
+export interface Growth {
+  readonly from: number;
+  readonly to: number;
+  readonly path: readonly Hash[];
+}
+
+/**
+ * Says with which held head a head agrees: one of the same size, or one that the other is shown to continue. Throws Tampered
+ * where they contradict each other.
+ */
+export function anchorOf(
+  head: Checkpoint,
+  held: readonly Checkpoint[],
+  growths: readonly Growth[] = [],
+): string | undefined {
   let anchored: string | undefined;
-  for (const { origin, size, root } of held) {
-    if (origin !== head.origin || size !== head.size) continue;
-    if (!sameBytes(root, head.root))
+  for (const other of held) {
+    if (other.origin !== head.origin) continue;
+    const { size } = other;
+    if (size === head.size && !sameBytes(other.root, head.root))
       throw new Tampered(`the held head over ${size} leaves has another root: the log has two histories`);
-    anchored = `the same as a head over ${size} leaves that was held elsewhere`;
+    if (size === head.size) anchored = `the same as a head over ${size} leaves that was held elsewhere`;
+    else if (isShown(other, head, growths))
+      anchored = `${size < head.size ? "continues" : "is the beginning of"} a head over ${size} leaves that was held elsewhere`;
   }
   return anchored;
+}
+
+/** Whether one of two heads is shown to continue the other. */
+function isShown(one: Checkpoint, other: Checkpoint, growths: readonly Growth[]): boolean {
+  const [first, last] = one.size < other.size ? [one, other] : [other, one];
+  const growth = growths.find(({ from, to }) => from === first.size && to === last.size);
+  if (growth === undefined) return false;
+  if (verifyConsistency({ ...growth, fromRoot: first.root, toRoot: last.root })) return true;
+  throw new Tampered(
+    `the head over ${last.size} leaves is not shown to continue that over ${first.size}: the log has two histories`,
+  );
 }

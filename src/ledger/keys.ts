@@ -16,8 +16,18 @@ export interface HeadKeeper {
   last(tenant: string): string | undefined;
   /** Durable once it returns. */
   keep(tenant: string, note: string): void;
+  /** The last head that witnesses have cosigned, with their signatures; whole, where there is one. */
+  cosigned(tenant: string): string | undefined;
+  /** Durable once it returns. */
+  keepCosigned(tenant: string, note: string): void;
   tenants(): readonly string[];
 }
+
+/**
+ * Stands in the place of a tenant for the tree over the heads of all: its leaves are those heads, as they were signed, in the
+ * order of the log. No tenant can be named so.
+ */
+export const INSTANCE = "_instance";
 
 /** The name of a tenant's tree. After each restore that was accepted it is another tree, of the next epoch. */
 export const originOf = (name: string, tenant: string, epoch: number): string =>
@@ -27,4 +37,12 @@ export const originOf = (name: string, tenant: string, epoch: number): string =>
 export function epochIn(origin: string, name: string, tenant: string): number | undefined {
   const rest = origin.startsWith(`${name}/${tenant}/`) ? Number(origin.slice(name.length + tenant.length + 2)) : 1;
   return Number.isSafeInteger(rest) && rest >= 1 && originOf(name, tenant, rest) === origin ? rest : undefined;
+}
+
+/** Whether a tree is, by its name, the one over the heads of others; of this one, where one is named. */
+export function isOver(instance: string, origin?: string): boolean {
+  const end = instance.lastIndexOf(`/${INSTANCE}`);
+  const name = instance.slice(0, Math.max(0, end));
+  if (epochIn(instance, name, INSTANCE) === undefined) return false;
+  return origin === undefined || origin.startsWith(`${name}/`);
 }

@@ -1,9 +1,13 @@
 // Makes a tree anew from events, and holds each to the record that stands for it.
-import type { Checkpoint } from "./checkpoint.ts";
+import { type Checkpoint, parseCheckpoint } from "./checkpoint.ts";
 import { emptyTree, grow, rootOf, type Tree } from "./growth.ts";
 import { type Hash, leafHash, sameBytes, sha256 } from "./hash.ts";
+import { decodeHeadLeaf } from "./head-leaf.ts";
 import { Tampered } from "./judge.ts";
+import { INSTANCE } from "./keys.ts";
 import { commitsTo, decodeLeaf, type LeafRecord, NotALeaf } from "./leaf.ts";
+import { Malformed } from "./malformed.ts";
+import { parseNote } from "./signed-note.ts";
 
 /** An event as an export carries it. */
 export interface ExportedEvent {
@@ -22,6 +26,8 @@ export class Replay {
   /** Heads to be met on the way, by size. */
   readonly #heads: readonly Checkpoint[];
   readonly #revisions = new Map<string, number>();
+  /** Of the instance's tree: by origin. */
+  readonly #lastHeads = new Map<string, Checkpoint>();
   #tree: Tree = emptyTree;
   #waiting: Hash[] = [];
   #met = 0;
@@ -36,16 +42,15 @@ export class Replay {
     return this.#tree.size + this.#waiting.length;
   }
 
-  /** An event with the record that is said to stand for it. */
+  /** An event with what is said to stand for it: a record, or in the instance's tree a note. */
   add({ leaf, envelope, ciphertext }: ExportedEvent): void {
     const index = this.size;
-    let record: LeafRecord;
-    try {
-      record = decodeLeaf(leaf);
-    } catch (error) {
-      if (error instanceof NotALeaf) throw new Tampered(error.message, index);
-      throw error;
+    if (this.#tenant === INSTANCE) {
+      this.#checkHead(leaf, envelope, index);
+      this.addHash(leafHash(leaf));
+      return;
     }
+    const record = reading(() => decodeLeaf(leaf), index);
     const parts = {
       envelope: sha256(envelope),
       ...(ciphertext === undefined
@@ -90,10 +95,49 @@ export class Replay {
     for (const name of ["tenant", "stream", "revision", "type", "at"] as const)
       if (said[name] !== record[name]) throw new Tampered(`the leaf says another ${name} than its event`, index);
     if (record.tenant !== this.#tenant) throw new Tampered(`the event is of the tenant “${record.tenant}”`, index);
-    const expected = (this.#revisions.get(record.stream) ?? -1) + 1;
-    if (record.revision !== expected)
-      throw new Tampered(`${record.stream} goes on at revision ${record.revision} and not ${expected}`, index);
-    this.#revisions.set(record.stream, record.revision);
+    this.#checkRevision(record.stream, record.revision, index);
+  }
+
+  #checkRevision(stream: string, revision: number, index: number): void {
+    const expected = (this.#revisions.get(stream) ?? -1) + 1;
+    if (revision !== expected)
+      throw new Tampered(`${stream} goes on at revision ${revision} and not ${expected}`, index);
+    this.#revisions.set(stream, revision);
+  }
+
+  /** A leaf of the instance's tree has the note of its event; the heads of one tree only grow. */
+  #checkHead(leaf: Uint8Array, envelope: Uint8Array, index: number): void {
+    const head = reading(() => decodeHeadLeaf(leaf), index);
+    if (!sameBytes(head.envelope, sha256(envelope)))
+      throw new Tampered("the event is not the one that its leaf commits to", index);
+    const { stream, revision, type, data } = parsed(envelope, index) as {
+      readonly stream?: unknown;
+      readonly revision?: unknown;
+      readonly type?: unknown;
+      readonly data?: { readonly note?: unknown };
+    };
+    if (typeof stream !== "string" || typeof revision !== "number" || data?.note !== head.note)
+      throw new Tampered("the leaf is not the note of its event", index);
+    this.#checkRevision(stream, revision, index);
+    if (type === "CheckpointSigned") this.#checkGrowth(head.note, index);
+  }
+
+  #checkGrowth(note: string, index: number): void {
+    const head = reading(() => parseCheckpoint(parseNote(note).text), index);
+    const last = this.#lastHeads.get(head.origin);
+    if (last !== undefined && last.size >= head.size && !(last.size === head.size && sameBytes(last.root, head.root)))
+      throw new Tampered(`“${head.origin}” has a head over ${head.size} leaves after one over ${last.size}`, index);
+    this.#lastHeads.set(head.origin, head);
+  }
+}
+
+/** What cannot be read was tampered with. */
+function reading<T>(read: () => T, index: number): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof NotALeaf || error instanceof Malformed) throw new Tampered(error.message, index);
+    throw error;
   }
 }
 

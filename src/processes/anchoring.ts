@@ -72,7 +72,8 @@ class Lane {
 
   async #run(): Promise<void> {
     const { signal, onFailure, retry: [first, most] = RETRY } = this.#options;
-    let pause = 0;
+    const failing = new Set<string>();
+    let [pause, inARow] = [0, 0];
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       const [tenant, note] = next;
       const isLast = signal.aborted;
@@ -80,14 +81,27 @@ class Lane {
         await this.#anchor.hand(tenant, note);
         // A newer one may have come meanwhile.
         if (this.#waiting.get(tenant) === note) this.#waiting.delete(tenant);
-        pause = 0;
+        failing.delete(tenant);
+        [pause, inARow] = [0, 0];
       } catch (error) {
-        if (pause === 0) onFailure(this.name, error);
+        if (failing.size === 0) onFailure(this.name, error);
+        failing.add(tenant);
+        this.#postpone(tenant);
+        inARow += 1;
+        // It may not know this tenant alone.
+        if (inARow < this.#waiting.size) continue;
         if (isLast) return;
+        inARow = 0;
         pause = Math.min(most, Math.max(first, pause * 2));
         await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
       }
     }
+  }
+
+  #postpone(tenant: string): void {
+    const note = this.#waiting.get(tenant);
+    this.#waiting.delete(tenant);
+    if (note !== undefined) this.#waiting.set(tenant, note);
   }
 
   #next(): [tenant: string, note: string] | undefined {

@@ -1,15 +1,17 @@
 // Signs the heads of the tenants' trees. A head is kept outside the log before it is appended and handed out: whoever sets the
 // log back later is found out at the next start, and the tenant is not written until somebody answers for it.
+import type { DomainEvent } from "../domain/event.ts";
 import { CheckpointSigned, RestoreAccepted } from "../domain/ledger-events.ts";
-import { Unavailable } from "../eventlog/event-log.ts";
+import { type Position, Unavailable } from "../eventlog/event-log.ts";
+import type { Actor } from "../eventlog/provisioning.ts";
 import { toBase64 } from "../ledger/base64.ts";
-import { type Checkpoint, formatCheckpoint, parseCheckpoint } from "../ledger/checkpoint.ts";
-import { sameBytes } from "../ledger/hash.ts";
-import { epochIn, type HeadKeeper, type LedgerKeys, originOf } from "../ledger/keys.ts";
-import { proveConsistency, rootAt, type TileSource, TreeIncomplete } from "../ledger/prove.ts";
-import { formatNote, type NoteSignature, parseNote, verifyNote } from "../ledger/signed-note.ts";
+import { formatCheckpoint } from "../ledger/checkpoint.ts";
+import { epochIn, type HeadKeeper, INSTANCE, type LedgerKeys, originOf } from "../ledger/keys.ts";
+import { proveConsistency, rootAt, type TileSource } from "../ledger/prove.ts";
+import { formatNote, type NoteSignature, parseNote } from "../ledger/signed-note.ts";
 import { verifyConsistency } from "../ledger/verify.ts";
 import type { LedgerStore } from "../readstore/ledger-store.ts";
+import { type Head, type Known, lastHeadOf, tilesOf } from "./last-heads.ts";
 import type { LedgerLog } from "./ledger-log.ts";
 
 export interface CheckpointsOptions {
@@ -17,30 +19,20 @@ export interface CheckpointsOptions {
   readonly ledgerLog: Pick<LedgerLog, "append">;
   readonly keys: LedgerKeys;
   readonly heads: HeadKeeper;
+  /** Resolves once the read models have passed a position. */
+  readonly visible?: (position: Position) => Promise<void>;
   /** Told of each new head. */
   readonly onSigned?: (tenant: string, note: string) => void;
   /** Told why a tenant's log is not to be written. */
   readonly onFailed?: (tenant: string, reason: string) => void;
 }
 
-interface Head extends Checkpoint {
-  readonly epoch: number;
-  /** As it was signed. */
-  readonly note: string;
-  /** With what witnesses have added. */
-  readonly cosigned?: string;
-}
-
-/** What is known of a tenant's heads. */
-interface Known {
-  /** The last that was signed. */
-  head: Head | undefined;
-  /** Revision of the last event of the ledger's stream. */
-  revision: number;
-  /** Of the log's last word on the tree. */
-  epoch: number;
-  /** The note that the log has. */
-  logged: string | undefined;
+/** The log of a tenant is not behind its last signed head. */
+export class NothingToAccept extends Error {
+  override readonly name = "NothingToAccept";
+  constructor(tenant: string) {
+    super(`the log of “${tenant}” is not behind its last signed head`);
+  }
 }
 
 export class Checkpoints {
@@ -49,6 +41,8 @@ export class Checkpoints {
   readonly #failed = new Map<string, string>();
   /** One at a time, for all tenants: a head must see the one before it. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** Where the ledgers' last event stands. */
+  #appended: Position | undefined;
 
   constructor(options: CheckpointsOptions) {
     this.#options = options;
@@ -92,7 +86,9 @@ export class Checkpoints {
     const note = parseNote(known.head.cosigned ?? known.head.note);
     if (note.text !== text) return;
     const others = note.signatures.filter(({ name, id }) => name !== cosignature.name || id !== cosignature.id);
-    known.head = { ...known.head, cosigned: formatNote({ text, signatures: [...others, cosignature] }) };
+    const cosigned = formatNote({ text, signatures: [...others, cosignature] });
+    known.head = { ...known.head, cosigned };
+    this.#options.heads.keepCosigned(tenant, cosigned);
   }
 
   /** The last head of every tenant, as it was signed. */
@@ -100,30 +96,50 @@ export class Checkpoints {
     return [...this.#known].flatMap(([tenant, { head }]) => (head === undefined ? [] : [[tenant, head.note] as const]));
   }
 
-  /** Signs the head of every tree that has grown. Whatever goes wrong with one leaves the others alone, and is thrown at the end. */
+  /**
+   * Signs the head of every tree that has grown, and then that of the instance's tree, over the heads of the others. Whatever
+   * goes wrong with one leaves the others alone, and is thrown at the end.
+   */
   async signAll(): Promise<void> {
     const errors: unknown[] = [];
-    for (const tenant of await this.#options.ledgers.ledgerTenants()) {
-      await this.sign(tenant).catch((error: unknown) => errors.push(error));
-    }
+    const failing = (error: unknown) => void errors.push(error);
+    for (const tenant of await this.#options.ledgers.ledgerTenants())
+      if (tenant !== INSTANCE) await this.sign(tenant).catch(failing);
+    await this.#signInstance().catch(failing);
     if (errors.length > 0) throw errors[0];
+  }
+
+  async #signInstance(): Promise<void> {
+    if (this.#appended !== undefined) await this.#options.visible?.(this.#appended);
+    await this.sign(INSTANCE);
   }
 
   /** Signs the head of a tenant's tree, where it has grown. */
   sign(tenant: string): Promise<void> {
-    const signed = this.#turn.then(() => this.#sign(tenant));
-    this.#turn = signed.catch(() => undefined);
-    return signed;
+    return this.#inTurn(() => this.#sign(tenant));
   }
 
   /**
    * Takes the log of a tenant as it is, though it is behind its last signed head: recorded, under the ledger's key, and the
-   * tree goes on under another name. Throws an Error where there is nothing to accept.
+   * tree goes on under another name. So does the instance's, where it is behind as well. Throws NothingToAccept.
    */
-  async acceptRestore(tenant: string, reason: string): Promise<string> {
-    const { keys, heads, ledgers, ledgerLog } = this.#options;
-    const failure = this.failure(tenant);
-    if (failure === undefined) throw new Error(`the log of “${tenant}” is not behind its last signed head`);
+  async acceptRestore(tenant: string, reason: string, by?: Actor): Promise<string> {
+    await this.#inTurn(() => this.#acceptRestore(tenant, reason, by));
+    const isInstanceBehind = tenant !== INSTANCE && this.failure(INSTANCE) !== undefined;
+    if (isInstanceBehind) await this.#inTurn(() => this.#acceptRestore(INSTANCE, reason, by));
+    await this.#signInstance();
+    return this.latest(tenant) ?? "";
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #acceptRestore(tenant: string, reason: string, by: Actor | undefined): Promise<void> {
+    const { keys, heads, ledgers } = this.#options;
+    if (this.failure(tenant) === undefined) throw new NothingToAccept(tenant);
     const known = this.#known.get(tenant)!;
     const behind = heads.last(tenant);
     const epoch = 1 + Math.max(known.epoch, (behind && epochOf(behind, keys.name, tenant)) || 1);
@@ -131,65 +147,21 @@ export class Checkpoints {
     const text = `scim-ledger/restore-accepted/v1\n${origin}\n${await ledgers.ledgerSize(tenant)}\n${JSON.stringify(reason)}\n`;
     const note = formatNote({ text, signatures: keys.signers(origin).map((signer) => signer.sign(text)) });
     const event = RestoreAccepted({ epoch, reason, note, ...(behind === undefined ? {} : { behind }) });
-    const revision = await ledgerLog.append(tenant, event, known.revision);
-    this.#known.set(tenant, { head: undefined, revision, epoch, logged: undefined });
+    await this.#log(tenant, event, known, by);
+    this.#known.set(tenant, { head: undefined, revision: known.revision, epoch, logged: undefined });
     this.#failed.delete(tenant);
-    await this.sign(tenant);
-    return this.latest(tenant) ?? "";
+    await this.#sign(tenant);
   }
 
   async #load(tenant: string): Promise<void> {
-    const { ledgers, heads } = this.#options;
-    const logged = await ledgers.ledgerHead(tenant);
-    const known: Known = {
-      head: undefined,
-      revision: logged?.revision ?? -1,
-      epoch: logged?.epoch ?? 1,
-      logged: logged?.note,
-    };
+    const { known, failure } = await lastHeadOf(tenant, this.#options);
     this.#known.set(tenant, known);
-    const note = heads.last(tenant) ?? logged?.note;
-    if (note === undefined) return;
-    const head = this.#read(tenant, note);
-    const reason = typeof head === "string" ? head : await this.#whyBehind(tenant, head);
-    if (reason === undefined) known.head = head as Head;
-    else this.#fail(tenant, reason);
-  }
-
-  /** A head that was signed for the tenant; or why it is none. */
-  #read(tenant: string, note: string): Head | string {
-    const { keys } = this.#options;
-    try {
-      const parsed = parseNote(note);
-      const checkpoint = parseCheckpoint(parsed.text);
-      const epoch = epochIn(checkpoint.origin, keys.name, tenant);
-      if (epoch === undefined) return `its last head is of another tree, ${checkpoint.origin}`;
-      verifyNote(parsed, keys.verifiers(checkpoint.origin));
-      return { ...checkpoint, epoch, note };
-    } catch (error) {
-      return `its last head cannot be read: ${error instanceof Error ? error.message : error}`;
-    }
-  }
-
-  async #whyBehind(tenant: string, head: Head): Promise<string | undefined> {
-    const size = await this.#options.ledgers.ledgerSize(tenant);
-    if (size < head.size) return `its log has ${size} events and a head over ${head.size} was signed`;
-    const root = await rootAt(head.size, this.#tiles(tenant)).catch((error: unknown) => {
-      if (error instanceof TreeIncomplete) return undefined;
-      throw error;
-    });
-    if (root === undefined) return "the tiles of its tree are damaged: stop the service and delete views.db";
-    if (sameBytes(root, head.root)) return undefined;
-    return `its first ${head.size} events are not those over which a head was signed`;
+    if (failure !== undefined) this.#fail(tenant, failure);
   }
 
   #fail(tenant: string, reason: string): void {
     this.#failed.set(tenant, reason);
     this.#options.onFailed?.(tenant, reason);
-  }
-
-  #tiles(tenant: string): TileSource {
-    return ({ level, n }) => this.#options.ledgers.ledgerTile(tenant, level, n);
   }
 
   async #sign(tenant: string): Promise<void> {
@@ -212,7 +184,7 @@ export class Checkpoints {
   /** A head over `size` leaves, where it continues the last one. */
   async #next(tenant: string, size: number, known: Known): Promise<Head | undefined> {
     const { keys } = this.#options;
-    const tiles = this.#tiles(tenant);
+    const tiles = tilesOf(this.#options.ledgers, tenant);
     const root = await rootAt(size, tiles);
     const last = known.head;
     if (last !== undefined && !(await this.#continues(last, size, root, tiles))) {
@@ -236,8 +208,14 @@ export class Checkpoints {
   async #append(tenant: string, known: Known, { size, root, epoch, note }: Head): Promise<void> {
     if (known.logged === note) return;
     const event = CheckpointSigned({ size, root: toBase64(root), epoch, note });
-    known.revision = await this.#options.ledgerLog.append(tenant, event, known.revision);
+    await this.#log(tenant, event, known);
     known.logged = note;
+  }
+
+  async #log(tenant: string, event: DomainEvent, known: Known, by?: Actor): Promise<void> {
+    const { revision, position } = await this.#options.ledgerLog.append(tenant, event, known.revision, by);
+    known.revision = revision;
+    this.#appended = position;
   }
 }
 

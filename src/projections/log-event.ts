@@ -7,8 +7,8 @@ import { type Envelope, readEnvelope } from "../eventlog/envelope.ts";
 import { Fatal, ordinalOf, type RecordedEvent } from "../eventlog/event-log.ts";
 import { parseStreamName } from "../eventlog/stream-name.ts";
 import type { LedgerHead, ResourceKey, TickRow } from "../readstore/view-writer.ts";
-import { headOf } from "./ledger/head-of.ts";
-import { type Leaf, leafOf } from "./ledger/leaf-of.ts";
+import { ledgerWordOf } from "./ledger/head-of.ts";
+import { headLeafOf, type Leaf, leafOf } from "./ledger/leaf-of.ts";
 
 export interface LogEvent {
   readonly place: number;
@@ -23,7 +23,7 @@ export interface LogEvent {
 
 /** An event that no read model shows; it moves the effective time all the same. */
 export interface Tick extends TickRow {
-  /** Absent for the ledger's own events. */
+  /** Of the instance's tree, for an event of a tenant's ledger; absent for one of the instance's. */
   readonly leaf?: Leaf;
   /** Of a ledger's own event that says so. */
   readonly head?: LedgerHead;
@@ -58,7 +58,9 @@ export class LogEvents {
       const key = this.#keyOf(event.stream);
       const place = ordinalOf(event.position);
       if (event.stream.startsWith(this.#ledgers)) {
-        events.push({ place, effectiveAt: latest, ...headOf(envelope) });
+        const { head, note } = ledgerWordOf(envelope);
+        const leaf = headLeafOf(event, envelope, note);
+        events.push({ place, effectiveAt: latest, head, ...(leaf === undefined ? {} : { leaf }) });
         continue;
       }
       const leaf = leafOf(event, envelope);

@@ -1,4 +1,4 @@
-// Where a user's manager stands: the name is the manager's own, joined when it is read (DESIGN §6).
+// Where a user's manager stands: the name is the manager's own, joined when it is read.
 import type { AttributePath } from "../scim/attribute-path.ts";
 
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";

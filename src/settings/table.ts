@@ -21,7 +21,7 @@ function parseBaseUrl(value: string): string | undefined {
 /** Tenants joined by commas; `*` stands for all. */
 function parseTenants(value: string): readonly string[] | undefined {
   const tenants = value.split(",").map((one) => one.trim());
-  return tenants.every((tenant) => tenant === "*" || /^(?:[a-z0-9]{1,40}|_system)$/u.test(tenant))
+  return tenants.every((tenant) => tenant === "*" || /^(?:[a-z0-9]{1,40}|_system|_instance)$/u.test(tenant))
     ? tenants
     : undefined;
 }
@@ -276,6 +276,14 @@ export const settingsTable = {
     },
     parseBaseUrl,
   ),
+  anchoredHeads: oneOf(
+    {
+      env: "SCIM_LEDGER_ANCHORED_HEADS",
+      says: "Which signed heads are handed to the folder, the URL and the witnesses: those of all tenants, or that of the instance alone, which is over them.",
+      default: "all",
+    },
+    ["all", "instance"],
+  ),
   witnesses: parsed(
     {
       env: "SCIM_LEDGER_WITNESSES",
@@ -288,7 +296,7 @@ export const settingsTable = {
     {
       env: "SCIM_LEDGER_PUBLIC_CHECKPOINTS",
       says: "Tenants whose signed heads and verifier keys anybody may read, as witnesses must; without it, auditors alone.",
-      may: "ids of tenants joined by commas, or `*` for all",
+      may: "ids of tenants joined by commas, `_instance` for the head over all of them, or `*` for all",
     },
     parseTenants,
   ),

@@ -1,10 +1,11 @@
 // The ledger of a running service over HTTP: what a stranger, an auditor and an auditor of another tenant are told.
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parseCheckpoint } from "../../src/ledger/checkpoint.ts";
+import { decodeHeadLeaf } from "../../src/ledger/head-leaf.ts";
 import { decodeLeaf } from "../../src/ledger/leaf.ts";
 import { parseNote, verifyNote } from "../../src/ledger/signed-note.ts";
 import { readBundle } from "../../src/ledger/tiles.ts";
@@ -130,6 +131,42 @@ describe("an auditor of the tenant", () => {
   });
 });
 
+describe("the tree over the heads of all tenants", () => {
+  const administrator = (path: string): Promise<Response> => get(path, tokens.administrator);
+
+  it("is read by administrators of the instance, who alone may know the tenants' names", async () => {
+    await signed();
+    const status = (await (await administrator("_instance")).json()) as { verdict: string; size: number };
+    expect(status).toMatchObject({ tenant: "_instance", verdict: "SIGNED" });
+    const note = await (await administrator("_instance/checkpoint")).text();
+    const keys = (await (await administrator("_instance/vkey")).text()).trim().split("\n").map(parseVerifierKey);
+    expect(verifyNote(parseNote(note), keys)).toHaveLength(1);
+    const { size } = parseCheckpoint(parseNote(note).text);
+    const bundle = await (await administrator(`_instance/tile/entries/000.p/${size}`)).arrayBuffer();
+    const heads = readBundle(Buffer.from(bundle))!.map((leaf) => decodeHeadLeaf(leaf).note);
+    expect(heads.some((head) => head.includes("/default\n"))).toBe(true);
+    expect((await administrator(`_instance/proof?index=${size - 1}`)).status).toBe(200);
+    expect((await administrator(`_instance/consistency?from=1&to=${size}`)).status).toBe(200);
+    for (const path of ["", "/checkpoint", "/vkey", "/tile/0/000.p/1", "/tile/entries/000.p/1", "/proof?index=0"]) {
+      expect((await auditor(`_instance${path}`)).status).toBe(403);
+      expect((await get(`_instance${path}`)).status).toBe(401);
+    }
+  });
+
+  it("proves a tenant's head to the tenant's auditor", async () => {
+    await signed();
+    const proof = parseProof(await (await auditor("default/head-proof")).text());
+    const { size } = parseCheckpoint(parseNote(decodeHeadLeaf(proof.extra!).note).text);
+    expect(parseCheckpoint(parseNote(proof.checkpoint).text).origin).toMatch(/\/_instance$/u);
+    const again = await auditor(`default/head-proof?size=${size}`);
+    expect(parseProof(await again.text()).extra).toEqual(proof.extra);
+    expect((await auditor("default/head-proof?size=1")).status).toBe(404);
+    expect((await auditor("default/head-proof?size=x")).status).toBe(400);
+    expect((await get("default/head-proof", tokens.administrator)).status).toBe(403);
+    expect((await get("_instance/head-proof", tokens.administrator)).status).toBe(403);
+  });
+});
+
 describe("a stranger", () => {
   it("is told nothing, but for the heads of tenants that are public", async () => {
     expect((await get("default/checkpoint")).status).toBe(401);
@@ -176,6 +213,9 @@ it("a service whose log was set back reads and does not write, until somebody sa
   expect((await ask(third, reader, "GET /health/ready")).status).toBe(200);
   const busy = await run(["ledger", "accept-restore", "--data", mine, "--reason", "drill"]);
   expect(busy.code).toBe(1);
+  expect(busy.stderr).toMatch(
+    /is held by process \d+: .* POST http.*\/admin\/v1\/tenants\/default\/ledger\/accept-restore/u,
+  );
   await third.stop();
 
   const accepted = await run(["ledger", "accept-restore", "--data", mine, "--reason", "drill"]);
@@ -185,4 +225,35 @@ it("a service whose log was set back reads and does not write, until somebody sa
   expect((await ask(fourth, provisioning, "POST /scim/v2/Users", userBody("again"))).status).toBe(201);
   await fourth.stop();
   expect((await runHere(["ledger", "check", "--data", mine])).code).toBe(0);
+}, 120_000);
+
+it("a running service takes its log as it is once an administrator says why, and goes on", async () => {
+  const mine = join(root, "set-back-running");
+  const first = await startServer(mine, SETTINGS);
+  const { provisioning, auditor: reader, administrator } = tokensIn(mine);
+  await createUser(first, provisioning, "before");
+  await first.stop();
+  const old = join(root, "old");
+  cpSync(mine, old, { recursive: true });
+  const second = await startServer(mine, SETTINGS);
+  await createUser(second, provisioning, "after");
+  await second.stop();
+  for (const name of ["log.db", "views.db"]) cpSync(join(old, name), join(mine, name));
+
+  const third = await startServer(mine, SETTINGS);
+  const accept = (token: string, body: object) =>
+    ask(third, token, "POST /admin/v1/tenants/default/ledger/accept-restore", body);
+  expect((await ask(third, provisioning, "POST /scim/v2/Users", userBody("again"))).status).toBe(503);
+  expect((await accept(reader, { reason: "drill" })).status).toBe(403);
+  expect((await accept(administrator, {})).status).toBe(400);
+  const accepted = await accept(administrator, { reason: "drill" });
+  expect(accepted.status).toBe(200);
+  expect(JSON.parse(accepted.text)).toMatchObject({ origin: expect.stringMatching(/\/default\/2$/u) });
+  expect((await accept(administrator, { reason: "again" })).status).toBe(409);
+  expect((await ask(third, provisioning, "POST /scim/v2/Users", userBody("again"))).status).toBe(201);
+  const instance = JSON.parse((await ask(third, administrator, "GET /ledger/v1/_instance")).text);
+  expect(instance).toMatchObject({ verdict: "SIGNED", head: { origin: expect.stringMatching(/\/_instance\/2$/u) } });
+  await third.stop();
+  const { code, stdout } = await runHere(["ledger", "check", "--data", mine]);
+  expect([code, stdout]).toEqual([0, expect.not.stringContaining("FAILED")]);
 }, 120_000);

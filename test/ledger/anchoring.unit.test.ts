@@ -44,6 +44,28 @@ describe("anchoring", () => {
     await anchoring.end();
   });
 
+  it("hands over the heads of others while one of them is refused", async () => {
+    const got: string[] = [];
+    const failures: string[] = [];
+    const hand = async (tenant: string, note: string): Promise<void> => {
+      if (tenant === "unknown") throw new Error("it answered 404");
+      got.push(`${tenant} ${note}`);
+    };
+    const anchoring = new Anchoring({
+      anchors: [{ name: "one", hand }],
+      onFailure: (anchor) => failures.push(anchor),
+      retry: [5, 10],
+    });
+    for (const tenant of ["unknown", "acme", "other"]) anchoring.offer(tenant, "1");
+    await eventually(async () => got.length === 2);
+    anchoring.offer("acme", "2");
+    await eventually(async () => got.length === 3);
+    expect(got).toEqual(["acme 1", "other 1", "acme 2"]);
+    expect(anchoring.pending()).toEqual([{ anchor: "one", tenants: 1 }]);
+    expect(failures).toEqual(["one"]);
+    await anchoring.end();
+  });
+
   it("ends with one more try of what is left", async () => {
     let tries = 0;
     const hand = async (): Promise<void> => {

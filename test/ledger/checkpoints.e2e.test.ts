@@ -11,6 +11,7 @@ import { HeadFiles } from "../../src/ledger/file/head-files.ts";
 import { KeyFile, rotateKeys } from "../../src/ledger/file/key-file.ts";
 import { rootAt } from "../../src/ledger/prove.ts";
 import { parseNote, verifyNote } from "../../src/ledger/signed-note.ts";
+import { cosigner } from "../../src/ledger/signing.ts";
 import { Checkpoints } from "../../src/processes/checkpoints.ts";
 import { LedgerLog } from "../../src/processes/ledger-log.ts";
 import { discardViews, viewsFile } from "../../src/readstore/sqlite/views-file.ts";
@@ -113,6 +114,8 @@ describe("whatever step is the last one,", () => {
       heads: {
         last: (tenant) => heads.last(tenant),
         tenants: () => heads.tenants(),
+        cosigned: () => undefined,
+        keepCosigned: fail,
         keep: step === steps[0] ? fail : (tenant, note) => heads.keep(tenant, note),
       },
     });
@@ -145,6 +148,47 @@ describe("whatever step is the last one,", () => {
     const [logged, ...more] = await ledgerStream(embedded);
     expect(JSON.parse(logged!.envelope).data.note).toBe(heads.last("acme"));
     expect(more).toEqual([]);
+  });
+});
+
+describe("what witnesses add to a head", () => {
+  const witness = cosigner("witness.example/w1", Buffer.alloc(32, 2), () => 1_800_000_000);
+  const cosigned = (note: string) => verifyNote(parseNote(note), [witness.key]);
+
+  async function cosignedHead() {
+    const { embedded, folder } = await started();
+    await client(embedded).createUser({ userName: "ada" });
+    const { checkpoints } = await ledgerOf(embedded, folder);
+    await checkpoints.sign("acme");
+    const { text } = parseNote(checkpoints.latest("acme")!);
+    checkpoints.addCosignature("acme", text, witness.sign(text));
+    return { embedded, folder, head: checkpoints.latest("acme")! };
+  }
+
+  it("is served from the next start on as before", async () => {
+    const { embedded, folder, head } = await cosignedHead();
+    expect(cosigned(head)).toHaveLength(1);
+    const { checkpoints, keys } = await ledgerOf(embedded, folder);
+    expect(checkpoints.latest("acme")).toBe(head);
+    expect(verifyNote(parseNote(head), keys.verifiers(origin))).toHaveLength(1);
+    // The log has the head as it was signed, and gets it once.
+    await checkpoints.sign("acme");
+    expect(await ledgerStream(embedded)).toHaveLength(1);
+  });
+
+  it("is not said of another head, nor where its file is damaged", async () => {
+    const { embedded, folder } = await cosignedHead();
+    await client(embedded).createUser({ userName: "grace" });
+    const { checkpoints } = await ledgerOf(embedded, folder);
+    await checkpoints.sign("acme");
+    expect(() => cosigned(checkpoints.latest("acme")!)).toThrow("no known key");
+    expect(() => cosigned(new HeadFiles(folder).last("acme")!)).toThrow("no known key");
+    const again = await ledgerOf(embedded, folder);
+    expect(again.checkpoints.latest("acme")).toBe(checkpoints.latest("acme"));
+    new HeadFiles(folder).keepCosigned("acme", "nonsense");
+    const damaged = await ledgerOf(embedded, folder);
+    expect(damaged.checkpoints.failures.size).toBe(0);
+    expect(damaged.checkpoints.latest("acme")).toBe(checkpoints.latest("acme"));
   });
 });
 

@@ -1,10 +1,10 @@
 // Takes a log as it is that is behind its last signed head.
-import { DataFolder } from "../../embedded/data-folder.ts";
+import { DataFolder, FolderInUse, holderOf } from "../../embedded/data-folder.ts";
 import { openLedger } from "../../embedded/open-ledger.ts";
 import { openStores } from "../../embedded/stores.ts";
 import { systemClock } from "../../eventlog/clock.ts";
 import type { Io } from "../io.ts";
-import { EXIT, type ExitCode } from "../problem.ts";
+import { EXIT, type ExitCode, Problem } from "../problem.ts";
 
 export interface AcceptOptions {
   readonly data: string;
@@ -14,9 +14,9 @@ export interface AcceptOptions {
   readonly io: Io;
 }
 
-/** Throws FolderInUse while the service runs, and an Error where there is nothing to accept. */
+/** Throws a Problem that says how else while the service runs, and NothingToAccept. */
 export async function acceptRestore({ data, folder, tenant, reason, io }: AcceptOptions): Promise<ExitCode> {
-  const held = DataFolder.hold(data);
+  const held = hold(data, tenant);
   try {
     const stores = await openStores(data);
     try {
@@ -31,5 +31,17 @@ export async function acceptRestore({ data, folder, tenant, reason, io }: Accept
     }
   } finally {
     held[Symbol.dispose]();
+  }
+}
+
+function hold(data: string, tenant: string): DataFolder {
+  try {
+    return DataFolder.hold(data);
+  } catch (error) {
+    if (!(error instanceof FolderInUse)) throw error;
+    const { pid, url } = holderOf(data) ?? {};
+    throw new Problem(
+      `the data folder ${data} is held by process ${pid}: stop it first, or let it do this itself: POST ${url ?? "…"}/admin/v1/tenants/${tenant}/ledger/accept-restore with an administrator's token and {"reason": "…"}`,
+    );
   }
 }

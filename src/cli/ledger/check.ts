@@ -4,11 +4,11 @@ import { type Position, START } from "../../eventlog/event-log.ts";
 import type { Checkpoint } from "../../ledger/checkpoint.ts";
 import { leafHash, sameBytes } from "../../ledger/hash.ts";
 import { readHead, Tampered } from "../../ledger/judge.ts";
-import { encodeLeaf } from "../../ledger/leaf.ts";
+import { INSTANCE } from "../../ledger/keys.ts";
 import { policyOfKeys } from "../../ledger/policy.ts";
 import { Replay } from "../../ledger/replay.ts";
 import { hashAt, TILE_WIDTH } from "../../ledger/tiles.ts";
-import { leafRecordOf } from "../../projections/ledger/leaf-of.ts";
+import { entryOf } from "../../projections/ledger/leaf-of.ts";
 import type { Io } from "../io.ts";
 import { EXIT, type ExitCode } from "../problem.ts";
 import { sayCount } from "../units.ts";
@@ -24,13 +24,13 @@ export async function checkLedger(open: OfflineLedger, io: Io): Promise<ExitCode
     if (events.length === 0) break;
     for (const event of events) {
       const envelope = readEnvelope(event);
-      const { tenant, stream } = envelope;
-      if (stream.startsWith(`${open.log.namespace}.ledger-`)) continue;
-      const check = tenants.get(tenant) ?? TenantCheck.of(open, tenant);
-      tenants.set(tenant, check);
-      const { ciphertext } = event;
-      const leaf = encodeLeaf(leafRecordOf(event, envelope));
-      check.add(leaf, Buffer.from(event.envelope), ciphertext);
+      const isOfLedger = envelope.stream.startsWith(`${open.log.namespace}.ledger-`);
+      // The instance's own heads are in no tree.
+      if (isOfLedger && envelope.tenant === INSTANCE) continue;
+      const tree = isOfLedger ? INSTANCE : envelope.tenant;
+      const check = tenants.get(tree) ?? TenantCheck.of(open, tree);
+      tenants.set(tree, check);
+      check.add(entryOf(tree, event, envelope), Buffer.from(event.envelope), event.ciphertext);
     }
     after = events.at(-1)!.position;
   }

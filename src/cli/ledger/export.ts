@@ -1,14 +1,12 @@
 // Writes a tenant's events with their leaves and the last signed head: all that “verify” needs.
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { readEnvelope } from "../../eventlog/envelope.ts";
 import { parseCheckpoint } from "../../ledger/checkpoint.ts";
 import { writeExported } from "../../ledger/export-file.ts";
-import { encodeLeaf } from "../../ledger/leaf.ts";
 import { parseNote } from "../../ledger/signed-note.ts";
 import { TILE_WIDTH } from "../../ledger/tiles.ts";
 import { formatVerifierKey } from "../../ledger/verifier-key.ts";
-import { leafRecordOf } from "../../projections/ledger/leaf-of.ts";
+import { entryOf } from "../../projections/ledger/leaf-of.ts";
 import { namesIn } from "../files.ts";
 import type { Io } from "../io.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
@@ -30,10 +28,9 @@ export async function exportLedger(open: OfflineLedger, tenant: string, out: str
     for (let n = 0; n * TILE_WIDTH < size; n++) {
       const positions = (await open.ledgers.ledgerPositions(tenant, n)).slice(0, size - n * TILE_WIDTH);
       const events = open.log.readAt(positions).map((event) => {
-        const leaf = encodeLeaf(leafRecordOf(event, readEnvelope(event)));
         const { ciphertext } = event;
         return writeExported({
-          leaf,
+          leaf: entryOf(tenant, event),
           envelope: Buffer.from(event.envelope),
           ...(ciphertext === null ? {} : { ciphertext }),
         });

@@ -3,7 +3,17 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs"
 import { join } from "node:path";
 import { readExported } from "../../ledger/export-file.ts";
 import { sameBytes } from "../../ledger/hash.ts";
-import { failed, judging, readHead, Tampered, type Verdict, worthOf } from "../../ledger/judge.ts";
+import {
+  type AtHand,
+  failed,
+  heldOf,
+  judging,
+  Tampered,
+  trustedHead,
+  type Verdict,
+  worthAmong,
+  worthOf,
+} from "../../ledger/judge.ts";
 import type { Policy } from "../../ledger/policy.ts";
 import { Replay } from "../../ledger/replay.ts";
 import type { Io } from "../io.ts";
@@ -18,12 +28,12 @@ const LONGEST_EVENT = 4 * 1_048_576;
 export async function judgeExport(
   folder: string,
   policy: Policy | undefined,
-  held: readonly string[],
+  atHand: AtHand,
   io: Io,
 ): Promise<Verdict> {
   const progress = new ProgressLine(io, { what: "Verifying", say: sayCount });
   try {
-    return judging(() => judge(folder, policy, held, (done, all) => progress.at(done, all)));
+    return judging(() => judge(folder, policy, atHand, (done, all) => progress.at(done, all)));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT")
       return failed(`the export is not whole: ${(error as Error).message}`);
@@ -36,12 +46,12 @@ export async function judgeExport(
 function judge(
   folder: string,
   policy: Policy | undefined,
-  held: readonly string[],
+  { held = [], above, ...rest }: AtHand,
   onProgress: (done: number, all: number) => void,
 ): Verdict {
-  const head = readHead(readFileSync(join(folder, EXPORT_FILES.head), "utf8"), policy);
+  const { own: head, trusted } = trustedHead(readFileSync(join(folder, EXPORT_FILES.head), "utf8"), policy, above);
   const tenant = tenantOf(folder);
-  const kept = held.map((note) => readHead(note, policy)).filter(({ origin }) => origin === head.origin);
+  const kept = heldOf(head.origin, held, policy);
   const ahead = kept.find(({ size }) => size > head.size);
   const replay = new Replay(
     tenant,
@@ -55,7 +65,8 @@ function judge(
   const { size, root } = replay.finish();
   if (size !== head.size) throw new Tampered(`there are ${size} events and the head is over ${head.size}`, size);
   if (!sameBytes(root, head.root)) throw new Tampered("the events are not those over which the head was signed");
-  const verdict = worthOf(head, policy, anchoredBy(replay.met));
+  if (above !== undefined) return worthAmong(trusted, policy, { held, ...rest });
+  const verdict = worthOf(trusted, policy, anchoredBy(replay.met));
   if (ahead === undefined) return verdict;
   return {
     ...verdict,

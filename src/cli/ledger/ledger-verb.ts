@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Option } from "commander";
+import { parseSize } from "../../ledger/checkpoint.ts";
 import { rotateKeys } from "../../ledger/file/key-file.ts";
 import { formatVerifierKey } from "../../ledger/verifier-key.ts";
 import type { Io } from "../io.ts";
@@ -21,6 +22,8 @@ interface TenantOptions extends DataOptions {
 interface ProveOptions extends TenantOptions {
   readonly event?: string;
   readonly index?: number;
+  /** `true`: the last. */
+  readonly head?: string | true;
   readonly out?: string;
 }
 
@@ -58,6 +61,12 @@ export function addLedger({ program, io, ending }: Cli): void {
   ofTenant("prove", "write a proof that stands alone that an event is in the ledger")
     .addOption(new Option("--event <id>", "the event, by its id").conflicts("index"))
     .addOption(new Option("--index <index>", "the event, by its leaf").argParser(Number))
+    .addOption(
+      new Option(
+        "--head [size]",
+        "not an event: the last signed head, or the one over so many leaves, by the instance's tree",
+      ).conflicts(["event", "index"]),
+    )
     .option("--out <file>", "where to; without it, it is printed")
     .action(ending((options: ProveOptions) => reading(options, io, (open) => prove(open, options, io))));
 
@@ -133,19 +142,43 @@ async function vkey({ ledger }: OfflineLedger, { tenant }: TenantOptions, io: Io
   return EXIT.ok;
 }
 
-async function prove({ ledger }: OfflineLedger, options: ProveOptions, io: Io): Promise<ExitCode> {
+async function prove(open: OfflineLedger, options: ProveOptions, io: Io): Promise<ExitCode> {
+  if (options.head !== undefined) return proveHead(open, options.head, options, io);
+  const { ledger } = open;
   const { tenant, event, index = event === undefined ? undefined : await ledger.indexOf(tenant, event) } = options;
   if (event === undefined && options.index === undefined)
-    throw new Problem("one of --event and --index is needed", EXIT.misused);
+    throw new Problem("one of --event, --index and --head is needed", EXIT.misused);
   if (index === undefined) throw new Problem(`no event ${event} is in the ledger of “${tenant}”`);
   if (!Number.isSafeInteger(index) || index < 0) throw new Problem("--index must be a whole number", EXIT.misused);
   const proof = await ledger.proof(tenant, index);
   if (proof === "absent") throw new Problem(`the ledger of “${tenant}” has no leaf ${index}`);
   if (proof === "unsigned") throw new Problem(`leaf ${index} is not under a signed head yet; try again in a while`);
-  if (options.out === undefined) io.out(proof.trimEnd());
+  return hand(proof, `leaf ${index} of the ledger of “${tenant}”`, options, io);
+}
+
+async function proveHead(
+  { ledger }: OfflineLedger,
+  head: string | true,
+  options: ProveOptions,
+  io: Io,
+): Promise<ExitCode> {
+  const { tenant } = options;
+  const size = head === true ? undefined : parseSize(head);
+  if (head !== true && size === undefined) throw new Problem("--head must be a whole number", EXIT.misused);
+  const proof = await ledger.headProof(tenant, size);
+  if (proof === "absent")
+    throw new Problem(
+      `the instance's tree has no head of “${tenant}”${size === undefined ? "" : ` over ${size} leaves`}`,
+    );
+  if (proof === "unsigned") throw new Problem("the head is not under a head of the instance yet; try again in a while");
+  return hand(proof, `a head of “${tenant}” by the instance's tree`, options, io);
+}
+
+function hand(proof: string, what: string, { out }: ProveOptions, io: Io): ExitCode {
+  if (out === undefined) io.out(proof.trimEnd());
   else {
-    writeFileSync(options.out, proof, { flag: "wx" });
-    io.out(`${options.out} proves leaf ${index} of the ledger of “${tenant}”.`);
+    writeFileSync(out, proof, { flag: "wx" });
+    io.out(`${out} proves ${what}.`);
   }
   return EXIT.ok;
 }

@@ -41,7 +41,11 @@ export async function openOffline(options: DataOptions, io: Io): Promise<Offline
   await checkpoints.inspect();
   const ledger = new TenantLedger({
     ledgers: store.ledger,
-    log: { readAt: async (positions) => log.readAt(positions) },
+    log: {
+      read: async (stream, after, limit) => log.read(stream, after, limit),
+      readAt: async (positions) => log.readAt(positions),
+    },
+    namespace: log.namespace,
     keys,
     latest: (tenant) => checkpoints.latest(tenant),
     failure: (tenant) => checkpoints.failure(tenant),

@@ -1,10 +1,19 @@
 // `scim-ledger verify`: judges a proof, an export or evidence, with nothing but the files that are named.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { Option } from "commander";
-import { exitCodeOf, judgeProof, type Verdict } from "../../ledger/judge.ts";
+import { z } from "zod";
+import {
+  type AtHand,
+  exitCodeOf,
+  type Growth,
+  type JudgedProof,
+  judgeProof,
+  type Verdict,
+} from "../../ledger/judge.ts";
 import type { LeafRecord } from "../../ledger/leaf.ts";
 import { Malformed } from "../../ledger/malformed.ts";
 import { type Policy, parsePolicy, policyOfKeys } from "../../ledger/policy.ts";
+import { hashes } from "../../ledger/tlog-proof.ts";
 import { ED25519, parseVerifierKey } from "../../ledger/verifier-key.ts";
 import type { Io } from "../io.ts";
 import { type ExitCode, Problem } from "../problem.ts";
@@ -16,6 +25,8 @@ interface VerifyOptions {
   readonly key?: readonly string[];
   readonly policy?: string;
   readonly head?: readonly string[];
+  readonly consistency?: readonly string[];
+  readonly instance?: string;
   readonly json?: true;
 }
 
@@ -29,7 +40,12 @@ export function addVerify({ program, io, ending }: Cli): void {
     .argument("<path>", "a .tlog-proof, or the folder of an export or of evidence")
     .addOption(many("--key <vkey...>", "a key of the log that you trust, got from elsewhere than the proof"))
     .option("--policy <file>", "whom you trust, as c2sp.org/tlog-policy writes it, instead of --key")
-    .addOption(many("--head <file...>", "a head of the log that you have kept"))
+    .addOption(many("--head <file...>", "a head of the log that you have kept, or of the instance"))
+    .addOption(many("--consistency <file...>", "what /consistency answered: that one head continues another"))
+    .option(
+      "--instance <file>",
+      "a proof that the head is in the instance's tree, whose head then says what it is worth",
+    )
     .option("--json", "print the verdict as JSON")
     .addHelpText(
       "after",
@@ -54,7 +70,11 @@ const many = (flags: string, says: string): Option => new Option(flags, says);
 
 async function verify(path: string, options: VerifyOptions, io: Io): Promise<ExitCode> {
   const policy = policyOf(options);
-  const held = (options.head ?? []).map(read);
+  const atHand: AtHand = {
+    held: (options.head ?? []).map(read),
+    growths: (options.consistency ?? []).map(readGrowth),
+    ...(options.instance === undefined ? {} : { above: read(options.instance) }),
+  };
   if (!existsSync(path)) throw new Problem(`there is no ${path}`, MISUSED);
   if (statSync(path).isDirectory() && isEvidence(path)) {
     const judged = await judgeCase(path, policy, held, io);
@@ -63,12 +83,12 @@ async function verify(path: string, options: VerifyOptions, io: Io): Promise<Exi
     return exitCodeOf(judged.verdict);
   }
   if (statSync(path).isDirectory()) {
-    const verdict = await judgeExport(path, policy, held, io);
-    say(verdict, undefined, options, io);
+    const verdict = await judgeExport(path, policy, atHand, io);
+    say(verdict, {}, options, io);
     return exitCodeOf(verdict);
   }
-  const { verdict, leaf } = judgeProof(read(path), policy, held);
-  say(verdict, leaf, options, io);
+  const { verdict, ...proved } = judgeProof(read(path), policy, atHand);
+  say(verdict, proved, options, io);
   return exitCodeOf(verdict);
 }
 
@@ -96,11 +116,37 @@ function read(path: string): string {
   }
 }
 
-function say(verdict: Verdict, leaf: LeafRecord | undefined, { json }: VerifyOptions, io: Io): void {
+const growth = z.object({ from: z.int().min(0), to: z.int().min(0), hashes: z.array(z.string()) });
+
+/** What `/consistency` answered. */
+function readGrowth(path: string): Growth {
+  try {
+    const { from, to, hashes: lines } = growth.parse(JSON.parse(read(path)));
+    return { from, to, path: hashes(lines) };
+  } catch (error) {
+    if (error instanceof Malformed || error instanceof z.ZodError || error instanceof SyntaxError)
+      throw new Problem(`${path} is no answer of /consistency`, MISUSED);
+    throw error;
+  }
+}
+
+type Proved = Omit<JudgedProof, "verdict">;
+
+function say(verdict: Verdict, { leaf, note }: Proved, { json }: VerifyOptions, io: Io): void {
   const { word, says, index } = verdict;
   if (json) {
     io.out(
-      JSON.stringify({ verdict: word, says, ...(index === undefined ? {} : { index }), ...leafOf(leaf) }, null, 2),
+      JSON.stringify(
+        {
+          verdict: word,
+          says,
+          ...(index === undefined ? {} : { index }),
+          ...leafOf(leaf),
+          ...(note === undefined ? {} : { note }),
+        },
+        null,
+        2,
+      ),
     );
     return;
   }
@@ -109,6 +155,7 @@ function say(verdict: Verdict, leaf: LeafRecord | undefined, { json }: VerifyOpt
     io.out(
       `The leaf is revision ${leaf.revision} of ${leaf.stream}: ${leaf.type} at ${timeOf(leaf)}, envelope ${hexOf(leaf.envelope)}.`,
     );
+  if (note !== undefined) io.out(`The leaf is this word of a tenant's ledger:\n${note.trimEnd()}`);
 }
 
 const timeOf = ({ at }: LeafRecord): string => new Date(at / 1_000).toISOString();

@@ -1,4 +1,4 @@
-// Holds this node's clock against the log server's (DESIGN §5, Time): an event of its own, in a stream that nobody reads,
+// Holds this node's clock against the log server's: an event of its own, in a stream that nobody reads,
 // comes back with the server's time, which must lie between the moments of asking and of the answer.
 import { setTimeout as sleep } from "node:timers/promises";
 import { jsonEvent } from "@eventstore/db-client";

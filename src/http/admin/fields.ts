@@ -47,17 +47,19 @@ export const credentialBody = z.strictObject({
 });
 
 const LONGEST_REASON = 200;
+const reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(LONGEST_REASON)
+  .refine((text) => text.isWellFormed(), "must be Unicode text");
+
+export const restoreBody = z.strictObject({ reason });
 
 /** The id again, so that no path alone erases anybody. */
 export const erasureBody = z.strictObject({
   confirm: z.string(),
-  reason: z
-    .string()
-    .trim()
-    .min(1)
-    .max(LONGEST_REASON)
-    .refine((text) => text.isWellFormed(), "must be Unicode text")
-    .optional(),
+  reason: reason.optional(),
 });
 
 const MOST_ISSUES = 10;

@@ -22,6 +22,12 @@ export function indexOf(exchange: Exchange): { readonly index: number } | { read
   return { event: event! };
 }
 
+/** `size`: of a head; undefined for the last. */
+export function headSizeOf(exchange: Exchange): number | undefined {
+  const given = exchange.parameter("size");
+  return given === undefined ? undefined : sizeOf("size", given);
+}
+
 /** `from` and `to`; without `to`, up to the present size. */
 export function sizesOf(exchange: Exchange, size: number): { readonly from: number; readonly to: number } {
   const from = sizeOf("from", exchange.parameter("from") ?? "");

@@ -1,4 +1,5 @@
-// The last signed heads, a file a tenant, beside the signing keys: what tells a log that was set back from one that grew.
+// The last signed heads, a file a tenant, beside the signing keys: what tells a log that was set back from one that grew. What
+// witnesses have added stands in a file of its own, so that nothing that they do can spoil the head.
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { HeadKeeper } from "../keys.ts";
@@ -6,6 +7,7 @@ import { writeDurably } from "./durable.ts";
 
 const FOLDER = "heads";
 const SUFFIX = ".checkpoint";
+const COSIGNED = ".cosigned";
 
 export class HeadFiles implements HeadKeeper {
   readonly #folder: string;
@@ -17,16 +19,19 @@ export class HeadFiles implements HeadKeeper {
   }
 
   last(tenant: string): string | undefined {
-    try {
-      return readFileSync(this.#path(tenant), "utf8");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
-    }
+    return this.#read(tenant + SUFFIX);
   }
 
   keep(tenant: string, note: string): void {
-    writeDurably(this.#path(tenant), note);
+    writeDurably(join(this.#folder, tenant + SUFFIX), note);
+  }
+
+  cosigned(tenant: string): string | undefined {
+    return this.#read(tenant + COSIGNED);
+  }
+
+  keepCosigned(tenant: string, note: string): void {
+    writeDurably(join(this.#folder, tenant + COSIGNED), note);
   }
 
   tenants(): readonly string[] {
@@ -36,7 +41,12 @@ export class HeadFiles implements HeadKeeper {
       .sort();
   }
 
-  #path(tenant: string): string {
-    return join(this.#folder, tenant + SUFFIX);
+  #read(name: string): string | undefined {
+    try {
+      return readFileSync(join(this.#folder, name), "utf8");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
   }
 }

@@ -1,7 +1,7 @@
 // Finds leaves by the beginnings of their events' ids. An index would cost each commit pages of its own, for ids are random.
 // Instead the ids of 256 full tiles are sorted into buckets when the last of those is full, a run of 65 536 leaves at once:
-// by the first byte of the id, so that the runs of one bucket lie side by side and one stretch of them is read. What is beyond
-// the last run is looked for in the entries themselves.
+// by the first byte of the id, so that one row of each run is looked at. What is beyond the last run is looked for in the
+// entries themselves.
 import type { Statements } from "./statements.ts";
 
 /** Bytes of an id that `ledger_entries` has of each leaf. */

@@ -100,9 +100,8 @@ CREATE UNIQUE INDEX ledger_tiles_by_name ON ledger_tiles (tenant, level, n);
 CREATE TABLE ledger_entries (tenant INTEGER NOT NULL, n INTEGER NOT NULL, places BLOB NOT NULL, ids BLOB NOT NULL) STRICT;
 CREATE UNIQUE INDEX ledger_entries_by_name ON ledger_entries (tenant, n);
 -- Leaves by the beginnings of their events' ids, a run for every 65 536 of them: see ledger-ids.ts.
-CREATE TABLE ledger_ids (
-  tenant INTEGER, bucket INTEGER, run INTEGER, leaves BLOB NOT NULL, PRIMARY KEY (tenant, bucket, run)
-) STRICT, WITHOUT ROWID;
+CREATE TABLE ledger_ids (tenant INTEGER NOT NULL, bucket INTEGER NOT NULL, run INTEGER NOT NULL, leaves BLOB NOT NULL) STRICT;
+CREATE UNIQUE INDEX ledger_ids_by_name ON ledger_ids (tenant, bucket, run);
 -- The last head of each tree that is in the log.
 CREATE TABLE ledger_heads (tenant INTEGER PRIMARY KEY, revision INTEGER NOT NULL, epoch INTEGER NOT NULL, note TEXT) STRICT`;
 
