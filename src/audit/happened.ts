@@ -75,15 +75,15 @@ export async function happened(sources: Sources, activities: readonly Activity[]
   return found;
 }
 
-const changeOf = (event: DomainEvent): string | undefined =>
-  (event.data as { readonly change?: string } | null | undefined)?.change;
+const changeIn = (data: unknown): string | undefined =>
+  (data as { readonly change?: string } | null | undefined)?.change;
 
 async function effectsOf(
   sources: Sources,
   recorded: RecordedEvent,
   event: DomainEvent,
 ): Promise<readonly DomainEvent[]> {
-  const change = changeOf(event);
+  const change = changeIn(event.data);
   if (change === undefined) return [event];
   return event.type === "GroupChangeCompleted" ? partsBefore(sources, recorded, change) : [];
 }
@@ -91,15 +91,20 @@ async function effectsOf(
 const PARTS_AT_ONCE = 200;
 
 /** The parts that a completion brings into effect; none where another event came in between. */
-async function partsBefore(sources: Sources, { stream, revision }: RecordedEvent, change: string) {
-  const parts: DomainEvent[] = [];
+async function partsBefore(
+  sources: Sources,
+  { stream, revision }: RecordedEvent,
+  change: string,
+): Promise<readonly DomainEvent[]> {
+  const parts: RecordedEvent[] = [];
   for (let end = revision - 1; end >= 0; end -= PARTS_AT_ONCE) {
     const start = Math.max(0, end - PARTS_AT_ONCE + 1);
     const batch = await sources.log.read(stream, start - 1, end - start + 1);
-    for (const { event } of (await factsOf(batch, sources.openKey)).toReversed()) {
-      if (changeOf(event) !== change) return [];
-      if (event.type === "GroupChangeBegun") return parts.reverse();
-      parts.push(event);
+    for (const recorded of batch.toReversed()) {
+      if (changeIn(readEnvelope(recorded).data) !== change) return [];
+      if (recorded.type === "GroupChangeBegun")
+        return (await factsOf(parts.reverse(), sources.openKey)).map(({ event }) => event);
+      parts.push(recorded);
     }
   }
   return [];

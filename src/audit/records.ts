@@ -27,12 +27,12 @@ export async function* recordsIn<E extends DomainEvent>(
   const clientOf = remembering(sources.clientOf);
   for (let last: Position = after; ; ) {
     const places = await sources.store.recordsOf(tenant, kind, last, until, AT_ONCE);
-    const batch = await sources.log.readAt(places);
-    const facts = await factsOf(batch, sources.openKey);
-    for (const [index, recorded] of batch.entries()) {
+    for (const recorded of await sources.log.readAt(places)) {
       const time = await sources.store.effectiveAt(recorded.position);
       const evidence = await evidenceOf(readEnvelope(recorded), recorded.position, time, clientOf);
-      yield { position: recorded.position, event: facts[index]!.event as E, evidence };
+      // One by one: whoever has seen enough opens no more of them.
+      const [fact] = await factsOf([recorded], sources.openKey);
+      yield { position: recorded.position, event: fact!.event as E, evidence };
     }
     if (places.length < AT_ONCE) return;
     last = places.at(-1)!;

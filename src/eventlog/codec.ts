@@ -65,23 +65,29 @@ export async function openEvents(
   recorded: readonly RecordedEvent[],
   findKey: FindKey,
 ): Promise<readonly OpenedEvent[]> {
-  const envelopes = recorded.map(readEnvelope);
+  const openKey = await keysFor(recorded, findKey);
+  return recorded.map((event) => openEvent(event, openKey));
+}
+
+/** Looks for the keys of events in one go; what it resolves with opens these events alone. */
+export async function keysFor(recorded: readonly RecordedEvent[], findKey: FindKey): Promise<OpenKey> {
   const { ofEvent } = findKey;
-  const looking = recorded.map((event, index) => {
-    const { tenant, key } = envelopes[index]!;
-    return key === undefined || !isSealed(event) || ofEvent !== undefined ? undefined : findKey(tenant, key);
-  });
-  const secrets = looking.some((one) => one instanceof Promise) ? await Promise.all(looking) : (looking as Opened[]);
-  return recorded.map((event, index) => {
-    const envelope = envelopes[index]!;
-    const openKey: OpenKey = Object.assign(() => secrets[index], ofEvent === undefined ? {} : { ofEvent });
-    return { envelope, personal: openPersonal(event, envelope, openKey) };
-  });
+  if (ofEvent !== undefined) return Object.assign(() => undefined, { ofEvent });
+  const found = new Map<string, Opened | Promise<Opened>>();
+  for (const event of recorded) {
+    if (!isSealed(event)) continue;
+    const { tenant, key } = readEnvelope(event);
+    if (key === undefined) continue;
+    const name = `${tenant}/${key}`;
+    if (!found.has(name)) found.set(name, findKey(tenant, key));
+  }
+  const secrets = await Promise.all(found.values());
+  const opened = new Map([...found.keys()].map((name, index) => [name, secrets[index]]));
+  return (tenant, keyId) => opened.get(`${tenant}/${keyId}`);
 }
 
 /** Whether a key is needed to read the event. */
-export const isSealed = ({ personal, ciphertext }: RecordedEvent): boolean =>
-  personal === undefined && ciphertext !== null;
+const isSealed = ({ personal, ciphertext }: RecordedEvent): boolean => personal === undefined && ciphertext !== null;
 
 /** The personal part of an event whose envelope is parsed already. */
 export function openPersonal(recorded: RecordedEvent, envelope: Envelope, openKey: OpenKey): OpenedEvent["personal"] {

@@ -1,9 +1,15 @@
 // The projector for read models that are elsewhere: the same pass as `Projector`, each step awaited. It gives way to other
 // work between its phases. After a failure it is done with: another one goes on from the checkpoint that is stored.
 import { setImmediate as breathe } from "node:timers/promises";
+import { type FindKey, keysFor, type OpenKey } from "../eventlog/codec.ts";
 import type { Position, RecordedEvent } from "../eventlog/event-log.ts";
-import type { ViewWriter } from "../readstore/view-writer.ts";
-import { cut, type Events, Folding, type ProjectorOptions } from "./folding.ts";
+import type { Checkpoint, ViewWriter } from "../readstore/view-writer.ts";
+import { cut, type Events, Folding } from "./folding.ts";
+
+export interface AsynchronousProjectorOptions {
+  readonly namespace: string;
+  readonly openKey: FindKey;
+}
 
 /** Events that are opened in one go: a few milliseconds. */
 const SLICE = 100;
@@ -13,15 +19,26 @@ const WEIGHT = 2_000;
 export class AsynchronousProjector {
   readonly #writer: ViewWriter;
   readonly #folding: Folding;
+  readonly #findKey: FindKey;
+  /** The keys of the events that are opened next. */
+  #keys: OpenKey = () => undefined;
 
-  private constructor(writer: ViewWriter, folding: Folding) {
+  private constructor(
+    writer: ViewWriter,
+    checkpoint: Checkpoint,
+    { namespace, openKey }: AsynchronousProjectorOptions,
+  ) {
     this.#writer = writer;
-    this.#folding = folding;
+    this.#findKey = openKey;
+    this.#folding = new Folding(checkpoint, {
+      namespace,
+      openKey: (tenant, keyId) => this.#keys(tenant, keyId),
+    });
   }
 
   /** Goes on from the checkpoint that is stored. */
-  static async resume(writer: ViewWriter, options: ProjectorOptions): Promise<AsynchronousProjector> {
-    return new AsynchronousProjector(writer, new Folding(await writer.checkpoint(), options));
+  static async resume(writer: ViewWriter, options: AsynchronousProjectorOptions): Promise<AsynchronousProjector> {
+    return new AsynchronousProjector(writer, await writer.checkpoint(), options);
   }
 
   /** The last position that the read models have seen. */
@@ -36,10 +53,12 @@ export class AsynchronousProjector {
   }
 
   async #open(recorded: readonly RecordedEvent[]): Promise<Events> {
-    let opened = this.#folding.open(recorded.slice(0, SLICE));
-    for (let from = SLICE; from < recorded.length; from += SLICE) {
-      await breathe();
-      opened = [...opened, ...this.#folding.open(recorded.slice(from, from + SLICE), opened)];
+    let opened: Events = [];
+    for (let from = 0; from < recorded.length; from += SLICE) {
+      if (from > 0) await breathe();
+      const slice = recorded.slice(from, from + SLICE);
+      this.#keys = await keysFor(slice, this.#findKey);
+      opened = [...opened, ...this.#folding.open(slice, opened)];
     }
     return opened;
   }

@@ -1,7 +1,7 @@
 // Writes an evidence folder: leaves and events of a tenant up to a signed head, and the answer that follows from them.
 import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { eventKey, type OpenKey } from "../../eventlog/codec.ts";
+import { eventKey, type FindKey } from "../../eventlog/codec.ts";
 import { readEnvelope } from "../../eventlog/envelope.ts";
 import type { EventLog, RecordedEvent } from "../../eventlog/event-log.ts";
 import { toBase64 } from "../../ledger/base64.ts";
@@ -27,7 +27,7 @@ import type { KeyOf, Machinery } from "./replay.ts";
 export interface EvidenceSources {
   readonly ledgers: Pick<LedgerStore, "ledgerPositions">;
   readonly log: Pick<EventLog, "readAt">;
-  readonly openKey: OpenKey;
+  readonly openKey: FindKey;
   readonly keys: LedgerKeys;
   readonly machinery: Machinery;
 }
@@ -110,9 +110,10 @@ async function answered(
   asking: Asking,
   { openKey, machinery }: EvidenceSources,
 ): Promise<Derived> {
+  const dataKeys = await dataKeysOf(history, asking.tenant, openKey);
   const keyOf: KeyOf = (_, event) => {
     const { key } = readEnvelope(event);
-    const dataKey = key === undefined ? undefined : openKey(asking.tenant, key);
+    const dataKey = key === undefined ? undefined : dataKeys.get(key);
     return dataKey === undefined ? undefined : eventKey(dataKey, event.id);
   };
   const sinks = { json: new FileSink(folder, FILES.json), csv: new FileSink(folder, FILES.csv) };
@@ -121,6 +122,24 @@ async function answered(
   } finally {
     for (const sink of Object.values(sinks)) sink.close();
   }
+}
+
+const KEYS_AT_ONCE = 1_000;
+
+/** The data keys of a history by their ids, so that replaying it waits for none. */
+async function dataKeysOf(history: CarriedHistory, tenant: string, findKey: FindKey) {
+  const found = new Map<string, Uint8Array | undefined>();
+  for (let start = 0; start < history.size; start += KEYS_AT_ONCE) {
+    const fresh = new Set<string>();
+    for (let index = start; index < Math.min(history.size, start + KEYS_AT_ONCE); index++) {
+      const { key } = readEnvelope(history.event(index));
+      if (key !== undefined && !found.has(key)) fresh.add(key);
+    }
+    const ids = [...fresh];
+    const secrets = await Promise.all(ids.map((id) => findKey(tenant, id)));
+    for (const [at, id] of ids.entries()) found.set(id, secrets[at]);
+  }
+  return found;
 }
 
 const LINES_AT_ONCE = 1_000;

@@ -225,13 +225,24 @@ export function viewsIn(database: Db, generation: string): Views {
   return Object.fromEntries(named) as unknown as Views;
 }
 
-/** Makes the collections and indexes of a generation; a no-op for what exists. */
-export async function makeViews(database: Db, generation: string): Promise<Views> {
+/** The indexes without which a batch cannot be written; a generation that is being built has these alone. */
+const FOR_WRITING: readonly string[] = [
+  "resources.byId",
+  "versions.ofResource",
+  "members.ofMember",
+  "holds.ofResource",
+  "activity.ofStream",
+  "pending.ofStream",
+];
+
+/** Makes the collections and indexes of a generation, or those alone that writing needs; a no-op for what exists. */
+export async function makeViews(database: Db, generation: string, indexes: "all" | "writing" = "all"): Promise<Views> {
   const views = viewsIn(database, generation);
-  for (const [name, indexes] of Object.entries(INDEXES)) {
+  for (const [name, declared] of Object.entries(INDEXES)) {
     const collection: Collection<never> = views[name as keyof Views] as never;
-    if (indexes.length === 0) await database.createCollection(collection.collectionName).catch(ignoreExisting);
-    else await collection.createIndexes(indexes.map((index) => ({ ...index })));
+    await database.createCollection(collection.collectionName).catch(ignoreExisting);
+    const made = declared.filter((index) => indexes === "all" || FOR_WRITING.includes(`${name}.${index.name}`));
+    if (made.length > 0) await collection.createIndexes(made.map((index) => ({ ...index })));
   }
   return views;
 }

@@ -21,7 +21,32 @@ export interface LeaseDocument {
   readonly expiresAt: Date;
 }
 
-export type ControlDocument = FormatDocument | LeaseDocument;
+/** Which generation of the read models serves, and which is built beside it. Times are the server's. */
+export interface ViewsDocument {
+  readonly _id: "views";
+  readonly current: string;
+  /** Of what its read models hold: see `VIEWS_VERSION`. */
+  readonly version: number;
+  readonly since: Date;
+  /** The epoch under which it was built, which no lease ever has; 0 for one that was filled while it served. */
+  readonly builtUnder: number;
+  /** Generations that were ever begun: no name is given twice. */
+  readonly made: number;
+  readonly building: BuildingDocument | null;
+  /** Those that served before and may still be read by whoever did not notice. */
+  readonly retired: readonly { readonly generation: string; readonly at: Date }[];
+}
+
+export interface BuildingDocument {
+  readonly generation: string;
+  readonly version: number;
+  readonly epoch: number;
+  readonly owner: string;
+  readonly startedAt: Date;
+  readonly expiresAt: Date;
+}
+
+export type ControlDocument = FormatDocument | LeaseDocument | ViewsDocument;
 
 const CONTROL = "control";
 

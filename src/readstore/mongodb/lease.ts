@@ -9,11 +9,11 @@ export interface LeaseOptions {
   readonly owner: string;
   /** How long it lasts without being renewed, ms. */
   readonly ttl?: number;
-  /** Told each time that it could not be renewed, as long as it has not expired. */
+  /** Told each time that the server could not be asked; it goes on asking. */
   readonly onTrouble?: (error: unknown) => void;
 }
 
-/** Milliseconds: a dead holder's work goes on elsewhere within TTL and one look. */
+/** Milliseconds: a dead holder's work goes on elsewhere within this and one look. */
 const TTL = 3_000;
 /** Renewed so often within its time. */
 const RENEWALS = 3;
@@ -28,98 +28,115 @@ const isExpired = { $expr: { $lte: ["$expiresAt", "$$NOW"] } };
 /** Of most members, so that no two holders have one epoch. */
 const within = (ttl: number) => ({ maxTimeMS: ttl, writeConcern: { w: "majority", wtimeoutMS: ttl } }) as const;
 
-export class Lease {
+export class MongoLease {
+  readonly #leases: Leases;
+  readonly #options: Required<LeaseOptions>;
+  #isMade = false;
+
+  constructor(database: Db, { owner, ttl = TTL, onTrouble = () => undefined }: LeaseOptions) {
+    this.#leases = controlOf<LeaseDocument>(database);
+    this.#options = { owner, ttl, onTrouble };
+  }
+
+  /** Waits until nobody holds the lease, and takes it; undefined once the signal aborted. */
+  async acquire(signal: AbortSignal): Promise<Term | undefined> {
+    const { ttl, onTrouble } = this.#options;
+    while (!signal.aborted) {
+      const askedAt = performance.now();
+      try {
+        const epoch = await this.#take();
+        if (epoch !== undefined) return new Term(this.#leases, epoch, askedAt, this.#options);
+      } catch (error) {
+        onTrouble(error);
+      }
+      await pause(ttl / LOOKS, undefined, { signal }).catch(() => undefined);
+    }
+    return undefined;
+  }
+
+  async #take(): Promise<number | undefined> {
+    const { owner, ttl } = this.#options;
+    if (!this.#isMade) await makeDocument(this.#leases);
+    this.#isMade = true;
+    const options = { returnDocument: "after", ...within(ttl) } as const;
+    const taken = await this.#leases.findOneAndUpdate({ _id: ID, ...isExpired }, taking(owner, ttl), options);
+    return taken?.epoch;
+  }
+}
+
+/** An epoch that no holder of the lease ever had or will have. */
+export async function newEpoch(database: Db): Promise<number> {
+  const leases = controlOf<LeaseDocument>(database);
+  await makeDocument(leases);
+  const found = await leases.findOneAndUpdate({ _id: ID }, { $inc: { lastEpoch: 1 } }, { returnDocument: "after" });
+  return found!.lastEpoch;
+}
+
+/** A time during which this process holds the lease. */
+class Term {
   readonly epoch: number;
   readonly #leases: Leases;
-  readonly #owner: string;
-  readonly #ttl: number;
-  readonly #onTrouble: (error: unknown) => void;
-  readonly #lost = new AbortController();
-  readonly #ended = new AbortController();
+  readonly #options: Required<LeaseOptions>;
+  readonly #over = new AbortController();
   #expiry: NodeJS.Timeout;
 
-  private constructor(leases: Leases, epoch: number, askedAt: number, options: Required<LeaseOptions>) {
+  /** `askedAt`: when the lease was asked for, so that its time is over here before it is over there. */
+  constructor(leases: Leases, epoch: number, askedAt: number, options: Required<LeaseOptions>) {
     this.#leases = leases;
     this.epoch = epoch;
-    this.#owner = options.owner;
-    this.#ttl = options.ttl;
-    this.#onTrouble = options.onTrouble;
+    this.#options = options;
     this.#expiry = this.#expireAfter(askedAt);
     void this.#renewAlways();
   }
 
-  /** Aborted once the lease may be somebody else's: before it expires there, since our time began when we asked. */
-  get lost(): AbortSignal {
-    return this.#lost.signal;
+  /** Aborts once the lease may be somebody else's, or was given back. */
+  get signal(): AbortSignal {
+    return this.#over.signal;
   }
 
-  /** Waits until nobody holds the lease, and takes it. Rejects with the signal's reason. */
-  static async take(database: Db, options: LeaseOptions, signal: AbortSignal): Promise<Lease> {
-    const { owner, ttl = TTL, onTrouble = () => undefined } = options;
-    const leases = controlOf<LeaseDocument>(database);
-    await makeDocument(leases);
-    for (;;) {
-      signal.throwIfAborted();
-      const askedAt = performance.now();
-      const taken = await leases.findOneAndUpdate({ _id: ID, ...isExpired }, taking(owner, ttl), {
-        returnDocument: "after",
-        ...within(ttl),
-      });
-      if (taken !== null) return new Lease(leases, taken.epoch, askedAt, { owner, ttl, onTrouble });
-      await pause(ttl / LOOKS, undefined, { signal });
-    }
-  }
-
-  /** An epoch that no holder ever had or will have. */
-  static async newEpoch(database: Db): Promise<number> {
-    const leases = controlOf<LeaseDocument>(database);
-    await makeDocument(leases);
-    const found = await leases.findOneAndUpdate({ _id: ID }, { $inc: { lastEpoch: 1 } }, { returnDocument: "after" });
-    return found!.lastEpoch;
-  }
-
-  /** Gives it up, unless it is somebody else's already. */
+  /** Gives the lease back, unless it is somebody else's already. Never throws: it expires by itself. */
   async release(): Promise<void> {
-    this.#ended.abort();
-    this.#lose("it was given up");
-    await this.#leases.updateOne(this.#mine(), { $set: { owner: "", expiresAt: new Date(0) } }, within(this.#ttl));
+    this.#end("it was given back");
+    const { ttl, onTrouble } = this.#options;
+    const nobody = { $set: { owner: "", expiresAt: new Date(0) } };
+    await this.#leases.updateOne(this.#mine(), nobody, within(ttl)).catch(onTrouble);
   }
 
   async #renewAlways(): Promise<void> {
-    const either = AbortSignal.any([this.#ended.signal, this.lost]);
-    while (!either.aborted) {
-      await pause(this.#ttl / RENEWALS, undefined, { signal: either }).catch(() => undefined);
-      if (!either.aborted) await this.#renew();
+    const { signal } = this;
+    while (!signal.aborted) {
+      await pause(this.#options.ttl / RENEWALS, undefined, { signal, ref: false }).catch(() => undefined);
+      if (!signal.aborted) await this.#renew();
     }
   }
 
   async #renew(): Promise<void> {
+    const { ttl, onTrouble } = this.#options;
     const askedAt = performance.now();
     try {
-      const renewed = [{ $set: { expiresAt: untilAfter(this.#ttl) } }];
-      const { matchedCount } = await this.#leases.updateOne(this.#mine(), renewed, within(this.#ttl));
-      if (matchedCount === 0) this.#lose("another process took it over");
-      else if (!this.lost.aborted) {
-        clearTimeout(this.#expiry);
-        this.#expiry = this.#expireAfter(askedAt);
-      }
+      const renewed = [{ $set: { expiresAt: untilAfter(ttl) } }];
+      const { matchedCount } = await this.#leases.updateOne(this.#mine(), renewed, within(ttl));
+      if (this.signal.aborted) return;
+      if (matchedCount === 0) return this.#end("another process took it over");
+      clearTimeout(this.#expiry);
+      this.#expiry = this.#expireAfter(askedAt);
     } catch (error) {
-      this.#onTrouble(error);
+      onTrouble(error);
     }
   }
 
   #mine() {
-    return { _id: ID, owner: this.#owner, epoch: this.epoch } as const;
+    return { _id: ID, owner: this.#options.owner, epoch: this.epoch } as const;
   }
 
   #expireAfter(askedAt: number): NodeJS.Timeout {
-    const left = askedAt + this.#ttl - performance.now();
-    return setTimeout(() => this.#lose("it could not be renewed in time"), Math.max(0, left)).unref();
+    const left = askedAt + this.#options.ttl - performance.now();
+    return setTimeout(() => this.#end("it could not be renewed in time"), Math.max(0, left)).unref();
   }
 
-  #lose(reason: string): void {
+  #end(reason: string): void {
     clearTimeout(this.#expiry);
-    this.#lost.abort(new Error(`the lease of the projector is lost: ${reason}`));
+    this.#over.abort(new Error(`the lease of the projector is over: ${reason}`));
   }
 }
 

@@ -39,6 +39,9 @@ export interface ViewWriterOptions {
   readonly generation: string;
   /** Of the lease under which it writes: a writer of an older one is refused from now on. */
   readonly epoch: number;
+  /** An epoch that is older all the same: that of whoever built the generation. */
+  readonly after?: number;
+  readonly indexes?: "all" | "writing";
 }
 
 export class MongoViewWriter implements ViewWriter {
@@ -63,13 +66,14 @@ export class MongoViewWriter implements ViewWriter {
   }
 
   /** Opens or makes the read models of a generation, and takes them over. Throws Superseded. */
-  static async open({ database, generation, epoch }: ViewWriterOptions): Promise<MongoViewWriter> {
-    const views = await makeViews(database, generation);
+  static async open(options: ViewWriterOptions): Promise<MongoViewWriter> {
+    const { database, generation, epoch, after = 0, indexes = "all" } = options;
+    const views = await makeViews(database, generation, indexes);
     // One session: its reads see what it wrote, whichever server answers.
     const session = database.client.startSession({ defaultTransactionOptions: { readPreference: "primary" } });
     const writer = new MongoViewWriter(views, session, epoch);
     try {
-      await writer.#takeOver();
+      await writer.#takeOver(after);
     } catch (error) {
       await session.endSession();
       throw error;
@@ -113,9 +117,12 @@ export class MongoViewWriter implements ViewWriter {
     await this.#session.endSession();
   }
 
-  async #takeOver(): Promise<void> {
+  async #takeOver(after: number): Promise<void> {
     const epoch = this.#epoch;
-    const isOlder = { _id: "checkpoint" as const, epoch: { $lte: epoch } };
+    const isOlder: Filter<CheckpointDocument> = {
+      _id: "checkpoint",
+      $or: [{ epoch: { $lte: epoch } }, { epoch: after }],
+    };
     const taken = { $set: { epoch }, $setOnInsert: { place: 0, effectiveAt: 0 } };
     try {
       await this.#views.checkpoint.updateOne(isOlder, taken, { upsert: true, ...this.#within() });

@@ -1,12 +1,15 @@
 // Read models of a history in MongoDB, and everything they say.
 import type { Db } from "mongodb";
+import type { OpenKey } from "../../../src/eventlog/codec.ts";
 import type { RecordedEvent } from "../../../src/eventlog/event-log.ts";
 import { AsynchronousProjector } from "../../../src/projections/asynchronous-projector.ts";
-import type { ProjectorOptions } from "../../../src/projections/folding.ts";
 import { INDEXES, type Views, viewsIn } from "../../../src/readstore/mongodb/collections.ts";
 import { MongoViewWriter } from "../../../src/readstore/mongodb/mongo-view-writer.ts";
 
-type Projected = Pick<ProjectorOptions, "openKey"> & { readonly events: readonly RecordedEvent[] };
+interface Projected {
+  readonly events: readonly RecordedEvent[];
+  readonly openKey: OpenKey;
+}
 
 export async function projectAll(
   projector: AsynchronousProjector,
@@ -24,7 +27,7 @@ export async function projectInto(
   { size = 1_000, epoch = 1 }: { readonly size?: number; readonly epoch?: number } = {},
 ): Promise<void> {
   await using writer = await MongoViewWriter.open({ database, generation, epoch });
-  const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", openKey });
+  const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", findKey: openKey });
   await projectAll(projector, events, size);
 }
 
