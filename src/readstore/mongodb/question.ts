@@ -1,0 +1,115 @@
+// A list that is asked for, ready to be searched in one snapshot: what its window and the pages of its walk have in common.
+import type { Document } from "mongodb";
+import { ordinalOf } from "../../eventlog/event-log.ts";
+import type { Match } from "../matches.ts";
+import { type Listed, PAGE_LENGTH, type ReadResource, type WalkPlace } from "../read-store.ts";
+import { exists } from "./past.ts";
+import type { Reading } from "./reading.ts";
+import { resourcesOf } from "./resource-reader.ts";
+import { Search } from "./search.ts";
+
+/** Resources that are read at once: of large ones a page takes no more than a few. */
+const AT_ONCE = 250;
+
+export class Question {
+  readonly listed: Listed;
+  readonly searches: readonly Search[];
+  readonly reading: Reading;
+  /** The place in the log as of which it is answered; absent: now. */
+  readonly place: number | undefined;
+
+  constructor(listed: Listed & { readonly after?: WalkPlace }, reading: Reading, baseUrl: string) {
+    this.listed = listed;
+    this.reading = reading;
+    this.place = listed.asOf === undefined ? undefined : ordinalOf(listed.asOf);
+    const asker = { reading, tenant: listed.tenant, place: this.place, baseUrl };
+    this.searches = listed.of.map((asked) => new Search(listed, asked, asker));
+  }
+
+  get isFiltered(): boolean {
+    return this.listed.of.some(({ filter }) => filter !== undefined);
+  }
+
+  /** All matches in any order. Throws OutOfTime. */
+  async everything(): Promise<Match<string>[]> {
+    const all: Match<string>[] = [];
+    for (const search of this.searches) for (const match of await search.everything()) all.push(match);
+    return all;
+  }
+
+  /** How many match; of a list whose searches are served, or without filters. */
+  async count(): Promise<number> {
+    if (!this.isFiltered) return this.#population();
+    let total = 0;
+    for (const search of this.searches) {
+      const query = search.served();
+      if (query !== false) total += await this.reading.count(this.reading.views.resources, query);
+    }
+    return total;
+  }
+
+  async #population(): Promise<number> {
+    const { tenant, of } = this.listed;
+    const { counts, resources } = this.reading.views;
+    const types = of.map(({ type }) => type.name);
+    if (types.length === 0) return 0;
+    if (this.place !== undefined)
+      return this.reading.count(resources, { $and: [{ tenant, type: { $in: types } }, exists(this.place)] });
+    const kept = await this.reading.all(counts, { _id: { $in: types.map((type) => ({ tenant, type })) } });
+    return kept.reduce((total, { live }) => total + live, 0);
+  }
+
+  /** Numbers of a window on a list whose searches are served. */
+  async window(skip: number, limit: number): Promise<readonly number[]> {
+    const { sort } = this.listed;
+    const [first, ...others] = this.searches.flatMap((search) => pipelineOf(search) ?? []);
+    if (first === undefined || limit <= 0) return [];
+    const { resources } = this.reading.views;
+    const unions = others.map(({ stages }) => ({
+      $unionWith: { coll: resources.collectionName, pipeline: stages },
+    }));
+    const found = await this.reading.aggregate<{ _id: number }>(resources, [
+      ...first.stages,
+      ...unions,
+      ...orderStages(sort),
+      ...(skip > 0 ? [{ $skip: skip }] : []),
+      { $limit: limit },
+      { $project: { _id: 1 } },
+    ]);
+    return found.map(({ _id }) => _id);
+  }
+
+  /** Erased subjects that the filters could not test; absent where they ask for no erased value. */
+  async untested(): Promise<{ readonly untested?: number }> {
+    let untested: number | undefined;
+    for (const search of this.searches) if (search.isPersonal) untested = (untested ?? 0) + (await search.erased());
+    return untested === undefined ? {} : { untested };
+  }
+
+  /** As many of the resources as fit on a page. */
+  async read(rids: readonly number[]): Promise<ReadResource[]> {
+    const page: ReadResource[] = [];
+    let length = 0;
+    for (let from = 0; from < rids.length; from += AT_ONCE)
+      for (const resource of await resourcesOf(this.reading, rids.slice(from, from + AT_ONCE), this.place)) {
+        length += resource.body.length;
+        if (length > PAGE_LENGTH && page.length > 0) return page;
+        page.push(resource);
+      }
+    return page;
+  }
+}
+
+function pipelineOf(search: Search): { readonly stages: Document[] } | undefined {
+  const query = search.served();
+  if (query === false) return undefined;
+  return { stages: [{ $match: query }, { $project: { _id: 1, key: search.key } }] };
+}
+
+/** Numbers come before texts by themselves; those without a value last, or first when descending. */
+function orderStages(sort: Listed["sort"]): Document[] {
+  if (sort === undefined) return [{ $sort: { _id: 1 } }];
+  const direction = sort === "ascending" ? 1 : -1;
+  const lacks = { $cond: [{ $eq: [{ $ifNull: ["$key", null] }, null] }, 1, 0] };
+  return [{ $set: { lacks } }, { $sort: { lacks: direction, key: direction, _id: 1 } }];
+}

@@ -1,0 +1,131 @@
+// What commands and processes ask of resources: their state now, whether they live, what there is at all.
+import type { Population } from "../../scim/schema/evolution.ts";
+import type { ReadResource, ReadStore, StoredResource } from "../read-store.ts";
+import { OPEN, type ResourceDocument } from "./collections.ts";
+import { exists, inSlices } from "./past.ts";
+import type { Reads } from "./reading.ts";
+import { ANSWERED, type Answered, answered, isComplete, resourceOf } from "./resource-reader.ts";
+
+type Dead = Awaited<ReturnType<ReadStore["deadMembers"]>>[number];
+
+export class StateReader {
+  readonly #reads: Reads;
+
+  constructor(reads: Reads) {
+    this.#reads = reads;
+  }
+
+  /** One query where the document says all: most have no groups of others to look up. */
+  async get(tenant: string, type: string, id: string, place?: number): Promise<ReadResource | undefined> {
+    if (place === undefined) {
+      const { views } = this.#reads.now();
+      const known = await this.#reads
+        .now()
+        .first<ResourceDocument, Answered>(
+          views.resources,
+          { tenant, id, type, until: OPEN },
+          { projection: ANSWERED },
+        );
+      if (known === undefined) return undefined;
+      if (isComplete(known)) return resourceOf(known);
+    }
+    return this.#reads.snapshot(async (reading) => {
+      const query = { tenant, id, type, ...exists(place) };
+      const document = await reading.first<ResourceDocument, Answered>(reading.views.resources, query, {
+        projection: ANSWERED,
+      });
+      if (document === undefined) return undefined;
+      const [found] = await answered(reading, [document], place);
+      return found?.[1];
+    });
+  }
+
+  async baseline(
+    tenant: string,
+    type: string,
+    id: string,
+  ): Promise<(StoredResource & { readonly deleted: boolean }) | undefined> {
+    const reading = this.#reads.now();
+    const document = await reading.first<ResourceDocument, Answered>(
+      reading.views.resources,
+      { tenant, id, type },
+      { projection: ANSWERED },
+    );
+    if (document === undefined) return undefined;
+    const { revision, version, createdAt, modifiedAt, body, side, until } = document;
+    return { tenant, type, id, revision, version, createdAt, modifiedAt, body, side, deleted: until !== OPEN };
+  }
+
+  async liveAmong(tenant: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const reading = this.#reads.now();
+    const found = await inSlices([...new Set(ids)], (slice) =>
+      reading.all<ResourceDocument>(
+        reading.views.resources,
+        { tenant, id: { $in: slice }, type: { $in: ["User", "Group"] }, until: OPEN },
+        { projection: { _id: 0, id: 1 } },
+      ),
+    );
+    return new Set(found.map(({ id }) => id));
+  }
+
+  async erasedUsers(
+    tenant: string,
+    after: string | null,
+    limit: number,
+  ): Promise<readonly { readonly id: string; readonly revision: number }[]> {
+    const reading = this.#reads.now();
+    const { resources } = reading.views;
+    const last =
+      after === null ? undefined : await reading.first(resources, { tenant, id: after }, { projection: { _id: 1 } });
+    if (limit <= 0) return [];
+    const found = await reading.all<ResourceDocument>(
+      resources,
+      { tenant, type: "User", erased: true, _id: { $gt: last?._id ?? 0 } },
+      { sort: { _id: 1 }, limit, projection: { id: 1, revision: 1 } },
+    );
+    return found.map(({ id, revision }) => ({ id, revision }));
+  }
+
+  async population(tenant: string, type: string): Promise<Population> {
+    const reading = this.#reads.now();
+    const count = await reading.first(reading.views.counts, { _id: { tenant, type } });
+    return count === undefined ? "none" : count.live > 0 ? "live" : "past";
+  }
+
+  async tenants(): Promise<readonly string[]> {
+    const reading = this.#reads.now();
+    const counts = await reading.all(reading.views.counts, {});
+    return [...new Set(counts.map(({ _id }) => _id.tenant))].sort();
+  }
+
+  /** The dead that open rows of live groups still name. */
+  async deadMembers(): Promise<readonly Dead[]> {
+    const tenants = await this.tenants();
+    const found: (readonly [rid: number, Dead])[] = [];
+    for (const tenant of tenants)
+      for (const type of ["User", "Group"] as const)
+        for (const { _id, id } of await this.#dead(tenant, type))
+          found.push([_id, { tenant, id, cause: type === "Group" ? "groupDeleted" : "userDeleted" }]);
+    return found.sort(([a], [b]) => a - b).map(([, dead]) => dead);
+  }
+
+  async #dead(tenant: string, type: string): Promise<readonly Pick<ResourceDocument, "_id" | "id">[]> {
+    const reading = this.#reads.now();
+    const { resources, members } = reading.views;
+    const dead = await reading.all<ResourceDocument>(
+      resources,
+      { tenant, type, until: { $lt: OPEN }, groups: { $gt: 0 } },
+      { projection: { id: 1 } },
+    );
+    const rows = await inSlices(
+      dead.map(({ _id }) => _id),
+      (slice) => reading.all(members, { member: { $in: slice }, to: OPEN }, { projection: { grp: 1, member: 1 } }),
+    );
+    const groups = await inSlices([...new Set(rows.map(({ grp }) => grp))], (slice) =>
+      reading.all(resources, { _id: { $in: slice }, until: OPEN }, { projection: { _id: 1 } }),
+    );
+    const live = new Set(groups.map(({ _id }) => _id));
+    const held = new Set(rows.filter(({ grp }) => live.has(grp)).map(({ member }) => member));
+    return dead.filter(({ _id }) => held.has(_id));
+  }
+}
