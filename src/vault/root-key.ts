@@ -1,6 +1,6 @@
 // The root key: what wraps every tenant's key. It lives beside the vault in a file of its own, and is backed up apart from it.
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 export const ROOT_KEY_FILE = "root.key";
@@ -23,13 +23,19 @@ export function readRootKeyFile(path: string): Uint8Array {
   return new Uint8Array(key);
 }
 
-/** Makes a root key, readable by its owner alone, durable; a no-op where it exists. */
+/** Makes a root key, readable by its owner alone, durable; a no-op where it exists. Of several at once one makes it. */
 export function makeRootKeyFile(path: string): void {
   if (existsSync(path)) return;
-  const draft = `${path}.new`;
-  rmSync(draft, { force: true });
+  const draft = `${path}.${randomBytes(6).toString("hex")}.new`;
   writeFileSync(draft, `${randomBytes(KEY_BYTES).toString("base64")}\n`, { mode: 0o600, flag: "wx", flush: true });
-  renameSync(draft, path);
+  try {
+    // Unlike a renaming, this replaces nothing.
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(draft);
+  }
   syncFolder(dirname(path));
 }
 
