@@ -77,8 +77,8 @@ async function verify(path: string, options: VerifyOptions, io: Io): Promise<Exi
   };
   if (!existsSync(path)) throw new Problem(`there is no ${path}`, MISUSED);
   if (statSync(path).isDirectory() && isEvidence(path)) {
-    const judged = await judgeCase(path, policy, held, io);
-    say(judged.verdict, undefined, options, io);
+    const judged = await judgeCase(path, policy, atHand.held ?? [], io);
+    say(judged.verdict, {}, options, io);
     if (options.json !== true) sayFindings(judged, io);
     return exitCodeOf(judged.verdict);
   }
