@@ -22,12 +22,12 @@ export function credentialsOf(connectionString: string): Credentials | undefined
   return { username: decodeURIComponent(username!), password: decodeURIComponent(rest.join(":")) };
 }
 
-/** The connection string as the client is to have it. */
-export function withOptions(connectionString: string, caFile: string | undefined): string {
-  const bare = connectionString.trim().replace(/\/+$/u, "");
-  const address = bare.includes("?") ? `${bare}&` : `${bare}?`;
+/** The address as the client is to have it: without credentials, as it prints what it does not understand. */
+export function addressOf(connectionString: string, caFile: string | undefined): string {
+  const authority = authorityOf(connectionString);
+  const bare = connectionString.trim().replace(authority, hostsOf(connectionString)).replace(/\/+$/u, "");
   // Without it the client answers every refused append with a revision of its own making.
-  const answering = `${address}throwOnAppendFailure=true`;
+  const answering = `${bare}${bare.includes("?") ? "&" : "?"}throwOnAppendFailure=true`;
   return caFile === undefined ? answering : `${answering}&tlsCAFile=${caFile}`;
 }
 

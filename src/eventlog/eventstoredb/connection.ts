@@ -3,7 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { EventStoreDBClient } from "@eventstore/db-client";
 import { Unavailable } from "../event-log.ts";
-import { hostsOf, withOptions } from "./connection-string.ts";
+import { addressOf, type Credentials, credentialsOf, hostsOf } from "./connection-string.ts";
 import { disposeOf, fencedClient } from "./fenced-client.ts";
 
 /** How long the old client has to fail what it holds. */
@@ -20,6 +20,7 @@ export class Connection {
   /** The hosts, without credentials. */
   readonly server: string;
   readonly #address: string;
+  readonly #credentials: Credentials | undefined;
   readonly #onTrouble: (sentence: string) => void;
   #client: EventStoreDBClient;
   #parting: Promise<unknown> = Promise.resolve();
@@ -27,9 +28,10 @@ export class Connection {
 
   constructor(connectionString: string, { caFile, onTrouble = () => {} }: ConnectionOptions = {}) {
     this.server = hostsOf(connectionString);
-    this.#address = withOptions(connectionString, caFile);
+    this.#address = addressOf(connectionString, caFile);
+    this.#credentials = credentialsOf(connectionString);
     this.#onTrouble = onTrouble;
-    this.#client = fencedClient(this.#address);
+    this.#client = fencedClient(this.#address, this.#credentials);
   }
 
   /** The client to use now. Throws Unavailable once closed. */
@@ -43,7 +45,7 @@ export class Connection {
   replace(failed: EventStoreDBClient, reason: string): void {
     if (failed !== this.#client || this.#isClosed) return;
     this.trouble(`the connection to ${this.server} is made anew: ${reason}`);
-    this.#client = fencedClient(this.#address);
+    this.#client = fencedClient(this.#address, this.#credentials);
     this.#parting = part(failed);
   }
 

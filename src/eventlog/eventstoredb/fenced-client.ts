@@ -1,9 +1,10 @@
-// The client of EventStoreDB, with what can end or hang the process fenced off. The client keeps appends that wait for their
-// answer in one map for the whole process: the error of one stream empties it, and an answer that comes later is looked up
-// in vain and throws where nobody catches. Behind a full socket it waits for a "drain" that a dead stream never says, or
-// rejects a promise that nobody holds. The members replaced here are not public; `fenced-client.test` holds them to their shape.
+// The client of EventStoreDB, with what can end or mislead the process fenced off. It keeps appends that wait for their answer
+// in one map for the whole process: the error of one stream empties it, and an answer that comes later is looked up in vain
+// and throws where nobody catches. Behind a full socket it waits for a "drain" that a dead stream never says, or rejects a
+// promise that nobody holds. A read that was cancelled with its connection ends as if it were complete. It prints the
+// address that it is given, password and all. What is replaced here is protected, not public: the version is pinned.
 import { EventStoreDBClient } from "@eventstore/db-client";
-import { hostsOf } from "./connection-string.ts";
+import { type Credentials, hostsOf } from "./connection-string.ts";
 import { messageOf } from "./failure.ts";
 
 interface DuplexStream {
@@ -13,6 +14,7 @@ interface DuplexStream {
 
 interface GrpcClient {
   batchAppend?(...values: unknown[]): DuplexStream;
+  read?(...values: unknown[]): DuplexStream;
 }
 
 interface Channel {
@@ -29,27 +31,32 @@ interface Insides {
   ): () => Promise<unknown>;
   handleError(client: unknown, error: Error): Promise<void>;
   getChannel(): Promise<Channel>;
+  callArguments(options: { readonly credentials?: Credentials }, call?: unknown): unknown;
 }
 
-/** Connects when it is first used. Throws for a connection string that cannot be read, without repeating it. */
-export function fencedClient(connectionString: string): EventStoreDBClient {
-  const client = clientOf(connectionString);
+/**
+ * Connects when it is first used. The address has no credentials in it. Throws for one that cannot be read, without
+ * repeating it.
+ */
+export function fencedClient(address: string, credentials: Credentials | undefined): EventStoreDBClient {
+  const client = clientOf(address);
   const insides = client as unknown as Insides;
-  const { GRPCStreamCreator: createStream, handleError } = insides;
+  const { GRPCStreamCreator: createStream, handleError, callArguments } = insides;
   insides.GRPCStreamCreator = (kind, name, creator, cache) =>
-    createStream(kind, name, (grpc) => creator(withSafeAppends(grpc)), cache);
+    createStream(kind, name, (grpc) => creator(fenced(grpc)), cache);
+  if (credentials !== undefined)
+    insides.callArguments = (options, call) => callArguments({ ...options, credentials }, call);
   // Its own look at a channel that could not be made rejects a promise that nobody holds.
   insides.handleError = (grpc, error) => handleError(grpc, error).catch(() => {});
   return client;
 }
 
-function clientOf(connectionString: string): EventStoreDBClient {
+function clientOf(address: string): EventStoreDBClient {
   try {
-    return EventStoreDBClient.connectionString(connectionString);
+    return EventStoreDBClient.connectionString(address);
   } catch (error) {
-    // Of an address that it cannot read the client repeats parts, which may be the password.
     const reason = messageOf(error).startsWith(NO_CERTIFICATE) ? "its CA file was not found" : "it is not well formed";
-    throw new Error(`the address of the event store at ${hostsOf(connectionString)} cannot be used: ${reason}`);
+    throw new Error(`the address of the event store at ${hostsOf(address)} cannot be used: ${reason}`);
   }
 }
 
@@ -62,14 +69,15 @@ export async function disposeOf(client: EventStoreDBClient): Promise<void> {
   channel?.close();
 }
 
-function withSafeAppends(grpc: GrpcClient): GrpcClient {
-  const append = grpc.batchAppend?.bind(grpc);
-  return append === undefined
-    ? grpc
-    : Object.create(grpc, { batchAppend: { value: (...values: unknown[]) => safe(append(...values)) } });
+function fenced(grpc: GrpcClient): GrpcClient {
+  const [append, read] = [grpc.batchAppend?.bind(grpc), grpc.read?.bind(grpc)];
+  return Object.create(grpc, {
+    ...(append !== undefined && { batchAppend: { value: (...values: unknown[]) => fencedAppends(append(...values)) } }),
+    ...(read !== undefined && { read: { value: (...values: unknown[]) => fencedRead(read(...values)) } }),
+  });
 }
 
-function safe(stream: DuplexStream): DuplexStream {
+function fencedAppends(stream: DuplexStream): DuplexStream {
   const on = stream.on.bind(stream);
   const write = stream.write.bind(stream);
   stream.on = (event, listener) => on(event, event === "data" ? forgiving(listener) : listener) as typeof stream;
@@ -80,6 +88,25 @@ function safe(stream: DuplexStream): DuplexStream {
   };
   return stream;
 }
+
+function fencedRead(stream: DuplexStream): DuplexStream {
+  const on = stream.on.bind(stream);
+  stream.on = (event, listener) => on(event, event === "error" ? outspoken(listener) : listener) as typeof stream;
+  return stream;
+}
+
+/** The client keeps a cancellation to itself when its words are these. */
+const outspoken =
+  (listener: (...values: unknown[]) => void) =>
+  (error: unknown): void =>
+    listener(
+      (error as { readonly code?: number }).code === CANCELLED
+        ? Object.assign(Object.create(error as object), { details: "the call was cancelled", message: "cancelled" })
+        : error,
+    );
+
+/** gRPC's status of a cancelled call. */
+const CANCELLED = 1;
 
 /** An answer that cannot be handled is no answer: the append's own timer asks again. */
 const forgiving =

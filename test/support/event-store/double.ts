@@ -103,6 +103,8 @@ export class EventStoreDouble {
     call.on("data", (request) => requests.push(request));
     call.on("error", () => {});
     call.on("end", () => {
+      // What was cancelled on its way came in part.
+      if (call.cancelled) return;
       this.calls.single += 1;
       const batch = proposedOf(requests);
       this.#settle(batch, {
