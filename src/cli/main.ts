@@ -10,6 +10,7 @@ import { addImport } from "./import/import-verb.ts";
 import { type Io, processIo } from "./io.ts";
 import { addLedger } from "./ledger/ledger-verb.ts";
 import { addVerify, MISUSED as VERIFY_MISUSED } from "./ledger/verify-verb.ts";
+import { addLog } from "./log/log-verb.ts";
 import { packageVersion } from "./package.ts";
 import { EXIT, type ExitCode, sentenceOf } from "./problem.ts";
 import { addReplay } from "./replay/replay-verb.ts";
@@ -32,6 +33,7 @@ const VERBS: readonly ((cli: Cli) => void)[] = [
   addWitness,
   addBackup,
   addRestore,
+  addLog,
   addDoctor,
 ];
 

@@ -21,6 +21,7 @@ const VERBS = [
   ...questions.map(({ id }) => `audit ${id}`),
   "backup",
   "restore",
+  "log copy",
   "doctor",
   "ledger",
   "verify",
