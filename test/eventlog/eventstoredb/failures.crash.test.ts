@@ -1,0 +1,161 @@
+// The connection and the server fail under load. On a real server where SCIM_LEDGER_TEST_ESDB names one and
+// SCIM_LEDGER_TEST_ESDB_CONTROL a command that is called with “kill”, “start”, “pause” and “resume” for it; on the double always.
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, describe, expect, it } from "@jest/globals";
+import { EventStoreEventLog } from "../../../src/eventlog/eventstoredb/event-store-log.ts";
+import { Cable } from "../../support/event-store/cable.ts";
+import { EventStoreDouble } from "../../support/event-store/double.ts";
+import { hasRealServer, REAL_SERVER } from "../../support/event-store/servers.ts";
+import { type Storm, storm } from "./storm.ts";
+
+const CONTROL = process.env["SCIM_LEDGER_TEST_ESDB_CONTROL"];
+
+interface Server {
+  readonly address: string;
+  /** Each resolves when it is done; `start` returns when the server may still be starting. */
+  control(what: "kill" | "start" | "pause" | "resume"): Promise<void>;
+}
+
+const closing: (() => unknown)[] = [];
+afterAll(async () => {
+  for (const close of closing.reverse()) await close();
+});
+
+const say = (what: string, { acknowledged, unknown, unknownWritten, longestPause }: Storm) =>
+  process.stderr.write(
+    `${what}: ${acknowledged} appends acknowledged and all there, ${unknown} unknown (${unknownWritten} written), longest pause ${Math.round(longestPause)} ms\n`,
+  );
+
+function describeFailures(name: string, start: () => Promise<Server>, pauseMs: number): void {
+  describe.each([
+    ["one shared stream of appends", false],
+    ["one call an append", true],
+  ])(`${name} (%s)`, (way, callPerAppend) => {
+    const opening = async (address: string) => {
+      const log = await EventStoreEventLog.open(address, {
+        namespace: `t${randomBytes(8).toString("hex")}`,
+        beginBeside: true,
+        callPerAppend,
+        giveUpMs: 20_000,
+      });
+      closing.push(() => log.close());
+      return log;
+    };
+
+    it("loses and doubles nothing when the server is killed under load and started again, and needs no restart", async () => {
+      const { address, control } = await start();
+      const log = await opening(address);
+      const found = await storm(log, {
+        writers: 32,
+        meanwhile: async () => {
+          for (let round = 0; round < 2; round++) {
+            await sleep(1_500);
+            await control("kill");
+            await sleep(500);
+            await control("start");
+            await sleep(4_000);
+          }
+        },
+      });
+      say(`${name}, killed (${way})`, found);
+      expect(found.acknowledged).toBeGreaterThan(100);
+      expect(found.unknown).toBe(0);
+    }, 120_000);
+
+    it(`loses and doubles nothing when the server stands still for ${pauseMs} ms`, async () => {
+      const { address, control } = await start();
+      const log = await opening(address);
+      const found = await storm(log, {
+        writers: 16,
+        meanwhile: async () => {
+          await sleep(1_000);
+          await control("pause");
+          await sleep(pauseMs);
+          await control("resume");
+          await sleep(4_000);
+        },
+      });
+      say(`${name}, paused (${way})`, found);
+      expect(found.acknowledged).toBeGreaterThan(50);
+    }, 180_000);
+
+    it("loses and doubles nothing when the connection is cut again and again", async () => {
+      const { address } = await start();
+      const port = Number(/:(\d+)/u.exec(address)![1]);
+      const cable = await Cable.to(port);
+      closing.push(() => cable.end());
+      const log = await opening(address.replace(`:${port}`, `:${cable.port}`));
+      const found = await storm(log, {
+        writers: 16,
+        meanwhile: async () => {
+          for (let round = 0; round < 10; round++) {
+            await sleep(300 * Math.random());
+            cable.cut();
+          }
+          await sleep(1_000);
+        },
+      });
+      say(`${name}, cut (${way})`, found);
+      expect(found.acknowledged).toBeGreaterThan(50);
+      expect(found.unknown).toBe(0);
+    }, 120_000);
+
+    it("loses and doubles nothing when nothing comes through for a while", async () => {
+      const { address } = await start();
+      const port = Number(/:(\d+)/u.exec(address)![1]);
+      const cable = await Cable.to(port);
+      closing.push(() => cable.end());
+      const log = await opening(address.replace(`:${port}`, `:${cable.port}`));
+      const found = await storm(log, {
+        writers: 16,
+        meanwhile: async () => {
+          await sleep(500);
+          cable.block();
+          await sleep(7_000);
+          cable.unblock();
+          await sleep(2_000);
+        },
+      });
+      say(`${name}, blocked (${way})`, found);
+      expect(found.acknowledged).toBeGreaterThan(50);
+      expect(found.unknown).toBe(0);
+    }, 120_000);
+  });
+}
+
+describeFailures(
+  "EventStoreDB's double",
+  async () => {
+    const double = await new EventStoreDouble().start();
+    closing.push(() => double.stop());
+    return {
+      address: double.address,
+      control: async (what) => {
+        if (what === "kill") double.stop();
+        else if (what === "start") await double.start();
+        else
+          double.faults.append =
+            what === "pause" ? () => ({ written: Math.random() < 0.5, heard: "nothing" }) : () => undefined;
+      },
+    };
+  },
+  3_000,
+);
+
+if (hasRealServer("failures of the event log")) {
+  if (CONTROL === undefined)
+    process.stderr.write(
+      "failures of the event log: SCIM_LEDGER_TEST_ESDB_CONTROL names no command, so the real server was not killed\n",
+    );
+  else
+    describeFailures(
+      "EventStoreDB",
+      async () => ({
+        address: REAL_SERVER!,
+        control: async (what) => void execFileSync(CONTROL, [what], { stdio: "ignore" }),
+      }),
+      30_000,
+    );
+}
