@@ -35,6 +35,7 @@ export const holdersOf = question(
     route: "/groups/:id/holders",
     parameters: z.strictObject({ id, ...windowed, ...paged }),
     row: holderRow,
+    rests: "streams",
     golden: "a membership of one second",
   },
   async (given, tenant, sources) => {

@@ -42,6 +42,7 @@ export const membersAt = question(
       limit: limit.optional(),
     }),
     row: memberRow,
+    rests: "streams",
     golden: "a nested group deleted later; cycles; a user in by two paths; an instant exactly at an event",
   },
   async (given, tenant, sources) => {

@@ -38,6 +38,7 @@ export const wasMember = question(
     route: "/groups/:id/members/:member/ever",
     parameters: z.strictObject({ id, member: id, ...windowed }),
     row: wasMemberRow,
+    rests: "streams",
     golden: "a “no” names the places and groups that were looked through",
   },
   async (given, tenant, sources) => {

@@ -77,8 +77,13 @@ export const eventsTable = (): string =>
 
 export const questionsTable = (): string =>
   table(
-    ["question", "route", "what it asks"],
-    questions.map(({ id, route, asks }) => [code(id), code(`GET /audit/v1${route}`), asks]),
+    ["question", "route", "what it asks", "evidence carries"],
+    questions.map(({ id, route, asks, rests }) => [
+      code(id),
+      code(`GET /audit/v1${route}`),
+      asks,
+      rests === "streams" ? "some streams" : "all",
+    ]),
   );
 
 /** Every route that the app mounts. */

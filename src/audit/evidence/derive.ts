@@ -9,7 +9,9 @@ import type { Answer } from "../question.ts";
 import type { Sources } from "../sources.ts";
 import type { CarriedHistory } from "./history.ts";
 import type { Asking, Findings } from "./manifest.ts";
-import { type KeyOf, latestOf, type Machinery, replaying } from "./replay.ts";
+import { type Replay, replaying } from "./replay.ts";
+import type { Scope } from "./scope.ts";
+import { type KeyOf, latestOf } from "./sources.ts";
 import type { Trace } from "./trace.ts";
 
 /** Takes a text piece by piece. */
@@ -29,19 +31,35 @@ export interface Derived {
   readonly keys: readonly (readonly [index: number, key: Uint8Array])[];
 }
 
-/** Throws ScimError where the question has no answer. */
-export async function derive(
-  history: CarriedHistory,
-  keyOf: KeyOf,
-  asking: Asking,
-  machinery: Machinery,
-  sinks: Sinks,
-): Promise<Derived> {
-  return replaying(history, keyOf, asking.base, machinery, async (sources, trace) => {
-    const { answer, rows } = await write(sources, asking, "json", sinks.json);
-    await write(sources, asking, "csv", sinks.csv);
-    return derived(history, keyOf, trace, answer, rows);
+/**
+ * Asks the question of a history. `scope` is of a question that rests on some streams alone. Throws ScimError where the
+ * question has no answer, Tampered where an event is missing that the answer rests on.
+ */
+export async function derive(asking: Asking, replay: Omit<Replay, "base">, sinks: Sinks): Promise<Derived> {
+  const { history, keyOf, scope } = replay;
+  return replaying({ ...replay, base: asking.base }, async (sources, trace) => {
+    try {
+      const { answer, rows } = await write(sources, asking, "json", sinks.json);
+      await write(sources, asking, "csv", sinks.csv);
+      return derived(history, keyOf, trace, answer, rows);
+    } finally {
+      // Says more than whatever came of it.
+      checkCovered(history, scope);
+    }
   });
+}
+
+/** Events of this type are carried in any case: they say which keys of records and clients were destroyed. */
+export const ALWAYS = KeysDestroyed.type;
+
+/** Throws Tampered where an event of a stream in scope is not carried, or, without a scope, any event. */
+export function checkCovered(history: CarriedHistory, scope: Scope | undefined): void {
+  const { leaves, size } = history;
+  for (let index = 0; index < size; index++) {
+    const isNeeded = scope === undefined || scope.streams.has(leaves.streamOf(index));
+    if (isNeeded && !history.isCarried(index)) throw history.missing(index);
+  }
+  for (const index of leaves.ofType(ALWAYS)) if (!history.isCarried(index)) throw history.missing(index);
 }
 
 async function write(
@@ -96,7 +114,7 @@ function derived(history: CarriedHistory, keyOf: KeyOf, trace: Trace, answer: An
 function destroyedIn(history: CarriedHistory): ReadonlySet<string> {
   const destroyed = new Set<string>();
   for (const type of [UserErased.type, KeysDestroyed.type])
-    for (const index of history.leaves.ofType(type)) {
+    for (const index of history.leaves.ofType(type).filter((one) => history.isCarried(one))) {
       const { data } = readEnvelope(history.event(index));
       for (const key of (data as unknown as { readonly keys: readonly string[] }).keys) destroyed.add(key);
     }

@@ -25,6 +25,9 @@ export const LISTED: readonly FileName[] = Object.values(FILES)
   .filter((name) => name !== FILES.manifest && name !== FILES.run)
   .toSorted();
 
+/** Of the files: their owner's alone, for they hold personal values in clear. */
+export const MODE = 0o600;
+
 const PIECE = 1_048_576;
 
 /** A file's bytes in order; each piece is overwritten by the next. */

@@ -39,6 +39,7 @@ export class CarriedHistory {
   readonly events: number;
   readonly #offsets: readonly number[];
   readonly #file: number;
+  #isOpen = true;
 
   /** Reads leaves and events of a folder, and holds each event to its leaf. Throws Tampered. */
   static open(folder: string, options: HistoryOptions): CarriedHistory {
@@ -96,8 +97,24 @@ export class CarriedHistory {
     return this.#offsets[index] !== NOT_CARRIED;
   }
 
-  /** The event of a leaf, which must be carried. */
+  /** What stands for an event that is not carried: that something happened, and when. */
+  silence(index: number): RecordedEvent {
+    const { tenant } = this;
+    const place = { id: `leaf-${index}`, stream: "", revision: 0, type: "" };
+    const envelope = JSON.stringify({
+      at: this.leaves.at(index),
+      data: {},
+      metadata: {},
+      tenant,
+      version: 1,
+      ...place,
+    });
+    return { ...place, envelope, ciphertext: null, position: positionAt(index) };
+  }
+
+  /** The event of a leaf. Throws Tampered where it is not carried. */
   event(index: number): RecordedEvent {
+    if (!this.isCarried(index)) throw this.missing(index);
     const { envelope: bytes, ciphertext } = this.#read(this.#offsets[index]!);
     const envelope = Buffer.from(bytes).toString();
     const { id, type } = identify(envelope);
@@ -108,7 +125,14 @@ export class CarriedHistory {
     return recorded;
   }
 
+  missing(index: number): Tampered {
+    const place = `revision ${this.leaves.revisionOf(index)} of ${this.leaves.streamOf(index)}`;
+    return new Tampered(`an event that the answer rests on is missing, ${place}`, index);
+  }
+
   close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     closeSync(this.#file);
   }
 

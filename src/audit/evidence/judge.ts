@@ -10,13 +10,14 @@ import { Malformed } from "../../ledger/malformed.ts";
 import { type Policy, parsePolicy } from "../../ledger/policy.ts";
 import { NotSigned } from "../../ledger/signed-note.ts";
 import { ScimError } from "../../scim/errors.ts";
-import { type Derived, derive, type Sink } from "./derive.ts";
+import { checkCovered, type Derived, derive, type Sink } from "./derive.ts";
 import { checkNames, FILES, type FileName, LISTED, measure } from "./files.ts";
 import { CarriedHistory } from "./history.ts";
 import { readKeys } from "./keys.ts";
 import { type Asking, type Findings, type Listed, manifestText, readManifest } from "./manifest.ts";
 import { pageText } from "./page.ts";
-import type { Machinery } from "./replay.ts";
+import type { Machinery, Replay } from "./replay.ts";
+import { Scope } from "./scope.ts";
 
 export interface Judged {
   readonly verdict: Verdict;
@@ -65,7 +66,9 @@ async function judge(folder: string, { policy, held = [], machinery, onProgress 
   });
   try {
     checkTree(history, head);
-    const { findings } = await derivedFrom(folder, history, asking, machinery);
+    const scope = asking.question.rests === "streams" ? new Scope(history) : undefined;
+    checkCovered(history, scope);
+    const { findings } = await derivedFrom(folder, asking, { history, machinery, scope });
     checkTexts(folder, manifest, { asking, findings, head, files });
     const verdict = weighed(worthOf(head, policy, anchoredBy(history.met)), findings, beyond(kept, head));
     return { verdict, asking, findings };
@@ -96,23 +99,17 @@ function checkTree(history: CarriedHistory, head: Checkpoint): void {
     throw new Tampered(`there are ${history.size} leaves and the head is over ${head.size}`, history.size);
   if (!sameBytes(history.root, head.root))
     throw new Tampered("the leaves are not those over which the head was signed");
-  for (let index = 0; index < history.size; index++)
-    if (!history.isCarried(index)) {
-      const place = `revision ${history.leaves.revisionOf(index)} of ${history.leaves.streamOf(index)}`;
-      throw new Tampered(`an event that the answer rests on is missing, ${place}`, index);
-    }
 }
 
 async function derivedFrom(
   folder: string,
-  history: CarriedHistory,
   asking: Asking,
-  machinery: Machinery,
+  replay: Pick<Replay, "history" | "machinery" | "scope">,
 ): Promise<Derived> {
-  const disclosed = readKeys(folder, history);
+  const disclosed = readKeys(folder, replay.history);
   const sinks = { json: new Comparison(folder, FILES.json), csv: new Comparison(folder, FILES.csv) };
   try {
-    const derived = await derive(history, (index) => disclosed.get(index), asking, machinery, sinks);
+    const derived = await derive(asking, { ...replay, keyOf: (index) => disclosed.get(index) }, sinks);
     const used = new Set(derived.keys.map(([index]) => index));
     const idle = [...disclosed.keys()].find((index) => !used.has(index));
     if (idle !== undefined)

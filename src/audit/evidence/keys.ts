@@ -19,7 +19,8 @@ export function readKeys(folder: string, history: CarriedHistory): ReadonlyMap<n
     if (text === undefined) throw new Tampered(`${FILES.keys} has a line that is no index and key`);
     const index = Number(text);
     if (index <= last) throw new Tampered(`${FILES.keys} is not in the order of its leaves`, index);
-    if (index >= history.size || !history.isCarried(index) || !history.leaves.isSealed(index))
+    if (index < history.size && !history.isCarried(index)) throw history.missing(index);
+    if (index >= history.size || !history.leaves.isSealed(index))
       throw new Tampered(`${FILES.keys} has a key for an event that is not there or not sealed`, index);
     const key = Buffer.from(hex!, "hex");
     if (Buffer.compare(keyCommitment(key), commitmentOf(history.event(index).ciphertext!)) !== 0)

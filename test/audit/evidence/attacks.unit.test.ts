@@ -110,7 +110,7 @@ describe("files", () => {
           ),
         );
       }),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   });
 
@@ -129,7 +129,7 @@ describe("files", () => {
           const verdict = (await forged(flip)).verdict.word;
           if (name !== FILES.policy) expect(verdict).toBe("FAILED");
         }),
-        { numRuns: 25 },
+        { numRuns: 10 },
       );
     },
   );
@@ -163,29 +163,56 @@ describe("a forger who makes the manifest fit", () => {
     expect(await change('"rows": ', '"rows": 1')).toMatchObject(failed("manifest.json says otherwise"));
   });
 
-  it("cannot leave an event out, wherever it stands", async () => {
+  it.each([
+    ["some streams", "members-at", { asOf: lived.past["asOf"]!, id: group }],
+    ["all events", "disabled-access", {}],
+  ])("cannot leave an event out of evidence that carries %s", async (_, question, parameters) => {
+    await withEvidence(world, question, parameters, async (whole) => {
+      for (const { index } of eventsIn(whole)) {
+        const drop = (copy: string) => {
+          putEvents(
+            copy,
+            eventsIn(copy).filter((event) => event.index !== index),
+          );
+          relist(copy);
+        };
+        expect(await judgedAfter(whole, drop)).toMatchObject(failed("that the answer rests on is missing", index));
+      }
+    });
+  });
+
+  it("cannot leave a leaf out, wherever it stands", async () => {
     for (const index of [0, 5, world.entries.length - 1]) {
       const drop = (copy: string) =>
-        putEvents(
-          copy,
-          eventsIn(copy).filter((event) => event.index !== index),
-        );
-      expect(await forged(drop)).toMatchObject(failed("an event that the answer rests on is missing", index));
-      const dropLeaf = (copy: string) => {
-        drop(copy);
         putLeaves(
           copy,
           leavesIn(copy).filter((_, at) => at !== index),
         );
+      expect((await forged(drop)).verdict.word).toBe("FAILED");
+    }
+  });
+
+  it("cannot leave out a stream as a whole, nor what was ever in the group", async () => {
+    for (const id of [group, lived.other, ada, lived.eve]) {
+      const isOther = ({ index }: CarriedEvent) => world.entries[index]!.id !== id;
+      const drop = (copy: string) => {
+        putEvents(copy, eventsIn(copy).filter(isOther));
+        const keys = readFileSync(join(copy, FILES.keys), "utf8").split("\n");
+        const others = keys.filter((line) => line === "" || world.entries[Number.parseInt(line, 10)]!.id !== id);
+        writeFileSync(join(copy, FILES.keys), others.join("\n"));
       };
-      expect((await forged(dropLeaf)).verdict.word).toBe("FAILED");
+      const first = world.entries.findIndex((entry) => entry.id === id);
+      expect(await forged(drop)).toMatchObject(failed("an event that the answer rests on is missing", first));
     }
   });
 
   it("cannot leave the end of a stream out: the head is over it", async () => {
     const size = world.entries.length - 1;
     const cut = (copy: string) => {
-      putEvents(copy, eventsIn(copy).slice(0, size));
+      putEvents(
+        copy,
+        eventsIn(copy).filter(({ index }) => index < size),
+      );
       putLeaves(copy, leavesIn(copy).slice(0, size));
     };
     expect(await forged(cut)).toMatchObject(failed(`there are ${size} leaves and the head is over`, size));
