@@ -28,11 +28,12 @@ export interface EvidenceOptions {
 export const TAR_TYPE = "application/x-tar";
 /** Leaves of the largest tree that a service carries into an archive. */
 const MOST_LEAVES = 1_000_000;
+/** With the one that is being made. */
+const MOST_WAITING = 4;
 const TRY_AGAIN_AFTER = 30;
 
 export function evidenceRoute(path: string, { maker, inspections }: EvidenceOptions): Route {
-  // A history is replayed for each: one after the other leaves the service to everybody else.
-  let isBusy = false;
+  const inTurn = oneAfterTheOther();
   return {
     method: "GET",
     path,
@@ -40,17 +41,28 @@ export function evidenceRoute(path: string, { maker, inspections }: EvidenceOpti
     handle: async (exchange) => {
       const given = Object.fromEntries([...exchange.query.keys()].map((name) => [name, exchange.parameter(name)!]));
       const request = readEvidenceRequest(exchange.param("question"), given, maker.clock());
-      if (isBusy) throw retryLater("Other evidence is being made.", TRY_AGAIN_AFTER);
-      isBusy = true;
-      try {
-        const { question, parameters } = inspectionOf(request);
-        await inspecting(exchange, inspections, question, parameters, (tally, underway) =>
+      const { question, parameters } = inspectionOf(request);
+      await inTurn(() =>
+        inspecting(exchange, inspections, question, parameters, (tally, underway) =>
           reply(exchange, request, { mostLeaves: MOST_LEAVES, ...maker }, tally, underway),
-        );
-      } finally {
-        isBusy = false;
-      }
+        ),
+      );
     },
+  };
+}
+
+/** A history is replayed for each: one after the other leaves the service to everybody else. 503 where too many wait. */
+function oneAfterTheOther(): (work: () => Promise<void>) => Promise<void> {
+  let waiting = 0;
+  let last: Promise<unknown> = Promise.resolve();
+  return async (work) => {
+    if (waiting >= MOST_WAITING) throw retryLater("Too much other evidence is being made.", TRY_AGAIN_AFTER);
+    waiting += 1;
+    const own = last.then(work).finally(() => {
+      waiting -= 1;
+    });
+    last = own.catch(() => undefined);
+    await own;
   };
 }
 
