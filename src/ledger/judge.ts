@@ -2,7 +2,7 @@
 import { type Checkpoint, parseCheckpoint } from "./checkpoint.ts";
 import { type Hash, leafHash, sameBytes } from "./hash.ts";
 import { decodeHeadLeaf } from "./head-leaf.ts";
-import { isOver } from "./keys.ts";
+import { isOver, isTreeOf } from "./keys.ts";
 import { decodeLeaf, type LeafRecord, NotALeaf } from "./leaf.ts";
 import { Malformed } from "./malformed.ts";
 import type { Policy } from "./policy.ts";
@@ -117,10 +117,19 @@ export function judgeProof(text: string, policy: Policy | undefined, atHand: AtH
     const { size, root } = head.own;
     if (!verifyInclusion({ index, size, leaf: leafHash(extra), path, root }))
       throw new Tampered("the leaf and its path do not lead to the head's root", index);
-    proved = isOver(head.own.origin) ? { note: decodeHeadLeaf(extra).note } : { leaf: decodeLeaf(extra) };
+    proved = isOver(head.own.origin)
+      ? { note: decodeHeadLeaf(extra).note }
+      : { leaf: leafUnder(head.own, extra, index) };
     return worthAmong(head.trusted, policy, atHand);
   });
   return verdict.word === "FAILED" ? { verdict } : { verdict, ...proved };
+}
+
+function leafUnder({ origin }: Checkpoint, record: Uint8Array, index: number): LeafRecord {
+  const leaf = decodeLeaf(record);
+  if (!isTreeOf(origin, leaf.tenant))
+    throw new Tampered(`the leaf is of the tenant “${leaf.tenant}”, and the head of “${origin}”`, index);
+  return leaf;
 }
 
 /** What a head is worth, in view of those that were held elsewhere. Throws Malformed, NotSigned, Tampered. */

@@ -46,3 +46,10 @@ export function isOver(instance: string, origin?: string): boolean {
   if (epochIn(instance, name, INSTANCE) === undefined) return false;
   return origin === undefined || origin.startsWith(`${name}/`);
 }
+
+/** Whether a tree is a tenant's, by its name. */
+export function isTreeOf(origin: string, tenant: string): boolean {
+  const parts = origin.split("/");
+  const [last = "", before = ""] = parts.reverse();
+  return last === tenant || (before === tenant && originOf("", tenant, Number(last)) === `/${before}/${last}`);
+}

@@ -13,7 +13,7 @@ import { parseCheckpoint } from "../../src/ledger/checkpoint.ts";
 import { HeadFiles } from "../../src/ledger/file/head-files.ts";
 import { leafHash } from "../../src/ledger/hash.ts";
 import { decodeHeadLeaf, encodeHeadLeaf } from "../../src/ledger/head-leaf.ts";
-import { INSTANCE, isOver } from "../../src/ledger/keys.ts";
+import { INSTANCE, isOver, isTreeOf } from "../../src/ledger/keys.ts";
 import { parseNote } from "../../src/ledger/signed-note.ts";
 import { parseProof } from "../../src/ledger/tlog-proof.ts";
 import { discardViews } from "../../src/readstore/sqlite/views-file.ts";
@@ -186,6 +186,13 @@ describe("whoever holds the instance's head alone", () => {
   });
 
   const firstSize = (): number => parseCheckpoint(parseNote(notes.find((note) => note.includes("/acme\n"))!).text).size;
+});
+
+it("a tree is a tenant's by its name", () => {
+  expect(isTreeOf("a/ledger/v1/acme", "acme")).toBe(true);
+  expect(isTreeOf("a/ledger/v1/acme/2", "acme")).toBe(true);
+  for (const origin of ["a/ledger/v1/acme/1", "a/ledger/v1/acme/02", "a/acme/b", "a/xacme", "acme/x/2", ""])
+    expect([origin, isTreeOf(origin, "acme")]).toEqual([origin, false]);
 });
 
 it("one tree is over another by their names", () => {

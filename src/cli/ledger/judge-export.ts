@@ -14,6 +14,7 @@ import {
   worthAmong,
   worthOf,
 } from "../../ledger/judge.ts";
+import { isTreeOf } from "../../ledger/keys.ts";
 import type { Policy } from "../../ledger/policy.ts";
 import { Replay } from "../../ledger/replay.ts";
 import type { Io } from "../io.ts";
@@ -51,6 +52,8 @@ function judge(
 ): Verdict {
   const { own: head, trusted } = trustedHead(readFileSync(join(folder, EXPORT_FILES.head), "utf8"), policy, above);
   const tenant = tenantOf(folder);
+  if (!isTreeOf(head.origin, tenant))
+    throw new Tampered(`the events are of “${tenant}”, and the head of “${head.origin}”`);
   const kept = heldOf(head.origin, held, policy);
   const ahead = kept.find(({ size }) => size > head.size);
   const replay = new Replay(
