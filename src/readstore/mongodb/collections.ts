@@ -140,6 +140,8 @@ export interface EntriesDocument {
   readonly _id: { readonly tenant: string; readonly n: number };
   readonly places: Binary;
   readonly ids: Binary;
+  /** The same ids as numbers, by which an event is found. */
+  readonly starts: readonly number[];
 }
 
 export interface HeadDocument {
@@ -215,7 +217,10 @@ export const INDEXES: Readonly<Record<keyof Views, readonly Index[]>> = {
   pending: [{ name: "ofStream", key: { tenant: 1, type: 1, id: 1, _id: 1 } }],
   counts: [],
   tiles: [],
-  entries: [],
+  entries: [
+    { name: "byId", key: { "_id.tenant": 1, starts: 1 } },
+    { name: "tenants", key: { "_id.tenant": 1 }, partialFilterExpression: { "_id.n": 0 } },
+  ],
   heads: [],
 };
 

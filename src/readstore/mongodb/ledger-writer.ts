@@ -2,6 +2,7 @@
 import { Binary, type ClientSession } from "mongodb";
 import type { LedgerEdge, LedgerEntries, LedgerGrowth, LedgerTile, ViewBatch } from "../view-writer.ts";
 import type { Views } from "./collections.ts";
+import { idStartsIn } from "./id-start.ts";
 import type { WriteSet } from "./write-set.ts";
 
 /** Trees whose edges are remembered; one takes some 30 KiB. */
@@ -31,7 +32,12 @@ export class LedgerWriter {
       for (const { level, n, hashes } of tiles)
         writes.put("tiles", { _id: { tenant, level, n }, hashes: new Binary(hashes) });
       for (const { n, places, ids } of entries)
-        writes.put("entries", { _id: { tenant, n }, places: new Binary(places), ids: new Binary(ids) });
+        writes.put("entries", {
+          _id: { tenant, n },
+          places: new Binary(places),
+          ids: new Binary(ids),
+          starts: idStartsIn(ids),
+        });
     }
     const last = new Map(heads.map((head) => [head.tenant, head]));
     for (const { tenant, revision, epoch, note } of last.values())

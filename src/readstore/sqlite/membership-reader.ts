@@ -1,7 +1,6 @@
 // Reads memberships one by one. What an index cuts down to a few rows is answered at once; counting the others is left to the
 // thread of slow queries.
 import { ordinalOf, positionOf } from "../../eventlog/event-log.ts";
-import { tooMany } from "../../scim/errors.ts";
 import type {
   Membership,
   MembershipAnswer,
@@ -13,6 +12,7 @@ import type {
   MembershipWalk,
 } from "../memberships.ts";
 import { type Member, PAGE_LENGTH } from "../read-store.ts";
+import { tooManyMemberships } from "../too-many.ts";
 import type { WalkPlace } from "../walk-place.ts";
 import type { BoundStatement } from "./bindings.ts";
 import { countOf, fullAt, type MembershipScope, type PassedMembership, pageOf, probeOf } from "./membership-sql.ts";
@@ -114,8 +114,7 @@ export class MembershipReader {
       return this.#queries.inTime(deadline, answer);
     } catch (error) {
       if (!(error instanceof OutOfTime)) throw error;
-      const help = `filter by group.value or member.value, or ${orElse}`;
-      throw tooMany(`there are too many memberships to look at in time; ${help}`);
+      throw tooManyMemberships(orElse);
     }
   }
 
