@@ -96,7 +96,7 @@ export function describeReadStore(name: string, open: OpenStore): void {
               }
             },
           ),
-          { numRuns: 30 },
+          { numRuns: 30, endOnFailure: true },
         ));
 
     it("takes what a client sends for nothing but a value", async () => {
@@ -167,7 +167,7 @@ export function describeReadStore(name: string, open: OpenStore): void {
       const history = new History({ gap: GAP });
       history.createUser({ userName: "ada" });
       await using views = await open(history);
-      expect(await views.store.query(users('userName eq "ada"', { tenant: "other" }))).toEqual({
+      expect(await views.store.query(users('userName eq "ada"', { tenant: "other" }))).toMatchObject({
         total: 0,
         resources: [],
       });

@@ -82,7 +82,10 @@ function ofComparison(filter: Comparison, path: AttributePath, type: ResourceTyp
   };
 }
 
-/** One and the same key is in the range: bounds on any two of them are none. */
+/**
+ * A range without `$elemMatch`, which may hold of two keys together: what it finds is tested all the same. (DocumentDB fails on
+ * an `$elemMatch` on an indexed array.)
+ */
 function rangeOf({ operator }: Comparison, path: string, value: string): Document | string | undefined {
   const key = keyOf(path, value);
   const first = keyOf(path, "");
@@ -91,15 +94,15 @@ function rangeOf({ operator }: Comparison, path: string, value: string): Documen
     case "eq":
       return key;
     case "gt":
-      return { $elemMatch: { $gt: key, $lt: end } };
+      return { $gt: key, $lt: end };
     case "ge":
-      return { $elemMatch: { $gte: key, $lt: end } };
+      return { $gte: key, $lt: end };
     case "lt":
-      return { $elemMatch: { $gte: first, $lt: key } };
+      return { $gte: first, $lt: key };
     case "le":
-      return { $elemMatch: { $gte: first, $lte: key } };
+      return { $gte: first, $lte: key };
     case "sw":
-      return { $elemMatch: { $gte: key, $lt: keyAfter(path, value) ?? end } };
+      return { $gte: key, $lt: keyAfter(path, value) ?? end };
     default:
       return undefined;
   }

@@ -1,0 +1,43 @@
+// Read stores on histories in MongoDB, for the contract suites. Making the collections of a generation takes longer than most
+// of what is tested: one that was used is emptied and used again.
+import { AsynchronousProjector } from "../../../src/projections/asynchronous-projector.ts";
+import { INDEXES, type Views, viewsIn } from "../../../src/readstore/mongodb/collections.ts";
+import { MongoReadStore, type MongoReadStoreOptions } from "../../../src/readstore/mongodb/mongo-read-store.ts";
+import { MongoViewWriter } from "../../../src/readstore/mongodb/mongo-view-writer.ts";
+import type { ReadStore } from "../../../src/readstore/read-store.ts";
+import type { OpenStore } from "../../contract/describe-read-store.ts";
+import { BASE_URL } from "../../projections/history.ts";
+import type { TestDatabase } from "../../support/mongodb.ts";
+import { projectAll } from "./views.ts";
+
+/** Opens stores in the suite's database. */
+export function openIn(
+  { client, database, newGeneration }: TestDatabase,
+  options: Partial<MongoReadStoreOptions> = {},
+): OpenStore {
+  const free: string[] = [];
+  return async (history, size = 1_000) => {
+    const generation = free.pop() ?? newGeneration();
+    const writer = await MongoViewWriter.open({ database, generation, epoch: 1 });
+    const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", openKey: history.openKey });
+    await projectAll(projector, history.events, size);
+    const views = viewsIn(database, generation);
+    let projected = history.events.length;
+    return {
+      store: new MongoReadStore({ client, views: () => views, baseUrl: BASE_URL, ...options }) as unknown as ReadStore,
+      async catchUp() {
+        await projectAll(projector, history.events.slice(projected), size);
+        projected = history.events.length;
+      },
+      async [Symbol.asyncDispose]() {
+        await writer[Symbol.asyncDispose]();
+        await empty(views);
+        free.push(generation);
+      },
+    };
+  };
+}
+
+async function empty(views: Views): Promise<void> {
+  await Promise.all((Object.keys(INDEXES) as (keyof Views)[]).map((name) => views[name].deleteMany({})));
+}
