@@ -110,3 +110,9 @@ function written(condition: Exclude<Condition<never>, boolean>): Document {
       return condition satisfies never;
   }
 }
+
+/** What must all hold; a missing one is none. */
+export function allOf(all: readonly (Document | undefined)[]): Document {
+  const asked = all.filter((one): one is Document => one !== undefined && Object.keys(one).length > 0);
+  return asked.length === 1 ? (asked[0] as Document) : { $and: asked };
+}

@@ -3,6 +3,7 @@ import type { Document } from "mongodb";
 import { orderOf } from "../matches.ts";
 import { PAGE_LENGTH, type Query, type QueryAnswer } from "../read-store.ts";
 import { tooManyFor } from "../too-many.ts";
+import { OPEN } from "./collections.ts";
 import { Question } from "./question.ts";
 import { OutOfTime, type Reads } from "./reading.ts";
 import { ANSWERED, type Answered, isComplete, resourceOf } from "./resource-reader.ts";
@@ -50,7 +51,7 @@ export class ListReader {
     const few = [{ $match: asked }, { $limit: FEW + 1 }, { $project: ANSWERED }];
     const rows = await reading.aggregate<Answered | { readonly untested: number }>(
       resources,
-      search.isPersonal ? [...few, erasedUnion(resources.collectionName, query.tenant, search.name)] : few,
+      search.isPersonal ? [...few, erasedUnion(resources.collectionName, query.tenant, search.type)] : few,
     );
     const found = rows.filter((row): row is Answered => "_id" in row).sort((a, b) => a._id - b._id);
     if (found.length > FEW || !found.every(isComplete)) return undefined;
@@ -67,7 +68,7 @@ export class ListReader {
 const erasedUnion = (coll: string, tenant: string, type: string): Document => ({
   $unionWith: {
     coll,
-    pipeline: [{ $match: { tenant, type, erased: true, until: Number.MAX_SAFE_INTEGER } }, { $count: "untested" }],
+    pipeline: [{ $match: { tenant, type, erased: true, until: OPEN } }, { $count: "untested" }],
   },
 });
 

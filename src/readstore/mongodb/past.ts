@@ -1,4 +1,5 @@
 // What documents say of the past: the readings and the changes before a place.
+import type { Document } from "mongodb";
 import { type ActivityDocument, OPEN, type VersionDocument } from "./collections.ts";
 import type { Reading } from "./reading.ts";
 
@@ -41,32 +42,23 @@ export interface Change {
   readonly at: number;
 }
 
-/** The last changes that show, at or before a place, of resources that changed after it. */
-export async function changesBefore(
-  reading: Reading,
-  rids: readonly number[],
-  place: number,
-): Promise<ReadonlyMap<number, Change>> {
-  const { activity } = reading.views;
-  const last = await inSlices(rids, (slice) =>
-    reading.aggregate<{ _id: number; place: number }>(activity, [
-      { $match: { rid: { $in: slice }, touch: { $in: ["attributes", "members"] }, _id: { $lte: place } } },
-      { $group: { _id: "$rid", place: { $max: "$_id" } } },
-    ]),
-  );
-  return activitiesAt(reading, last);
-}
+/** The last changes that show, at or before a place. */
+export const changesBefore = (reading: Reading, rids: readonly number[], place: number) =>
+  lastBefore(reading, rids, { touch: { $in: ["attributes", "members"] }, _id: { $lte: place } });
 
-/** The last events of any kind. */
-export async function eventsBefore(
+/** The last events of any kind, at or before a place. */
+export const eventsBefore = (reading: Reading, rids: readonly number[], place: number) =>
+  lastBefore(reading, rids, { _id: { $lte: place } });
+
+async function lastBefore(
   reading: Reading,
   rids: readonly number[],
-  place: number,
+  which: Document,
 ): Promise<ReadonlyMap<number, Change>> {
   const { activity } = reading.views;
   const last = await inSlices(rids, (slice) =>
-    reading.aggregate<{ _id: number; place: number }>(activity, [
-      { $match: { rid: { $in: slice }, _id: { $lte: place } } },
+    reading.aggregate<{ readonly _id: number; readonly place: number }>(activity, [
+      { $match: { rid: { $in: slice }, ...which } },
       { $group: { _id: "$rid", place: { $max: "$_id" } } },
     ]),
   );
@@ -86,6 +78,18 @@ async function activitiesAt(
     ),
   );
   return new Map(rows.map(({ rid, revision, at }) => [rid as number, { revision, at }]));
+}
+
+/** Which of these were erased at a place or before it. */
+export async function erasedBy(reading: Reading, rids: readonly number[], place: number): Promise<ReadonlySet<number>> {
+  const events = await inSlices(rids, (slice) =>
+    reading.all<ActivityDocument>(
+      reading.views.activity,
+      { rid: { $in: slice }, _id: { $lte: place }, eventType: { $regex: "Erased\\z" } },
+      { projection: { rid: 1 } },
+    ),
+  );
+  return new Set(events.map(({ rid }) => rid as number));
 }
 
 /** Asks for many in bounded queries. */

@@ -23,7 +23,7 @@ export class Question {
     this.reading = reading;
     this.place = listed.asOf === undefined ? undefined : ordinalOf(listed.asOf);
     const asker = { reading, tenant: listed.tenant, place: this.place, baseUrl };
-    this.searches = listed.of.map((asked) => new Search(listed, asked, asker));
+    this.searches = listed.of.map((asked) => new Search(listed.after, asked, asker));
   }
 
   get isFiltered(): boolean {

@@ -1,4 +1,5 @@
 // Terms of a filter that other documents decide, for a slice of resources at a time: the numbers of those they are true of.
+import type { Document } from "mongodb";
 import { matchesShadow } from "../../scim/filter/evaluate.ts";
 import type { Filter } from "../../scim/filter/filter.ts";
 import { MANAGER_ID } from "../manager.ts";
@@ -110,35 +111,40 @@ export class SemiJoins {
   async #joined(term: Membership, candidates: readonly Candidate[]): Promise<readonly number[]> {
     const few = await this.fewOf(term);
     const rids = candidates.map(({ _id }) => _id);
-    if (few !== undefined) return this.#mineOf(term, few, rids);
+    if (few !== undefined) return this.mineOf(term, few, rids);
+    return this.#oneByOne(term, rids);
+  }
+
+  /** Looks at the others of each membership, each of them once. */
+  async #oneByOne({ on, element }: Membership, rids: readonly number[]): Promise<readonly number[]> {
+    const { mine, other } = endsOf(on);
     const found = new Set<number>();
     const known = new Map<number, boolean>();
-    const { mine, other } = endsOf(term.on);
-    for await (const rows of rowsOf(this.#asker, term.on, rids)) {
+    for await (const rows of rowsOf(this.#asker, on, rids)) {
       const left = rows.filter((row) => !found.has(row[mine]));
       const unknown = [...new Set(left.map((row) => row[other]))].filter((rid) => !known.has(rid));
+      const wanted = await inSlices(unknown, async (slice) => [
+        ...(await othersAmong(this.#asker, { on, filter: element }, { _id: { $in: slice } })).keys(),
+      ]);
       for (const rid of unknown) known.set(rid, false);
-      await inSlices(unknown, async (slice) => {
-        const term_ = { on: term.on, filter: term.element };
-        for (const rid of (await othersAmong(this.#asker, term_, { _id: { $in: slice } })).keys()) known.set(rid, true);
-        return [];
-      });
+      for (const rid of wanted) known.set(rid, true);
       for (const row of left) if (known.get(row[other]) === true) found.add(row[mine]);
     }
     return [...found];
   }
 
-  async #mineOf({ on }: Membership, others: readonly number[], rids: readonly number[]): Promise<readonly number[]> {
+  /** Whose memberships have these others at their other end; of some resources alone, where they are given. */
+  async mineOf({ on }: Membership, others: readonly number[], among?: readonly number[]): Promise<readonly number[]> {
     const { reading, place } = this.#asker;
     if (others.length === 0) return [];
     const { mine, other } = endsOf(on);
-    const rows = await inSlices(rids, (slice) =>
-      reading.all<MemberDocument>(
-        reading.views.members,
-        { [other]: { $in: others }, [mine]: { $in: slice }, ...stands(place) },
-        { projection: { _id: 0, [mine]: 1 } },
-      ),
-    );
+    const fields = { projection: { _id: 0, [mine]: 1 } };
+    const rowsOf = (which: Document) =>
+      reading.all<MemberDocument>(reading.views.members, { ...which, ...stands(place) }, fields);
+    const rows =
+      among === undefined
+        ? await inSlices(others, (slice) => rowsOf({ [other]: { $in: slice } }))
+        : await inSlices(among, (slice) => rowsOf({ [other]: { $in: others }, [mine]: { $in: slice } }));
     return [...new Set(rows.map((row) => row[mine]))];
   }
 }

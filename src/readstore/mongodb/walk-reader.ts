@@ -5,11 +5,12 @@ import { type Match, orderOf } from "../matches.ts";
 import type { Walk, WalkPage } from "../read-store.ts";
 import { tooManyFor } from "../too-many.ts";
 import { type Found, isGone, placeAfter } from "../walk-steps.ts";
+import { END } from "./candidates.ts";
 import { headOf } from "./clock-reader.ts";
 import type { ListReaderParts } from "./list-reader.ts";
+import { erasedBy } from "./past.ts";
 import { Question } from "./question.ts";
 import { OutOfTime } from "./reading.ts";
-import { END, erasedBy } from "./search.ts";
 
 export class WalkReader {
   readonly #parts: ListReaderParts;
@@ -65,12 +66,10 @@ async function mustRest({ searches, reading, listed }: Question, began: number):
     { tenant: listed.tenant, type: { $in: ["User", "Group"] }, erased: true, place: { $gt: began } },
     { projection: { _id: 1 } },
   );
-  const before = new Set(
-    await erasedBy(
-      resting.asker,
-      erased.map(({ _id }) => _id),
-      began,
-    ),
+  const before = await erasedBy(
+    reading,
+    erased.map(({ _id }) => _id),
+    began,
   );
   if (erased.some(({ _id }) => !before.has(_id))) throw isGone();
 }
@@ -113,7 +112,7 @@ async function placeOf({ searches, reading }: Question, { after, sort }: Walk): 
   if (sort === undefined) return [passed[0] ?? 0, null, ""];
   for (const rid of passed) {
     const known = await reading.first(reading.views.resources, { _id: rid }, { projection: { type: 1 } });
-    const place = await searches.find(({ name }) => name === known?.type)?.keyed(rid);
+    const place = await searches.find(({ type }) => type === known?.type)?.keyed(rid);
     if (place !== undefined) return place;
   }
   throw isGone();
