@@ -2,30 +2,28 @@
 import type { RequestListener } from "node:http";
 import { resolve } from "node:path";
 import { Attempts } from "./access/attempts.ts";
-import { SYSTEM_TENANT } from "./access/tenant-name.ts";
+import { DEFAULT_TENANT, SYSTEM_TENANT } from "./access/tenant-name.ts";
 import { clientsFrom } from "./audit/clients.ts";
 import { Inspections } from "./audit/inspections.ts";
 import type { Sources } from "./audit/sources.ts";
 import { packageVersion } from "./cli/package.ts";
 import { applyDefinitions } from "./definitions-at-start.ts";
-import { DataFolder } from "./embedded/data-folder.ts";
-import { startLedger } from "./embedded/ledger-service.ts";
 import { machinery } from "./embedded/own-views.ts";
-import { openStores } from "./embedded/stores.ts";
 import { systemClock } from "./eventlog/clock.ts";
-import { ordinalOf, type Position } from "./eventlog/event-log.ts";
+import type { Position } from "./eventlog/event-log.ts";
 import { type FirstToken, prepareTenants } from "./first-start.ts";
 import { createApp } from "./http/app.ts";
 import { presentFrom } from "./http/audit/present.ts";
 import { auditRoutes } from "./http/audit/routes.ts";
-import type { ReadinessCheck } from "./http/health.ts";
 import type { Logger } from "./http/log.ts";
 import { Metrics } from "./http/metrics.ts";
 import { startServer } from "./http/server.ts";
 import { startingListener } from "./http/starting.ts";
+import { preparedByOne } from "./nodes/prepared.ts";
 import { reconcileAtStart } from "./processes/reconciler.ts";
 import { createService } from "./service.ts";
 import type { Settings } from "./settings/table.ts";
+import { holdFolder, openServedStores } from "./stores/open-stores.ts";
 
 export interface Running {
   readonly url: string;
@@ -68,7 +66,7 @@ async function start(
   const lost = Promise.withResolvers<never>();
   lost.promise.catch(() => undefined);
 
-  const folder = unwind.use(DataFolder.hold(resolve(settings.data)));
+  const folder = unwind.use(holdFolder(resolve(settings.data), settings));
 
   let progress = "the read models are being opened";
   let listener: RequestListener = startingListener(() => progress);
@@ -79,21 +77,20 @@ async function start(
   const metrics = new Metrics();
   metrics.addProcessMetrics();
   const stores = unwind.use(
-    await openStores(folder.path, {
-      visibilityMs: settings.visibilityWaitMs,
+    await openServedStores(folder.path, settings, {
+      log,
+      metrics,
       baseUrl: `${server.baseUrl}/scim/v2`,
-      onProgress: (position, head) => {
-        progress = `the read models are at event ${ordinalOf(position)} of ${ordinalOf(head)}`;
-        onProgress?.(position, head);
+      onStart: (said) => {
+        progress = said;
       },
+      ...(onProgress === undefined ? {} : { onProgress }),
       onLost: lost.reject,
-      onBatch: (appends) => metrics.appendBatchSize.observe(appends),
     }),
   );
 
   const clock = systemClock(await stores.readStore.effectiveAt(stores.visibility.position));
-  const { signal } = abort;
-  const ledger = await startLedger({ data: folder.path, stores, settings, clock, metrics, log, signal });
+  const ledger = await stores.startLedger({ data: folder.path, settings, clock, metrics, log });
   const { adminToken } = settings;
   const service = await createService({
     ...stores,
@@ -103,38 +100,21 @@ async function start(
     ...(adminToken === undefined ? {} : { adminToken }),
     onFailure: (error) => log.warn({ err: error }, "a background task failed and is tried again"),
   });
-  const firstTokens = await prepareTenants(service.tenants, service.directory, stores.vault);
+  const prepare = () => prepareTenants(service.tenants, service.directory, stores.vault);
+  const isPrepared = () => (service.directory.tenant(DEFAULT_TENANT)?.credentials.size ?? 0) > 0;
+  const firstTokens = stores.shared
+    ? await preparedByOne(stores.terms, { prepare, isDone: isPrepared, otherwise: [] })
+    : await prepare();
   if (settings.schemas !== undefined) {
     const applied = await applyDefinitions(settings.schemas, service.definitions, service.directory);
     log.info(applied, "definitions of schemas and resource types are in effect");
   }
 
-  const lag = async () => ordinalOf(await stores.log.head()) - ordinalOf(stores.visibility.position);
-  metrics.lagFrom(lag);
   const attempts = new Attempts(service.recorder, {
     onDropped: (count) => metrics.attemptsDropped.inc(count),
     onFailure: (error) => log.warn({ err: error }, "rejected requests could not be recorded yet"),
   });
-  const readiness: readonly ReadinessCheck[] = [
-    {
-      name: "event log",
-      check: async () => {
-        const failure = stores.writeFailure();
-        if (failure !== undefined) return { ok: false, says: `the last append failed: ${failure}` };
-        return { ok: true, says: `at event ${ordinalOf(await stores.log.head())}` };
-      },
-    },
-    {
-      name: "read models",
-      check: async () => {
-        const { stalled } = stores.visibility;
-        if (stalled !== undefined) return { ok: false, says: `they cannot be written: ${stalled}` };
-        const behind = await lag();
-        return { ok: behind < LAGGING, says: behind <= 0 ? "level with the log" : `${behind} events behind the log` };
-      },
-    },
-    ledger.readiness,
-  ];
+  const readiness = [...stores.checks, ledger.readiness];
   const inspections = new Inspections(service.recorder);
   const version = packageVersion();
   const stopping = new AbortController();
@@ -181,20 +161,24 @@ async function start(
     ],
   });
 
+  // What one node does for all: what a former one left undone, and what comes up.
+  let working: Promise<unknown> = Promise.resolve();
   stores.onEnded((ended) => service.membershipEnding.begin(ended));
-  await service.membershipEnding.sweep();
-  const reconciling = reconcileAtStart({ ...service, ...stores, signal: abort.signal });
-
-  ledger.run();
-
+  stores.terms.attend(async (term) => {
+    const signal = AbortSignal.any([term.signal, abort.signal]);
+    await service.membershipEnding.sweep();
+    working = reconcileAtStart({ ...service, ...stores, signal });
+    await working;
+  });
   const { recordMonths } = settings;
-  const sweeping =
-    recordMonths === undefined
-      ? undefined
-      : service.keyRetention.sweepDaily(() => [...service.directory.tenants().keys(), SYSTEM_TENANT], recordMonths, {
-          signal: abort.signal,
-          onFailure: (error) => log.warn({ err: error }, "keys of months that are over could not be destroyed yet"),
-        });
+  if (recordMonths !== undefined)
+    stores.terms.attend((term) =>
+      service.keyRetention.sweepDaily(() => [...service.directory.tenants().keys(), SYSTEM_TENANT], recordMonths, {
+        signal: AbortSignal.any([term.signal, abort.signal]),
+        onFailure: (error) => log.warn({ err: error }, "keys of months that are over could not be destroyed yet"),
+      }),
+    );
+  stores.terms.attend(ledger.duty);
 
   return {
     url: server.url,
@@ -211,17 +195,14 @@ async function start(
         abort.abort();
         await service.membershipEnding.settled();
         await service.erasing.settled();
-        await reconciling;
-        await sweeping;
+        await working;
+        await service.following;
         // The last heads are of all that was written: what is durable but not visible yet would be missing from them.
         await stores.visibility.reached(await stores.log.head()).catch(() => undefined);
-        await ledger.end();
+        await stores.endTerms();
       } finally {
         await unwind.disposeAsync();
       }
     },
   };
 }
-
-/** Events behind the log from which on the service is not ready. */
-const LAGGING = 10_000;

@@ -1,6 +1,7 @@
 // The ledger of the embedded mode: its keys and last heads are files, best on another volume than the log.
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import type { MakerOptions } from "../audit/evidence/make.ts";
 import type { Clock } from "../eventlog/clock.ts";
 import type { Position } from "../eventlog/event-log.ts";
 import { HeadFiles } from "../ledger/file/head-files.ts";
@@ -31,9 +32,12 @@ export const ledgerFolderOf = (data: string, setting: string | undefined): strin
   setting ?? join(data, LEDGER_FOLDER);
 
 /** Opens or makes the keys, and holds every tenant's log to its last signed head. */
-export async function openLedger(stores: Stores, options: LedgerOptions): Promise<Ledger> {
+export async function openLedger(
+  stores: Pick<Stores, "log" | "ledger" | "namespace" | "visibility">,
+  options: LedgerOptions,
+): Promise<Ledger> {
   const { folder, baseUrl, clock, ...listeners } = options;
-  const keys = KeyFile.openOrMake(folder, nameFor(baseUrl));
+  const keys = KeyFile.openOrMake(folder, ledgerNameOf(baseUrl));
   const ledgerLog = new LedgerLog({ log: stores.log, namespace: stores.namespace, clock });
   const heads = new HeadFiles(folder);
   const visible = (position: Position) => stores.visibility.reached(position);
@@ -43,7 +47,18 @@ export async function openLedger(stores: Stores, options: LedgerOptions): Promis
 }
 
 /** Where the trees are served, without the scheme; where that is not known, a name that nobody else has. */
-const nameFor = (baseUrl: string | undefined): string =>
+export const ledgerNameOf = (baseUrl: string | undefined): string =>
   baseUrl === undefined
     ? `scim-ledger/${randomBytes(8).toString("hex")}`
     : `${baseUrl.slice(baseUrl.indexOf("//") + 2)}/ledger/v1`;
+
+/** What evidence rests on. */
+export const headsOf = (
+  keys: LedgerKeys,
+  checkpoints: Checkpoints,
+): Pick<MakerOptions, "keys" | "sign" | "latest" | "failure"> => ({
+  keys,
+  sign: (tenant) => checkpoints.sign(tenant),
+  latest: (tenant) => checkpoints.latest(tenant),
+  failure: (tenant) => checkpoints.failure(tenant),
+});

@@ -149,6 +149,18 @@ export class Metrics {
     this.#lag = source;
   }
 
+  /** Where it comes from for how many seconds something in the log has not been visible. */
+  lagSecondsFrom(source: () => number): void {
+    new Gauge({
+      name: "scim_ledger_projection_lag_seconds",
+      help: "For how long something in the log has not been visible, seconds.",
+      registers: [this.registry],
+      collect() {
+        this.set(source());
+      },
+    });
+  }
+
   /** Counts an answer. */
   answered(route: RouteDescription, status: number, seconds: number): void {
     let counts = this.#routes.get(route);

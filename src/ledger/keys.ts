@@ -14,12 +14,12 @@ export interface LedgerKeys {
 export interface HeadKeeper {
   /** The last head that was signed of a tenant's tree, a signed note. */
   last(tenant: string): string | undefined;
-  /** Durable once it returns. */
-  keep(tenant: string, note: string): void;
+  /** Durable once it is over. */
+  keep(tenant: string, note: string): void | Promise<void>;
   /** The last head that witnesses have cosigned, with their signatures; whole, where there is one. */
   cosigned(tenant: string): string | undefined;
-  /** Durable once it returns. */
-  keepCosigned(tenant: string, note: string): void;
+  /** Durable once it is over. */
+  keepCosigned(tenant: string, note: string): void | Promise<void>;
   tenants(): readonly string[];
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { EventLog, Position, RecordedEvent } from "../eventlog/event-log.ts";
 
 /** Read models that are being written. */
-export interface Projecting {
+export interface Projecting extends Partial<AsyncDisposable> {
   readonly position: Position;
   project(events: readonly RecordedEvent[]): Position | Promise<Position>;
 }
@@ -26,17 +26,24 @@ const RETRY_AFTER = 250;
 
 /** Projects until the signal, or until others write the read models: then it throws what said so. */
 export async function projectWhile(options: ProjectingOptions): Promise<void> {
-  const { log, open, signal, onProjected, onFailure, isOver } = options;
+  const { open, signal, onFailure, isOver } = options;
   while (!signal.aborted) {
     try {
-      const projector = await open();
-      onProjected(projector.position, []);
-      for await (const events of log.subscribe(projector.position, signal))
-        onProjected(await projector.project(events), events);
+      await projectFrom(await open(), options);
     } catch (error) {
       if (isOver(error)) throw error;
       if (!signal.aborted) onFailure(error);
     }
     await pause(RETRY_AFTER, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+}
+
+async function projectFrom(projector: Projecting, { log, signal, onProjected }: ProjectingOptions): Promise<void> {
+  try {
+    onProjected(projector.position, []);
+    for await (const events of log.subscribe(projector.position, signal))
+      onProjected(await projector.project(events), events);
+  } finally {
+    await projector[Symbol.asyncDispose]?.();
   }
 }

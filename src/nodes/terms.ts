@@ -1,27 +1,37 @@
-// What one node alone does, while it holds the lease. The lease saves work and keeps an order; whatever is still under way when a
-// term ends is right all the same.
+// What one node alone does, while it holds the lease. The lease saves work and keeps an order; whatever is still under way when it
+// is lost is right all the same.
 import { setTimeout as pause } from "node:timers/promises";
 
-/** A time in which this node holds the lease. */
-export interface Term {
-  /** Greater than that of every term before. */
+/** The lease, held. */
+export interface HeldLease {
+  /** Greater than that of whoever held it before. */
   readonly epoch: number;
-  /** Aborts when the lease is lost, or given back. */
+  /** Aborts as soon as another may hold it. */
   readonly signal: AbortSignal;
-  /** Gives the lease back, so that another node need not wait for its end. Never throws. */
+  /** Gives it back, so that another node need not wait for its end. */
   release(): Promise<void>;
 }
 
 export interface Lease {
-  /** Resolves once this node holds the lease; undefined once the signal aborted. */
-  acquire(signal: AbortSignal): Promise<Term | undefined>;
+  /** Resolves once this node holds it; undefined once the signal aborted. */
+  acquire(signal: AbortSignal): Promise<HeldLease | undefined>;
 }
 
-/** What is done in a term; ends with its signal. One that ends before gives the term up. */
+/** A time in which this node holds the lease. */
+export interface Term {
+  readonly epoch: number;
+  /** Aborts when the term is over, for whatever reason. */
+  readonly signal: AbortSignal;
+  /** Aborts when another node may be in a term; until then there is time to finish something. */
+  readonly lost: AbortSignal;
+}
+
+/** What is done in a term, until its signal or until there is nothing left to do. One that fails ends the term. */
 export type Duty = (term: Term) => Promise<void>;
 
 export interface TermsOptions {
   readonly lease: Lease;
+  /** Ends the last term: its duties finish, and the lease is given back. */
   readonly signal: AbortSignal;
   /** Told of each failure; the next term tries again. */
   readonly onFailure: (error: unknown) => void;
@@ -30,11 +40,16 @@ export interface TermsOptions {
 /** Milliseconds before the lease is asked for again: a node that fails in its duties leaves it to others first. */
 const RETRY_AFTER = 500;
 
+interface Running {
+  readonly term: Term;
+  readonly duties: Set<Promise<void>>;
+  readonly fail: () => void;
+}
+
 export class Terms {
   readonly #options: TermsOptions;
   readonly #duties: Duty[] = [];
-  readonly #running = new Set<Promise<void>>();
-  #term: Term | undefined;
+  #running: Running | undefined;
 
   constructor(options: TermsOptions) {
     this.#options = options;
@@ -42,56 +57,64 @@ export class Terms {
 
   /** The term that this node is in; undefined while another holds the lease, or nobody. */
   get term(): Term | undefined {
-    return this.#term;
+    return this.#running?.term;
   }
 
   /** Adds a duty, to be begun now where a term is on, and with each that comes. */
   attend(duty: Duty): void {
     this.#duties.push(duty);
-    if (this.#term !== undefined) this.#begin(duty, this.#term);
+    if (this.#running !== undefined) this.#begin(duty, this.#running);
   }
 
-  /** One term after the other until the signal; resolves when every duty has ended. */
+  /** One term after the other until the signal; resolves when every duty has ended and the lease is given back. */
   async run(): Promise<void> {
     const { lease, signal, onFailure } = this.#options;
     while (!signal.aborted) {
       try {
-        const term = await lease.acquire(signal);
-        if (term !== undefined) await this.#serve(term);
+        const held = await lease.acquire(signal);
+        if (held !== undefined) await this.#serve(held);
       } catch (error) {
-        onFailure(error);
+        if (!signal.aborted) onFailure(error);
       }
       await pause(RETRY_AFTER, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
-  async #serve(term: Term): Promise<void> {
-    this.#term = term;
-    const over = Promise.withResolvers<void>();
-    const release = () => void term.release();
-    term.signal.addEventListener("abort", () => over.resolve(), { once: true });
-    if (term.signal.aborted) over.resolve();
-    this.#options.signal.addEventListener("abort", release, { once: true });
-    for (const duty of this.#duties) this.#begin(duty, term);
-    await over.promise;
-    this.#term = undefined;
-    this.#options.signal.removeEventListener("abort", release);
-    await Promise.all(this.#running);
+  async #serve(held: HeldLease): Promise<void> {
+    const failed = new AbortController();
+    const signal = AbortSignal.any([held.signal, this.#options.signal, failed.signal]);
+    const running: Running = {
+      term: { epoch: held.epoch, signal, lost: held.signal },
+      duties: new Set(),
+      fail: () => failed.abort(),
+    };
+    this.#running = running;
+    for (const duty of this.#duties) this.#begin(duty, running);
+    await aborted(signal);
+    this.#running = undefined;
+    await Promise.all(running.duties);
+    if (!held.signal.aborted) await held.release();
   }
 
-  #begin(duty: Duty, term: Term): void {
+  #begin(duty: Duty, { term, duties, fail }: Running): void {
     const run = duty(term)
       .catch((error: unknown) => {
-        if (!term.signal.aborted) this.#options.onFailure(error);
+        if (term.lost.aborted) return;
+        this.#options.onFailure(error);
+        fail();
       })
-      .then(() => (term.signal.aborted ? undefined : term.release()))
-      .finally(() => this.#running.delete(run));
-    this.#running.add(run);
+      .finally(() => duties.delete(run));
+    duties.add(run);
   }
 }
 
+/** The lease of a service that is one process: it holds it for life. */
+export const lifelong: Lease = {
+  acquire: async () => ({ epoch: 1, signal: new AbortController().signal, release: async () => {} }),
+};
+
 /** Resolves once the signal aborted. */
-export const ended = (signal: AbortSignal): Promise<void> =>
+export const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });

@@ -48,10 +48,19 @@ export class Checkpoints {
     this.#options = options;
   }
 
-  /** Holds every tenant's log to the last head that was signed of it. Call it once, before anything is written. */
+  /**
+   * Holds every tenant's log to the last head that was signed of it. Call it before anything is written, and again where
+   * others may have signed.
+   */
   async inspect(): Promise<void> {
     const { ledgers, heads } = this.#options;
-    for (const tenant of new Set([...(await ledgers.ledgerTenants()), ...heads.tenants()])) await this.#load(tenant);
+    for (const tenant of new Set([...(await ledgers.ledgerTenants()), ...heads.tenants()]))
+      await this.inspectOne(tenant);
+  }
+
+  /** Holds one tenant's log to its last head, whoever signed it. */
+  inspectOne(tenant: string): Promise<void> {
+    return this.#inTurn(() => this.#load(tenant));
   }
 
   /** Why a tenant's log is not to be written; undefined where all is well. */
@@ -66,11 +75,7 @@ export class Checkpoints {
   /** Throws Unavailable where a tenant's log is behind its last signed head. */
   admit(tenant: string): void {
     const reason = this.#failed.get(tenant);
-    if (reason !== undefined)
-      throw new Unavailable(
-        `the ledger of “${tenant}” is FAILED, ${reason}; see “scim-ledger ledger accept-restore”`,
-        "no",
-      );
+    if (reason !== undefined) throw notAdmitted(tenant, reason);
   }
 
   /** The last head of a tenant's tree, a signed note; undefined before the first. */
@@ -79,8 +84,8 @@ export class Checkpoints {
     return head?.cosigned ?? head?.note;
   }
 
-  /** Adds a witness's signature to the head of this text, while that is the last one. */
-  addCosignature(tenant: string, text: string, cosignature: NoteSignature): void {
+  /** Adds a witness's signature to the head of this text, while that is the last one; kept once it is over. */
+  addCosignature(tenant: string, text: string, cosignature: NoteSignature): void | Promise<void> {
     const known = this.#known.get(tenant);
     if (known?.head === undefined) return;
     const note = parseNote(known.head.cosigned ?? known.head.note);
@@ -88,7 +93,7 @@ export class Checkpoints {
     const others = note.signatures.filter(({ name, id }) => name !== cosignature.name || id !== cosignature.id);
     const cosigned = formatNote({ text, signatures: [...others, cosignature] });
     known.head = { ...known.head, cosigned };
-    this.#options.heads.keepCosigned(tenant, cosigned);
+    return this.#options.heads.keepCosigned(tenant, cosigned);
   }
 
   /** The last head of every tenant, as it was signed. */
@@ -156,7 +161,8 @@ export class Checkpoints {
   async #load(tenant: string): Promise<void> {
     const { known, failure } = await lastHeadOf(tenant, this.#options);
     this.#known.set(tenant, known);
-    if (failure !== undefined) this.#fail(tenant, failure);
+    if (failure === undefined) this.#failed.delete(tenant);
+    else this.#fail(tenant, failure);
   }
 
   #fail(tenant: string, reason: string): void {
@@ -174,7 +180,7 @@ export class Checkpoints {
     if (known.head === undefined || size !== known.head.size) {
       const head = await this.#next(tenant, size, known);
       if (head === undefined) return;
-      this.#options.heads.keep(tenant, head.note);
+      await this.#options.heads.keep(tenant, head.note);
       known.head = head;
       this.#options.onSigned?.(tenant, head.note);
     }
@@ -218,6 +224,10 @@ export class Checkpoints {
     this.#appended = position;
   }
 }
+
+/** Why a tenant's log is not written. */
+export const notAdmitted = (tenant: string, reason: string): Unavailable =>
+  new Unavailable(`the ledger of “${tenant}” is FAILED, ${reason}; see “scim-ledger ledger accept-restore”`, "no");
 
 /** The epoch of a note that may be anything. */
 function epochOf(note: string, name: string, tenant: string): number | undefined {

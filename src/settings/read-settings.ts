@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { isObject } from "../scim/json.ts";
 import { NotAllowed, type Setting } from "./setting.ts";
-import { type Settings, settingsTable } from "./table.ts";
+import { keysIn, type Settings, settingsTable } from "./table.ts";
 
 /** Names the file. Its members are called as the variables are: `{"PORT": 3000}`. */
 export const CONFIG_VARIABLE = "SCIM_LEDGER_CONFIG";
@@ -98,9 +98,10 @@ function contradictions(settings: Settings): string[] {
   return problems;
 }
 
-function storeContradictions({ eventStore, readStore, keys, storeCa, rootKey }: Settings): string[] {
+function storeContradictions(settings: Settings): string[] {
+  const { eventStore, readStore, keys, storeCa, rootKey, ledgerFolder } = settings;
   const problems: string[] = [];
-  const keysEngine = keys?.engine ?? (readStore.engine === "mongodb" ? "mongodb" : "file");
+  const keysEngine = keysIn(settings);
   if (keys?.engine === "mongodb" && keys.uri === undefined && readStore.engine !== "mongodb")
     problems.push(
       "SCIM_LEDGER_KEYS is “mongodb”, the database of the read models, and these are in files: name a database of " +
@@ -113,5 +114,10 @@ function storeContradictions({ eventStore, readStore, keys, storeCa, rootKey }: 
     );
   if (storeCa !== undefined && eventStore.engine === "sqlite" && readStore.engine === "sqlite" && keysEngine === "file")
     problems.push("SCIM_LEDGER_STORE_CA is set, and everything is kept in files of this process: leave it out.");
+  if (ledgerFolder !== undefined && (readStore.engine === "mongodb" || keysEngine === "mongodb"))
+    problems.push(
+      "SCIM_LEDGER_LEDGER_FOLDER is set, and the ledger's keys and heads are in MongoDB, where every node finds them: " +
+        "leave it out.",
+    );
   return problems;
 }

@@ -336,3 +336,11 @@ type Absent = (typeof WITHOUT_DEFAULT)[number];
 export type Settings = {
   readonly [Name in Exclude<keyof Table, Absent>]: ValueOf<Name>;
 } & { readonly [Name in Absent]?: ValueOf<Name> };
+
+/** Where the data keys are. */
+export const keysIn = ({ keys, readStore }: Pick<Settings, "keys" | "readStore">): "file" | "mongodb" =>
+  keys?.engine ?? (readStore.engine === "mongodb" ? "mongodb" : "file");
+
+/** Whether other nodes may write to the same log and read models. */
+export const isShared = ({ eventStore, readStore }: Pick<Settings, "eventStore" | "readStore">): boolean =>
+  eventStore.engine !== "sqlite" && readStore.engine !== "sqlite";

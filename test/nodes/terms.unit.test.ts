@@ -1,101 +1,114 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { expect, it } from "@jest/globals";
-import { ended, type Lease, type Term, Terms } from "../../src/nodes/terms.ts";
+import { afterEach, expect, it } from "@jest/globals";
+import { aborted, type Lease, type Term, Terms } from "../../src/nodes/terms.ts";
 
 /** A lease that is there at once, again and again; `lose` takes it away. */
 function leaseOf() {
   let epoch = 0;
-  let lost = new AbortController();
+  let last = new AbortController();
   const released: number[] = [];
   const lease: Lease = {
     async acquire(signal) {
       if (signal.aborted) return undefined;
-      await pause(1);
       epoch += 1;
       const [mine, controller] = [epoch, new AbortController()];
-      lost = controller;
-      return {
-        epoch: mine,
-        signal: controller.signal,
-        async release() {
-          released.push(mine);
-          controller.abort();
-        },
-      };
+      last = controller;
+      return { epoch: mine, signal: controller.signal, release: async () => void released.push(mine) };
     },
   };
-  return { lease, released, lose: () => lost.abort() };
+  return { lease, released, lose: () => last.abort() };
 }
 
 const until = async (holds: () => boolean) => {
   while (!holds()) await pause(1);
 };
 
-it("begins each duty once a term, and the next term only when all have ended", async () => {
+const begun: { stop: AbortController; run: Promise<void> }[] = [];
+afterEach(async () => {
+  for (const { stop, run } of begun.splice(0)) {
+    stop.abort();
+    await run;
+  }
+});
+
+function start(lease: Lease, ...duties: ((term: Term) => Promise<void>)[]) {
   const stop = new AbortController();
-  const { lease, lose } = leaseOf();
-  const terms = new Terms({ lease, signal: stop.signal, onFailure: () => undefined });
+  const failures: unknown[] = [];
+  const terms = new Terms({ lease, signal: stop.signal, onFailure: (error) => failures.push(error) });
+  for (const duty of duties) terms.attend(duty);
+  const run = terms.run();
+  begun.push({ stop, run });
+  return { terms, stop, run, failures };
+}
+
+it("begins each duty once a term, and the next term only when all have ended", async () => {
   const seen: string[] = [];
   const duty = (name: string, takes: number) => async (term: Term) => {
     seen.push(`${name}+${term.epoch}`);
-    await ended(term.signal);
+    await aborted(term.signal);
     await pause(takes);
     seen.push(`${name}-${term.epoch}`);
   };
-  terms.attend(duty("a", 0));
-  terms.attend(duty("b", 20));
-  const running = terms.run();
+  const { lease, lose, released } = leaseOf();
+  const { stop, run } = start(lease, duty("a", 0), duty("b", 20));
   await until(() => seen.length === 2);
   lose();
   await until(() => seen.length === 6);
   expect(seen).toEqual(["a+1", "b+1", "a-1", "b-1", "a+2", "b+2"]);
+  expect(released).toEqual([]);
   stop.abort();
-  await running;
+  await run;
   expect(seen.slice(6)).toEqual(["a-2", "b-2"]);
 });
 
-it("a duty that comes later is begun in the term that is on", async () => {
-  const stop = new AbortController();
-  const terms = new Terms({ lease: leaseOf().lease, signal: stop.signal, onFailure: () => undefined });
-  terms.attend((term) => ended(term.signal));
-  const running = terms.run();
+it("a duty that comes later is begun in the term that is on, and one that is done leaves the others alone", async () => {
+  const { terms } = start(leaseOf().lease, async () => undefined);
   await until(() => terms.term !== undefined);
-  const begun: number[] = [];
+  const epochs: number[] = [];
   terms.attend(async (term) => {
-    begun.push(term.epoch);
-    await ended(term.signal);
+    epochs.push(term.epoch);
+    await aborted(term.signal);
   });
-  expect(begun).toEqual([1]);
-  stop.abort();
-  await running;
-  expect(terms.term).toBeUndefined();
+  await pause(20);
+  expect(epochs).toEqual([1]);
+  expect(terms.term?.epoch).toBe(1);
 });
 
-it("a duty that fails is told of and gives the term up, so that another node may do better", async () => {
-  const stop = new AbortController();
+it("a duty that fails is told of and gives the lease back, so that another node may do better", async () => {
   const { lease, released } = leaseOf();
-  const failures: unknown[] = [];
-  const terms = new Terms({ lease, signal: stop.signal, onFailure: (error) => failures.push(error) });
-  terms.attend(async (term) => {
+  const { terms, failures } = start(lease, async (term) => {
     if (term.epoch === 1) throw new Error("cannot write");
-    await ended(term.signal);
+    await aborted(term.signal);
   });
-  const running = terms.run();
   await until(() => terms.term?.epoch === 2);
   expect(released).toEqual([1]);
   expect(failures).toMatchObject([{ message: "cannot write" }]);
-  stop.abort();
-  await running;
 });
 
-it("gives the lease back at the end", async () => {
-  const stop = new AbortController();
+it("at the end its duties finish while the lease is still held, and then it is given back", async () => {
   const { lease, released } = leaseOf();
-  const terms = new Terms({ lease, signal: stop.signal, onFailure: () => undefined });
-  terms.attend((term) => ended(term.signal));
-  const running = terms.run();
+  const finished: boolean[] = [];
+  const { terms, stop, run } = start(lease, async (term) => {
+    await aborted(term.signal);
+    await pause(5);
+    finished.push(term.lost.aborted, released.length > 0);
+  });
   await until(() => terms.term !== undefined);
   stop.abort();
-  await running;
-  expect(released).toContain(1);
+  await run;
+  expect(finished).toEqual([false, false]);
+  expect(released).toEqual([1]);
+  expect(terms.term).toBeUndefined();
+});
+
+it("what fails because the lease is lost is nobody's failure", async () => {
+  const { lease, lose } = leaseOf();
+  const { terms, failures } = start(lease, async (term) => {
+    await aborted(term.signal);
+    throw new Error("another node writes now");
+  });
+  await until(() => terms.term?.epoch === 1);
+  lose();
+  await until(() => terms.term?.epoch === 2);
+  expect(failures).toEqual([]);
 });

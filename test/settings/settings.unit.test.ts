@@ -79,6 +79,10 @@ describe("settings", () => {
       "a root key apart, though the read models are in MongoDB, where the keys are in files",
       { SCIM_LEDGER_ROOT_KEY: "r", SCIM_LEDGER_READ_STORE: "mongodb://h/d", SCIM_LEDGER_KEYS: "file" },
     ],
+    [
+      "a folder for a ledger that is in MongoDB",
+      { SCIM_LEDGER_LEDGER_FOLDER: "l", SCIM_LEDGER_READ_STORE: "mongodb://h/d" },
+    ],
   ])("contradict each other: %s", (_, environment) => expect(problemsOf(environment)).toHaveLength(1));
 
   it("show an address without who connects and how", () => {

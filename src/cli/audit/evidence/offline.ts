@@ -5,8 +5,7 @@ import { type EvidenceRequest, inspectionOf, makeEvidence } from "../../../audit
 import type { Written } from "../../../audit/evidence/write.ts";
 import { inspected } from "../../../audit/inspections.ts";
 import { DataFolder } from "../../../embedded/data-folder.ts";
-import { headsOf } from "../../../embedded/ledger-service.ts";
-import { openLedger } from "../../../embedded/open-ledger.ts";
+import { headsOf, openLedger } from "../../../embedded/open-ledger.ts";
 import { machinery } from "../../../embedded/own-views.ts";
 import { openStores } from "../../../embedded/stores.ts";
 import { systemClock } from "../../../eventlog/clock.ts";

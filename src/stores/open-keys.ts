@@ -1,0 +1,51 @@
+// The keys, in files of this process or in MongoDB.
+import { join } from "node:path";
+import type { Db } from "mongodb";
+import { connectToMongo, type MongoConnection } from "../readstore/mongodb/connection.ts";
+import type { Settings } from "../settings/table.ts";
+import { type KeyService, type OpenKeyService, rootKeyIn } from "../vault/key-service.ts";
+import type { KeyVault } from "../vault/key-vault.ts";
+import { openMongoVault } from "../vault/mongodb/vault.ts";
+import { ROOT_KEY_FILE } from "../vault/root-key.ts";
+import { openSqliteVault } from "../vault/sqlite/vault.ts";
+
+export interface Keys extends AsyncDisposable {
+  readonly vault: KeyVault;
+  /** Wraps what several nodes keep: with the root key. */
+  readonly service: KeyService;
+  /** Where it is kept: never with the read models, which may be deleted. Undefined where all is in files. */
+  readonly database: Db | undefined;
+}
+
+/** Apart from the read models, whose database may be dropped. */
+const SUFFIX = "_keys";
+
+/** Throws an Error that says why they cannot be opened. */
+export async function openKeys(
+  folder: string,
+  { keys, rootKey, storeCa }: Settings,
+  views: MongoConnection | undefined,
+): Promise<Keys> {
+  const unwind = new AsyncDisposableStack();
+  const engine = keys?.engine ?? (views === undefined ? "file" : "mongodb");
+  const own = keys?.engine === "mongodb" && keys.uri !== undefined ? keys.uri : undefined;
+  const connection = own === undefined ? undefined : unwind.use(await connectToMongo(own, { caFile: storeCa }));
+  const database = connection?.database ?? views?.client.db(views.database.databaseName + SUFFIX);
+  const openService = rootKeyIn(rootKey ?? join(folder, ROOT_KEY_FILE));
+  let service: KeyService | undefined;
+  const opening: OpenKeyService = async (vault) => {
+    service = await openService(vault);
+    return service;
+  };
+  const vault =
+    engine === "file"
+      ? await openSqliteVault(folder)
+      : await openMongoVault({ database: database!, openService: opening });
+  unwind.defer(() => vault.close());
+  return {
+    vault,
+    service: service ?? (await openService("existing")),
+    database,
+    [Symbol.asyncDispose]: () => unwind.disposeAsync(),
+  };
+}
