@@ -68,10 +68,14 @@ export async function* answerText(
   let next: string | undefined;
   let summary: object = {};
   if ("rows" in content) {
-    for await (const row of content.rows) {
-      yield frame.row(row, rows);
-      rows += 1;
-      count(1);
+    for await (const batch of content.rows) {
+      let text = "";
+      for (const row of batch) {
+        text += frame.row(row, rows);
+        rows += 1;
+      }
+      count(batch.length);
+      yield text;
     }
     next = content.next();
     summary = content.summary?.() ?? {};

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { type Envelope, readEnvelope } from "../eventlog/envelope.ts";
 import type { Position } from "../eventlog/event-log.ts";
+import type { Activity } from "../readstore/read-store.ts";
 import { type Client, type ClientOf, client, remembering } from "./clients.ts";
 import { formatInstant } from "./instant.ts";
 import type { Sources } from "./sources.ts";
@@ -52,11 +53,45 @@ export const provenance = evidence.extend({
 });
 export type Provenance = z.output<typeof provenance>;
 
-/** The evidence of each of these positions. */
-export const evidenceAt = (sources: Sources, positions: Iterable<Position>): Promise<ReadonlyMap<Position, Evidence>> =>
-  at(sources, positions, (_, found) => found);
+/** The evidence of each of these positions: from the read models, and from the log where they show no event. */
+export async function evidenceAt(
+  sources: Sources,
+  positions: Iterable<Position>,
+): Promise<ReadonlyMap<Position, Evidence>> {
+  const asked = [...new Set(positions)].sort();
+  const found = new Map<Position, Evidence>();
+  const lookUp = remembering(sources.clientOf);
+  for (let start = 0; start < asked.length; start += AT_ONCE) {
+    const batch = asked.slice(start, start + AT_ONCE);
+    const activities = await sources.store.activityAt(batch);
+    for (const activity of activities) found.set(activity.position, await evidenceIn(activity, lookUp));
+    if (activities.length === batch.length) continue;
+    for (const event of await sources.log.readAt(batch.filter((position) => !found.has(position)))) {
+      const envelope = readEnvelope(event);
+      found.set(event.position, await evidenceOf(envelope, event.position, envelope.at, lookUp));
+    }
+  }
+  return found;
+}
 
-/** The same, with provenance. */
+const AT_ONCE = 500;
+
+/** The evidence that a row of activity gives. */
+export async function evidenceIn(activity: Activity, clientOf: ClientOf): Promise<Evidence> {
+  const { position, effectiveAt, eventId, eventType, actor: of, client: used, requestId } = activity;
+  const { name, kind, profile } = activity.credential;
+  return {
+    position,
+    time: formatInstant(effectiveAt),
+    event: eventId,
+    type: eventType,
+    actor: { id: of, name, kind, ...(profile === undefined ? {} : { profile }) },
+    ...(used === undefined ? {} : { client: await clientOf(activity.tenant, used) }),
+    requestId,
+  };
+}
+
+/** The same, with provenance, which the log alone has. */
 export const provenanceAt = (
   sources: Sources,
   positions: Iterable<Position>,

@@ -2,9 +2,10 @@
 import { z } from "zod";
 import type { Position } from "../eventlog/event-log.ts";
 import { type Member, mayGoOn } from "../readstore/read-store.ts";
+import type { StandingMember } from "../readstore/walks.ts";
 import { foreignCursor } from "./cursor.ts";
 import { type Evidence, evidence, evidenceAt } from "./evidence.ts";
-import { type Holding, Holdings } from "./holdings.ts";
+import { Holdings } from "./holdings.ts";
 import { holdsAt } from "./intervals.ts";
 import { level } from "./moment.ts";
 import { type Nesting, nestingOf, PATHS_LISTED, type Path } from "./nesting.ts";
@@ -49,7 +50,7 @@ export const membersAt = question(
     const through = await level(sources);
     const { position, cursor } = await pinned(sources, through, given, 2);
     const group = await subjectOf(sources, tenant, "Group", given.id);
-    const walk = await Walk.from(sources, group, position);
+    const walk = await Walk.from(sources, group, position, given.limit);
     const rows = walk.rows(cursor?.parts);
     return {
       ...(given.asOf === undefined ? {} : { asOf: given.asOf }),
@@ -61,7 +62,7 @@ export const membersAt = question(
   },
 );
 
-const MEMBERS_AT_ONCE = 200;
+const MEMBERS_AT_ONCE = 500;
 
 /** One way from the group asked about down to a member, and the event after which every step of it stood. */
 interface Way {
@@ -82,27 +83,32 @@ class Walk {
   readonly #sources: Sources;
   readonly #group: Subject;
   readonly #position: Position;
-  readonly #holdings: Holdings;
   readonly #nesting: Nesting;
   readonly #distance: ReadonlyMap<string, number>;
+  readonly #atOnce: number;
 
-  private constructor(sources: Sources, group: Subject, position: Position, holdings: Holdings, nesting: Nesting) {
+  private constructor(sources: Sources, group: Subject, position: Position, nesting: Nesting, atOnce: number) {
     this.#sources = sources;
     this.#group = group;
     this.#position = position;
-    this.#holdings = holdings;
     this.#nesting = nesting;
     this.#distance = new Map(nesting.groups.map((id, index) => [id, index]));
+    this.#atOnce = atOnce;
   }
 
-  static async from(sources: Sources, group: Subject, position: Position): Promise<Walk> {
+  static async from(
+    sources: Sources,
+    group: Subject,
+    position: Position,
+    rows = Number.POSITIVE_INFINITY,
+  ): Promise<Walk> {
     const holdings = new Holdings(sources.store, group.tenant, position, position);
     const nesting = await nestingOf(sources.store, group.tenant, group.id, holdings, position);
-    return new Walk(sources, group, position, holdings, nesting);
+    return new Walk(sources, group, position, nesting, Math.min(MEMBERS_AT_ONCE, rows + 1));
   }
 
   /** From the first, or after a member at a group. */
-  async *rows(after: readonly string[] | undefined): AsyncGenerator<Placed> {
+  async *rows(after: readonly string[] | undefined): AsyncGenerator<readonly Placed[]> {
     if (!holdsAt({ ...this.#group, cause: null }, this.#position)) return;
     const { groups } = this.#nesting;
     const start = after === undefined ? 0 : this.#distance.get(after[0]!);
@@ -114,22 +120,20 @@ class Walk {
     }
   }
 
-  async *#membersOf(group: string, after: string | null): AsyncGenerator<Placed> {
+  async *#membersOf(group: string, after: string | null): AsyncGenerator<readonly Placed[]> {
     const { store } = this.#sources;
+    const { groups } = this.#nesting;
     for (let last = after; ; ) {
-      const batch = await store.members(this.#group.tenant, group, last, MEMBERS_AT_ONCE, this.#position);
-      yield* await this.#describe(group, batch);
-      if (!mayGoOn(batch, MEMBERS_AT_ONCE)) return;
+      const { tenant } = this.#group;
+      const batch = await store.standingMembers(tenant, group, groups, last, this.#atOnce, this.#position);
+      yield await this.#describe(group, batch);
+      if (!mayGoOn(batch, this.#atOnce)) return;
       last = batch.at(-1)!.value;
     }
   }
 
-  async #describe(group: string, batch: readonly Member[]): Promise<readonly Placed[]> {
-    const found: Found[] = [];
-    for (const member of batch) {
-      const one = member.value === this.#group.id ? undefined : await this.#find(member, group);
-      if (one !== undefined) found.push(one);
-    }
+  async #describe(group: string, batch: readonly StandingMember[]): Promise<readonly Placed[]> {
+    const found = batch.flatMap((member) => this.#find(member, group) ?? []);
     const places = found.flatMap(({ ways }) => ways.map(({ since }) => since));
     const proofs = await evidenceAt(this.#sources, places);
     return found.map((one) => ({ place: [group, one.member.value], row: this.#row(one, proofs) }));
@@ -149,23 +153,21 @@ class Walk {
   }
 
   /** A member of a group; undefined where a nearer group has it. */
-  async #find(member: Member, group: string): Promise<Found | undefined> {
-    const held = (await this.#holdings.read(member.value)).filter((one) => holdsAt(one, this.#position));
-    const distance = ({ target }: Holding) => this.#distance.get(target)!;
-    const within = held.filter(({ kind, target }) => kind === "group" && this.#distance.has(target));
-    within.sort((a, b) => distance(a) - distance(b));
-    if (within[0]?.target !== group) return undefined;
-    const effective = member.type === "Group" || held.some(({ kind }) => kind === "account");
-    return { member, effective, ...this.#ways(member, within) };
+  #find(member: StandingMember, group: string): Found | undefined {
+    if (member.value === this.#group.id) return undefined;
+    const distance = (of: string) => this.#distance.get(of)!;
+    const within = member.within.toSorted((a, b) => distance(a.group) - distance(b.group));
+    if (within[0]?.group !== group) return undefined;
+    return { member, effective: member.isEnabled, ...this.#ways(member, within) };
   }
 
-  #ways(member: Member, holdings: readonly Holding[]): Pick<Found, "ways" | "moreWays"> {
+  #ways(member: Member, within: StandingMember["within"]): Pick<Found, "ways" | "moreWays"> {
     const ways: Way[] = [];
     let count = 0;
-    for (const { target, from } of holdings) {
-      const paths = this.#waysTo(target, member);
+    for (const { group, since } of within) {
+      const paths = this.#waysTo(group, member);
       count += paths.length;
-      for (const groups of paths.slice(0, PATHS_LISTED)) ways.push({ groups, since: this.#completed(groups, from) });
+      for (const groups of paths.slice(0, PATHS_LISTED)) ways.push({ groups, since: this.#completed(groups, since) });
     }
     const shortest = ways.sort((a, b) => a.groups.length - b.groups.length).slice(0, PATHS_LISTED);
     return { ways: shortest, moreWays: count - shortest.length };

@@ -11,20 +11,32 @@ export interface Placed {
   readonly place: readonly string[];
 }
 
+/** Rows one by one, or in batches. */
+export type PlacedRows = AsyncIterable<Placed | readonly Placed[]>;
+
+const isBatch = (rows: Placed | readonly Placed[]): rows is readonly Placed[] => Array.isArray(rows);
+
 /** At most `limit` rows; without a limit, all, one after the other. */
-export function pageOf(rows: AsyncIterable<Placed>, position: Position, limit = Number.POSITIVE_INFINITY): Rows {
+export function pageOf(rows: PlacedRows, position: Position, limit = Number.POSITIVE_INFINITY): Rows {
   let next: string | undefined;
-  async function* cut() {
+  async function* cut(): AsyncGenerator<readonly object[]> {
     let last: Placed | undefined;
-    let count = 0;
-    for await (const placed of rows) {
-      if (count === limit) {
+    let left = limit;
+    for await (const read of rows) {
+      const batch = isBatch(read) ? read : [read];
+      if (batch.length === 0) continue;
+      if (left === 0) {
         next = writeCursor({ position, parts: last!.place });
         return;
       }
-      count += 1;
-      last = placed;
-      yield placed.row;
+      const taken = batch.length > left ? batch.slice(0, left) : batch;
+      left -= taken.length;
+      last = taken.at(-1)!;
+      yield taken.map(({ row }) => row);
+      if (taken.length < batch.length) {
+        next = writeCursor({ position, parts: last.place });
+        return;
+      }
     }
   }
   return { rows: cut(), next: () => next };

@@ -28,7 +28,8 @@ export interface Answer {
 }
 
 export interface Rows {
-  readonly rows: AsyncIterable<object>;
+  /** In batches, as they are read: a turn of the event loop for each row would take longer than the rows. */
+  readonly rows: AsyncIterable<readonly object[]>;
   /** The cursor of the next page, once the rows are read; undefined after the last. */
   readonly next: () => string | undefined;
   /** What is known only after the last row, for the end of the answer. */

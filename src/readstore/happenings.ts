@@ -3,6 +3,14 @@ import type { Position, Revision } from "../eventlog/event-log.ts";
 
 export type Awaitable<T> = T | Promise<T>;
 
+/** What an event says of the credential behind it. */
+export interface CredentialTold {
+  readonly name: string;
+  readonly kind: string;
+  /** How its request was read. */
+  readonly profile?: string;
+}
+
 /** One row an event: who did what to whom, without personal values. */
 export interface Activity {
   readonly position: Position;
@@ -11,10 +19,15 @@ export interface Activity {
   readonly at: number;
   readonly eventId: string;
   readonly eventType: string;
+  readonly tenant: string;
   readonly resourceType: string;
   readonly resourceId: string;
   readonly revision: Revision;
+  /** Id of the credential. */
   readonly actor: string;
+  readonly credential: CredentialTold;
+  /** Id of the client, where the event names one. */
+  readonly client?: string;
   readonly requestId: string;
   /** Attribute paths that changed, without selectors. */
   readonly paths: readonly string[];

@@ -1,5 +1,6 @@
 // The write side of the read models, for the projector alone. Places are the ordinals of positions: integers, which sort
 // and compare as they are. Every write names the place it comes from, so that an adapter without transactions can guard it.
+import type { CredentialTold } from "./happenings.ts";
 import type { EndCause, Grant, StoredResource } from "./read-store.ts";
 import type { RecordKind } from "./walks.ts";
 
@@ -82,6 +83,8 @@ export interface ActivityRow {
   readonly resource?: number;
   readonly revision: number;
   readonly actor: string;
+  readonly credential: CredentialTold;
+  readonly client?: string;
   readonly requestId: string;
   readonly paths: readonly string[];
   readonly touch: Touch;

@@ -2,7 +2,7 @@
 // ever in a group, and the records of attempts, inspections and assertions. Each walk goes on after a place, at the same cost.
 import type { Position } from "../eventlog/event-log.ts";
 import type { Activity, Awaitable, Lifetime } from "./happenings.ts";
-import type { Member } from "./memberships.ts";
+import type { Member, MembershipKey } from "./memberships.ts";
 
 /** Which of a tenant's events: those in (after, until], oldest first. */
 export interface TenantStretch {
@@ -17,6 +17,25 @@ export interface TenantStretch {
 
 /** Streams whose events are found by their place alone; what they say is read from the log. */
 export type RecordKind = "attempt" | "inspection" | "assertion";
+
+/** A member of a group at a position, with what an audit answer needs beside it. */
+export interface StandingMember extends Member {
+  /** A user's account is enabled; true of every group. */
+  readonly isEnabled: boolean;
+  /** Which of the groups asked about it is in, and since when; in no order. */
+  readonly within: readonly { readonly group: string; readonly since: Position }[];
+}
+
+/** A life, and what the resource is called: `displayName`, else `userName`, else `display`. */
+export interface NamedLife extends Lifetime {
+  readonly display: string | null;
+}
+
+/** An event that changed these paths, and no later one did just these. */
+export interface LastChange {
+  readonly paths: readonly string[];
+  readonly position: Position;
+}
 
 export interface HistoryWalks {
   activityIn(tenant: string, stretch: TenantStretch): Awaitable<readonly Activity[]>;
@@ -43,6 +62,30 @@ export interface HistoryWalks {
     until: Position,
     limit: number,
   ): Awaitable<readonly Position[]>;
+  /** `members` of a position. `among`: groups that exist there, the group itself for one. */
+  standingMembers(
+    tenant: string,
+    group: string,
+    among: readonly string[],
+    after: string | null,
+    limit: number,
+    asOf: Position,
+  ): Awaitable<readonly StandingMember[]>;
+  /** Since when each of these memberships stands at a position; null where it does not, or group or member is dead there. */
+  standingSince(
+    tenant: string,
+    keys: readonly MembershipKey[],
+    asOf: Position,
+  ): Awaitable<readonly (Position | null)[]>;
+  /** By id, those that ever were. Named as of a position; what was dead by then, as it last was; what was not yet, by null. */
+  namedLives(tenant: string, ids: readonly string[], asOf: Position): Awaitable<ReadonlyMap<string, NamedLife>>;
+  /** By id: what was changed in (after, until], but for members. */
+  lastChanges(
+    tenant: string,
+    ids: readonly string[],
+    after: Position,
+    until: Position,
+  ): Awaitable<ReadonlyMap<string, readonly LastChange[]>>;
   /** How many events, of whatever tenant, the read models have seen in (after, until]. */
   eventsSeen(after: Position, until: Position): Awaitable<number>;
 }

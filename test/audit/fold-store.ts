@@ -8,8 +8,9 @@ import { absentUser, evolve as evolveUser, type UserState } from "../../src/doma
 import { readEnvelope } from "../../src/eventlog/envelope.ts";
 import { ordinalOf, type Position, START } from "../../src/eventlog/event-log.ts";
 import { factOf } from "../../src/eventlog/facts.ts";
+import { lastChanges, namedLives, standingMembers, standingSince } from "../../src/readstore/one-by-one.ts";
 import type { Activity, EndCause, Grant, Lifetime, Member, ReadResource } from "../../src/readstore/read-store.ts";
-import type { RecordKind, TenantStretch } from "../../src/readstore/walks.ts";
+import type { HistoryWalks, RecordKind, TenantStretch } from "../../src/readstore/walks.ts";
 import { bodyOf } from "../../src/scim/resource/body.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 import { type Entry, TENANT, type World } from "./world.ts";
@@ -17,6 +18,7 @@ import { type Entry, TENANT, type World } from "./world.ts";
 const RESOURCES: readonly string[] = ["User", "Group"];
 const RECORDS: readonly string[] = ["attempt", "inspection", "assertion"];
 
+type Asked<Name extends keyof HistoryWalks> = Parameters<HistoryWalks[Name]>;
 type Step = readonly [Entry, GroupState];
 
 export class FoldStore implements History {
@@ -162,6 +164,11 @@ export class FoldStore implements History {
       .slice(0, limit);
   }
 
+  standingMembers = (...asked: Asked<"standingMembers">) => standingMembers(this, ...asked);
+  standingSince = (...asked: Asked<"standingSince">) => standingSince(this, ...asked);
+  namedLives = (...asked: Asked<"namedLives">) => namedLives(this, ...asked);
+  lastChanges = (...asked: Asked<"lastChanges">) => lastChanges(this, ...asked);
+
   recordsOf(tenant: string, kind: RecordKind, after: Position, until: Position, limit: number): readonly Position[] {
     if (tenant !== TENANT) return [];
     return this.#seen(until)
@@ -293,10 +300,17 @@ const activity = ({ position, recorded, fact, effectiveAt, type, id }: Entry): A
     at: fact.at,
     eventId: recorded.id,
     eventType: fact.event.type,
+    tenant: TENANT,
     resourceType: type,
     resourceId: id,
     revision: fact.revision,
     actor: metadata["actor"]!,
+    credential: {
+      name: metadata["actorName"]!,
+      kind: metadata["actorKind"]!,
+      ...(metadata["profile"] === undefined ? {} : { profile: metadata["profile"] }),
+    },
+    ...(metadata["client"] === undefined ? {} : { client: metadata["client"] }),
     requestId: metadata["$correlationId"]!,
     paths: ofChange ?? paths ?? derived,
   };

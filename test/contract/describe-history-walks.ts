@@ -2,7 +2,9 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { type Position, positionOf, START } from "../../src/eventlog/event-log.ts";
+import * as oneByOne from "../../src/readstore/one-by-one.ts";
 import type { Awaitable } from "../../src/readstore/read-store.ts";
+import type { LastChange, StandingMember } from "../../src/readstore/walks.ts";
 import { arbitraryHistory } from "../projections/arbitrary-history.ts";
 import { ELSEWHERE, GAP, History } from "../projections/history.ts";
 import { grantsIn } from "../projections/naive-grants.ts";
@@ -292,6 +294,81 @@ export function describeHistoryWalks(name: string, open: OpenStore): void {
       ));
   });
 
+  describe(`${name}: many at once`, () => {
+    const inAnyOrder = (members: readonly StandingMember[]) =>
+      members.map(({ within, ...member }) => ({
+        ...member,
+        within: within.toSorted((a, b) => (a.group < b.group ? -1 : 1)),
+      }));
+
+    it("members stand as they do one by one, with the groups among those asked about that have them", () =>
+      fc.assert(
+        fc.asyncProperty(arbitraryHistory(50), places, pageSize, async (history, at, limit) => {
+          await using views = await open(history);
+          const { store } = views;
+          const asOf = positionIn(history, at);
+          const world = history.worlds[history.placeOf(asOf)] ?? history.world;
+          const alive = history.groups.filter((id) => world.get(id)?.state.status === "live");
+          for (const group of [...history.groups, ...history.users.slice(0, 1), "no id"]) {
+            const among = alive.includes(group) ? alive.slice(alive.indexOf(group)) : [group];
+            const found = await walked(
+              limit,
+              null as string | null,
+              (last) => store.standingMembers("acme", group, among, last, limit, asOf),
+              ({ value }) => value,
+            );
+            const expected = await oneByOne.standingMembers(store, "acme", group, among, null, 1_000, asOf);
+            expect(inAnyOrder(found)).toEqual(inAnyOrder(expected));
+            expect(await store.standingMembers(ELSEWHERE, group, among, null, limit, asOf)).toEqual([]);
+          }
+        }),
+        RUNS,
+      ));
+
+    it("memberships stand since when they do one by one", () =>
+      fc.assert(
+        fc.asyncProperty(arbitraryHistory(50), places, async (history, at) => {
+          await using views = await open(history);
+          const asOf = positionIn(history, at);
+          const ids = [...history.users, ...history.groups, "no id"];
+          const keys = history.groups.flatMap((group) => ids.map((member) => ({ group, member }))).reverse();
+          const since = await views.store.standingSince("acme", keys, asOf);
+          expect(since).toEqual(await oneByOne.standingSince(views.store, "acme", keys, asOf));
+          expect(await views.store.standingSince(ELSEWHERE, keys, asOf)).toEqual(keys.map(() => null));
+        }),
+        RUNS,
+      ));
+
+    it("lives are named as they are one by one, and the dead as they last were", () =>
+      fc.assert(
+        fc.asyncProperty(arbitraryHistory(40), places, async (history, at) => {
+          await using views = await open(history);
+          const { store } = views;
+          const asOf = positionIn(history, at);
+          const ids = [...history.users, ...history.groups, "no id"];
+          expect(await store.namedLives("acme", ids, asOf)).toEqual(
+            await oneByOne.namedLives(store, "acme", ids, asOf),
+          );
+          expect((await store.namedLives("nobody", ids, asOf)).size).toBe(0);
+        }),
+        RUNS,
+      ));
+
+    it("last changes of attributes are those that single walks find", () =>
+      fc.assert(
+        fc.asyncProperty(arbitraryHistory(50), places, places, async (history, a, b) => {
+          await using views = await open(history);
+          const { store } = views;
+          const [after, until] = stretchIn(history, a, b);
+          const ids = [...history.users, ...history.groups, "no id"];
+          const found = latest(await store.lastChanges("acme", ids, after, until));
+          expect(found).toEqual(latest(await oneByOne.lastChanges(store, "acme", ids, after, until)));
+          expect((await store.lastChanges("nobody", ids, after, until)).size).toBe(0);
+        }),
+        RUNS,
+      ));
+  });
+
   describe(`${name}: a position between those of events`, () => {
     it("answers as that of the event before it", () =>
       fc.assert(
@@ -320,3 +397,14 @@ export function describeHistoryWalks(name: string, open: OpenStore): void {
       ));
   });
 }
+
+/** Id → path → the last change of it. */
+const latest = (changes: ReadonlyMap<string, readonly LastChange[]>) =>
+  new Map(
+    [...changes].map(([id, all]) => {
+      const of = new Map<string, Position>();
+      for (const { paths, position } of all.toSorted((a, b) => (a.position < b.position ? -1 : 1)))
+        for (const path of paths) of.set(path, position);
+      return [id, of];
+    }),
+  );

@@ -1,6 +1,7 @@
 // What happened, found by a look at each event of a history.
 import { ordinalOf, type Position } from "../../src/eventlog/event-log.ts";
 import { parseStreamName } from "../../src/eventlog/stream-name.ts";
+import type { CredentialTold } from "../../src/readstore/happenings.ts";
 import type { Activity, Grant, Lifetime, Member } from "../../src/readstore/read-store.ts";
 import type { RecordKind } from "../../src/readstore/walks.ts";
 import { ELSEWHERE, type History } from "../projections/history.ts";
@@ -16,6 +17,12 @@ export const isWithin = (position: Position, after: Position, until: Position): 
 const named = ({ events }: History) =>
   events.map((event, index) => ({ event, place: index + 1, name: parseStreamName("scim", event.stream)! }));
 
+const credentialIn = ({ actorName, actorKind, profile }: Envelope["metadata"]): CredentialTold => ({
+  name: actorName ?? "",
+  kind: actorKind ?? "",
+  ...(profile === undefined ? {} : { profile }),
+});
+
 /** Events of a tenant's resources, and its own; but for their paths. */
 export const happenedIn = (history: History, tenant: string): Omit<Activity, "paths">[] =>
   named(history).flatMap(({ event, place, name }) => {
@@ -29,10 +36,13 @@ export const happenedIn = (history: History, tenant: string): Omit<Activity, "pa
         at,
         eventId: event.id,
         eventType: event.type,
+        tenant,
         resourceType: { user: "User", group: "Group", tenant: "Tenant" }[category],
         resourceId: "id" in name ? name.id : tenant,
         revision: event.revision,
         actor: metadata["actor"]!,
+        credential: credentialIn(metadata),
+        ...(metadata["client"] === undefined ? {} : { client: metadata["client"] }),
         requestId: metadata["$correlationId"]!,
       },
     ];

@@ -294,6 +294,13 @@ export class History {
       this.worlds[place] = new Map(this.worlds[place]).set(id, known);
   }
 
+  /** What other credentials say of themselves, in every way that they may. */
+  #told(): Record<string, string> {
+    if (this.actor !== "entra") return { actorName: "Okta", actorKind: "provisioning" };
+    const client = this.events.length % 3 === 0 ? {} : { client: `client ${this.events.length % 2}` };
+    return { actorName: "Entra", actorKind: "provisioning", profile: "entra", ...client };
+  }
+
   /** Clocks of several nodes: now and then an event is older than the one before it. */
   #append(
     stream: string,
@@ -311,7 +318,7 @@ export class History {
         at,
         data,
         id: randomUUID(),
-        metadata: { $correlationId: `request-${place}`, actor: this.actor },
+        metadata: { $correlationId: `request-${place}`, actor: this.actor, ...this.#told() },
         revision: revision + index,
         stream,
         tenant,

@@ -5,7 +5,7 @@ import { viewsFile } from "../../src/readstore/sqlite/views-file.ts";
 const NAMED: Readonly<Record<string, readonly string[]>> = {
   counts: ["tenant", "type"],
   resources: ["tenant", "type"],
-  activity: ["tenant", "type", "event_type", "actor"],
+  activity: ["tenant", "type", "event_type", "actor", "credential"],
   ix: ["path"],
   ix_past: ["path"],
   definitions: ["tenant"],

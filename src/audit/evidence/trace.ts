@@ -3,6 +3,7 @@
 import { ordinalOf, type Position } from "../../eventlog/event-log.ts";
 import { formatStreamName } from "../../eventlog/stream-name.ts";
 import type { Awaitable, Member, ReadResource } from "../../readstore/read-store.ts";
+import type { NamedLife } from "../../readstore/walks.ts";
 import { isObject, type JsonObject } from "../../scim/json.ts";
 import { enterpriseUserSchema } from "../../scim/schema/enterprise-user.ts";
 import type { History } from "../sources.ts";
@@ -73,6 +74,10 @@ const METHODS = [
   "everMembers",
   "recordsOf",
   "eventsSeen",
+  "standingMembers",
+  "standingSince",
+  "namedLives",
+  "lastChanges",
 ] as const satisfies readonly (keyof History)[];
 
 /** The same store, which tells of every value that is looked at. Everything else in it is in clear. */
@@ -85,6 +90,15 @@ export function traced(store: History, trace: Trace, through: Position): History
     members: (tenant, group, after, limit, asOf = through) =>
       then(store.members(tenant, group, after, limit, asOf), (found) =>
         found.map((member) => tracedMember(member, trace, asOf)),
+      ),
+    standingMembers: (tenant, group, among, after, limit, asOf) =>
+      then(store.standingMembers(tenant, group, among, after, limit, asOf), (found) =>
+        found.map((member) => tracedMember(member, trace, asOf)),
+      ),
+    namedLives: (tenant, ids, asOf) =>
+      then(
+        store.namedLives(tenant, ids, asOf),
+        (found) => new Map([...found].map(([id, life]) => [id, tracedLife(life, trace, asOf)])),
       ),
   };
 }
@@ -127,11 +141,22 @@ function managerIn(body: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function tracedMember({ display, ...member }: Member, trace: Trace, asOf: Position): Member {
+function tracedMember<One extends Member>({ display, ...member }: One, trace: Trace, asOf: Position) {
   return {
     ...member,
     get display() {
       trace.document(member.type, member.value, asOf);
+      return display;
+    },
+  };
+}
+
+/** Of what was dead by then, the name that it last had. */
+function tracedLife({ display, ...life }: NamedLife, trace: Trace, asOf: Position): NamedLife {
+  return {
+    ...life,
+    get display() {
+      trace.document(life.type, life.id, life.to !== null && life.to < asOf ? life.to : asOf);
       return display;
     },
   };

@@ -197,7 +197,7 @@ const sayBlame: Work = async ({ replay, options, tenant, said }, resource) => {
   );
   const { content } = await asked.answer(replay.sources satisfies Sources, tenant);
   const rows: BlameRow[] = [];
-  for await (const row of "rows" in content ? content.rows : []) rows.push(row as BlameRow);
+  for await (const batch of "rows" in content ? content.rows : []) rows.push(...(batch as readonly BlameRow[]));
   sayRows(said, rows, { resource: `${type} ${id}`, at }, ({ path, value, member, written }) => [
     `${path}: ${member ?? short(value)}  ${written.time} by ${written.actor.name} (${written.type}, position ${written.position})`,
   ]);

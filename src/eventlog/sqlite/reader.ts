@@ -28,7 +28,9 @@ export class SqliteLogReader {
       `${SELECT} WHERE stream = (SELECT id FROM streams WHERE name = ?) AND revision > ? ORDER BY revision ${atMost("?")}`,
     );
     this.#after = this.#database.prepare(`${SELECT} WHERE position > ? ORDER BY position ${atMost("?")}`);
-    this.#at = this.#database.prepare(`${SELECT} WHERE position = ?`);
+    this.#at = this.#database.prepare(
+      `SELECT position, revision, envelope, ciphertext FROM json_each(?) j CROSS JOIN events ON position = j.value ORDER BY j.key`,
+    );
     this.#head = this.#database.prepare("SELECT ifnull(max(position), 0) AS head FROM events");
   }
 
@@ -44,13 +46,11 @@ export class SqliteLogReader {
 
   /** The events at exactly these positions, in that order. A log has no gaps: a missing one is Fatal. */
   readAt(positions: readonly Position[]): readonly RecordedEvent[] {
-    return reading(() =>
-      positions.map((position) => {
-        const row = this.#at.get(ordinalOf(position));
-        if (row === undefined) throw new Fatal(`the log has no event at position ${position}`);
-        return recorded(row);
-      }),
-    );
+    if (positions.length === 0) return [];
+    const found = reading(() => this.#at.all(JSON.stringify(positions.map(ordinalOf))).map(recorded));
+    if (found.length === positions.length) return found;
+    const known = new Set(found.map(({ position }) => position));
+    throw new Fatal(`the log has no event at position ${positions.find((position) => !known.has(position))}`);
   }
 
   /** The last event's position; START for an empty log. */

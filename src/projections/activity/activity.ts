@@ -7,6 +7,8 @@ import { movesDocument, movesMembers } from "../resources/resources.ts";
 /** `resource` is the place of the resource's creation, where it exists. */
 export function activityOf(step: Step, resource: number | undefined): ActivityRow {
   const { place, effectiveAt, envelope, key } = step;
+  const { metadata } = envelope;
+  const { profile, client } = metadata;
   return {
     place,
     effectiveAt,
@@ -16,8 +18,14 @@ export function activityOf(step: Step, resource: number | undefined): ActivityRo
     key,
     ...(resource === undefined ? {} : { resource }),
     revision: envelope.revision,
-    actor: envelope.metadata["actor"] ?? "",
-    requestId: envelope.metadata["$correlationId"] ?? "",
+    actor: metadata["actor"] ?? "",
+    credential: {
+      name: metadata["actorName"] ?? "",
+      kind: metadata["actorKind"] ?? "",
+      ...(profile === undefined ? {} : { profile }),
+    },
+    ...(client === undefined ? {} : { client }),
+    requestId: metadata["$correlationId"] ?? "",
     paths: pathsOf(step),
     touch: touchOf(step),
   };

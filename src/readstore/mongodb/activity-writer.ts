@@ -27,10 +27,11 @@ export function writeActivity({ activity, ticks }: ViewBatch, writes: WriteSet):
 }
 
 const activityDocumentOf = ({ place, key, resource, ...same }: ActivityRow): ActivityDocument => {
-  const { effectiveAt, at, eventId, eventType, revision, actor, requestId, paths, touch } = same;
+  const { effectiveAt, at, eventId, eventType, revision, actor, credential, client = null, requestId } = same;
+  const { paths, touch } = same;
   const { tenant, type, id } = key;
   const own = { eventId, eventType, tenant, type, id, rid: resource ?? null };
-  return { _id: place, effectiveAt, at, ...own, revision, actor, requestId, paths, touch };
+  return { _id: place, effectiveAt, at, ...own, revision, actor, credential, client, requestId, paths, touch };
 };
 
 /** Parts that were stored before the batch stay where they are. */

@@ -4,7 +4,9 @@
 // A resource is known by the ordinal of its creating event (`rid`), so order of `_id` is order of creation. Intervals are
 // half-open [since, to) in ordinals of positions; one that holds now has `to: OPEN`, so that one comparison serves now and
 // then. They are ended, never deleted: nothing that was over comes back.
+
 import type { Binary, Collection, Db, IndexDescription } from "mongodb";
+import type { CredentialTold } from "../happenings.ts";
 import type { EndCause, Grant } from "../read-store.ts";
 import type { Touch } from "../view-writer.ts";
 import type { RecordKind } from "../walks.ts";
@@ -97,6 +99,8 @@ export interface ActivityDocument {
   readonly rid: number | null;
   readonly revision: number;
   readonly actor: string;
+  readonly credential: CredentialTold;
+  readonly client: string | null;
   readonly requestId: string;
   readonly paths: readonly string[];
   readonly touch: Touch;

@@ -2,6 +2,7 @@
 
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
 import { atMost } from "../../sqlite/at-most.ts";
+import type { CredentialTold } from "../happenings.ts";
 import type { Activity } from "../read-store.ts";
 import type { Names } from "./names.ts";
 import type { Statements } from "./statements.ts";
@@ -12,16 +13,23 @@ type Row = [
   at: number,
   eventId: string,
   eventType: number,
+  tenant: number,
   type: number,
   id: string,
   revision: number,
   actor: number,
+  credential: number,
+  client: string | null,
   requestId: string,
   paths: string,
 ];
 
-const SELECT = `SELECT a.place, a.effective_at, a.at, a.event_id, a.event_type, a.type, coalesce(a.id, r.id), a.revision, a.actor,
-  a.request_id, a.paths FROM activity a LEFT JOIN resources r ON r.rid = a.rid`;
+const COLUMNS = `a.place, a.effective_at, a.at, a.event_id, a.event_type, a.tenant, a.type, coalesce(a.id, r.id), a.revision, a.actor,
+  a.credential, a.client, a.request_id, a.paths`;
+const SELECT = `SELECT ${COLUMNS} FROM activity a LEFT JOIN resources r ON r.rid = a.rid`;
+/** Events at places, in the order of these. */
+const AT = `SELECT ${COLUMNS} FROM json_each(?) j CROSS JOIN activity a ON a.place = j.value
+  LEFT JOIN resources r ON r.rid = a.rid ORDER BY j.key`;
 
 /** Places of a resource's own events, and of the beginnings and ends of its memberships; ?1 rid, ?2 after, ?3 until. */
 const PLACES = `
@@ -40,6 +48,8 @@ const PLACES_BACK = PLACES.replaceAll("ORDER BY place LIMIT", "ORDER BY place DE
 );
 
 const LAST = Number.MAX_SAFE_INTEGER;
+/** Lists of paths that are remembered. */
+const MOST_PATHS = 1_000;
 
 /** Which of a subject's events. */
 export interface Stretch {
@@ -67,6 +77,10 @@ const lastOf = (table: string): string =>
 export class ActivityReader {
   readonly #statements: Statements;
   readonly #names: Names;
+
+  /** What few texts say of many rows. */
+  readonly #credentials = new Map<number, CredentialTold>();
+  readonly #paths = new Map<string, readonly string[]>();
 
   constructor(statements: Statements, names: Names) {
     this.#statements = statements;
@@ -106,9 +120,8 @@ export class ActivityReader {
 
   /** The events at these positions, in that order; a position without one is passed over. */
   at(positions: readonly Position[]): Activity[] {
-    const statement = this.#statements.get(`${SELECT} WHERE a.place = ?`);
-    const rows = positions.map((position) => statement.get(ordinalOf(position)) as unknown as Row | undefined);
-    return this.#rows(rows.filter((row) => row !== undefined));
+    if (positions.length === 0) return [];
+    return this.#rows(this.#statements.get(AT).all(JSON.stringify(positions.map(ordinalOf))) as unknown as Row[]);
   }
 
   /** Effective time of the last event at or before a place; 0 before the first. */
@@ -140,19 +153,45 @@ export class ActivityReader {
   }
 
   #rows(rows: readonly Row[]): Activity[] {
+    return rows.map((row) => this.#activity(row));
+  }
+
+  #activity(row: Row): Activity {
+    const [place, effectiveAt, at, eventId, eventType, tenant, type, id, revision, actor] = row;
+    const [, , , , , , , , , , credential, client, requestId, paths] = row;
     const names = this.#names;
-    return rows.map(([place, effectiveAt, at, eventId, eventType, type, id, revision, actor, requestId, paths]) => ({
+    return {
       position: positionOf(place),
       effectiveAt,
       at,
       eventId,
       eventType: names.text(eventType),
+      tenant: names.text(tenant),
       resourceType: names.text(type),
       resourceId: id,
       revision,
       actor: names.text(actor),
+      credential: this.#credential(credential),
+      ...(client === null ? {} : { client }),
       requestId,
-      paths: JSON.parse(paths) as string[],
-    }));
+      paths: this.#pathsIn(paths),
+    };
+  }
+
+  #credential(number: number): CredentialTold {
+    const known = this.#credentials.get(number);
+    if (known !== undefined) return known;
+    const told = JSON.parse(this.#names.text(number)) as CredentialTold;
+    this.#credentials.set(number, told);
+    return told;
+  }
+
+  #pathsIn(text: string): readonly string[] {
+    const known = this.#paths.get(text);
+    if (known !== undefined) return known;
+    const paths = JSON.parse(text) as string[];
+    if (this.#paths.size >= MOST_PATHS) this.#paths.clear();
+    this.#paths.set(text, paths);
+    return paths;
   }
 }

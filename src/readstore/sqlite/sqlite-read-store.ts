@@ -7,6 +7,7 @@ import { atMost } from "../../sqlite/at-most.ts";
 import type { LedgerStore } from "../ledger-store.ts";
 import type {
   MembershipAnswer,
+  MembershipKey,
   MembershipNow,
   MembershipPage,
   MembershipQuery,
@@ -26,7 +27,7 @@ import type {
   Walk,
   WalkPage,
 } from "../read-store.ts";
-import type { RecordKind, TenantStretch } from "../walks.ts";
+import type { LastChange, NamedLife, RecordKind, StandingMember, TenantStretch } from "../walks.ts";
 import type { Stretch } from "./activity-reader.ts";
 import type { Life } from "./grant-reader.ts";
 import type { Names } from "./names.ts";
@@ -271,6 +272,42 @@ export class SqliteReadStore implements ReadStore {
   recordsOf(tenant: string, kind: RecordKind, after: Position, until: Position, limit: number): readonly Position[] {
     const number = this.#reader.names.find(tenant);
     return number === undefined ? [] : this.#reader.history.records(number, kind, after, until, limit);
+  }
+
+  standingMembers(
+    tenant: string,
+    group: string,
+    among: readonly string[],
+    after: string | null,
+    limit: number,
+    asOf: Position,
+  ): readonly StandingMember[] {
+    const number = this.#reader.names.find(tenant);
+    const place = ordinalOf(asOf);
+    const life = this.#life(tenant, group);
+    if (number === undefined || life === undefined || life.type !== "Group" || !existsAt(life, place)) return [];
+    const from = this.#numberAfter(tenant, after);
+    return this.#reader.standing.members({ tenant: number, group: life.rid, after: from, limit, among, place });
+  }
+
+  standingSince(tenant: string, keys: readonly MembershipKey[], asOf: Position): readonly (Position | null)[] {
+    const number = this.#reader.names.find(tenant);
+    return number === undefined ? keys.map(() => null) : this.#reader.standing.since(number, keys, ordinalOf(asOf));
+  }
+
+  namedLives(tenant: string, ids: readonly string[], asOf: Position): ReadonlyMap<string, NamedLife> {
+    const number = this.#reader.names.find(tenant);
+    return number === undefined ? new Map() : this.#reader.standing.named(number, ids, ordinalOf(asOf));
+  }
+
+  lastChanges(
+    tenant: string,
+    ids: readonly string[],
+    after: Position,
+    until: Position,
+  ): ReadonlyMap<string, readonly LastChange[]> {
+    const number = this.#reader.names.find(tenant);
+    return number === undefined ? new Map() : this.#reader.standing.changes(number, ids, after, until);
   }
 
   eventsSeen(after: Position, until: Position): number {

@@ -154,11 +154,12 @@ export class SqliteViewWriter implements SynchronousViewWriter {
   }
 
   #saveActivity(row: ActivityRow): void {
-    const { place, effectiveAt, at, eventId, eventType, key, resource, revision, actor, requestId, paths, touch } = row;
+    const { place, effectiveAt, at, eventId, eventType, key, resource, revision, actor, credential, client } = row;
+    const { requestId, paths, touch } = row;
     const names = this.#names;
     const id = resource === undefined ? key.id : null;
     this.#statements
-      .get("INSERT OR IGNORE INTO activity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .get("INSERT OR IGNORE INTO activity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .run(
         place,
         effectiveAt,
@@ -171,6 +172,8 @@ export class SqliteViewWriter implements SynchronousViewWriter {
         id,
         revision,
         names.number(actor),
+        names.number(JSON.stringify(credential)),
+        client ?? null,
         requestId,
         JSON.stringify(paths),
       );

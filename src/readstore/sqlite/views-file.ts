@@ -9,7 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 import { type FileFormat, openForReading, openForWriting } from "../../sqlite/open-file.ts";
 
 /** Moves with every change of the tables or of what a projection writes into them. */
-const VERSION = 5;
+const VERSION = 6;
 const APPLICATION_ID = 0x5c1a0002;
 
 /** What an event did to its resource, as `trail.kind` says it. */
@@ -19,7 +19,7 @@ const schema = `
 CREATE TABLE checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), place INTEGER NOT NULL, effective_at INTEGER NOT NULL) STRICT;
 INSERT INTO checkpoint VALUES (1, 0, 0);
 
--- Tenants, types, actors and indexed paths, by number.
+-- Tenants, types, actors, credentials and indexed paths, by number.
 CREATE TABLE names (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE counts (tenant INTEGER, type INTEGER, live INTEGER NOT NULL, PRIMARY KEY (tenant, type)) STRICT, WITHOUT ROWID;
 
@@ -45,7 +45,9 @@ CREATE TABLE activity (
   place INTEGER PRIMARY KEY, effective_at INTEGER NOT NULL, at INTEGER NOT NULL, event_id TEXT NOT NULL,
   event_type INTEGER NOT NULL, tenant INTEGER NOT NULL, type INTEGER NOT NULL, rid INTEGER,
   id TEXT,                                          -- only where there is no rid
-  revision INTEGER NOT NULL, actor INTEGER NOT NULL, request_id TEXT NOT NULL, paths TEXT NOT NULL
+  revision INTEGER NOT NULL, actor INTEGER NOT NULL,
+  credential INTEGER NOT NULL,                      -- number of a JSON text: a few credentials are behind all events
+  client TEXT, request_id TEXT NOT NULL, paths TEXT NOT NULL
 ) STRICT;
 CREATE INDEX activity_without_resource ON activity (tenant, type, id) WHERE rid IS NULL;
 CREATE INDEX activity_of_actor ON activity (tenant, actor, place);

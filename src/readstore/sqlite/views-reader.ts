@@ -8,6 +8,7 @@ import { MembershipReader } from "./membership-reader.ts";
 import { Names } from "./names.ts";
 import { QueryRunner } from "./query-runner.ts";
 import { ResourceReader } from "./resource-reader.ts";
+import { StandingReader } from "./standing-reader.ts";
 import { Statements } from "./statements.ts";
 import { type CacheSize, openViewsForReading } from "./views-file.ts";
 
@@ -30,6 +31,7 @@ export class ViewsReader {
   readonly activity: ActivityReader;
   readonly grants: GrantReader;
   readonly history: HistoryReader;
+  readonly standing: StandingReader;
   readonly queries: QueryRunner;
   readonly memberships: MembershipReader;
   readonly ledger: LedgerReader;
@@ -42,6 +44,7 @@ export class ViewsReader {
     this.activity = new ActivityReader(this.statements, this.names);
     this.grants = new GrantReader(this.statements, this.names);
     this.history = new HistoryReader(this.statements, this.names);
+    this.standing = new StandingReader(this.statements, this.names);
     this.ledger = new LedgerReader(this.statements, this.names);
     const { database, statements, names, resources, activity } = this;
     this.queries = new QueryRunner({

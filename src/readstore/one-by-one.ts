@@ -1,0 +1,110 @@
+// What audit questions ask about many at once, answered from single reads: for an adapter that has nothing better, and what
+// the others are held to.
+import { ordinalOf, type Position, positionOf } from "../eventlog/event-log.ts";
+import type { Lifetime } from "./happenings.ts";
+import type { MembershipKey } from "./memberships.ts";
+import type { Grant, ReadStore } from "./read-store.ts";
+import type { LastChange, NamedLife, StandingMember } from "./walks.ts";
+
+type Single = Pick<ReadStore, "members" | "grantsOf" | "lifetime" | "get" | "activityOf">;
+
+/** As `HistoryWalks.standingMembers`. */
+export async function standingMembers(
+  store: Single,
+  tenant: string,
+  group: string,
+  among: readonly string[],
+  after: string | null,
+  limit: number,
+  asOf: Position,
+): Promise<readonly StandingMember[]> {
+  const found: StandingMember[] = [];
+  for (const member of await store.members(tenant, group, after, limit, asOf)) {
+    const grants = await grantsAt(store, tenant, member.value, asOf);
+    const within = grants
+      .filter(({ kind, target }) => kind === "group" && among.includes(target))
+      .map(({ target, from }) => ({ group: target, since: from }));
+    const isEnabled = member.type === "Group" || grants.some(({ kind }) => kind === "account");
+    found.push({ ...member, isEnabled, within });
+  }
+  return found;
+}
+
+/** As `HistoryWalks.standingSince`. */
+export async function standingSince(
+  store: Single,
+  tenant: string,
+  keys: readonly MembershipKey[],
+  asOf: Position,
+): Promise<readonly (Position | null)[]> {
+  const since: (Position | null)[] = [];
+  for (const { group, member } of keys) {
+    const isThere = await Promise.all([group, member].map((id) => store.lifetime(tenant, id)));
+    const grants = await grantsAt(store, tenant, member, asOf);
+    const held = grants.find(({ kind, target }) => kind === "group" && target === group);
+    since.push(isThere.every((life) => lives(life, asOf)) ? (held?.from ?? null) : null);
+  }
+  return since;
+}
+
+/** As `HistoryWalks.namedLives`. */
+export async function namedLives(
+  store: Single,
+  tenant: string,
+  ids: readonly string[],
+  asOf: Position,
+): Promise<ReadonlyMap<string, NamedLife>> {
+  const found = new Map<string, NamedLife>();
+  for (const id of ids) {
+    const life = await store.lifetime(tenant, id);
+    if (life === undefined) continue;
+    const last = life.to !== null && life.to <= asOf ? positionOf(ordinalOf(life.to) - 1) : asOf;
+    const body = (await store.get(tenant, life.type, id, last))?.body;
+    found.set(id, { ...life, display: body === undefined ? null : nameIn(body) });
+  }
+  return found;
+}
+
+/** As `HistoryWalks.lastChanges`. */
+export async function lastChanges(
+  store: Single,
+  tenant: string,
+  ids: readonly string[],
+  after: Position,
+  until: Position,
+): Promise<ReadonlyMap<string, readonly LastChange[]>> {
+  const found = new Map<string, readonly LastChange[]>();
+  for (const id of ids) {
+    const last = new Map<string, LastChange>();
+    for (let passed = after; ; ) {
+      const batch = await store.activityOf(tenant, id, passed, AT_ONCE, until);
+      for (const { resourceId, paths: all, position } of batch) {
+        const paths = all.filter((path) => path !== MEMBERS);
+        if (resourceId === id && paths.length > 0) last.set(paths.join("\n"), { paths, position });
+      }
+      if (batch.length < AT_ONCE) break;
+      passed = batch.at(-1)!.position;
+    }
+    if (last.size > 0) found.set(id, [...last.values()]);
+  }
+  return found;
+}
+
+const AT_ONCE = 500;
+/** The path of a group that `lastChanges` passes over. */
+export const MEMBERS = "members";
+
+const lives = (life: Lifetime | undefined, position: Position): boolean =>
+  life !== undefined && life.from <= position && (life.to === null || life.to > position);
+
+/** What the subject holds at a position: ends that lie later are still to come. */
+async function grantsAt(store: Single, tenant: string, subject: string, position: Position): Promise<readonly Grant[]> {
+  return store.grantsOf(tenant, subject, position, positionOf(ordinalOf(position) + 1));
+}
+
+/** The name in a body without its closing brace. */
+function nameIn(body: string): string | null {
+  const attributes = JSON.parse(`${body}}`) as Record<string, unknown>;
+  const name = attributes["displayName"] ?? attributes["userName"] ?? attributes["display"];
+  return typeof name === "string" ? name : null;
+}

@@ -1,0 +1,173 @@
+// What audit questions ask about many at once: who stands in a group, memberships, names and last changes, a statement each.
+import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
+import { atMost } from "../../sqlite/at-most.ts";
+import type { Member, MembershipKey } from "../memberships.ts";
+import { MEMBERS } from "../one-by-one.ts";
+import { PAGE_LENGTH } from "../read-store.ts";
+import type { LastChange, NamedLife, StandingMember } from "../walks.ts";
+import { heldCode } from "./codes.ts";
+import { asOf, versionAt } from "./instant.ts";
+import type { Names } from "./names.ts";
+import { displayOf } from "./resource-reader.ts";
+import type { Statements } from "./statements.ts";
+import { TRAIL } from "./views-file.ts";
+
+/** Which members of which group. */
+export interface MembersAsked {
+  readonly tenant: number;
+  /** Number of the group, and of the member after which a page begins. */
+  readonly group: number;
+  readonly after: number;
+  readonly limit: number;
+  /** Ids of groups. */
+  readonly among: readonly string[];
+  readonly place: number;
+}
+
+type MemberRow = [id: string, type: number, display: string | null, number: number, since: number, isEnabled: number];
+
+const enabled = (table: string, end: string): string =>
+  `EXISTS (SELECT 1 FROM ${table} h WHERE h.rid = r.rid AND h.kind = ${heldCode("account")} AND h.since <= ?4 ${end})`;
+
+const ONE_GROUP = `${asOf("?4").intervals(
+  "members",
+  `r.id, r.type, ${displayOf("r", "?4")}, i.member AS number, i.since,
+   r.type <> ?5 OR ${enabled("holds", "")} OR ${enabled("holds_past", "AND h.till > ?4")}`,
+  `i.grp = ?1 AND i.member > ?2 AND ${asOf("?4").exists("r")}`,
+  "CROSS JOIN resources r ON r.rid = i.member",
+)} ORDER BY number ${atMost("?3")}`;
+
+const TABLES = ["members", "members_past"] as const;
+const holding = (table: (typeof TABLES)[number], place: string): string =>
+  `i.since <= ${place}${table === "members" ? "" : ` AND i.till > ${place}`}`;
+
+/** ?1 numbers of members, ?2 numbers of groups, ?3 place. The plus keeps an index from being asked for each of the groups. */
+const WITHIN = TABLES.map(
+  (table) => `SELECT i.member, g.id, i.since FROM json_each(?1) j
+    CROSS JOIN ${table} i ON i.member = j.value CROSS JOIN resources g ON g.rid = i.grp
+    WHERE +i.grp IN (SELECT value FROM json_each(?2)) AND ${holding(table, "?3")} AND ${asOf("?3").exists("g")}`,
+).join(" UNION ALL ");
+
+/** ?1 pairs of ids, ?2 tenant, ?3 place. */
+const SINCE = TABLES.map(
+  (table) => `SELECT j.key, i.since FROM json_each(?1) j
+    CROSS JOIN resources g ON g.tenant = ?2 AND g.id = j.value ->> 0
+    CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value ->> 1
+    CROSS JOIN ${table} i ON i.grp = g.rid AND i.member = r.rid
+    WHERE ${holding(table, "?3")} AND ${asOf("?3").exists("g")} AND ${asOf("?3").exists("r")}`,
+).join(" UNION ALL ");
+
+/** The last place at which a resource reads as it does at ?3, or as it last did. */
+const LAST = "iif(r.till <= ?3, r.till - 1, ?3)";
+/** ?1 ids, ?2 tenant, ?3 place. */
+const NAMED = `SELECT r.id, r.type, r.rid, r.till, iif(r.rid > ?3, NULL, coalesce(${displayOf("r", LAST)}, ${nameOf("userName")}, ${nameOf("display")}))
+  FROM json_each(?1) j CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value`;
+
+function nameOf(attribute: string): string {
+  return `json_extract(iif(r.since <= ${LAST}, r.body, ${versionAt("r", LAST, "body")}) || '}', '$."${attribute}"')`;
+}
+
+/** ?1 ids, ?2 tenant, ?3 after, ?4 until. */
+const CHANGES = `SELECT r.id, a.paths, max(t.place) FROM json_each(?1) j CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value
+  CROSS JOIN trail t ON t.rid = r.rid AND t.kind IN (${TRAIL.none}, ${TRAIL.attributes}) AND t.place > ?3 AND t.place <= ?4
+  CROSS JOIN activity a ON a.place = t.place WHERE a.paths <> '[]' GROUP BY r.rid, a.paths`;
+
+export class StandingReader {
+  readonly #statements: Statements;
+  readonly #names: Names;
+
+  constructor(statements: Statements, names: Names) {
+    this.#statements = statements;
+    this.#names = names;
+  }
+
+  members({ tenant, group, after, limit, among, place }: MembersAsked): StandingMember[] {
+    const user = this.#names.find("User") ?? -1;
+    const rows: MemberRow[] = [];
+    let length = 0;
+    const found = this.#statements.get(ONE_GROUP).iterate(group, after, limit, place, user);
+    for (const row of found as unknown as Iterable<MemberRow>) {
+      rows.push(row);
+      length += row[2]?.length ?? 0;
+      if (length > PAGE_LENGTH) break;
+    }
+    const within = this.#within(tenant, rows, among, place);
+    return rows.map(([value, type, display, number, , isEnabled]) => ({
+      value,
+      type: this.#names.text(type) as Member["type"],
+      display,
+      isEnabled: isEnabled === 1,
+      within: within.get(number) ?? [],
+    }));
+  }
+
+  since(tenant: number, keys: readonly MembershipKey[], place: number): (Position | null)[] {
+    const pairs = JSON.stringify(keys.map(({ group, member }) => [group, member]));
+    const found = new Array<Position | null>(keys.length).fill(null);
+    const rows = this.#statements.get(SINCE).all(pairs, tenant, place) as unknown as [number, number][];
+    for (const [index, since] of rows) found[index] = positionOf(since);
+    return found;
+  }
+
+  named(tenant: number, ids: readonly string[], place: number): Map<string, NamedLife> {
+    const rows = this.#statements.get(NAMED).all(JSON.stringify(ids), tenant, place) as unknown as [
+      string,
+      number,
+      number,
+      number | null,
+      unknown,
+    ][];
+    return new Map(
+      rows.map(([id, type, rid, till, name]): [string, NamedLife] => [
+        id,
+        {
+          type: this.#names.text(type),
+          id,
+          from: positionOf(rid),
+          to: till === null ? null : positionOf(till),
+          display: typeof name === "string" ? name : null,
+        },
+      ]),
+    );
+  }
+
+  changes(tenant: number, ids: readonly string[], after: Position, until: Position): Map<string, LastChange[]> {
+    const rows = this.#statements
+      .get(CHANGES)
+      .all(JSON.stringify(ids), tenant, ordinalOf(after), ordinalOf(until)) as unknown as [string, string, number][];
+    const found = new Map<string, LastChange[]>();
+    for (const [id, text, place] of rows) {
+      const paths = (JSON.parse(text) as string[]).filter((path) => path !== MEMBERS);
+      if (paths.length === 0) continue;
+      const known = found.get(id) ?? [];
+      found.set(id, known);
+      known.push({ paths, position: positionOf(place) });
+    }
+    return found;
+  }
+
+  /** Number of a member → groups; of the first one alone, what is known already. */
+  #within(tenant: number, rows: readonly MemberRow[], among: readonly string[], place: number) {
+    const within = new Map<number, { group: string; since: Position }[]>();
+    const [only] = among;
+    if (only !== undefined && among.length === 1) {
+      for (const [, , , number, since] of rows) within.set(number, [{ group: only, since: positionOf(since) }]);
+      return within;
+    }
+    const members = JSON.stringify(rows.map(([, , , number]) => number));
+    const groups = JSON.stringify(this.#numbersOf(tenant, among));
+    const found = this.#statements.get(WITHIN).all(members, groups, place) as unknown as [number, string, number][];
+    for (const [number, group, since] of found) {
+      const one = { group, since: positionOf(since) };
+      const known = within.get(number);
+      if (known === undefined) within.set(number, [one]);
+      else known.push(one);
+    }
+    return within;
+  }
+
+  #numbersOf(tenant: number, ids: readonly string[]): number[] {
+    const sql = `SELECT r.rid FROM json_each(?) j CROSS JOIN resources r ON r.tenant = ? AND r.id = j.value`;
+    return (this.#statements.get(sql).all(JSON.stringify(ids), tenant) as unknown as [number][]).map(([rid]) => rid);
+  }
+}
