@@ -60,7 +60,7 @@ async function open(
   const views = unwind.use(
     mongo === undefined
       ? openSqliteViews(folder, head, baseUrl)
-      : openMongoViews(mongo.database, { baseUrl, node, log: say }),
+      : await openMongoViews(mongo.database, { baseUrl, node, log: say }),
   );
   const visibility = new Visibility(await views.position(), settings.visibilityWaitMs);
   refuseAhead(visibility.position, head);

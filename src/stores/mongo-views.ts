@@ -1,6 +1,7 @@
 // Read models in MongoDB: written by whoever holds the lease, read by all.
 import { hostname } from "node:os";
 import type { Db } from "mongodb";
+import { Unavailable } from "../eventlog/event-log.ts";
 import type { Logger } from "../http/log.ts";
 import { CurrentViews, openServing } from "../readstore/mongodb/generations.ts";
 import { MongoLease } from "../readstore/mongodb/lease.ts";
@@ -14,10 +15,21 @@ export interface MongoViewsOptions {
   readonly log: Logger;
 }
 
+/** How often it is looked which generation serves, ms: more often than a reader would have to. */
+const LOOK_EVERY = 400;
+
 /** Opens or makes them; the lease is only looked for. */
-export function openMongoViews(database: Db, { baseUrl, node, log }: MongoViewsOptions): Views {
+export async function openMongoViews(database: Db, { baseUrl, node, log }: MongoViewsOptions): Promise<Views> {
   const current = new CurrentViews(database);
-  const readStore = new MongoReadStore({ client: database.client, baseUrl, views: () => current.views() });
+  await current.look();
+  const looking = setInterval(() => current.look().catch(() => undefined), LOOK_EVERY).unref();
+  const views = () => {
+    const known = current.views();
+    if (!(known instanceof Promise)) return known;
+    known.catch(() => undefined);
+    throw new Unavailable("MongoDB has not said for a while which read models serve", "no");
+  };
+  const readStore = new MongoReadStore({ client: database.client, baseUrl, views });
   return {
     readStore,
     ledger: readStore.ledger,
@@ -27,6 +39,6 @@ export function openMongoViews(database: Db, { baseUrl, node, log }: MongoViewsO
     }),
     position: async () => readStore.position(),
     openWriter: ({ epoch, signal }) => openServing(database, epoch, signal),
-    [Symbol.asyncDispose]: async () => undefined,
+    [Symbol.asyncDispose]: async () => clearInterval(looking),
   };
 }

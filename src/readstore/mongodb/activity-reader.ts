@@ -101,7 +101,8 @@ async function activitiesAt(reading: Reading, places: readonly number[]): Promis
 }
 
 const activityOf = (row: ActivityDocument): Activity => {
-  const { _id, effectiveAt, at, eventId, eventType, type, id, revision, actor, requestId, paths } = row;
+  const { _id, effectiveAt, at, eventId, eventType, tenant, type, id, revision, actor, credential, client } = row;
   const event = { position: positionOf(_id), effectiveAt, at, eventId, eventType };
-  return { ...event, resourceType: type, resourceId: id, revision, actor, requestId, paths };
+  const by = { actor, credential, ...(client === null ? {} : { client }), requestId: row.requestId };
+  return { ...event, tenant, resourceType: type, resourceId: id, revision, ...by, paths: row.paths };
 };

@@ -9,6 +9,7 @@ import type {
   MembershipQuery,
   MembershipWalk,
 } from "../memberships.ts";
+import { lastChanges, namedLives, standingMembers, standingSince } from "../one-by-one.ts";
 import type {
   Activity,
   Grant,
@@ -212,6 +213,22 @@ export class MongoReadStore implements ReadStore {
     limit: number,
   ): Promise<readonly Position[]> {
     return this.#history.recordsOf(tenant, kind, after, until, limit);
+  }
+
+  standingMembers(...asked: Parameters<ReadStore["standingMembers"]>): ReturnType<typeof standingMembers> {
+    return standingMembers(this, ...asked);
+  }
+
+  standingSince(...asked: Parameters<ReadStore["standingSince"]>): ReturnType<typeof standingSince> {
+    return standingSince(this, ...asked);
+  }
+
+  namedLives(...asked: Parameters<ReadStore["namedLives"]>): ReturnType<typeof namedLives> {
+    return namedLives(this, ...asked);
+  }
+
+  lastChanges(...asked: Parameters<ReadStore["lastChanges"]>): ReturnType<typeof lastChanges> {
+    return lastChanges(this, ...asked);
   }
 
   eventsSeen(after: Position, until: Position): Promise<number> {
