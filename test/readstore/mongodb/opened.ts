@@ -4,9 +4,7 @@ import { AsynchronousProjector } from "../../../src/projections/asynchronous-pro
 import { INDEXES, type Views, viewsIn } from "../../../src/readstore/mongodb/collections.ts";
 import { MongoReadStore, type MongoReadStoreOptions } from "../../../src/readstore/mongodb/mongo-read-store.ts";
 import { MongoViewWriter } from "../../../src/readstore/mongodb/mongo-view-writer.ts";
-import type { ReadStore } from "../../../src/readstore/read-store.ts";
-import type { OpenStore } from "../../contract/describe-read-store.ts";
-import { BASE_URL } from "../../projections/history.ts";
+import { BASE_URL, type History } from "../../projections/history.ts";
 import type { TestDatabase } from "../../support/mongodb.ts";
 import { projectAll } from "./views.ts";
 
@@ -14,17 +12,19 @@ import { projectAll } from "./views.ts";
 export function openIn(
   { client, database, newGeneration }: TestDatabase,
   options: Partial<MongoReadStoreOptions> = {},
-): OpenStore {
+) {
   const free: string[] = [];
-  return async (history, size = 1_000) => {
+  return async (history: History, size = 1_000) => {
     const generation = free.pop() ?? newGeneration();
     const writer = await MongoViewWriter.open({ database, generation, epoch: 1 });
     const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", openKey: history.openKey });
     await projectAll(projector, history.events, size);
     const views = viewsIn(database, generation);
     let projected = history.events.length;
+    const store = new MongoReadStore({ client, views: () => views, baseUrl: BASE_URL, ...options });
     return {
-      store: new MongoReadStore({ client, views: () => views, baseUrl: BASE_URL, ...options }) as unknown as ReadStore,
+      store,
+      ledger: store.ledger,
       async catchUp() {
         await projectAll(projector, history.events.slice(projected), size);
         projected = history.events.length;
