@@ -148,6 +148,16 @@ const asked: Asked = {
     each(each(["attempt", "inspection", "assertion"] as const, stretches(named)), LIMITS).map(
       ([[kind, [after, until]], limit]) => ["acme", kind, after, until, limit],
     ),
+  standingMembers: ({ ids, groups, asOf }) =>
+    each(each(groups, asOf), each([null, ...ids.slice(0, 2)], LIMITS)).flatMap(([[group, at], [after, limit]]) =>
+      at === undefined ? [] : [["acme", group, [group, ...groups.slice(0, 2)], after, limit, at]],
+    ),
+  standingSince: ({ ids, groups, positions }) => {
+    const keys = each(groups, ids).map(([group, member]) => ({ group, member }));
+    return positions.map((at) => ["acme", keys, at]);
+  },
+  namedLives: ({ ids, positions, tenants }) => each(tenants, positions).map(([tenant, at]) => [tenant, ids, at]),
+  lastChanges: (named) => stretches(named).map(([after, until]) => ["acme", named.ids, after, until]),
   eventsSeen: (named) => stretches(named),
   grantsOf: (named) => each(named.ids, stretches(named)).map(([id, [from, to]]) => ["acme", id, from, to]),
   nestedGroups: ({ groups, asOf }) => each(groups, asOf).map(([group, at]) => ["acme", group, at]),
@@ -165,14 +175,18 @@ const asked: Asked = {
   ledgerTenants: () => [[]],
 };
 
+/** Answers whose equals are in no order. */
+const IN_NO_ORDER: ReadonlySet<keyof Port> = new Set(["grantsOf", "lastChanges"]);
+
 /** How many of the questions of a method are asked of one history, picked at random. */
 const ASKED_OF_EACH = 12;
 
 /** What is left open: the order of equals, the revision of a past state, which commands never read, and “none” of nobody. */
 function comparable(method: keyof Port, answer: unknown): unknown {
   if (answer instanceof Set) return [...answer].sort();
+  if (answer instanceof Map) return Object.fromEntries([...answer].map(([id, of]) => [id, comparable(method, of)]));
   if (answer instanceof Uint8Array) return Buffer.from(answer).toString("hex");
-  if (method === "grantsOf") return (answer as object[]).map((grant) => JSON.stringify(grant)).sort();
+  if (IN_NO_ORDER.has(method) && Array.isArray(answer)) return answer.map((one) => JSON.stringify(one)).sort();
   const isRead = method === "get" || method === "query" || method === "walk";
   const plain = (name: string, value: unknown): unknown => {
     if (name === "untested" && value === 0) return undefined;

@@ -223,7 +223,7 @@ export const INDEXES: Readonly<Record<keyof Views, readonly Index[]>> = {
   tiles: [],
   entries: [
     { name: "byId", key: { "_id.tenant": 1, starts: 1 } },
-    { name: "tenants", key: { "_id.tenant": 1 }, partialFilterExpression: { "_id.n": 0 } },
+    { name: "first", key: { "_id.n": 1 }, partialFilterExpression: { "_id.n": 0 } },
   ],
   heads: [],
 };
