@@ -163,6 +163,8 @@ export interface CheckpointDocument {
   readonly effectiveAt: number;
   /** Of the lease under which it was written: a projector of an older one writes nothing. */
   readonly epoch: number;
+  /** The session of whoever writes, absent where they are done: whatever it left open is ended by the next. */
+  readonly session?: Binary;
 }
 
 /** The collections of one generation. */

@@ -1,6 +1,6 @@
 // The write side on MongoDB. A batch is one transaction that moves the checkpoint first, from where the batch starts and
 // under the lease's epoch: what was written already, by a projector of another epoch or in part, cannot be written again.
-import type { ClientSession, Db, Filter } from "mongodb";
+import type { Binary, ClientSession, Db, Filter } from "mongodb";
 import {
   type Checkpoint,
   type LoadedViews,
@@ -45,6 +45,7 @@ export interface ViewWriterOptions {
 }
 
 export class MongoViewWriter implements ViewWriter {
+  readonly #database: Db;
   readonly #views: Views;
   readonly #session: ClientSession;
   readonly #epoch: number;
@@ -56,7 +57,8 @@ export class MongoViewWriter implements ViewWriter {
   /** Whether any large change is open; undefined: not known. */
   #anyPending: boolean | undefined;
 
-  private constructor(views: Views, session: ClientSession, epoch: number) {
+  private constructor(database: Db, views: Views, session: ClientSession, epoch: number) {
+    this.#database = database;
     this.#views = views;
     this.#session = session;
     this.#epoch = epoch;
@@ -71,7 +73,7 @@ export class MongoViewWriter implements ViewWriter {
     const views = await makeViews(database, generation, indexes);
     // One session: its reads see what it wrote, whichever server answers.
     const session = database.client.startSession({ defaultTransactionOptions: { readPreference: "primary" } });
-    const writer = new MongoViewWriter(views, session, epoch);
+    const writer = new MongoViewWriter(database, views, session, epoch);
     try {
       await writer.#takeOver(after);
     } catch (error) {
@@ -114,22 +116,40 @@ export class MongoViewWriter implements ViewWriter {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const mine = { _id: "checkpoint" as const, epoch: this.#epoch, session: this.#sessionId };
+    await this.#views.checkpoint.updateOne(mine, { $unset: { session: "" } }, this.#within()).catch(() => undefined);
     await this.#session.endSession();
   }
 
   async #takeOver(after: number): Promise<void> {
     const epoch = this.#epoch;
-    const isOlder: Filter<CheckpointDocument> = {
-      _id: "checkpoint",
-      $or: [{ epoch: { $lte: epoch } }, { epoch: after }],
-    };
-    const taken = { $set: { epoch }, $setOnInsert: { place: 0, effectiveAt: 0 } };
+    const isOlder = [{ epoch: { $lte: epoch } }, { epoch: after }];
+    await this.#endPredecessor({ _id: "checkpoint", $or: isOlder });
+    const taken = { $set: { epoch, session: this.#sessionId }, $setOnInsert: { place: 0, effectiveAt: 0 } };
     try {
-      await this.#views.checkpoint.updateOne(isOlder, taken, { upsert: true, ...this.#within() });
+      await this.#views.checkpoint.updateOne({ _id: "checkpoint", $or: isOlder }, taken, {
+        upsert: true,
+        ...this.#within(),
+      });
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === DUPLICATE_KEY) throw this.#superseded();
       throw error;
     }
+  }
+
+  /** A writer that died or is paused may hold the checkpoint in a transaction for as long as the server lets it. */
+  async #endPredecessor(isOlder: Filter<CheckpointDocument>): Promise<void> {
+    const found = await this.#views.checkpoint.findOne(isOlder, this.#within());
+    if (found?.session === undefined || found.session.toString() === this.#sessionId.toString()) return;
+    const sessions = [{ id: found.session }];
+    const admin = this.#database.client.db("admin");
+    // Whoever may not, or has no such command, waits for the server.
+    for (const command of [{ killSessions: sessions }, { endSessions: sessions }])
+      await admin.command({ ...command, maxTimeMS: COMMAND_WITHIN }).catch(() => undefined);
+  }
+
+  get #sessionId(): Binary {
+    return this.#session.id!.id as Binary;
   }
 
   async #stored(): Promise<CheckpointDocument> {

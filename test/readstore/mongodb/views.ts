@@ -31,12 +31,14 @@ export async function projectInto(
   await projectAll(projector, events, size);
 }
 
-/** All documents of a generation; of the checkpoint without the epoch, which says nothing of the log. */
+/** All documents of a generation; of the checkpoint without epoch and session, which say nothing of the log. */
 export async function dumpOf(database: Db, generation: string): Promise<Record<string, unknown[]>> {
   const views = viewsIn(database, generation);
   const dump: Record<string, unknown[]> = {};
   for (const name of Object.keys(INDEXES) as (keyof Views)[]) {
-    const documents = await views[name].find({} as never, { sort: { _id: 1 }, projection: { epoch: 0 } }).toArray();
+    const documents = await views[name]
+      .find({} as never, { sort: { _id: 1 }, projection: { epoch: 0, session: 0 } })
+      .toArray();
     dump[name] = documents.map((document) => JSON.stringify(document)).sort();
   }
   return dump;
