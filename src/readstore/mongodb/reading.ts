@@ -9,8 +9,9 @@ import type {
   FindOptions,
   MongoClient,
 } from "mongodb";
-import { MongoError, MongoErrorLabel } from "mongodb";
+import { MongoError } from "mongodb";
 import type { Views } from "./collections.ts";
+import { asUnavailable, isTransient } from "./unreachable.ts";
 
 /** The time is over. */
 export class OutOfTime extends Error {}
@@ -129,7 +130,9 @@ export class Reading {
     try {
       return await read(this.#session === undefined ? { maxTimeMS } : { maxTimeMS, session: this.#session });
     } catch (error) {
-      throw error instanceof MongoError && error.code === TIME_IS_OVER ? new OutOfTime() : error;
+      if (error instanceof MongoError && error.code === TIME_IS_OVER) throw new OutOfTime();
+      // Within a snapshot the error is needed as it came: it says whether the whole may be begun anew.
+      throw this.#session === undefined ? asUnavailable(error) : error;
     }
   }
 }
@@ -162,7 +165,7 @@ export class Reads {
         try {
           return await inSnapshot(session, () => read(new Reading(this.#parts.views(), deadline, session)));
         } catch (error) {
-          if (attempt === ATTEMPTS || !isTransient(error)) throw error;
+          if (attempt === ATTEMPTS || !isTransient(error) || performance.now() > deadline) throw asUnavailable(error);
         }
     } finally {
       await session.endSession();
@@ -186,6 +189,3 @@ async function inSnapshot<Result>(session: ClientSession, read: () => Promise<Re
     throw error;
   }
 }
-
-const isTransient = (error: unknown): boolean =>
-  error instanceof MongoError && error.hasErrorLabel(MongoErrorLabel.TransientTransactionError);
