@@ -38,7 +38,13 @@ export interface LogCell extends Omit<Named, "dataSet"> {
   readonly writers: number;
 }
 
-export type Cell = HttpCell | MemoryCell | ProjectionCell | LogCell;
+/** The event log on an engine of its own: appends by so many writers, or without them catching up. */
+export interface EngineCell extends Omit<Named, "dataSet"> {
+  readonly kind: "engine";
+  readonly writers?: number;
+}
+
+export type Cell = HttpCell | MemoryCell | ProjectionCell | LogCell | EngineCell;
 
 const EVERYONE: readonly ContestantName[] = [
   "node:http",
@@ -157,6 +163,19 @@ const logs = [1, 16, 64].map(
   }),
 );
 
+const engines: readonly EngineCell[] = [
+  ...[1, 16, 64, 256].map(
+    (writers): EngineCell => ({
+      kind: "engine",
+      name: `EventStoreDB, appends, ${writers} writer${writers === 1 ? "" : "s"}`,
+      series: "EventStoreDB, appends",
+      size: writers,
+      writers,
+    }),
+  ),
+  { kind: "engine", name: "EventStoreDB, catch-up", series: "EventStoreDB, catch-up", size: 100_000 },
+];
+
 const projections: readonly ProjectionCell[] = [
   {
     kind: "projection",
@@ -177,10 +196,10 @@ const projections: readonly ProjectionCell[] = [
 ];
 
 const ORDER: readonly string[] = Object.keys(dataSets);
-const placeOf = (cell: Cell): number => (cell.kind === "log" ? -1 : ORDER.indexOf(cell.dataSet));
+const placeOf = (cell: Cell): number => ("dataSet" in cell ? ORDER.indexOf(cell.dataSet) : -1);
 
 /** All cells; those of one data set follow one another, what changes it last. */
-export const cells = (large: boolean): readonly Cell[] =>
-  [...logs, ...projections, ...reads, ...writes, ...memberships]
-    .filter((cell) => large || cell.kind === "log" || !isLarge(cell.dataSet))
+export const cells = ({ large, engines: withEngines }: { large: boolean; engines: boolean }): readonly Cell[] =>
+  [...(withEngines ? engines : []), ...logs, ...projections, ...reads, ...writes, ...memberships]
+    .filter((cell) => large || !("dataSet" in cell) || !isLarge(cell.dataSet))
     .toSorted((a, b) => placeOf(a) - placeOf(b));

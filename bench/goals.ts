@@ -24,6 +24,7 @@ const EXPRESS: readonly ContestantName[] = ["express"];
 
 const ofExpress = (atLeast: number): Measure => ({ kind: "ratio", to: EXPRESS, atLeast });
 const ofBestPeer = (atLeast: number): Measure => ({ kind: "ratio", to: PEERS, atLeast });
+const ofRawClient = (atLeast: number): Measure => ({ kind: "ratio", to: ["raw client"], atLeast });
 const flat = (within: number): Measure => ({ kind: "flat", within });
 
 export const goals: readonly Goal[] = [
@@ -55,6 +56,12 @@ export const goals: readonly Goal[] = [
     cells: /^log, .* 64 /,
     measure: { kind: "ratio", to: ["raw SQLite"], atLeast: 0.5 },
   },
+  {
+    says: "appends ≥ 0.85 × the raw client, 1, 16 and 64 writers",
+    cells: /^EventStoreDB, appends, (?:1|16|64) /,
+    measure: ofRawClient(0.85),
+  },
+  { says: "catch-up ≥ 0.8 × raw readAll", cells: /^EventStoreDB, catch-up/, measure: ofRawClient(0.8) },
   { says: "projection ≥ 15 000 events/s", cells: /^projection/, measure: { kind: "at least", value: 15_000 } },
   { says: "rebuild of 100k users < 30 s", cells: /^rebuild/, measure: { kind: "at most", value: 30 } },
   { says: "memory < 350 MiB at 1M users", cells: /^memory, 1M/, measure: { kind: "at most", value: 350 } },

@@ -11,6 +11,8 @@ export interface Options {
   readonly seconds: number;
   /** With a million users. */
   readonly large: boolean;
+  /** On engines of their own, where they are named. */
+  readonly engines: boolean;
   /** Where the figures go; absent: a new file in bench/results/. */
   readonly json?: string;
 }
@@ -48,6 +50,7 @@ export const readOptions = (args: readonly string[]): Options =>
       "add the cells with a million users (takes many minutes and some 12 GB of temporary disk)",
       false,
     )
+    .option("--engines", "add the event log on EventStoreDB, at the server that SCIM_LEDGER_BENCH_ESDB names", false)
     .option("--json <file>", "write the figures there and not to a new file in bench/results/")
     .parse(args)
     .opts<Options>();

@@ -6,6 +6,7 @@ import { type Cell, cells } from "./cells.ts";
 import { findings } from "./goals.ts";
 import { Bench } from "./harness/bench.ts";
 import { DataFolders } from "./harness/data-folders.ts";
+import { measureEngine } from "./harness/engine-cell.ts";
 import { measureHttp, measureMemory } from "./harness/http-cell.ts";
 import { measureLog, measureProjection } from "./harness/log-cell.ts";
 import { machine } from "./harness/machine.ts";
@@ -25,6 +26,8 @@ function measure(cell: Cell, bench: Bench): Promise<CellResult> {
       return measureProjection(cell, bench);
     case "log":
       return measureLog(cell, bench);
+    case "engine":
+      return measureEngine(cell, bench);
   }
 }
 
@@ -40,7 +43,7 @@ async function measured(cell: Cell, bench: Bench): Promise<CellResult> {
 }
 
 async function run(options: Options): Promise<readonly CellResult[]> {
-  const chosen = cells(options.large).filter(({ name }) => options.only.test(name));
+  const chosen = cells(options).filter(({ name }) => options.only.test(name));
   const progress = new Progress(chosen.length);
   using folders = new DataFolders();
   await using stage = new Stage(folders);

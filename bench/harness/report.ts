@@ -56,13 +56,16 @@ const COLUMNS: readonly Column[] = [
   contestant("express tuned"),
   contestant("express"),
   contestant("raw SQLite"),
+  contestant("raw client"),
   contestant(OURS),
   contestant("scimmy"),
   contestant("scimgateway"),
   aside("× express", ratioOfRates("express"), ratio),
   aside("× scimmy", ratioOfRates("scimmy"), ratio),
+  aside("× raw client", ratioOfRates("raw client"), ratio),
   aside("CPU µs express", cpuOf("express"), figure),
   aside("CPU µs ours", cpuOf(OURS), figure),
+  aside("p99 ms raw client", p99Of("raw client"), figure),
   aside("p99 ms", p99Of(OURS), figure),
 ];
 

@@ -27,6 +27,7 @@ export type ContestantName =
   | "express"
   | "express tuned"
   | "raw SQLite"
+  | "raw client"
   | "scim-ledger"
   | "scimmy"
   | "scimgateway";

@@ -12,6 +12,8 @@ const cell = (name: string, size: number, values: Partial<Record<ContestantName,
     Object.entries(values).map(([contestant, rounds]) => [contestant, { rounds: rounds.map((value) => ({ value })) }]),
   ),
 });
+const EVERYTHING = { large: true, engines: true };
+
 const measuredOf = (says: RegExp, results: readonly CellResult[]) =>
   findings(results)
     .filter(({ goal }) => says.test(goal.says))
@@ -19,7 +21,7 @@ const measuredOf = (says: RegExp, results: readonly CellResult[]) =>
 
 describe("the goals", () => {
   it("each speak of cells that exist", () => {
-    const names = cells(true).map(({ name }) => name);
+    const names = cells(EVERYTHING).map(({ name }) => name);
     for (const goal of goals)
       expect([goal.says, names.some((name) => goal.cells.test(name))]).toEqual([goal.says, true]);
   });
@@ -64,17 +66,17 @@ describe("the goals", () => {
 });
 
 describe("the cells", () => {
-  it("have names of their own, and leave the million users to --large", () => {
-    const names = cells(true).map(({ name }) => name);
+  it("have names of their own, and leave the million users to --large, the engines to --engines", () => {
+    const names = cells(EVERYTHING).map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    expect(cells(false).some(({ name }) => name.includes("1M"))).toBe(false);
+    expect(cells({ large: false, engines: false }).some(({ name }) => /1M|EventStoreDB/u.test(name))).toBe(false);
   });
 
   it("ask for each data set once, and change it after everything else has been measured on it", () => {
-    const sets = cells(true).flatMap((cell) => (cell.kind === "log" ? [] : [cell.dataSet]));
+    const sets = cells(EVERYTHING).flatMap((cell) => ("dataSet" in cell ? [cell.dataSet] : []));
     const turns = sets.filter((set, index) => set !== sets[index - 1]);
     expect(new Set(turns).size).toBe(turns.length);
-    const onUsers = cells(true).filter((cell) => cell.kind !== "log" && cell.dataSet === "users-100k");
+    const onUsers = cells(EVERYTHING).filter((cell) => "dataSet" in cell && cell.dataSet === "users-100k");
     const kinds = onUsers.map(({ name }) => /^(POST|PATCH)/u.test(name));
     expect(kinds).toEqual(kinds.toSorted());
   });
