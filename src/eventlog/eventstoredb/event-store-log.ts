@@ -14,8 +14,8 @@ import { Appender } from "./appender.ts";
 import { ClockProbe, type ClockState } from "./clock-probe.ts";
 import { Connection } from "./connection.ts";
 import { credentialsOf } from "./connection-string.ts";
-import { messageOf } from "./failure.ts";
-import { type ReadLimits, readThrough } from "./reading.ts";
+import { meaningOf, messageOf } from "./failure.ts";
+import { type ReadLimits, readThrough, TRIES_AT_NO_PLACE } from "./reading.ts";
 import { findOrBegin } from "./registry.ts";
 import { LogScan } from "./scan.ts";
 import { recordedEvent } from "./stored-event.ts";
@@ -152,14 +152,18 @@ export class EventStoreEventLog implements EventLog {
     ended.addEventListener("abort", end);
     this.#waiting.add(wakeUp);
     try {
-      for (let position = after; !ended.aborted; ) {
-        const events = await this.#nextBatch(position, ended);
-        if (ended.aborted) break;
-        if (events.length === SUBSCRIPTION_BATCH) wakeUp.rest();
-        if (events.length === 0) await wakeUp.wait(this.#scan.startFor(position));
-        else {
-          position = events.at(-1)!.position;
-          yield events;
+      for (let [position, failures] = [after, 0]; !ended.aborted; ) {
+        try {
+          for await (const events of this.#scan.follow(position, SUBSCRIPTION_BATCH, ended)) {
+            position = events.at(-1)!.position;
+            failures = 0;
+            if (events.length === SUBSCRIPTION_BATCH) wakeUp.rest();
+            yield events;
+          }
+          failures = 0;
+          await wakeUp.wait(this.#scan.startFor(position));
+        } catch (error) {
+          await this.#waitOut(error, ++failures, ended);
         }
       }
     } finally {
@@ -204,27 +208,14 @@ export class EventStoreEventLog implements EventLog {
     return events;
   }
 
-  /** Keeps trying until the server is back; ends at once with the signal. */
-  async #nextBatch(after: Position, ended: AbortSignal): Promise<readonly RecordedEvent[]> {
-    const { promise: aborted, resolve } = Promise.withResolvers<readonly RecordedEvent[]>();
-    const stop = () => resolve([]);
-    ended.addEventListener("abort", stop);
-    try {
-      while (!ended.aborted) {
-        const read = this.#scan.readAll(after, SUBSCRIPTION_BATCH);
-        read.catch(() => {});
-        try {
-          return await Promise.race([read, aborted]);
-        } catch (error) {
-          if (error instanceof Fatal) throw error;
-          this.#connection.trouble(`a subscriber waits for the event store: ${messageOf(error)}`);
-          await sleep(PAUSE_MS, undefined, { signal: ended }).catch(() => {});
-        }
-      }
-      return [];
-    } finally {
-      ended.removeEventListener("abort", stop);
-    }
+  /** A subscriber waits until the server is back, or its signal is given. */
+  async #waitOut(error: unknown, failures: number, ended: AbortSignal): Promise<void> {
+    if (error instanceof Fatal) throw error;
+    if (meaningOf(error) === "unreadable" && failures >= TRIES_AT_NO_PLACE)
+      throw new Fatal(`the event store cannot read the log there: ${messageOf(error)}`, { cause: error });
+    if (ended.aborted) return;
+    this.#connection.trouble(`a subscriber waits for the event store: ${messageOf(error)}`);
+    await sleep(PAUSE_MS, undefined, { signal: ended }).catch(() => {});
   }
 
   async #positionOfRepeat({ stream, expected, events }: Append): Promise<Position | undefined> {
@@ -235,7 +226,7 @@ export class EventStoreEventLog implements EventLog {
   }
 }
 
-const PAUSE_MS = 500;
+const PAUSE_MS = 250;
 
 interface Parts {
   readonly namespace: string;

@@ -15,7 +15,7 @@ export interface ReadLimits {
 type Reading = StreamingRead<ResolvedEvent>;
 
 /** Silence where an event or the end was due. */
-class Silence extends Error {}
+export class Silence extends Error {}
 
 /**
  * Hands over each event until there are no more or `take` says false; whether the stream came to its end. A stream that does
@@ -51,7 +51,8 @@ export async function readThrough(
 
 const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 1_000;
-const TRIES_AT_NO_PLACE = 3;
+/** The server says the same of a place where no event begins and of a read that it failed at. */
+export const TRIES_AT_NO_PLACE = 3;
 
 const unreadable = ({ server }: Connection, error: unknown) =>
   new Unavailable(`the event store at ${server} could not be read: ${messageOf(error)}`, "no", { cause: error });

@@ -4,7 +4,9 @@ import type { EventStoreDBClient, ResolvedEvent } from "@eventstore/db-client";
 import { Fatal, type Position, type RecordedEvent, START } from "../event-log.ts";
 import { parseStreamName } from "../stream-name.ts";
 import type { Connection } from "./connection.ts";
-import { type ReadLimits, readThrough } from "./reading.ts";
+import { meaningOf, messageOf } from "./failure.ts";
+import { Flow } from "./flow.ts";
+import { type ReadLimits, readThrough, Silence } from "./reading.ts";
 import { logPositionOf, placeOf, recordedEvent } from "./stored-event.ts";
 
 /** Events asked for at once where others' stand between ours. */
@@ -71,6 +73,44 @@ export class LogScan {
       }
     }
     return found;
+  }
+
+  /**
+   * Events of ours from after a position to the end of the log, as one stream: pages would cost a turn to the server each.
+   * Ends early with the signal. Throws what broke it off; what came before is sound.
+   */
+  async *follow(after: Position, most: number, signal: AbortSignal): AsyncGenerator<readonly RecordedEvent[], void> {
+    const from = this.startFor(after);
+    const client = await this.#connection.client();
+    if (signal.aborted) return;
+    let last = from;
+    let lastOfOurs = after;
+    const flow = new Flow(this.#reading(client, { from }), {
+      idleMs: this.#limits.idleMs,
+      most,
+      item: ({ event }) => {
+        const position = positionOfAny(event);
+        if (position === undefined || position <= from) return undefined;
+        last = position;
+        return this.#isOurs(event!) ? recordedEvent(event!) : undefined;
+      },
+    });
+    const stop = () => flow.stop();
+    signal.addEventListener("abort", stop);
+    try {
+      for (let batch = await flow.next(); batch.length > 0; batch = await flow.next()) {
+        lastOfOurs = batch.at(-1)!.position;
+        yield batch;
+      }
+      if (!signal.aborted) this.#empty = { after: lastOfOurs, to: last };
+    } catch (error) {
+      const isBroken = error instanceof Silence || (!(error instanceof Fatal) && meaningOf(error) === "broken");
+      if (isBroken) this.#connection.replace(client, messageOf(error));
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", stop);
+      flow.stop();
+    }
   }
 
   /** The events at exactly these positions, in that order. */
@@ -159,8 +199,9 @@ export class LogScan {
     return found;
   }
 
-  #reading(client: EventStoreDBClient, { from, count }: { from: Position; count: number }) {
-    return client.readAll({ fromPosition: from === START ? "start" : logPositionOf(from), maxCount: count });
+  #reading(client: EventStoreDBClient, { from, count }: { from: Position; count?: number }) {
+    const fromPosition = from === START ? "start" : logPositionOf(from);
+    return client.readAll({ fromPosition, ...(count !== undefined && { maxCount: count }) });
   }
 
   #isOurs({ streamId }: NonNullable<ResolvedEvent["event"]>): boolean {

@@ -37,7 +37,7 @@ export function recordedEvent(stored: Stored): RecordedEvent {
     type,
     stream,
     envelope: bytes.toString("utf8", 0, end < 0 ? bytes.length : end),
-    ciphertext: end < 0 ? null : new Uint8Array(bytes.subarray(end + 1)),
+    ciphertext: end < 0 ? null : data.subarray(end + 1),
     revision: Number(stored.revision),
     position: placeOf(stored.position, id),
   };

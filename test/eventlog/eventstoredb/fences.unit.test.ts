@@ -171,6 +171,8 @@ describe("a read", () => {
     const log = await open(double);
     const position = await log.append(appendOf(userStream(), "none"));
     await expect(log.readAt([positionOf(Number(position) + 1)])).rejects.toMatchObject({ name: "Fatal" });
+    const subscription = log.subscribe(positionOf(Number(position) + 1), new AbortController().signal);
+    await expect(subscription.next()).rejects.toMatchObject({ name: "Fatal" });
     const foreign = double.log.events.find(({ stream }) => stream === "orders-1")!;
     await expect(log.readAt([positionOf(foreign.position)])).rejects.toMatchObject({ name: "Fatal" });
   });
