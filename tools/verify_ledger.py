@@ -171,6 +171,13 @@ def read_leaf(record):
     }  # fmt: skip
 
 
+def read_head_leaf(record):
+    """A leaf of the tree over the heads of all tenants: the hash of an event, and the note that it carries."""
+    if len(record) < 34 or record[0] != 2:
+        raise Tampered("a leaf record that is no head of a tenant")
+    return record[1:33], record[33:].decode()
+
+
 class Tree:
     """A growing tree: the roots of its perfect subtrees, the largest first."""
 
@@ -215,6 +222,8 @@ def root_of_path(index, size, leaf, path):
 
 # What is verified.
 
+RESTORE_ACCEPTED = "scim-ledger/restore-accepted/v1"
+
 
 def verify_proof(text, key):
     body, gap, head = text.partition("\n\n")
@@ -228,6 +237,9 @@ def verify_proof(text, key):
     _, size, root = read_head(head, key)
     if root_of_path(index, size, sha256(b"\0", record), path) != root:
         raise Tampered("leaf %d and its path do not lead to the head's root" % index)
+    if record[:1] == b"\2":
+        words = read_head_leaf(record)[1].split("\n")
+        return "leaf %d of %d is a word of %s" % (index, size, words[1] if words[0] == RESTORE_ACCEPTED else words[0])
     leaf = read_leaf(record)
     return "leaf %d of %d is revision %d of %s: %s" % (index, size, leaf["revision"], leaf["stream"], leaf["type"])
 
@@ -266,14 +278,32 @@ def check_event(index, tenant, revisions, record, envelope, ciphertext):
     revisions[leaf["stream"]] = leaf["revision"]
 
 
+def check_head(index, last, revisions, record, envelope):
+    (event, note), said = read_head_leaf(record), json.loads(envelope.decode())
+    if event != sha256(envelope) or said["data"]["note"] != note:
+        raise Tampered("event %d is not the one that its leaf commits to" % index)
+    if said["revision"] != revisions.get(said["stream"], -1) + 1:
+        raise Tampered("%s has a gap before event %d" % (said["stream"], index))
+    revisions[said["stream"]] = said["revision"]
+    if said["type"] == "CheckpointSigned":
+        origin, size, root = read_head(note, None)
+        before = last.get(origin)
+        if before is not None and size <= before[0] and (size, root) != before:
+            raise Tampered("%s has a head over %d leaves after one over %d" % (origin, size, before[0]))
+        last[origin] = (size, root)
+
+
 def verify_export(folder, key):
     with open(os.path.join(folder, "checkpoint"), encoding="utf-8", newline="") as file:
         _, size, root = read_head(file.read(), key)
     with open(os.path.join(folder, "export.json"), encoding="utf-8") as file:
         tenant = json.load(file)["tenant"]
-    tree, revisions = Tree(), {}
+    tree, revisions, last = Tree(), {}, {}
     for record, envelope, ciphertext in events_in(os.path.join(folder, "events.bin")):
-        check_event(tree.size, tenant, revisions, record, envelope, ciphertext)
+        if tenant == "_instance":
+            check_head(tree.size, last, revisions, record, envelope)
+        else:
+            check_event(tree.size, tenant, revisions, record, envelope, ciphertext)
         tree.append(record)
     if tree.size != size:
         raise Tampered("there are %d events and the head is over %d" % (tree.size, size))

@@ -34,6 +34,12 @@ export function nodeHash(left: Hash, right: Hash): Hash {
   return sha256(pair);
 }
 
+/** Writes the hash of the node over two hashes that stand side by side in a row to another place of it. */
+export function foldPair(row: Buffer, from: number, to: number): void {
+  row.copy(pair, 1, from, from + 2 * HASH_BYTES);
+  row.write(sha256Text(pair), to, HASH_BYTES, "latin1");
+}
+
 export const sameBytes = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0;
 
 /** Whether these bytes can be a hash at all: nothing else may take part in a proof. */

@@ -48,13 +48,22 @@ export function encodeLeaf(record: LeafRecord): Uint8Array {
 
 /** An event as the log stores it, with what its envelope says. */
 export interface LeafSource extends Pick<LeafRecord, "tenant" | "stream" | "revision" | "type" | "at"> {
-  /** The envelope's text. */
-  readonly text: string;
+  /** The envelope's text, or its bytes. */
+  readonly text: string | Uint8Array;
   readonly sealed: { readonly ciphertext: Uint8Array; readonly commitment: Uint8Array } | undefined;
 }
 
 /** The hash of the leaf that stands for an event: `leafHash(encodeLeaf(…))` in one pass, for every event passes here. */
-export function leafHashOf(source: LeafSource): Hash {
+export const leafHashOf = (source: LeafSource): Hash => sha256(scratch.subarray(0, 1 + writeLeaf(source)));
+
+/** The hash of a record, where it is the very one that stands for an event; undefined where it is not. */
+export function leafHashIf(record: Uint8Array, source: LeafSource): Hash | undefined {
+  const end = 1 + writeLeaf(source);
+  return scratch.compare(record, 0, record.length, 1, end) === 0 ? sha256(scratch.subarray(0, end)) : undefined;
+}
+
+/** Writes the record of an event into the scratch, after the prefix; returns its length. */
+function writeLeaf(source: LeafSource): number {
   const { text, sealed } = source;
   const size = 1 + room(source);
   if (size > scratch.length) scratch = Buffer.alloc(size);
@@ -65,7 +74,7 @@ export function leafHashOf(source: LeafSource): Hash {
     bytes.write(sha256Text(sealed.ciphertext), CIPHERTEXT, "latin1");
     bytes.set(sealed.commitment, COMMITMENT);
   }
-  return sha256(scratch.subarray(0, 1 + writeRest(bytes, source)));
+  return writeRest(bytes, source);
 }
 
 /** Its first byte stays 0, the prefix of leaves. */

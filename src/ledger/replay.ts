@@ -5,7 +5,7 @@ import { type Hash, leafHash, sameBytes, sha256 } from "./hash.ts";
 import { decodeHeadLeaf } from "./head-leaf.ts";
 import { Tampered } from "./judge.ts";
 import { INSTANCE } from "./keys.ts";
-import { commitsTo, decodeLeaf, type LeafRecord, NotALeaf } from "./leaf.ts";
+import { commitsTo, decodeLeaf, leafHashIf, NotALeaf } from "./leaf.ts";
 import { Malformed } from "./malformed.ts";
 import { parseNote } from "./signed-note.ts";
 
@@ -25,7 +25,7 @@ export class Replay {
   readonly #tenant: string;
   /** Heads to be met on the way, by size. */
   readonly #heads: readonly Checkpoint[];
-  readonly #revisions = new Map<string, number>();
+  readonly #revisions = new Map<string, { next: number }>();
   /** Of the instance's tree: by origin. */
   readonly #lastHeads = new Map<string, Checkpoint>();
   #tree: Tree = emptyTree;
@@ -43,23 +43,19 @@ export class Replay {
   }
 
   /** An event with what is said to stand for it: a record, or in the instance's tree a note. */
-  add({ leaf, envelope, ciphertext }: ExportedEvent): void {
+  add(event: ExportedEvent): void {
+    const { leaf, envelope, ciphertext } = event;
     const index = this.size;
     if (this.#tenant === INSTANCE) {
       this.#checkHead(leaf, envelope, index);
       this.addHash(leafHash(leaf));
       return;
     }
-    const record = reading(() => decodeLeaf(leaf), index);
-    const parts = {
-      envelope: sha256(envelope),
-      ...(ciphertext === undefined
-        ? {}
-        : { ciphertext: sha256(ciphertext), commitment: ciphertext.subarray(COMMITMENT.from, COMMITMENT.to) }),
-    };
-    if (!commitsTo(record, parts)) throw new Tampered("the event is not the one that its leaf commits to", index);
-    this.#checkPlace(record, envelope, index);
-    this.addHash(leafHash(leaf));
+    const said = readObject(envelope);
+    const hash = said && leafIfOf(leaf, said, envelope, ciphertext);
+    if (hash === undefined || said?.["tenant"] !== this.#tenant) throw whyNot(event, said, index);
+    this.#checkRevision(said["stream"] as string, said["revision"] as number, index);
+    this.addHash(hash);
   }
 
   /** A leaf of which the hash alone is at hand. */
@@ -90,19 +86,13 @@ export class Replay {
     }
   }
 
-  #checkPlace(record: LeafRecord, envelope: Uint8Array, index: number): void {
-    const said = parsed(envelope, index);
-    for (const name of ["tenant", "stream", "revision", "type", "at"] as const)
-      if (said[name] !== record[name]) throw new Tampered(`the leaf says another ${name} than its event`, index);
-    if (record.tenant !== this.#tenant) throw new Tampered(`the event is of the tenant “${record.tenant}”`, index);
-    this.#checkRevision(record.stream, record.revision, index);
-  }
-
   #checkRevision(stream: string, revision: number, index: number): void {
-    const expected = (this.#revisions.get(stream) ?? -1) + 1;
+    const counted = this.#revisions.get(stream);
+    const expected = counted?.next ?? 0;
     if (revision !== expected)
       throw new Tampered(`${stream} goes on at revision ${revision} and not ${expected}`, index);
-    this.#revisions.set(stream, revision);
+    if (counted === undefined) this.#revisions.set(stream, { next: 1 });
+    else counted.next += 1;
   }
 
   /** A leaf of the instance's tree has the note of its event; the heads of one tree only grow. */
@@ -110,7 +100,7 @@ export class Replay {
     const head = reading(() => decodeHeadLeaf(leaf), index);
     if (!sameBytes(head.envelope, sha256(envelope)))
       throw new Tampered("the event is not the one that its leaf commits to", index);
-    const { stream, revision, type, data } = parsed(envelope, index) as {
+    const { stream, revision, type, data } = (readObject(envelope) ?? {}) as {
       readonly stream?: unknown;
       readonly revision?: unknown;
       readonly type?: unknown;
@@ -141,12 +131,53 @@ function reading<T>(read: () => T, index: number): T {
   }
 }
 
-function parsed(envelope: Uint8Array, index: number): Readonly<Record<string, unknown>> {
+/** What an envelope says. */
+type Said = Readonly<Record<string, unknown>>;
+
+/** What both a leaf and its event's envelope say. */
+const NAMED = ["tenant", "stream", "revision", "type", "at"] as const;
+
+/** Why a leaf does not stand for an event, or not in this tree. */
+function whyNot({ leaf, envelope, ciphertext }: ExportedEvent, said: Said | undefined, index: number): Tampered {
+  const record = reading(() => decodeLeaf(leaf), index);
+  const sealed =
+    ciphertext === undefined
+      ? {}
+      : { ciphertext: sha256(ciphertext), commitment: ciphertext.subarray(COMMITMENT.from, COMMITMENT.to) };
+  if (!commitsTo(record, { envelope: sha256(envelope), ...sealed }))
+    return new Tampered("the event is not the one that its leaf commits to", index);
+  if (said === undefined) return new Tampered("the event's envelope is not JSON", index);
+  const other = NAMED.find((name) => said[name] !== record[name]);
+  return other === undefined
+    ? new Tampered(`the event is of the tenant “${record.tenant}”`, index)
+    : new Tampered(`the leaf says another ${other} than its event`, index);
+}
+
+/** The hash of a leaf, where it is exactly the one of this event. */
+function leafIfOf(
+  leaf: Uint8Array,
+  { tenant, stream, revision, type, at }: Said,
+  text: Uint8Array,
+  ciphertext: Uint8Array | undefined,
+): Hash | undefined {
+  const isName = (name: unknown): name is string => typeof name === "string" && name.isWellFormed();
+  if (!isName(tenant) || !isName(stream) || !isName(type) || !isCount(revision) || !isCount(at)) return undefined;
+  if (ciphertext !== undefined && ciphertext.length < COMMITMENT.to) return undefined;
+  const sealed =
+    ciphertext === undefined
+      ? undefined
+      : { ciphertext, commitment: ciphertext.subarray(COMMITMENT.from, COMMITMENT.to) };
+  return leafHashIf(leaf, { tenant, stream, revision, type, at, text, sealed });
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** Undefined for what is no JSON object. */
+function readObject(envelope: Uint8Array): Said | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(envelope.buffer, envelope.byteOffset, envelope.length).toString());
-    if (typeof value === "object" && value !== null) return value as Readonly<Record<string, unknown>>;
+    return typeof value === "object" && value !== null ? (value as Said) : undefined;
   } catch {
-    // Said below.
+    return undefined;
   }
-  throw new Tampered("the event's envelope is not JSON", index);
 }

@@ -1,6 +1,6 @@
 // Tiles (C2SP tlog-tiles): a tree as stretches of 256 hashes. A tile of level 0 has the hashes of leaves; each hash of a higher
 // one is the root of a full tile below. All other nodes are computed.
-import { HASH_BYTES, type Hash, nodeHash } from "./hash.ts";
+import { foldPair, HASH_BYTES, type Hash } from "./hash.ts";
 import type { HashOf, Node } from "./ranges.ts";
 
 /** Hashes in a full tile, and the height of the subtree that it stands for. */
@@ -28,11 +28,16 @@ export const hashAt = (tile: Uint8Array, index: number): Hash =>
 
 /** The root of the 2^height hashes of a tile that begin at an index. */
 export function rootWithin(tile: Uint8Array, height: number, index = 0): Hash {
-  let row = Array.from({ length: 2 ** height }, (_, at) => hashAt(tile, index + at));
-  while (row.length > 1)
-    row = Array.from({ length: row.length / 2 }, (_, at) => nodeHash(row[2 * at]!, row[2 * at + 1]!));
-  return row[0]!;
+  const below = tile.subarray(index * HASH_BYTES, (index + 2 ** height) * HASH_BYTES);
+  if (height === 0) return below;
+  row.set(below);
+  for (let width = 2 ** height; width > 1; width /= 2)
+    for (let at = 0; at < width; at += 2) foldPair(row, at * HASH_BYTES, (at / 2) * HASH_BYTES);
+  return Uint8Array.from(row.subarray(0, HASH_BYTES));
 }
+
+/** Where the hashes of a tile are folded, a level after the other. */
+const row = Buffer.alloc(TILE_WIDTH * HASH_BYTES);
 
 /** The tile in which a perfect subtree is found. */
 export const tileOf = ({ level, index }: Node): TileId => ({

@@ -230,10 +230,7 @@ describe("whoever holds the database", () => {
   });
 
   it("and edits a read model alone is found by “replay check”", async () => {
-    expect(await runHere(["replay", "check", "--data", origin, "--tenant", "acme"])).toMatchObject({
-      code: 0,
-      stderr: "",
-    });
+    expect(await runHere(["replay", "check", "--data", origin, "--tenant", "acme"])).toMatchObject({ code: 0 });
     const folder = await attacked(ATTACKS.at(-1)!);
     expect((await runHere(["replay", "check", "--data", folder, "--tenant", "acme"])).code).toBe(1);
   });

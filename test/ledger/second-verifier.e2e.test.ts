@@ -17,17 +17,24 @@ const root = mkdtempSync(join(tmpdir(), "scim-ledger-second-"));
 const proof = join(root, "e.tlog-proof");
 const out = join(root, "export");
 let key = "";
+let instanceKey = "";
 
 beforeAll(async () => {
   await using embedded = await startEmbedded();
   for (let n = 0; n < 40; n++) await client(embedded).createUser({ userName: `user ${n}` });
   const folder = join(embedded.folder, "ledger");
   const { checkpoints } = await openLedger(embedded.stores, { folder, clock: systemClock() });
-  await checkpoints.sign("acme");
+  await checkpoints.signAll();
+  await client(embedded).createUser({ userName: "last" });
+  await checkpoints.signAll();
   const from = ["--data", embedded.folder, "--tenant", "acme"];
   key = (await runHere(["ledger", "vkey", ...from])).stdout.trim();
   await runHere(["ledger", "prove", ...from, "--index", "11", "--out", proof]);
   await runHere(["ledger", "export", ...from, "--out", out]);
+  await runHere(["ledger", "prove", ...from, "--head", "--out", join(root, "head.tlog-proof")]);
+  const instance = ["--data", embedded.folder, "--tenant", "_instance"];
+  instanceKey = (await runHere(["ledger", "vkey", ...instance])).stdout.trim();
+  await runHere(["ledger", "export", ...instance, "--out", join(root, "heads")]);
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -42,6 +49,27 @@ ifPython("a proof and an export hold", async () => {
   expect(second(out, "--key", key)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^SIGNED: \d+ events/u) });
   expect(second(out)).toMatchObject({ code: 2, stdout: expect.stringMatching(/^UNANCHORED/u) });
   expect(second(out, "--key", "nonsense").code).toBe(3);
+});
+
+ifPython("so does the tree over the heads of all tenants", async () => {
+  const heads = join(root, "heads");
+  const way = join(root, "head.tlog-proof");
+  expect(second(way, "--key", instanceKey)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^SIGNED: leaf \d+ of \d+ is a word of .*\/acme\n$/u),
+  });
+  expect(second(heads, "--key", instanceKey)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^SIGNED/u) });
+  const events = readFileSync(join(heads, "events.bin"));
+  for (const at of [30, 400, events.length - 5]) {
+    const copy = Buffer.from(events);
+    copy[at]! ^= 2;
+    writeFileSync(join(heads, "events.bin"), copy);
+    const codes = [
+      second(heads, "--key", instanceKey).code,
+      (await runHere(["verify", heads, "--key", instanceKey])).code,
+    ];
+    expect([at, ...codes]).toEqual([at, 1, 1]);
+  }
 });
 
 ifPython(

@@ -1,5 +1,5 @@
 // Judges an export: makes the tree anew from the events in the folder, and asks whether its head is the one that was signed.
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { readExported } from "../../ledger/export-file.ts";
 import { sameBytes } from "../../ledger/hash.ts";
@@ -22,7 +22,7 @@ import { ProgressLine } from "../progress.ts";
 import { sayCount } from "../units.ts";
 import { EXPORT_FILES } from "./export.ts";
 
-const PIECE = 8 * 1_048_576;
+const PIECE = 1_048_576;
 /** An event is smaller than the largest append; whatever says that it is longer is no event. */
 const LONGEST_EVENT = 4 * 1_048_576;
 
@@ -92,22 +92,25 @@ function tenantOf(folder: string): string {
 
 function* eventsIn(path: string, index: () => number): Generator<Parameters<Replay["add"]>[0]> {
   const file = openSync(path, "r");
+  // What was read stands here until it was looked at: whoever gets an event must not keep it.
+  const bytes = Buffer.allocUnsafe(PIECE + LONGEST_EVENT);
+  let filled = 0;
   try {
-    const { size } = fstatSync(file);
-    let rest: Buffer = Buffer.alloc(0);
-    for (let at = 0; at < size; ) {
-      const piece = Buffer.allocUnsafe(Math.min(PIECE, size - at));
-      at += readSync(file, piece, 0, piece.length, at);
-      const bytes = Buffer.concat([rest, piece]);
+    for (;;) {
+      const count = readSync(file, bytes, filled, Math.min(PIECE, bytes.length - filled), null);
+      if (count === 0) break;
+      filled += count;
       let start = 0;
-      for (let next = readExported(bytes, start); next !== undefined; next = readExported(bytes, start)) {
+      const found = bytes.subarray(0, filled);
+      for (let next = readExported(found, start); next !== undefined; next = readExported(found, start)) {
         yield next.event;
         start = next.end;
       }
-      rest = bytes.subarray(start);
-      if (rest.length > LONGEST_EVENT) break;
+      bytes.copyWithin(0, start, filled);
+      filled -= start;
+      if (filled > LONGEST_EVENT) break;
     }
-    if (rest.length > 0) throw new Tampered("the event is cut short", index());
+    if (filled > 0) throw new Tampered("the event is cut short", index());
   } finally {
     closeSync(file);
   }
