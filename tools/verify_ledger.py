@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Verifies proofs and exports of scim-ledger without scim-ledger.
+"""Verifies proofs, exports and evidence of scim-ledger without scim-ledger.
 
 Written from docs/ledger.md alone, with nothing but Python's standard library. It ends with 0 where everything holds under the
 given key, 1 where something was tampered with, 2 where no key was given (it fits together, no more), 3 where it was asked wrongly.
 
     python3 verify_ledger.py e.tlog-proof --key <vkey>
     python3 verify_ledger.py export/ --key <vkey>
+    python3 verify_ledger.py evidence/ --key <vkey>
+
+Of evidence it verifies files, events, keys and the tree; that the answer follows from them takes scim-ledger.
 """
 import base64
 import binascii
@@ -262,8 +265,8 @@ def events_in(path):
             yield parts
 
 
-def check_event(index, tenant, revisions, record, envelope, ciphertext):
-    leaf, said = read_leaf(record), json.loads(envelope.decode())
+def check_event(index, leaf, envelope, ciphertext):
+    said = json.loads(envelope.decode())
     nothing = bytes(32)
     sealed = (sha256(ciphertext), ciphertext[1:33]) if ciphertext else (nothing, nothing)
     if leaf["hashes"] != (sha256(envelope),) + sealed:
@@ -271,6 +274,9 @@ def check_event(index, tenant, revisions, record, envelope, ciphertext):
     for field in ("tenant", "stream", "revision", "type", "at"):
         if said.get(field) != leaf[field]:
             raise Tampered("the leaf of event %d says another %s" % (index, field))
+
+
+def check_place(index, tenant, revisions, leaf):
     if leaf["tenant"] != tenant:
         raise Tampered("event %d is of the tenant %s" % (index, leaf["tenant"]))
     if leaf["revision"] != revisions.get(leaf["stream"], -1) + 1:
@@ -303,13 +309,137 @@ def verify_export(folder, key):
         if tenant == "_instance":
             check_head(tree.size, last, revisions, record, envelope)
         else:
-            check_event(tree.size, tenant, revisions, record, envelope, ciphertext)
+            leaf = read_leaf(record)
+            check_event(tree.size, leaf, envelope, ciphertext)
+            check_place(tree.size, tenant, revisions, leaf)
         tree.append(record)
     if tree.size != size:
         raise Tampered("there are %d events and the head is over %d" % (tree.size, size))
     if tree.root() != root:
         raise Tampered("the events are not those over which the head was signed")
     return "%d events" % size
+
+
+# Evidence.
+
+EVIDENCE = {
+    "answer.csv", "answer.json", "checkpoint", "events.bin", "keys.txt", "leaves.bin", "manifest.json", "policy",
+    "README.md", "run.json",
+}  # fmt: skip
+
+
+def read_whole(*path):
+    with open(os.path.join(*path), "rb") as file:
+        return file.read()
+
+
+def hash_of(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        for piece in iter(lambda: file.read(1 << 20), b""):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def read_manifest(folder):
+    """The manifest, once every file is the one that it lists."""
+    found = set(os.listdir(folder))
+    for name in sorted(EVIDENCE ^ found):
+        raise Tampered("%s is %s the folder" % (name, "missing from" if name in EVIDENCE else "not to be in"))
+    text = read_whole(folder, "manifest.json").decode()
+    manifest = json.loads(text)
+    before, gap, _ = text.rpartition(',\n  "digest": ')
+    if not gap or text != before + gap + json.dumps(manifest["digest"]) + "\n}\n":
+        raise Tampered("the manifest does not end with its digest")
+    if sha256((before + "\n}").encode()).hex() != manifest["digest"]:
+        raise Tampered("manifest.json is not the one that its digest stands for")
+    if (manifest["kind"], manifest["format"]) != ("scim-ledger evidence", 1):
+        raise Tampered("this is no evidence of format 1")
+    if {entry["name"] for entry in manifest["files"]} != EVIDENCE - {"manifest.json", "run.json"}:
+        raise Tampered("the manifest does not list the files of evidence")
+    for entry in manifest["files"]:
+        path = os.path.join(folder, entry["name"])
+        if os.path.islink(path) or os.path.getsize(path) != entry["bytes"] or hash_of(path) != entry["sha256"]:
+            raise Tampered("%s is not the file that the manifest lists" % entry["name"])
+    return manifest
+
+
+def leaves_in(folder):
+    with open(os.path.join(folder, "leaves.bin"), "rb") as file:
+        while head := file.read(2):
+            record = file.read(int.from_bytes(head, "big"))
+            if len(head) != 2 or len(record) != int.from_bytes(head, "big"):
+                raise Tampered("leaves.bin is cut short")
+            yield record
+
+
+def carried_in(folder):
+    """Index of the leaf, envelope and ciphertext of each event that is carried; nothing but None after the last."""
+    with open(os.path.join(folder, "events.bin"), "rb") as file:
+        while head := file.read(8):
+            parts = []
+            for _ in range(2):
+                length = int.from_bytes(file.read(4), "big")
+                parts.append(file.read(length) if length <= 4 << 20 else b"")
+                if len(head) != 8 or len(parts[-1]) != length:
+                    raise Tampered("events.bin is cut short")
+            yield [int.from_bytes(head, "big")] + parts
+    while True:
+        yield None
+
+
+def keys_in(folder):
+    keys, last = {}, -1
+    for line in read_whole(folder, "keys.txt").decode("ascii").split("\n")[:-1]:
+        index, _, key = line.partition(" ")
+        if integer(index) <= last or len(key) != 64 or key != bytes.fromhex(key).hex():
+            raise Tampered("keys.txt is not keys in the order of their leaves")
+        last = integer(index)
+        keys[last] = bytes.fromhex(key)
+    return keys
+
+
+def verify_evidence(folder, key):
+    manifest = read_manifest(folder)
+    origin, size, root = read_head(read_whole(folder, "checkpoint").decode(), key)
+    said = {"origin": origin, "size": size, "root": base64.b64encode(root).decode()}
+    if manifest["tree"] != said:
+        raise Tampered("the manifest names another head")
+    keys, events, tree, revisions = keys_in(folder), carried_in(folder), Tree(), {}
+    names = "%s.%%s-%s" % (manifest["namespace"], manifest["tenant"])
+    whole, event, count = {}, next(events), 0
+    for record in leaves_in(folder):
+        index, leaf = tree.size, read_leaf(record)
+        check_place(index, manifest["tenant"], revisions, leaf)
+        stream = leaf["stream"]
+        category = stream[len(manifest["namespace"]) + 1 :].partition("-")[0]
+        if stream != names % category and not stream.startswith(names % category + ":"):
+            raise Tampered("%s is no stream of the tenant" % stream)
+        carried = event is not None and event[0] == index
+        if carried:
+            check_event(index, leaf, event[1], event[2])
+            if index in keys:
+                commitment = sha256(b"scim-ledger/event-key-commitment/v1\0", keys.pop(index))
+                if not event[2] or commitment != event[2][1:33]:
+                    raise Tampered("the key of event %d is not the one that its leaf commits to" % index)
+            event, count = next(events), count + 1
+        if not carried and (manifest["rests"] == "tenant" or leaf["type"] == "KeysDestroyed"):
+            raise Tampered("event %d is missing" % index)
+        if leaf["type"] != "KeysDestroyed" and whole.setdefault(stream, carried) != carried:
+            raise Tampered("event %d: %s is carried in part" % (index, stream))
+        tree.append(record)
+    if event is not None or keys:
+        raise Tampered("events.bin or keys.txt is out of order, or has more than there are leaves")
+    if tree.size != size:
+        raise Tampered("there are %d leaves and the head is over %d" % (tree.size, size))
+    if tree.root() != root:
+        raise Tampered("the leaves are not those over which the head was signed")
+    if not whole.get(names % "tenant", True):
+        raise Tampered("the settings of the tenant are missing")
+    counts = manifest["counts"]
+    if (counts["leaves"], counts["events"], counts["streams"]) != (size, count, len(revisions)):
+        raise Tampered("the manifest counts otherwise")
+    return "%d leaves, %d events of them here; whether the answer follows was not asked" % (size, count)
 
 
 def main(arguments):
@@ -319,11 +449,12 @@ def main(arguments):
         if len(arguments) != (1 if key is None else 3) or not os.path.exists(path):
             raise ValueError("there is no such file, or too much was said")
     except (IndexError, ValueError) as error:
-        print("usage: verify_ledger.py <proof or export> [--key <vkey>] (%s)" % error, file=sys.stderr)
+        print("usage: verify_ledger.py <proof, export or evidence> [--key <vkey>] (%s)" % error, file=sys.stderr)
         return 3
     try:
         if os.path.isdir(path):
-            says = verify_export(path, key)
+            is_export = os.path.exists(os.path.join(path, "export.json"))
+            says = verify_export(path, key) if is_export else verify_evidence(path, key)
         else:
             with open(path, encoding="utf-8", newline="") as file:
                 says = verify_proof(file.read(), key)

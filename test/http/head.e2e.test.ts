@@ -45,6 +45,7 @@ beforeAll(async () => {
     tile: "0/000.p/1",
     members: user,
     actors: "settings",
+    evidence: "marks",
   };
   const issued = await served.ask("POST /admin/v1/credentials", {
     body: { name: "all", kind: "administrator", scopes: ["scim:read", "audit:read", "admin"], me: user },

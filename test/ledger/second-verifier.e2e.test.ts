@@ -1,12 +1,13 @@
 // The verifier in another language, written from docs/ledger.md, says what ours says. Where there is no Python it is passed over.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { openLedger } from "../../src/embedded/open-ledger.ts";
 import { systemClock } from "../../src/eventlog/clock.ts";
+import { relist } from "../audit/evidence/cases.ts";
 import { runHere } from "../cli/command.ts";
 import { startEmbedded } from "../support/embedded.ts";
 import { client } from "../support/requests.ts";
@@ -16,12 +17,17 @@ const hasPython = spawnSync("python3", ["--version"]).status === 0;
 const root = mkdtempSync(join(tmpdir(), "scim-ledger-second-"));
 const proof = join(root, "e.tlog-proof");
 const out = join(root, "export");
+const evidence = join(root, "evidence");
+const all = join(root, "evidence-of-all");
 let key = "";
 let instanceKey = "";
 
 beforeAll(async () => {
   await using embedded = await startEmbedded();
-  for (let n = 0; n < 40; n++) await client(embedded).createUser({ userName: `user ${n}` });
+  const { createUser, createGroup } = client(embedded);
+  const users: string[] = [];
+  for (let n = 0; n < 40; n++) users.push(await createUser({ userName: `user ${n}` }));
+  const group = await createGroup("Treasury", users.slice(0, 3));
   const folder = join(embedded.folder, "ledger");
   const { checkpoints } = await openLedger(embedded.stores, { folder, clock: systemClock() });
   await checkpoints.signAll();
@@ -35,6 +41,11 @@ beforeAll(async () => {
   const instance = ["--data", embedded.folder, "--tenant", "_instance"];
   instanceKey = (await runHere(["ledger", "vkey", ...instance])).stdout.trim();
   await runHere(["ledger", "export", ...instance, "--out", join(root, "heads")]);
+  await embedded.restart(async () => {
+    const question = ["audit", "evidence", ...from, "--question"];
+    await runHere([...question, "members", "--group", group, "--out", evidence]);
+    await runHere([...question, "orphans", "--out", all]);
+  });
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -95,6 +106,64 @@ ifPython(
       const codes = [second(folder, "--key", key).code, (await runHere(["verify", folder, "--key", key])).code];
       expect([at, ...codes]).toEqual([at, 1, 1]);
     }
+  },
+  60_000,
+);
+
+ifPython("evidence holds, whether it carries some streams or all", async () => {
+  for (const folder of [evidence, all]) {
+    expect(second(folder, "--key", key)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^SIGNED: \d+ leaves/u),
+    });
+    expect(second(folder)).toMatchObject({ code: 2, stdout: expect.stringMatching(/^UNANCHORED/u) });
+    expect((await runHere(["verify", folder, "--key", key])).code).toBe(0);
+  }
+});
+
+ifPython(
+  "both verifiers refuse the same changed evidence",
+  async () => {
+    const bad = join(root, "bad-evidence");
+    const codesAfter = async (change: (folder: string) => void) => {
+      rmSync(bad, { recursive: true, force: true });
+      cpSync(evidence, bad, { recursive: true });
+      change(bad);
+      return [second(bad, "--key", key).code, (await runHere(["verify", bad, "--key", key])).code];
+    };
+    for (const name of readdirSync(evidence)) {
+      const path = join(evidence, name);
+      const bytes = readFileSync(path);
+      for (const at of [0, bytes.length >> 1, bytes.length - 1]) {
+        const flip = (folder: string) => {
+          const copy = Buffer.from(bytes);
+          copy[at]! ^= 2;
+          writeFileSync(join(folder, name), copy);
+        };
+        const expected = name === "run.json" ? [0, 0] : [1, 1];
+        expect([name, at, ...(await codesAfter(flip))]).toEqual([name, at, ...expected]);
+      }
+      expect([name, ...(await codesAfter((folder) => rmSync(join(folder, name))))]).toEqual([name, 1, 1]);
+    }
+    expect(await codesAfter((folder) => writeFileSync(join(folder, "more"), ""))).toEqual([1, 1]);
+    const forged = (change: (folder: string) => void) =>
+      codesAfter((folder) => {
+        change(folder);
+        relist(folder);
+      });
+    expect(await forged(() => {})).toEqual([0, 0]);
+    const edited = (name: string, change: (bytes: Buffer) => Uint8Array) => (folder: string) =>
+      writeFileSync(join(folder, name), change(readFileSync(join(folder, name))));
+    const otherKey = (bytes: Buffer) => Buffer.from(bytes.toString().replace(/ [0-9a-f]{4}/u, " 0000"));
+    expect(await forged(edited("keys.txt", otherKey))).toEqual([1, 1]);
+    expect(await forged(edited("leaves.bin", (bytes) => bytes.subarray(bytes.readUInt16BE() + 2)))).toEqual([1, 1]);
+    const withoutFirst = (bytes: Buffer) => {
+      const envelope = bytes.readUInt32BE(8);
+      return bytes.subarray(16 + envelope + bytes.readUInt32BE(12 + envelope));
+    };
+    expect(await forged(edited("events.bin", withoutFirst))).toEqual([1, 1]);
+    // What the other verifier does not ask.
+    expect(await forged(edited("answer.json", (bytes) => bytes.subarray(1)))).toEqual([0, 1]);
   },
   60_000,
 );

@@ -5,6 +5,7 @@ import type { ManifestParts } from "./manifest.ts";
 export function pageText(parts: Omit<ManifestParts, "files">): string {
   const { asking, findings, head } = parts;
   const { question, parameters, tenant } = asking;
+  const { unopened } = findings;
   return `# Evidence
 
 **${question.asks}**
@@ -13,15 +14,15 @@ export function pageText(parts: Omit<ManifestParts, "files">): string {
 |---|---|
 | question | \`${question.id}\` |
 ${Object.entries(parameters)
-  .map(([name, value]) => `| ${name} | ${cell(value)} |\n`)
+  .map(([name, value]) => `| its parameter \`${name}\` | ${cell(value)} |\n`)
   .join("")}| tenant | \`${tenant}\` |
-| as of | ${findings.asOf ?? "the end of the history"} |
+| answered as of | ${findings.asOf ?? "the end of the history"} |
 | known at | ${findings.knownAt ?? "–"} |
 | rows in the answer | ${findings.rows} |
-| history | ${findings.leaves} events in ${findings.streams} streams, indexes 0 to ${findings.leaves - 1}; ${findings.events} of them are here |
-| events whose personal values are disclosed | ${findings.keys} |
-| events that nobody can read any more | ${findings.unopened.destroyed} whose keys were destroyed, ${findings.unopened.unexplained} others; of ${findings.unopened.subjects} subjects |
-| signed head | \`${head.origin}\`, ${head.size} leaves, root \`${head.root}\` |
+| history | ${many(findings.leaves, "event")} in ${many(findings.streams, "stream")}, indexes 0 to ${findings.leaves - 1}; ${findings.events} of them are here |
+| disclosed | the personal values of ${many(findings.keys, "event")} |
+| not readable any more | ${many(unopened.destroyed, "event")} whose keys were destroyed, ${unopened.unexplained} for other reasons; of ${many(unopened.subjects, "subject")} |
+| signed head | \`${head.origin}\`, ${many(head.size, "leaf", "leaves")}, root \`${head.root}\` |
 
 The answer is in \`${FILES.json}\`, and as a table in \`${FILES.csv}\`. ${unreadable(parts)}
 Positions in it count the events of this tenant from 1: position 7 is leaf 6. Who asked for it, and when, is in \`${FILES.run}\`, which is no part of the proof.
@@ -47,6 +48,8 @@ It proves what was recorded, not that what was recorded is true, nor that everyt
 `;
 }
 
+const many = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;
+
 /** Text of a client within a table. */
 const cell = (text: string): string =>
   `\`${JSON.stringify(text).slice(1, -1).replaceAll("|", "\\|").replaceAll("`", "'")}\``;
@@ -54,4 +57,4 @@ const cell = (text: string): string =>
 const unreadable = ({ findings: { unopened } }: Pick<ManifestParts, "findings">): string =>
   unopened.subjects === 0
     ? "All values on which it rests could be read."
-    : `It could not test the values of ${unopened.subjects} subjects, which nobody can read any more: they stand as \`[erased]\`.`;
+    : `It could not test the values of ${many(unopened.subjects, "subject")}, which nobody can read any more: they stand as \`[erased]\`.`;
