@@ -1,12 +1,11 @@
 // SCIM operations that would undo what some events did and what is still in force: a list for review, newest first. Nothing is
 // applied. What somebody else changed since is left alone.
 
-import type { z } from "zod";
 import type { Position } from "../eventlog/event-log.ts";
 import { ordinalOf, positionOf } from "../eventlog/event-log.ts";
 import type { Json, JsonObject } from "../scim/json.ts";
-import type { blastRow } from "./blast-radius.ts";
-import { Radius } from "./blast-radius.ts";
+import type { BlastRow } from "./blast-radius.ts";
+import { Radius } from "./radius.ts";
 import type { Sources } from "./sources.ts";
 import { attributesAt } from "./subject.ts";
 import type { Stretch } from "./window.ts";
@@ -22,7 +21,7 @@ export interface Operation {
   readonly note?: string;
 }
 
-type Effect = z.output<typeof blastRow>;
+type Effect = BlastRow;
 
 const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
@@ -34,7 +33,8 @@ export async function revertPlan(
   by: { readonly actor?: string | undefined; readonly request?: string | undefined },
 ): Promise<readonly Operation[]> {
   const plan = new Plan(sources, tenant);
-  for await (const { row } of new Radius(sources, tenant, through).rows(stretch, by)) await plan.add(row as Effect);
+  for await (const batch of new Radius(sources, tenant, through).rows(stretch, by))
+    for (const { row } of batch) await plan.add(row);
   return plan.operations();
 }
 

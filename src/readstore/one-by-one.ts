@@ -4,7 +4,7 @@ import { ordinalOf, type Position, positionOf } from "../eventlog/event-log.ts";
 import type { Lifetime } from "./happenings.ts";
 import type { MembershipKey } from "./memberships.ts";
 import type { Grant, ReadStore } from "./read-store.ts";
-import type { LastChange, NamedLife, StandingMember } from "./walks.ts";
+import type { LastChange, NamedLife, StandingHeld, StandingMember } from "./walks.ts";
 
 type Single = Pick<ReadStore, "members" | "grantsOf" | "lifetime" | "get" | "activityOf">;
 
@@ -45,6 +45,24 @@ export async function standingSince(
     since.push(isThere.every((life) => lives(life, asOf)) ? (held?.from ?? null) : null);
   }
   return since;
+}
+
+/** As `HistoryWalks.standingHeld`. */
+export async function standingHeld(
+  store: Single,
+  tenant: string,
+  ids: readonly string[],
+  asOf: Position,
+): Promise<ReadonlyMap<string, readonly StandingHeld[]>> {
+  const found = new Map<string, StandingHeld[]>();
+  for (const id of ids) {
+    if (!lives(await store.lifetime(tenant, id), asOf)) continue;
+    for (const { kind, target, from } of await grantsAt(store, tenant, id, asOf)) {
+      if (kind !== "role" && kind !== "entitlement") continue;
+      found.set(id, [...(found.get(id) ?? []), { kind, target, since: from }]);
+    }
+  }
+  return found;
 }
 
 /** As `HistoryWalks.namedLives`. */

@@ -26,6 +26,13 @@ export interface StandingMember extends Member {
   readonly within: readonly { readonly group: string; readonly since: Position }[];
 }
 
+/** A role or entitlement that is held; one for each element that bears its value. */
+export interface StandingHeld {
+  readonly kind: "role" | "entitlement";
+  readonly target: string;
+  readonly since: Position;
+}
+
 /** A life, and what the resource is called: `displayName`, else `userName`, else `display`. */
 export interface NamedLife extends Lifetime {
   readonly display: string | null;
@@ -79,6 +86,12 @@ export interface HistoryWalks {
   ): Awaitable<readonly (Position | null)[]>;
   /** By id, those that ever were. Named as of a position; what was dead by then, as it last was; what was not yet, by null. */
   namedLives(tenant: string, ids: readonly string[], asOf: Position): Awaitable<ReadonlyMap<string, NamedLife>>;
+  /** By id: roles and entitlements that stand at a position, of those that live there. */
+  standingHeld(
+    tenant: string,
+    ids: readonly string[],
+    asOf: Position,
+  ): Awaitable<ReadonlyMap<string, readonly StandingHeld[]>>;
   /** By id: what was changed in (after, until], but for members. */
   lastChanges(
     tenant: string,

@@ -8,7 +8,13 @@ import { absentUser, evolve as evolveUser, type UserState } from "../../src/doma
 import { readEnvelope } from "../../src/eventlog/envelope.ts";
 import { ordinalOf, type Position, START } from "../../src/eventlog/event-log.ts";
 import { factOf } from "../../src/eventlog/facts.ts";
-import { lastChanges, namedLives, standingMembers, standingSince } from "../../src/readstore/one-by-one.ts";
+import {
+  lastChanges,
+  namedLives,
+  standingHeld,
+  standingMembers,
+  standingSince,
+} from "../../src/readstore/one-by-one.ts";
 import type { Activity, EndCause, Grant, Lifetime, Member, ReadResource } from "../../src/readstore/read-store.ts";
 import type { HistoryWalks, RecordKind, TenantStretch } from "../../src/readstore/walks.ts";
 import { bodyOf } from "../../src/scim/resource/body.ts";
@@ -166,6 +172,7 @@ export class FoldStore implements History {
 
   standingMembers = (...asked: Asked<"standingMembers">) => standingMembers(this, ...asked);
   standingSince = (...asked: Asked<"standingSince">) => standingSince(this, ...asked);
+  standingHeld = (...asked: Asked<"standingHeld">) => standingHeld(this, ...asked);
   namedLives = (...asked: Asked<"namedLives">) => namedLives(this, ...asked);
   lastChanges = (...asked: Asked<"lastChanges">) => lastChanges(this, ...asked);
 

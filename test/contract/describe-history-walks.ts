@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { type Position, positionOf, START } from "../../src/eventlog/event-log.ts";
 import * as oneByOne from "../../src/readstore/one-by-one.ts";
 import type { Awaitable } from "../../src/readstore/read-store.ts";
-import type { LastChange, StandingMember } from "../../src/readstore/walks.ts";
+import type { LastChange, StandingHeld, StandingMember } from "../../src/readstore/walks.ts";
 import { arbitraryHistory } from "../projections/arbitrary-history.ts";
 import { ELSEWHERE, GAP, History } from "../projections/history.ts";
 import { grantsIn } from "../projections/naive-grants.ts";
@@ -335,6 +335,23 @@ export function describeHistoryWalks(name: string, open: OpenStore): void {
           const since = await views.store.standingSince("acme", keys, asOf);
           expect(since).toEqual(await oneByOne.standingSince(views.store, "acme", keys, asOf));
           expect(await views.store.standingSince(ELSEWHERE, keys, asOf)).toEqual(keys.map(() => null));
+        }),
+        RUNS,
+      ));
+
+    it("roles and entitlements stand as they do one by one", () =>
+      fc.assert(
+        fc.asyncProperty(arbitraryHistory(40), places, async (history, at) => {
+          await using views = await open(history);
+          const { store } = views;
+          const asOf = positionIn(history, at);
+          const ids = [...history.users, ...history.groups, "no id"];
+          const texts = (held: ReadonlyMap<string, readonly StandingHeld[]>) =>
+            [...held].map(([id, all]) => [id, all.map((one) => JSON.stringify(one)).sort()] as const).sort();
+          expect(texts(await store.standingHeld("acme", ids, asOf))).toEqual(
+            texts(await oneByOne.standingHeld(store, "acme", ids, asOf)),
+          );
+          expect((await store.standingHeld("nobody", ids, asOf)).size).toBe(0);
         }),
         RUNS,
       ));

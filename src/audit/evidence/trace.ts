@@ -76,6 +76,7 @@ const METHODS = [
   "eventsSeen",
   "standingMembers",
   "standingSince",
+  "standingHeld",
   "namedLives",
   "lastChanges",
 ] as const satisfies readonly (keyof History)[];

@@ -1,8 +1,8 @@
 // `replay trace`, `what-if` and `revert-plan`: what some events did, what the world would be without them, and what would undo them.
 
-import type { z } from "zod";
-import { type blastRow, Radius } from "../../audit/blast-radius.ts";
+import type { BlastRow } from "../../audit/blast-radius.ts";
 import type { Happened } from "../../audit/happened.ts";
+import { Radius } from "../../audit/radius.ts";
 import { revertPlan } from "../../audit/revert-plan.ts";
 import { displayAtOrLast } from "../../audit/rows.ts";
 import { type Held, whatIf } from "../../audit/what-if.ts";
@@ -21,16 +21,15 @@ export interface Which {
   readonly stretch: Stretch;
 }
 
-type Effect = z.output<typeof blastRow>;
-
 export async function sayTrace(
   { sources, through }: Replay,
   tenant: string,
   { stretch, ...by }: Which,
   said: Said,
 ): Promise<ExitCode> {
-  const rows: Effect[] = [];
-  for await (const { row } of new Radius(sources, tenant, through).rows(stretch, by)) rows.push(row as Effect);
+  const rows: BlastRow[] = [];
+  for await (const batch of new Radius(sources, tenant, through).rows(stretch, by))
+    rows.push(...batch.map(({ row }) => row));
   const inForce = rows.filter((row) => row.inForce === true).length;
   const subjects = new Set(rows.map(({ subject }) => subject.id)).size;
   const colours = paint(said.io);

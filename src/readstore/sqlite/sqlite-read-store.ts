@@ -27,7 +27,7 @@ import type {
   Walk,
   WalkPage,
 } from "../read-store.ts";
-import type { LastChange, NamedLife, RecordKind, StandingMember, TenantStretch } from "../walks.ts";
+import type { LastChange, NamedLife, RecordKind, StandingHeld, StandingMember, TenantStretch } from "../walks.ts";
 import type { Stretch } from "./activity-reader.ts";
 import type { Life } from "./grant-reader.ts";
 import type { Names } from "./names.ts";
@@ -298,6 +298,11 @@ export class SqliteReadStore implements ReadStore {
   namedLives(tenant: string, ids: readonly string[], asOf: Position): ReadonlyMap<string, NamedLife> {
     const number = this.#reader.names.find(tenant);
     return number === undefined ? new Map() : this.#reader.standing.named(number, ids, ordinalOf(asOf));
+  }
+
+  standingHeld(tenant: string, ids: readonly string[], asOf: Position): ReadonlyMap<string, readonly StandingHeld[]> {
+    const number = this.#reader.names.find(tenant);
+    return number === undefined ? new Map() : this.#reader.standing.held(number, ids, ordinalOf(asOf));
   }
 
   lastChanges(

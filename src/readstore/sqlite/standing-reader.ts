@@ -4,8 +4,8 @@ import { atMost } from "../../sqlite/at-most.ts";
 import type { Member, MembershipKey } from "../memberships.ts";
 import { MEMBERS } from "../one-by-one.ts";
 import { PAGE_LENGTH } from "../read-store.ts";
-import type { LastChange, NamedLife, StandingMember } from "../walks.ts";
-import { heldCode } from "./codes.ts";
+import type { LastChange, NamedLife, StandingHeld, StandingMember } from "../walks.ts";
+import { heldCode, heldOf } from "./codes.ts";
 import { asOf, versionAt } from "./instant.ts";
 import type { Names } from "./names.ts";
 import { displayOf } from "./resource-reader.ts";
@@ -25,6 +25,8 @@ export interface MembersAsked {
 }
 
 type MemberRow = [id: string, type: number, display: string | null, number: number, since: number, isEnabled: number];
+
+type HeldRow = [id: string, kind: number, target: string, since: number];
 
 const enabled = (table: string, end: string): string =>
   `EXISTS (SELECT 1 FROM ${table} h WHERE h.rid = r.rid AND h.kind = ${heldCode("account")} AND h.since <= ?4 ${end})`;
@@ -56,6 +58,17 @@ const SINCE = TABLES.map(
     CROSS JOIN ${table} i ON i.grp = g.rid AND i.member = r.rid
     WHERE ${holding(table, "?3")} AND ${asOf("?3").exists("g")} AND ${asOf("?3").exists("r")}`,
 ).join(" UNION ALL ");
+
+/** ?1 ids, ?2 tenant, ?3 place. */
+const HELD = ["holds", "holds_past"]
+  .map(
+    (
+      table,
+    ) => `SELECT r.id, h.kind, h.target, h.since FROM json_each(?1) j CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value
+    CROSS JOIN ${table} h ON h.rid = r.rid AND h.kind IN (${heldCode("role")}, ${heldCode("entitlement")})
+    WHERE h.since <= ?3 ${table === "holds" ? "" : "AND h.till > ?3"} AND ${asOf("?3").exists("r")}`,
+  )
+  .join(" UNION ALL ");
 
 /** The last place at which a resource reads as it does at ?3, or as it last did. */
 const LAST = "iif(r.till <= ?3, r.till - 1, ?3)";
@@ -106,6 +119,18 @@ export class StandingReader {
     const found = new Array<Position | null>(keys.length).fill(null);
     const rows = this.#statements.get(SINCE).all(pairs, tenant, place) as unknown as [number, number][];
     for (const [index, since] of rows) found[index] = positionOf(since);
+    return found;
+  }
+
+  held(tenant: number, ids: readonly string[], place: number): Map<string, StandingHeld[]> {
+    const rows = this.#statements.get(HELD).all(JSON.stringify(ids), tenant, place) as unknown as HeldRow[];
+    const found = new Map<string, StandingHeld[]>();
+    for (const [id, kind, target, since] of rows) {
+      const one = { kind: heldOf(kind) as StandingHeld["kind"], target, since: positionOf(since) };
+      const known = found.get(id);
+      if (known === undefined) found.set(id, [one]);
+      else known.push(one);
+    }
     return found;
   }
 

@@ -1,0 +1,89 @@
+// Effects of events on whoever they touched, batch by batch: what the read models say of an event is not read from the log.
+import type { Position } from "../eventlog/event-log.ts";
+import type { Activity } from "../readstore/read-store.ts";
+import type { BlastRow } from "./blast-radius.ts";
+import { remembering } from "./clients.ts";
+import { type Effect, effectsIn, effectsOf } from "./effects.ts";
+import { evidenceIn } from "./evidence.ts";
+import { activityIn, happened, withoutPersonal } from "./happened.ts";
+import { Standing } from "./in-force.ts";
+import { preceding } from "./intervals.ts";
+import type { Placed } from "./page.ts";
+import type { Sources } from "./sources.ts";
+import type { Stretch } from "./window.ts";
+
+/** Whose events; together where both are given. */
+export interface By {
+  readonly actor?: string | undefined;
+  readonly request?: string | undefined;
+}
+
+/** A row of the blast radius, and where a cursor goes on after it. */
+export interface PlacedEffect extends Placed {
+  readonly row: BlastRow;
+}
+
+export class Radius {
+  readonly #sources: Sources;
+  readonly #tenant: string;
+  readonly #through: Position;
+
+  constructor(sources: Sources, tenant: string, through: Position) {
+    this.#sources = sources;
+    this.#tenant = tenant;
+    this.#through = through;
+  }
+
+  /** From the first effect, or after one of an event. */
+  async *rows(stretch: Stretch, by: By, passed?: readonly [Position, number]): AsyncGenerator<readonly PlacedEffect[]> {
+    const after = passed === undefined ? stretch.after : preceding(passed[0]);
+    const standing = new Standing(this.#sources, this.#tenant, after, this.#through);
+    const clientOf = remembering(this.#sources.clientOf);
+    for await (const batch of activityIn(this.#sources, this.#tenant, { ...stretch, after, actor: by.actor })) {
+      const asked = batch.filter(({ requestId }) => by.request === undefined || requestId === by.request);
+      const effects = await this.#effectsOf(asked);
+      await standing.load([...effects.values()].flat());
+      const rows: PlacedEffect[] = [];
+      for (const activity of asked) {
+        const { position } = activity;
+        const evidence = await evidenceIn(activity, clientOf);
+        for (const [index, effect] of effects.get(position)!.entries()) {
+          if (passed !== undefined && position === passed[0] && index <= passed[1]) continue;
+          rows.push({ row: rowOf(effect, activity, standing, evidence), place: [position, String(index)] });
+        }
+      }
+      yield rows;
+    }
+  }
+
+  async #effectsOf(activities: readonly Activity[]): Promise<ReadonlyMap<Position, readonly Effect[]>> {
+    const effects = new Map<Position, readonly Effect[]>();
+    const unknown: Activity[] = [];
+    for (const activity of activities) {
+      const known = effectsIn(activity);
+      if (known === undefined) unknown.push(activity);
+      else effects.set(activity.position, known);
+    }
+    for (const { activity, effects: events } of await happened(withoutPersonal(this.#sources), unknown))
+      effects.set(
+        activity.position,
+        events.flatMap((event) => effectsOf(event, activity)),
+      );
+    return effects;
+  }
+}
+
+function rowOf(effect: Effect, activity: Activity, standing: Standing, evidence: BlastRow["evidence"]): BlastRow {
+  const { position, resourceType } = activity;
+  const life = standing.life(effect.subject);
+  const type = effect.kind === "group" ? (life?.type ?? "User") : resourceType;
+  return {
+    subject: { type, id: effect.subject, display: life?.display ?? null },
+    effect: effect.effect,
+    kind: effect.kind,
+    target: effect.target,
+    paths: [...effect.paths],
+    ...standing.of(effect, position),
+    evidence,
+  };
+}
