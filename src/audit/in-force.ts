@@ -1,8 +1,9 @@
 // Whether effects are still in force at a position: all that a batch of them rests on is looked up at once, and remembered
 // for the next ones, since the same subjects come again and again.
 import type { Position } from "../eventlog/event-log.ts";
+import type { MembershipKey } from "../readstore/memberships.ts";
 import type { Awaitable } from "../readstore/read-store.ts";
-import type { LastChange, NamedLife, StandingHeld } from "../readstore/walks.ts";
+import type { NamedLife, PathsOf, StandingHeld } from "../readstore/walks.ts";
 import type { Effect } from "./effects.ts";
 import type { Sources } from "./sources.ts";
 
@@ -23,7 +24,7 @@ export class Standing {
   readonly #after: Position;
   readonly #through: Position;
   readonly #lives = new Map<string, NamedLife | undefined>();
-  readonly #changes = new Map<string, readonly LastChange[]>();
+  readonly #changes = new Map<string, Position | null>();
   readonly #held = new Map<string, readonly StandingHeld[]>();
   readonly #since = new Map<string, Position | null>();
 
@@ -40,11 +41,19 @@ export class Standing {
     const [tenant, after, through] = [this.#tenant, this.#after, this.#through];
     const of = (by: NonNullable<Effect["force"]>["by"]) =>
       new Set(effects.flatMap(({ subject, force }) => (force?.by === by ? [subject] : [])));
-    const subjects = new Set(effects.map(({ subject }) => subject));
-    await fill(this.#lives, subjects, (ids) => store.namedLives(tenant, ids, through), undefined);
-    await fill(this.#changes, of("paths"), (ids) => store.lastChanges(tenant, ids, after, through), []);
+    const named = new Set(
+      effects.flatMap(({ subject, force }) => (force?.by === "membership" ? [subject, force.group] : [subject])),
+    );
+    await fill(this.#lives, named, (ids) => store.namedLives(tenant, ids, through), undefined);
+    const changes = new Map<string, PathsOf>();
+    for (const { subject: id, force } of effects)
+      if (force?.by === "paths") changes.set(pathsKey(id, force.paths), { id, paths: force.paths });
+    await fillEach(this.#changes, changes, (asked) => store.lastChanges(tenant, asked, after, through));
     await fill(this.#held, of("held"), (ids) => store.standingHeld(tenant, ids, through), []);
-    await this.#loadMemberships(effects);
+    const memberships = new Map<string, MembershipKey>();
+    for (const { subject: member, force } of effects)
+      if (force?.by === "membership") memberships.set(memberKey(force.group, member), { group: force.group, member });
+    await fillEach(this.#since, memberships, (keys) => store.standingSince(tenant, keys, through));
   }
 
   life(id: string): NamedLife | undefined {
@@ -62,8 +71,9 @@ export class Standing {
       case "paths":
         return { inForce: this.#isAlive(subject) && this.#isLast(subject, force.paths, position), regranted: false };
       case "membership": {
-        const since = this.#since.get(keyOf(force.group, subject)) ?? null;
-        return standing(effect, since === null ? [] : [since], position);
+        const since = this.#since.get(memberKey(force.group, subject)) ?? null;
+        const isHeld = since !== null && this.#isAlive(subject) && this.#isAlive(force.group);
+        return standing(effect, isHeld ? [since] : [], position);
       }
       case "held": {
         const { kind, target } = force;
@@ -81,26 +91,13 @@ export class Standing {
 
   /** No later event changed any of these attributes. */
   #isLast(id: string, paths: readonly string[], position: Position): boolean {
-    const isLater = (one: LastChange) => one.position > position && one.paths.some((path) => paths.includes(path));
-    return !this.#changes.get(id)!.some(isLater);
-  }
-
-  async #loadMemberships(effects: readonly Effect[]): Promise<void> {
-    const keys = new Map<string, { group: string; member: string }>();
-    for (const { subject: member, force } of effects) {
-      if (force?.by !== "membership") continue;
-      keys.set(keyOf(force.group, member), { group: force.group, member });
-    }
-    const of = async (names: readonly string[]) => {
-      const asked = names.map((name) => keys.get(name)!);
-      const since = await this.#sources.store.standingSince(this.#tenant, asked, this.#through);
-      return new Map(names.map((name, index) => [name, since[index]!]));
-    };
-    await fill(this.#since, new Set(keys.keys()), of, null);
+    const last = this.#changes.get(pathsKey(id, paths)) ?? null;
+    return last === null || last <= position;
   }
 }
 
-const keyOf = (group: string, member: string): string => `${group} ${member}`;
+const memberKey = (group: string, member: string): string => `${group} ${member}`;
+const pathsKey = (id: string, paths: readonly string[]): string => `${id} ${paths.join(" ")}`;
 
 /** What was gained holds since this very event, and what was lost does not hold. */
 function standing(effect: Effect["effect"], since: readonly Position[], position: Position): InForce {
@@ -121,3 +118,19 @@ async function fill<Value>(
   const found = await look(unknown);
   for (const name of unknown) known.set(name, found.get(name) ?? none);
 }
+
+/** The same for questions that have an answer each. */
+const fillEach = <Asked, Value>(
+  known: Map<string, Value>,
+  asked: ReadonlyMap<string, Asked>,
+  look: (asked: readonly Asked[]) => Awaitable<readonly Value[]>,
+): Promise<void> =>
+  fill(
+    known,
+    new Set(asked.keys()),
+    async (names) => {
+      const found = await look(names.map((name) => asked.get(name)!));
+      return new Map(names.map((name, index) => [name, found[index]!]));
+    },
+    null as Value,
+  );

@@ -4,9 +4,9 @@ import { ordinalOf, type Position, positionOf } from "../eventlog/event-log.ts";
 import type { Lifetime } from "./happenings.ts";
 import type { MembershipKey } from "./memberships.ts";
 import type { Grant, ReadStore } from "./read-store.ts";
-import type { LastChange, NamedLife, StandingHeld, StandingMember } from "./walks.ts";
+import type { NamedLife, PathsOf, StandingHeld, StandingMember } from "./walks.ts";
 
-type Single = Pick<ReadStore, "members" | "grantsOf" | "lifetime" | "get" | "activityOf">;
+type Single = Pick<ReadStore, "members" | "grantsOf" | "lifetime" | "get" | "activityBefore">;
 
 /** As `HistoryWalks.standingMembers`. */
 export async function standingMembers(
@@ -39,10 +39,8 @@ export async function standingSince(
 ): Promise<readonly (Position | null)[]> {
   const since: (Position | null)[] = [];
   for (const { group, member } of keys) {
-    const isThere = await Promise.all([group, member].map((id) => store.lifetime(tenant, id)));
     const grants = await grantsAt(store, tenant, member, asOf);
-    const held = grants.find(({ kind, target }) => kind === "group" && target === group);
-    since.push(isThere.every((life) => lives(life, asOf)) ? (held?.from ?? null) : null);
+    since.push(grants.find(({ kind, target }) => kind === "group" && target === group)?.from ?? null);
   }
   return since;
 }
@@ -87,30 +85,32 @@ export async function namedLives(
 export async function lastChanges(
   store: Single,
   tenant: string,
-  ids: readonly string[],
+  asked: readonly PathsOf[],
   after: Position,
   until: Position,
-): Promise<ReadonlyMap<string, readonly LastChange[]>> {
-  const found = new Map<string, readonly LastChange[]>();
-  for (const id of ids) {
-    const last = new Map<string, LastChange>();
-    for (let passed = after; ; ) {
-      const batch = await store.activityOf(tenant, id, passed, AT_ONCE, until);
-      for (const { resourceId, paths: all, position } of batch) {
-        const paths = all.filter((path) => path !== MEMBERS);
-        if (resourceId === id && paths.length > 0) last.set(paths.join("\n"), { paths, position });
-      }
-      if (batch.length < AT_ONCE) break;
-      passed = batch.at(-1)!.position;
-    }
-    if (last.size > 0) found.set(id, [...last.values()]);
-  }
+): Promise<readonly (Position | null)[]> {
+  const found: (Position | null)[] = [];
+  for (const { id, paths } of asked) found.push(await lastChange(store, tenant, { id, paths }, after, until));
   return found;
 }
 
-const AT_ONCE = 500;
-/** The path of a group that `lastChanges` passes over. */
-export const MEMBERS = "members";
+async function lastChange(
+  store: Single,
+  tenant: string,
+  { id, paths }: PathsOf,
+  after: Position,
+  until: Position,
+): Promise<Position | null> {
+  for (let before = positionOf(ordinalOf(until) + 1); ; ) {
+    const batch = await store.activityBefore(tenant, id, before, AT_ONCE, after);
+    const last = batch.find((one) => one.resourceId === id && one.paths.some((path) => paths.includes(path)));
+    if (last !== undefined) return last.position;
+    if (batch.length < AT_ONCE) return null;
+    before = batch.at(-1)!.position;
+  }
+}
+
+const AT_ONCE = 100;
 
 const lives = (life: Lifetime | undefined, position: Position): boolean =>
   life !== undefined && life.from <= position && (life.to === null || life.to > position);

@@ -38,10 +38,10 @@ export interface NamedLife extends Lifetime {
   readonly display: string | null;
 }
 
-/** An event that changed these paths, and no later one did just these. */
-export interface LastChange {
+/** Attributes of one resource. */
+export interface PathsOf {
+  readonly id: string;
   readonly paths: readonly string[];
-  readonly position: Position;
 }
 
 export interface HistoryWalks {
@@ -78,7 +78,7 @@ export interface HistoryWalks {
     limit: number,
     asOf: Position,
   ): Awaitable<readonly StandingMember[]>;
-  /** Since when each of these memberships stands at a position; null where it does not, or group or member is dead there. */
+  /** Since when each of these memberships stands at a position, null where it does not. Rows do not know of the deaths that end them. */
   standingSince(
     tenant: string,
     keys: readonly MembershipKey[],
@@ -92,13 +92,13 @@ export interface HistoryWalks {
     ids: readonly string[],
     asOf: Position,
   ): Awaitable<ReadonlyMap<string, readonly StandingHeld[]>>;
-  /** By id: what was changed in (after, until], but for members. */
+  /** For each: the last event of the resource in (after, until] that changed any of these paths, none of which is `members`. */
   lastChanges(
     tenant: string,
-    ids: readonly string[],
+    asked: readonly PathsOf[],
     after: Position,
     until: Position,
-  ): Awaitable<ReadonlyMap<string, readonly LastChange[]>>;
+  ): Awaitable<readonly (Position | null)[]>;
   /** How many events, of whatever tenant, the read models have seen in (after, until]. */
   eventsSeen(after: Position, until: Position): Awaitable<number>;
 }

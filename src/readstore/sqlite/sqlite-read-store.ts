@@ -27,7 +27,7 @@ import type {
   Walk,
   WalkPage,
 } from "../read-store.ts";
-import type { LastChange, NamedLife, RecordKind, StandingHeld, StandingMember, TenantStretch } from "../walks.ts";
+import type { NamedLife, PathsOf, RecordKind, StandingHeld, StandingMember, TenantStretch } from "../walks.ts";
 import type { Stretch } from "./activity-reader.ts";
 import type { Life } from "./grant-reader.ts";
 import type { Names } from "./names.ts";
@@ -307,12 +307,12 @@ export class SqliteReadStore implements ReadStore {
 
   lastChanges(
     tenant: string,
-    ids: readonly string[],
+    asked: readonly PathsOf[],
     after: Position,
     until: Position,
-  ): ReadonlyMap<string, readonly LastChange[]> {
+  ): readonly (Position | null)[] {
     const number = this.#reader.names.find(tenant);
-    return number === undefined ? new Map() : this.#reader.standing.changes(number, ids, after, until);
+    return number === undefined ? asked.map(() => null) : this.#reader.standing.changes(number, asked, after, until);
   }
 
   eventsSeen(after: Position, until: Position): number {

@@ -2,9 +2,8 @@
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
 import { atMost } from "../../sqlite/at-most.ts";
 import type { Member, MembershipKey } from "../memberships.ts";
-import { MEMBERS } from "../one-by-one.ts";
 import { PAGE_LENGTH } from "../read-store.ts";
-import type { LastChange, NamedLife, StandingHeld, StandingMember } from "../walks.ts";
+import type { NamedLife, PathsOf, StandingHeld, StandingMember } from "../walks.ts";
 import { heldCode, heldOf } from "./codes.ts";
 import { asOf, versionAt } from "./instant.ts";
 import type { Names } from "./names.ts";
@@ -51,13 +50,11 @@ const WITHIN = TABLES.map(
 ).join(" UNION ALL ");
 
 /** ?1 pairs of ids, ?2 tenant, ?3 place. */
-const SINCE = TABLES.map(
-  (table) => `SELECT j.key, i.since FROM json_each(?1) j
-    CROSS JOIN resources g ON g.tenant = ?2 AND g.id = j.value ->> 0
-    CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value ->> 1
-    CROSS JOIN ${table} i ON i.grp = g.rid AND i.member = r.rid
-    WHERE ${holding(table, "?3")} AND ${asOf("?3").exists("g")} AND ${asOf("?3").exists("r")}`,
-).join(" UNION ALL ");
+const SINCE = `SELECT j.key, coalesce(${TABLES.map(
+  (table) => `(SELECT i.since FROM ${table} i WHERE i.grp = g.rid AND i.member = r.rid AND ${holding(table, "?3")})`,
+).join(", ")}) FROM json_each(?1) j
+  CROSS JOIN resources g ON g.tenant = ?2 AND g.id = j.value ->> 0
+  CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value ->> 1`;
 
 /** ?1 ids, ?2 tenant, ?3 place. */
 const HELD = ["holds", "holds_past"]
@@ -80,10 +77,14 @@ function nameOf(attribute: string): string {
   return `json_extract(iif(r.since <= ${LAST}, r.body, ${versionAt("r", LAST, "body")}) || '}', '$."${attribute}"')`;
 }
 
-/** ?1 ids, ?2 tenant, ?3 after, ?4 until. */
-const CHANGES = `SELECT r.id, a.paths, max(t.place) FROM json_each(?1) j CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value
-  CROSS JOIN trail t ON t.rid = r.rid AND t.kind IN (${TRAIL.none}, ${TRAIL.attributes}) AND t.place > ?3 AND t.place <= ?4
-  CROSS JOIN activity a ON a.place = t.place WHERE a.paths <> '[]' GROUP BY r.rid, a.paths`;
+/** Newest first, so that no more is looked at than lies behind the change. */
+const lastOf = (kind: number): string => `(SELECT t.place FROM trail t CROSS JOIN activity a ON a.place = t.place
+  WHERE t.rid = r.rid AND t.kind = ${kind} AND t.place > ?3 AND t.place <= ?4 AND a.paths <> '[]' AND (a.paths = j.value ->> 1 OR EXISTS (
+    SELECT 1 FROM json_each(a.paths) p WHERE p.value IN (SELECT value FROM json_each(j.value ->> 1))))
+  ORDER BY t.place DESC LIMIT 1)`;
+/** ?1 pairs of an id and paths, ?2 tenant, ?3 after, ?4 until. */
+const CHANGES = `SELECT j.key, max(ifnull(${lastOf(TRAIL.attributes)}, 0), ifnull(${lastOf(TRAIL.none)}, 0))
+  FROM json_each(?1) j CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value ->> 0`;
 
 export class StandingReader {
   readonly #statements: Statements;
@@ -117,8 +118,8 @@ export class StandingReader {
   since(tenant: number, keys: readonly MembershipKey[], place: number): (Position | null)[] {
     const pairs = JSON.stringify(keys.map(({ group, member }) => [group, member]));
     const found = new Array<Position | null>(keys.length).fill(null);
-    const rows = this.#statements.get(SINCE).all(pairs, tenant, place) as unknown as [number, number][];
-    for (const [index, since] of rows) found[index] = positionOf(since);
+    const rows = this.#statements.get(SINCE).all(pairs, tenant, place) as unknown as [number, number | null][];
+    for (const [index, since] of rows) if (since !== null) found[index] = positionOf(since);
     return found;
   }
 
@@ -156,18 +157,11 @@ export class StandingReader {
     );
   }
 
-  changes(tenant: number, ids: readonly string[], after: Position, until: Position): Map<string, LastChange[]> {
-    const rows = this.#statements
-      .get(CHANGES)
-      .all(JSON.stringify(ids), tenant, ordinalOf(after), ordinalOf(until)) as unknown as [string, string, number][];
-    const found = new Map<string, LastChange[]>();
-    for (const [id, text, place] of rows) {
-      const paths = (JSON.parse(text) as string[]).filter((path) => path !== MEMBERS);
-      if (paths.length === 0) continue;
-      const known = found.get(id) ?? [];
-      found.set(id, known);
-      known.push({ paths, position: positionOf(place) });
-    }
+  changes(tenant: number, asked: readonly PathsOf[], after: Position, until: Position): (Position | null)[] {
+    const pairs = JSON.stringify(asked.map(({ id, paths }) => [id, paths]));
+    const found = new Array<Position | null>(asked.length).fill(null);
+    const rows = this.#statements.get(CHANGES).all(pairs, tenant, ordinalOf(after), ordinalOf(until));
+    for (const [index, place] of rows as unknown as [number, number][]) if (place > 0) found[index] = positionOf(place);
     return found;
   }
 
