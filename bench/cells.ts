@@ -1,5 +1,8 @@
 // What is measured: one row a cell.
+
+import { type AuditQuestion, auditQuestions } from "./audit/questions.ts";
 import { type DataSetName, dataSets, firstGroupOf } from "./data/data-set.ts";
+import { type HistorySetName, historySets } from "./data/history-set.ts";
 import type { ContestantName } from "./harness/result.ts";
 import type { Workload } from "./load/workload.ts";
 
@@ -32,6 +35,13 @@ export interface ProjectionCell extends Named {
   readonly unit: "events/s" | "s";
 }
 
+/** One audit question asked again and again, one at a time, of the service on a long history. */
+export interface AuditCell extends Omit<Named, "dataSet"> {
+  readonly kind: "audit";
+  readonly dataSet: HistorySetName;
+  readonly question: AuditQuestion;
+}
+
 /** Durable appends by so many writers, each of which waits for its own. */
 export interface LogCell extends Omit<Named, "dataSet"> {
   readonly kind: "log";
@@ -44,7 +54,7 @@ export interface EngineCell extends Omit<Named, "dataSet"> {
   readonly writers?: number;
 }
 
-export type Cell = HttpCell | MemoryCell | ProjectionCell | LogCell | EngineCell;
+export type Cell = HttpCell | MemoryCell | ProjectionCell | LogCell | AuditCell | EngineCell;
 
 const EVERYONE: readonly ContestantName[] = [
   "node:http",
@@ -69,7 +79,7 @@ const directories: readonly { readonly dataSet: DataSetName; readonly users: num
 /** 1000 as 1k. */
 const short = (size: number): string => (size >= 1_000 ? `${size / 1_000}k` : String(size));
 
-const isLarge = (dataSet: DataSetName): boolean => dataSet === "users-1m";
+const isLarge = (dataSet: DataSetName | HistorySetName): boolean => dataSet === "users-1m" || dataSet === "history-10m";
 
 const FILTER_NAMES = {
   userName: "userName eq",
@@ -195,11 +205,24 @@ const projections: readonly ProjectionCell[] = [
   },
 ];
 
-const ORDER: readonly string[] = Object.keys(dataSets);
+const audits = (Object.keys(historySets) as HistorySetName[]).flatMap((dataSet) =>
+  auditQuestions.map(
+    (question): AuditCell => ({
+      kind: "audit",
+      name: `audit, ${question.says}, ${short(historySets[dataSet].events)} events`,
+      series: `audit, ${question.says}`,
+      size: historySets[dataSet].events,
+      dataSet,
+      question,
+    }),
+  ),
+);
+
+const ORDER: readonly string[] = [...Object.keys(dataSets), ...Object.keys(historySets)];
 const placeOf = (cell: Cell): number => ("dataSet" in cell ? ORDER.indexOf(cell.dataSet) : -1);
 
 /** All cells; those of one data set follow one another, what changes it last. */
 export const cells = ({ large, engines: withEngines }: { large: boolean; engines: boolean }): readonly Cell[] =>
-  [...(withEngines ? engines : []), ...logs, ...projections, ...reads, ...writes, ...memberships]
+  [...(withEngines ? engines : []), ...logs, ...projections, ...reads, ...writes, ...memberships, ...audits]
     .filter((cell) => large || !("dataSet" in cell) || !isLarge(cell.dataSet))
     .toSorted((a, b) => placeOf(a) - placeOf(b));

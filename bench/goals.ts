@@ -64,6 +64,15 @@ export const goals: readonly Goal[] = [
   { says: "catch-up ≥ 0.8 × raw readAll", cells: /^EventStoreDB, catch-up/, measure: ofRawClient(0.8) },
   { says: "projection ≥ 15 000 events/s", cells: /^projection/, measure: { kind: "at least", value: 15_000 } },
   { says: "rebuild of 100k users < 30 s", cells: /^rebuild/, measure: { kind: "at most", value: 30 } },
+  {
+    says: "audit: a person < 20 ms",
+    cells: /^audit, (timeline|access) of a person/,
+    measure: { kind: "at most", value: 20 },
+  },
+  { says: "audit: a page of a busy person < 20 ms", cells: /^audit, page of/, measure: { kind: "at most", value: 20 } },
+  { says: "audit: 10k members < 100 ms", cells: /^audit, members of/, measure: { kind: "at most", value: 100 } },
+  { says: "audit: a group's diff < 100 ms", cells: /^audit, diff of/, measure: { kind: "at most", value: 100 } },
+  { says: "audit: blast radius < 1 s", cells: /^audit, blast radius/, measure: { kind: "at most", value: 1_000 } },
   { says: "memory < 350 MiB at 1M users", cells: /^memory, 1M/, measure: { kind: "at most", value: 350 } },
 ];
 

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Cell, cells } from "./cells.ts";
 import { findings } from "./goals.ts";
+import { measureAudit } from "./harness/audit-cell.ts";
 import { Bench } from "./harness/bench.ts";
 import { DataFolders } from "./harness/data-folders.ts";
 import { measureEngine } from "./harness/engine-cell.ts";
@@ -28,6 +29,8 @@ function measure(cell: Cell, bench: Bench): Promise<CellResult> {
       return measureLog(cell, bench);
     case "engine":
       return measureEngine(cell, bench);
+    case "audit":
+      return measureAudit(cell, bench);
   }
 }
 

@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DataSetName } from "../data/data-set.ts";
+import { type HistorySetName, historySets, isHistorySet } from "../data/history-set.ts";
 import { Child } from "./child.ts";
 
 export class DataFolders implements Disposable {
   readonly #root = mkdtempSync(join(tmpdir(), "scim-ledger-bench-"));
-  readonly #made = new Map<DataSetName, Promise<string>>();
+  readonly #made = new Map<DataSetName | HistorySetName, Promise<string>>();
   #next = 0;
 
   constructor() {
@@ -16,7 +17,7 @@ export class DataFolders implements Disposable {
   }
 
   /** The data folder of a set; it changes with what is written to it. */
-  of(dataSet: DataSetName): Promise<string> {
+  of(dataSet: DataSetName | HistorySetName): Promise<string> {
     const made = this.#made.get(dataSet) ?? this.#generate(dataSet);
     this.#made.set(dataSet, made);
     return made;
@@ -32,9 +33,12 @@ export class DataFolders implements Disposable {
     rmSync(this.#root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 
-  async #generate(dataSet: DataSetName): Promise<string> {
+  async #generate(dataSet: DataSetName | HistorySetName): Promise<string> {
     const folder = join(this.#root, dataSet);
-    await using generator = Child.fork(new URL("../generate.ts", import.meta.url), [folder, dataSet]);
+    const [program, of] = isHistorySet(dataSet)
+      ? ["../generate-history.ts", String(historySets[dataSet].events / historySets["history-10m"].events)]
+      : ["../generate.ts", dataSet];
+    await using generator = Child.fork(new URL(program, import.meta.url), [folder, of]);
     await generator.success();
     return folder;
   }

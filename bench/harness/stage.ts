@@ -1,5 +1,6 @@
 // The servers that are up: those that hold a data set stay as long as cells are about it, floors come and go with each cell.
 import type { DataSetName } from "../data/data-set.ts";
+import type { HistorySetName } from "../data/history-set.ts";
 import type { Target } from "../load/workload.ts";
 import type { FloorSettings, Listening } from "../servers/floor.ts";
 import { BASE, startService } from "../servers/scim-ledger.ts";
@@ -29,16 +30,24 @@ export const isFloor = (name: ContestantName): boolean => Object.hasOwn(FLOORS, 
 export class Stage implements AsyncDisposable {
   readonly #folders: DataFolders;
   readonly #standing = new Map<ContestantName, Running>();
-  #dataSet: DataSetName | undefined;
+  #dataSet: DataSetName | HistorySetName | undefined;
 
   constructor(folders: DataFolders) {
     this.#folders = folders;
   }
 
   /** Ends the servers of any other data set. */
-  async turnTo(dataSet: DataSetName | undefined): Promise<void> {
+  async turnTo(dataSet: DataSetName | HistorySetName | undefined): Promise<void> {
     if (this.#dataSet !== dataSet) await this[Symbol.asyncDispose]();
     this.#dataSet = dataSet;
+  }
+
+  /** The service on a long history. */
+  async history(set: HistorySetName): Promise<Running> {
+    await this.turnTo(set);
+    const running = this.#standing.get("scim-ledger") ?? (await startService(await this.#folders.of(set)));
+    this.#standing.set("scim-ledger", running);
+    return running;
   }
 
   /** A server that holds the data set: the one that is up, or a new one. */

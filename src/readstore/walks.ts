@@ -78,7 +78,7 @@ export interface HistoryWalks {
     limit: number,
     asOf: Position,
   ): Awaitable<readonly StandingMember[]>;
-  /** Since when each of these memberships stands at a position, null where it does not. Rows do not know of the deaths that end them. */
+  /** Since when each of these memberships stands at a position, null where it does not. Of the dead the rows may not know. */
   standingSince(
     tenant: string,
     keys: readonly MembershipKey[],

@@ -1,0 +1,71 @@
+// Measures a cell of one audit question: asked one at a time, from the request to the last byte of the answer.
+import type { Asking } from "../audit/questions.ts";
+import type { AuditCell } from "../cells.ts";
+import { BUSY_USER, historySets, SYNC } from "../data/history-set.ts";
+import { userId } from "../data/identity.ts";
+import type { Target } from "../load/workload.ts";
+import type { Bench } from "./bench.ts";
+import type { CellResult, Sample } from "./result.ts";
+import { at } from "./statistics.ts";
+
+const WARM_UP = 3;
+/** A round asks at least so often, and for its seconds. */
+const FEWEST = 10;
+/** Instants are drawn from this share of the history on: before it, the large groups are still made. */
+const FIRST_SHARE = 0.3;
+const DAY_MS = 86_400_000;
+
+/** The 95th percentile of each round, milliseconds. */
+export async function measureAudit(cell: AuditCell, bench: Bench): Promise<CellResult> {
+  const { name, series, size, dataSet, question } = cell;
+  bench.progress.step(`starting scim-ledger on ${dataSet}`);
+  const { target } = await bench.stage.history(dataSet);
+  const asking = await askingOf(target, historySets[dataSet].users);
+  for (let turn = 0; turn < WARM_UP; turn++) await asked(target, question.path(asking));
+  const rounds: Sample[] = [];
+  for (let round = 1; round <= bench.options.rounds; round++) {
+    bench.progress.step(`round ${round}`);
+    const took: number[] = [];
+    for (
+      const end = performance.now() + bench.options.seconds * 1_000;
+      took.length < FEWEST || performance.now() < end;
+    ) {
+      const began = performance.now();
+      await asked(target, question.path(asking));
+      took.push(performance.now() - began);
+    }
+    rounds.push({ value: at(took, 0.95), p50: at(took, 0.5), p99: at(took, 0.99) });
+  }
+  return { name, series, size, unit: "ms, p95", contestants: { "scim-ledger": { rounds } } };
+}
+
+/** The whole answer. Throws where it is no success. */
+async function asked({ host, port, token }: Target, path: string): Promise<Buffer> {
+  const answer = await fetch(`http://${host}:${port}/audit/v1${path}`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const body = Buffer.from(await answer.arrayBuffer());
+  if (!answer.ok) throw new Error(`GET ${path} was answered ${answer.status}: ${body.toString().slice(0, 300)}`);
+  return body;
+}
+
+interface Head {
+  readonly effectiveAt: string;
+  readonly subject: { readonly created: string };
+  readonly rows: readonly { readonly time: string }[];
+}
+
+/** When the history was, told by the service itself. */
+async function askingOf(target: Target, users: number): Promise<Asking> {
+  const ask = async (path: string) => JSON.parse((await asked(target, path)).toString()) as Head;
+  const busy = await ask(`/users/${userId(BUSY_USER)}/timeline?limit=1`);
+  const day = await ask(`/actors/${SYNC.credential}/activity?limit=1`);
+  const [first, last] = [Date.parse(busy.subject.created), Date.parse(busy.effectiveAt)];
+  const from = first + (last - first) * FIRST_SHARE;
+  const began = Date.parse(day.rows[0]!.time);
+  return {
+    users,
+    instant: () => new Date(from + Math.random() * (last - from)).toISOString(),
+    day: { from: new Date(began - 1).toISOString(), to: new Date(began + DAY_MS).toISOString() },
+  };
+}
