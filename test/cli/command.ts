@@ -95,7 +95,9 @@ export async function startServer(data: string, env: Environment = {}): Promise<
     ended.then(({ stderr }) => reject(new Error(`the server ended: ${stderr}`)));
   });
   await within(READY_WITHIN, ready, child, "the server is not ready");
-  const { url } = JSON.parse(readFileSync(join(data, "holder.json"), "utf8"));
+  // A node without files of its own holds no folder.
+  const listens = /^ *Listens on +(\S+)$/mu.exec(output.stdout)?.[1];
+  const url = listens ?? JSON.parse(readFileSync(join(data, "holder.json"), "utf8")).url;
   return {
     url,
     child,
