@@ -87,6 +87,15 @@ export class AuditHistory {
   readonly #parties: Party[] = [];
   #events = 0;
   readonly #written: (events: number) => void;
+  readonly #happenings: Readonly<Record<Change, () => void>> = {
+    title: () => this.#changeTitle(this.#anyone()),
+    role: () => this.#changeRole(this.#anyone()),
+    active: () => this.#switch(this.#anyone()),
+    join: () => this.#join(this.#anyParty(), this.#anyone()),
+    leave: () => this.#leave(this.#anyParty()),
+    rename: () => this.#rename(this.#anyParty()),
+    die: () => this.#die(this.#anyone()),
+  };
 
   /** `written` is told how many events there are, now and then. */
   constructor(writer: HistoryWriter, set: HistorySet, written: (events: number) => void = () => {}) {
@@ -118,35 +127,12 @@ export class AuditHistory {
 
   /** So many events; `busy` and `large` are the shares of those of the busy user and the large group. */
   #change(count: number, kinds: readonly (readonly [Change, number])[], busy: number, large: number): void {
-    const weights = kinds.reduce((sum, [, weight]) => sum + weight, 0);
+    const drawn = kinds.flatMap(([kind, weight]) => Array.from({ length: weight }, () => kind));
     for (const end = this.#events + count; this.#events < end; ) {
       const draw = this.#random();
       if (draw < busy) this.#trouble();
       else if (draw < busy + large) this.#churn(LARGE_GROUP);
-      else {
-        let left = this.#random() * weights;
-        const [kind] = kinds.find(([, weight]) => (left -= weight) < 0) ?? kinds[0]!;
-        this.#happen(kind);
-      }
-    }
-  }
-
-  #happen(kind: Change): void {
-    switch (kind) {
-      case "title":
-        return this.#changeTitle(this.#anyone());
-      case "role":
-        return this.#changeRole(this.#anyone());
-      case "active":
-        return this.#switch(this.#anyone());
-      case "join":
-        return this.#join(this.#anyParty(), this.#anyone());
-      case "leave":
-        return this.#leave(this.#anyParty());
-      case "rename":
-        return this.#rename(this.#anyParty());
-      case "die":
-        return this.#die(this.#anyone());
+      else this.#happenings[drawn[this.#below(drawn.length)]!]();
     }
   }
 
@@ -286,10 +272,10 @@ export class AuditHistory {
     );
   }
 
-  /** As the process after a deletion does: the groups are left, each by an event of its own. */
+  /** As the process after a deletion does: the groups are left, each by an event of its own. Members of large groups live on. */
   #die(index: number): void {
     const person = this.#people[index]!;
-    if (index < LARGE_MEMBERS) return this.#changeTitle(index);
+    if (index < LARGE_MEMBERS) return;
     person.live = false;
     this.#append("user", index, UserDeleted({}));
     for (const group of person.groups) {

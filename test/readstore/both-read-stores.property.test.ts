@@ -157,7 +157,11 @@ const asked: Asked = {
     return positions.map((at) => ["acme", keys, at]);
   },
   namedLives: ({ ids, positions, tenants }) => each(tenants, positions).map(([tenant, at]) => [tenant, ids, at]),
-  lastChanges: (named) => stretches(named).map(([after, until]) => ["acme", named.ids, after, until]),
+  standingHeld: ({ ids, positions, tenants }) => each(tenants, positions).map(([tenant, at]) => [tenant, ids, at]),
+  lastChanges: (named) => {
+    const asked = each(named.ids, [["title"], ["active", "displayName"]]).map(([id, paths]) => ({ id, paths }));
+    return stretches(named).map(([after, until]) => ["acme", asked, after, until]);
+  },
   eventsSeen: (named) => stretches(named),
   grantsOf: (named) => each(named.ids, stretches(named)).map(([id, [from, to]]) => ["acme", id, from, to]),
   nestedGroups: ({ groups, asOf }) => each(groups, asOf).map(([group, at]) => ["acme", group, at]),

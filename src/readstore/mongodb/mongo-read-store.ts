@@ -9,7 +9,7 @@ import type {
   MembershipQuery,
   MembershipWalk,
 } from "../memberships.ts";
-import { lastChanges, namedLives, standingMembers, standingSince } from "../one-by-one.ts";
+import { lastChanges, namedLives, standingHeld, standingMembers, standingSince } from "../one-by-one.ts";
 import type {
   Activity,
   Grant,
@@ -221,6 +221,10 @@ export class MongoReadStore implements ReadStore {
 
   standingSince(...asked: Parameters<ReadStore["standingSince"]>): ReturnType<typeof standingSince> {
     return standingSince(this, ...asked);
+  }
+
+  standingHeld(...asked: Parameters<ReadStore["standingHeld"]>): ReturnType<typeof standingHeld> {
+    return standingHeld(this, ...asked);
   }
 
   namedLives(...asked: Parameters<ReadStore["namedLives"]>): ReturnType<typeof namedLives> {
