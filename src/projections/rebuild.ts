@@ -36,8 +36,16 @@ const PULL = 1_000;
 
 /** Resolves once the new read models serve, with the number of events that were projected. Rejects when stopped. */
 export async function rebuild(options: RebuildOptions): Promise<number> {
+  const writer = await options.views.open();
+  try {
+    return await fillBy(writer, options);
+  } finally {
+    await writer[Symbol.asyncDispose]();
+  }
+}
+
+async function fillBy(writer: ViewWriter, options: RebuildOptions): Promise<number> {
   const { log, views, onProgress } = options;
-  await using writer = await views.open();
   const projector = await AsynchronousProjector.resume(writer, options);
   const head = await log.head();
   let events = 0;

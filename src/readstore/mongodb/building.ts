@@ -1,7 +1,7 @@
 // A generation that is built beside the one that serves: by one process at a time, which says so again and again; another
 // goes on where that one stopped.
 import { setTimeout as pause } from "node:timers/promises";
-import { type Db, MongoNetworkTimeoutError } from "mongodb";
+import { type ClientSession, type Db, MongoNetworkTimeoutError } from "mongodb";
 import { makeViews, viewsIn } from "./collections.ts";
 import { controlOf, type ViewsDocument } from "./control.ts";
 import { nameOf, servingIn, VIEWS_VERSION } from "./generations.ts";
@@ -98,27 +98,33 @@ export class Building {
   async replace(catchUp: (place: number) => Promise<void>): Promise<void> {
     this.#over.abort(new Error("the generation serves"));
     await this.#renewing;
-    await using session = this.#database.client.startSession();
-    await inTransaction(session, async () => {
-      const { current } = await servingIn(this.#database);
-      const until = performance.now() + HELD_FOR;
-      const retired = { $concatArrays: ["$retired", [{ generation: "$current", at: "$$NOW" }]] };
-      const serves = { current: this.generation, version: VIEWS_VERSION, builtUnder: this.#epoch, since: "$$NOW" };
-      const { matchedCount } = await controlOf<ViewsDocument>(this.#database).updateOne(
-        { _id: "views", current, "building.epoch": this.#epoch },
-        [{ $set: { retired } }, { $set: { ...serves, building: null } }],
-        { session },
-      );
-      if (matchedCount === 0) throw new AlreadyBuilding("another process builds these read models now");
-      const last = await viewsIn(this.#database, current).checkpoint.findOneAndUpdate(
-        { _id: "checkpoint" },
-        { $set: { epoch: RETIRED } },
-        { session, upsert: true, returnDocument: "before" },
-      );
-      await catchUp(last?.place ?? 0);
-      if (performance.now() > until)
-        throw new Error("the read models that serve were held still for too long: begin again");
-    });
+    const session = this.#database.client.startSession();
+    try {
+      await inTransaction(session, () => this.#putInPlace(session, catchUp));
+    } finally {
+      await session.endSession();
+    }
+  }
+
+  async #putInPlace(session: ClientSession, catchUp: (place: number) => Promise<void>): Promise<void> {
+    const { current } = await servingIn(this.#database);
+    const until = performance.now() + HELD_FOR;
+    const retired = { $concatArrays: ["$retired", [{ generation: "$current", at: "$$NOW" }]] };
+    const serves = { current: this.generation, version: VIEWS_VERSION, builtUnder: this.#epoch, since: "$$NOW" };
+    const { matchedCount } = await controlOf<ViewsDocument>(this.#database).updateOne(
+      { _id: "views", current, "building.epoch": this.#epoch },
+      [{ $set: { retired } }, { $set: { ...serves, building: null } }],
+      { session },
+    );
+    if (matchedCount === 0) throw new AlreadyBuilding("another process builds these read models now");
+    const last = await viewsIn(this.#database, current).checkpoint.findOneAndUpdate(
+      { _id: "checkpoint" },
+      { $set: { epoch: RETIRED } },
+      { session, upsert: true, returnDocument: "before" },
+    );
+    await catchUp(last?.place ?? 0);
+    if (performance.now() > until)
+      throw new Error("the read models that serve were held still for too long: begin again");
   }
 
   /** Stops; another process may go on with it at once. */
