@@ -103,9 +103,9 @@ function ecsProblems(line: string): string[] {
   return problems;
 }
 
-/** RFC 5424 §6, with a time, and with one structured element. */
+/** RFC 5424 §6, with a time, and with one structured element, or with none. */
 const SYSLOG =
-  /^<(?:0|[1-9]\d{0,2})>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6}Z (?:-|[!-~]{1,255}) (?:-|[!-~]{1,48}) (?:-|[!-~]{1,128}) (?:-|[!-~]{1,32}) \[[!-~]{1,32}(?: [!#-<>-\\^-~]{1,32}="(?:[^"\\\]]|\\["\\\]])*")*\](?: .*)?$/u;
+  /^<(?:0|[1-9]\d{0,2})>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6}Z (?:-|[!-~]{1,255}) (?:-|[!-~]{1,48}) (?:-|[!-~]{1,128}) (?:-|[!-~]{1,32}) (?:-|\[[!-~]{1,32}(?: [!#-<>-\\^-~]{1,32}="(?:[^"\\\]]|\\["\\\]])*")*\])(?: .*)?$/u;
 
 const checks: Record<StreamFormat, (line: string) => string[]> = {
   ocsf: ocsfProblems,
@@ -113,19 +113,20 @@ const checks: Record<StreamFormat, (line: string) => string[]> = {
   syslog: (line) => (SYSLOG.test(line) ? [] : [line]),
 };
 
-const linesOf = (world: World, format: StreamFormat) =>
+const linesOf = (world: World, format: StreamFormat, enterprise?: string) =>
   linesAfter(
     sourcesOf(world),
     TENANT,
     { after: START, until: world.position },
-    { format, most: Number.POSITIVE_INFINITY, version: "1.2.3" },
+    { format, most: Number.POSITIVE_INFINITY, version: "1.2.3", enterprise },
   );
 
 describe.each(STREAM_FORMATS)("%s", (format) => {
   it("is what its publisher says, for any history", () =>
     fc.assert(
       fc.asyncProperty(history, async ({ world }) => {
-        for (const line of (await linesOf(world, format)).lines) expect(checks[format](line)).toEqual([]);
+        for (const enterprise of [undefined, "49152"])
+          for (const line of (await linesOf(world, format, enterprise)).lines) expect(checks[format](line)).toEqual([]);
       }),
       { numRuns: 50 },
     ));
@@ -221,3 +222,19 @@ it("goes on where it ended, with nothing twice and nothing left out", () =>
     }),
     { numRuns: 50 },
   ));
+
+describe("syslog", () => {
+  const world = new World();
+  world.user("ada");
+
+  it("has structured data under the number of whoever asks, and nobody else's", async () => {
+    const { lines } = await linesOf(world, "syslog", "49152");
+    expect(lines).toMatchObject([expect.stringContaining(' [scim-ledger@49152 position="0000000000000001" ')]);
+  });
+
+  it("says the same in the message where nobody named a number", async () => {
+    const { lines } = await linesOf(world, "syslog");
+    expect(lines[0]).toMatch(/ scim-ledger - UserCreated - \S+ User \S+ position="0000000000000001" /u);
+    expect(lines.join("")).not.toContain("@");
+  });
+});

@@ -1,12 +1,12 @@
 // Elastic Common Schema 9.3, one JSON document a line.
 import { ordinalOf } from "../../eventlog/event-log.ts";
 import { formatInstant } from "../instant.ts";
-import type { Signal } from "./signal.ts";
+import type { Signal, Telling } from "./signal.ts";
 
 const ECS_VERSION = "9.3.0";
 
 /** One ECS document as JSON text; `version` is this program's. */
-export function ecsLine(signal: Signal, version: string): string {
+export function ecsLine(signal: Signal, { version }: Telling): string {
   const { mapping, happened, eventType, tenant, uid, subject, member } = signal;
   const { activity, evidence } = happened;
   const users = [subject, ...(member === undefined ? [] : [member])].filter(({ type }) => type === "User");

@@ -4,13 +4,13 @@ import { happenedIn, withoutPersonal } from "../happened.ts";
 import type { Sources } from "../sources.ts";
 import { ecsLine } from "./ecs.ts";
 import { ocsfLine } from "./ocsf.ts";
-import { type Signal, signalsOf } from "./signal.ts";
+import { type Signal, signalsOf, type Telling } from "./signal.ts";
 import { syslogLine } from "./syslog.ts";
 
 export const STREAM_FORMATS = ["ocsf", "ecs", "syslog"] as const;
 export type StreamFormat = (typeof STREAM_FORMATS)[number];
 
-const writers: Readonly<Record<StreamFormat, (signal: Signal, version: string) => string>> = {
+const writers: Readonly<Record<StreamFormat, (signal: Signal, telling: Telling) => string>> = {
   ocsf: ocsfLine,
   ecs: ecsLine,
   syslog: syslogLine,
@@ -27,11 +27,11 @@ export async function linesAfter(
   sources: Sources,
   tenant: string,
   stretch: { readonly after: Position; readonly until: Position },
-  { format, most, version }: { readonly format: StreamFormat; readonly most: number; readonly version: string },
+  { format, most, ...telling }: Telling & { readonly format: StreamFormat; readonly most: number },
 ): Promise<Lines> {
   const lines: string[] = [];
   for await (const happened of happenedIn(withoutPersonal(sources), tenant, stretch)) {
-    for (const signal of await signalsOf(sources.store, tenant, happened)) lines.push(writers[format](signal, version));
+    for (const signal of await signalsOf(sources.store, tenant, happened)) lines.push(writers[format](signal, telling));
     if (lines.length >= most) return { lines, position: happened.activity.position };
   }
   return { lines, position: stretch.until };

@@ -2,7 +2,7 @@
 import { ordinalOf } from "../../eventlog/event-log.ts";
 import { formatInstant } from "../instant.ts";
 import { CLASS_NAMES, CLASSES, MAPPING_VERSION } from "./mapping.ts";
-import type { Signal } from "./signal.ts";
+import type { Signal, Telling } from "./signal.ts";
 
 const OCSF_VERSION = "1.8.0";
 const IAM = { uid: 3, name: "Identity & Access Management" };
@@ -10,7 +10,7 @@ const IAM = { uid: 3, name: "Identity & Access Management" };
 const USER = 1;
 
 /** One OCSF event as JSON text; `version` is this program's. */
-export function ocsfLine(signal: Signal, version: string): string {
+export function ocsfLine(signal: Signal, { version }: Telling): string {
   const { mapping, happened, eventType, tenant, uid } = signal;
   const { activity, evidence } = happened;
   const [activityId, activityName] = mapping.activity;

@@ -5,6 +5,14 @@ import type { Happened } from "../happened.ts";
 import type { History } from "../sources.ts";
 import { type Mapping, mappingOf, SUBGROUP } from "./mapping.ts";
 
+/** What lines need beside the event. */
+export interface Telling {
+  /** This program's. */
+  readonly version: string;
+  /** The private enterprise number of whoever asks, where they named it. */
+  readonly enterprise?: string | undefined;
+}
+
 export interface Signal {
   /** Of the event, and of the member where there are several. */
   readonly uid: string;

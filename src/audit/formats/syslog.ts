@@ -1,13 +1,15 @@
 // RFC 5424 syslog messages, one a line.
-import type { Signal } from "./signal.ts";
+import type { Signal, Telling } from "./signal.ts";
 
 /** Facility 13 (log audit), severity 6 (informational). */
 const PRIORITY = 13 * 8 + 6;
-/** RFC 5424 §7 asks for an enterprise number; this is the one that RFC 5612 keeps for documentation. */
-const SD_ID = "scim-ledger@32473";
+const NIL = "-";
 
-/** One message without its end; hosts and processes are not told, so that the same event is the same line. */
-export function syslogLine(signal: Signal): string {
+/**
+ * One message without its end; hosts and processes are not told, so that the same event is the same line. Structured data of
+ * one's own stands under a private enterprise number (RFC 5424 §6.3.2): whoever names none gets the same in the message.
+ */
+export function syslogLine(signal: Signal, { enterprise }: Telling): string {
   const { happened, eventType, tenant, uid, subject, member, paths, approval } = signal;
   const { evidence } = happened;
   const parameters: Readonly<Record<string, string | undefined>> = {
@@ -25,10 +27,14 @@ export function syslogLine(signal: Signal): string {
     approval,
   };
   const data = Object.entries(parameters).flatMap(([name, value]) =>
-    value === undefined ? [] : [` ${name}="${escaped(value)}"`],
+    value === undefined ? [] : [`${name}="${escaped(value)}"`],
   );
   const text = `${signal.mapping.action} ${subject.type} ${subject.id}${member === undefined ? "" : ` ${member.type} ${member.id}`}`;
-  return `<${PRIORITY}>1 ${evidence.time} - scim-ledger - ${eventType} [${SD_ID}${data.join("")}] ${oneLine(text)}`;
+  const [structured, said] =
+    enterprise === undefined
+      ? [NIL, [oneLine(text), ...data].join(" ")]
+      : [`[${[`scim-ledger@${enterprise}`, ...data].join(" ")}]`, oneLine(text)];
+  return `<${PRIORITY}>1 ${evidence.time} - scim-ledger - ${eventType} ${structured} ${said}`;
 }
 
 /** RFC 5424 §6.3.3: these three are escaped. */

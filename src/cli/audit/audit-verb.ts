@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { FORMATS } from "../../audit/answer-text.ts";
 import type { Question } from "../../audit/question.ts";
 import { questions } from "../../audit/questions.ts";
+import { answerOut } from "../answer-out.ts";
 import type { Io } from "../io.ts";
 import { EXIT, type ExitCode } from "../problem.ts";
 import { type Cli, examples } from "../verb.ts";
@@ -92,7 +93,9 @@ async function ask(
   const pieces = auditAnswer({ url, ...(token === undefined ? {} : { token }) }, path, query);
   if (format === "table") await showTable(pieces, columnsOf(question), io);
   else {
-    for await (const piece of pieces) await io.write(piece);
+    const out = answerOut(io);
+    for await (const piece of pieces) await out.write(piece);
+    await out.end();
     if (format === "json") await io.write("\n");
   }
   return EXIT.ok;

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { isPosition } from "../../audit/cursor.ts";
 import { STREAM_FORMATS } from "../../audit/formats/formats.ts";
 import { POSITION_HEADER } from "../../http/audit/event-stream.ts";
+import { answerOut } from "../answer-out.ts";
 import type { Io } from "../io.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
 import { type Cli, examples } from "../verb.ts";
@@ -13,6 +14,7 @@ interface Options extends AuditConnection {
   readonly format: string;
   readonly after?: string;
   readonly follow?: true;
+  readonly enterprise?: string;
 }
 
 /** Seconds that the service holds a question that has no answer yet, and between two questions. */
@@ -26,6 +28,7 @@ export function addStream(command: Command, io: Io, ending: Cli["ending"]): void
     .description("print the events of a tenant for other systems, a line each, and the position to go on from")
     .addOption(new Option("--format <format>", "in whose words").choices(STREAM_FORMATS).default("ocsf"))
     .option("--after <position>", "go on after this position; without it, from the first event", position)
+    .option("--enterprise <number>", "your private enterprise number, which structured data of syslog stands under")
     .option("--follow", "wait for further events, also while the service is away")
     .addHelpText("after", examples("scim-ledger audit stream --format ecs --after 0000000000000042 --follow"))
     .action(ending((options: Options) => stream(options, io)));
@@ -37,17 +40,20 @@ function position(text: string): string {
 }
 
 /** The position goes to stderr at the end, and after each answer of a stream that is followed. */
-async function stream({ format, after, follow, ...connection }: Options, io: Io): Promise<ExitCode> {
+async function stream({ format, after, follow, enterprise, ...connection }: Options, io: Io): Promise<ExitCode> {
   let place = after;
   for (let isFirst = true; ; isFirst = false) {
     const query = new URLSearchParams({ format, wait: follow && !isFirst ? String(WAIT) : "0" });
     if (place !== undefined) query.set("after", place);
+    if (enterprise !== undefined) query.set("enterprise", enterprise);
     const answer = await asked(connection, query, follow === true && !isFirst, io);
     if (answer === undefined) continue;
     const reached = answer.headers.get(POSITION_HEADER);
     if (reached === null) throw new Problem("the answer names no position: is it a scim-ledger of this version?");
     const text = await answer.text();
-    await io.write(text);
+    const out = answerOut(io);
+    await out.write(text);
+    await out.end();
     place = reached;
     if (text === "" && follow !== true) break;
     if (text !== "" && follow === true) io.err(`position ${place}`);

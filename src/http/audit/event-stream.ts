@@ -28,8 +28,13 @@ const whole = (least: number, most: number) =>
     return z.NEVER;
   });
 
+/** Ten digits hold every number that IANA gives. */
+const ENTERPRISE = /^[1-9][0-9]{0,9}$/u;
+
 export const streamParameters = z.strictObject({
   format: z.enum(STREAM_FORMATS).default("ocsf"),
+  /** For structured data of syslog: the private enterprise number that it stands under. */
+  enterprise: z.string().regex(ENTERPRISE, "must be an enterprise number: up to ten digits").optional(),
   /** The `Scim-Ledger-Position` of the answer before; absent: from the first event. */
   after: z.string().refine(isPosition, "must be a position: 16 digits").optional(),
   limit: whole(1, MOST_LINES).default(1_000),
@@ -73,14 +78,19 @@ export const streamRoute = (path: string, options: StreamOptions): Route => ({
 
 async function answer(
   exchange: Exchange,
-  { format, after = START, limit, wait }: z.output<typeof streamParameters>,
+  { format, after = START, limit, wait, enterprise }: z.output<typeof streamParameters>,
   { sources, version, stopping }: StreamOptions,
 ) {
   const { tenant } = exchange.admitted;
   const deadline = performance.now() + wait * 1_000;
   let until = await level(sources);
   for (let from = after as Position; ; ) {
-    const found = await linesAfter(sources, tenant, { after: from, until }, { format, most: limit, version });
+    const found = await linesAfter(
+      sources,
+      tenant,
+      { after: from, until },
+      { format, most: limit, version, enterprise },
+    );
     // Who names a position that is still to come stays there.
     from = [from, found.position].sort().at(-1)!;
     const isOver = performance.now() >= deadline || exchange.response.destroyed || stopping?.aborted === true;
