@@ -1,5 +1,6 @@
 // Events with what took effect at their place: mostly themselves; nothing for a part of a change too large for one append; all
 // parts for its completion.
+import { setImmediate as turn } from "node:timers/promises";
 import type { DomainEvent } from "../domain/event.ts";
 import type { GroupEvent, ResourceEvent, UserEvent } from "../domain/events.ts";
 import { type Envelope, readEnvelope } from "../eventlog/envelope.ts";
@@ -50,6 +51,8 @@ export async function* activityIn(
     if (batch.length > 0) yield batch;
     if (batch.length < AT_ONCE) return;
     after = batch.at(-1)!.position;
+    // Embedded stores answer at once: whoever else waits has a turn after each batch.
+    await turn();
   }
 }
 

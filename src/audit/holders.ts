@@ -1,5 +1,6 @@
 // Everyone who held a group at some position of a window, directly or through groups in it, and when exactly. Holds one
 // batch of members in memory.
+import { setImmediate as turn } from "node:timers/promises";
 import type { Position } from "../eventlog/event-log.ts";
 import { foreignCursor } from "./cursor.ts";
 import { Holdings } from "./holdings.ts";
@@ -22,7 +23,7 @@ export interface Holder {
   readonly place: readonly [group: string, user: string];
 }
 
-const AT_ONCE = 200;
+const AT_ONCE = 100;
 
 export class Holders {
   readonly #sources: Sources;
@@ -134,6 +135,7 @@ export class Holders {
       }
       if (batch.length < AT_ONCE) return;
       last = batch.at(-1)!.value;
+      await turn();
     }
   }
 }

@@ -1,4 +1,5 @@
 // Shapes that rows of several questions share, and how they are filled.
+import { setImmediate as turn } from "node:timers/promises";
 import { z } from "zod";
 import type { Position } from "../eventlog/event-log.ts";
 import type { Lifetime } from "../readstore/read-store.ts";
@@ -90,7 +91,7 @@ export async function heldRows(
   return rows;
 }
 
-const AT_ONCE = 500;
+const AT_ONCE = 100;
 
 /** Users or groups that live at a position, in order of creation, after an id. */
 export async function* livesAt(
@@ -105,5 +106,6 @@ export async function* livesAt(
     for (const life of batch) if (holdsAt({ ...life, cause: null }, position)) yield life;
     if (batch.length < AT_ONCE) return;
     last = batch.at(-1)!.id;
+    await turn();
   }
 }

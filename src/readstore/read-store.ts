@@ -199,7 +199,7 @@ export interface ReadStore extends HistoryWalks {
     until?: Position,
   ): Awaitable<readonly Activity[]>;
   activityAt(positions: readonly Position[]): Awaitable<readonly Activity[]>;
-  /** Grants of a subject that overlap [from, to). */
+  /** Grants of a subject that overlap [from, to), each ended by whatever came first: its own end, or that of the subject's or the group's life. */
   grantsOf(tenant: string, subject: string, from: Position, to: Position): Awaitable<readonly Grant[]>;
   close(): Promise<void>;
 

@@ -121,10 +121,12 @@ export class FoldStore implements History {
     );
   }
 
-  /** Raw: a grant of the dead stays open until its own end. */
   grantsOf(tenant: string, subject: string, from: Position, to: Position): readonly Grant[] {
     const own = this.#stream(tenant, subject);
-    const all = [...this.#memberships(subject), ...(own[0]?.type === "User" ? held(subject, own) : [])];
+    const raw = [...this.#memberships(subject), ...(own[0]?.type === "User" ? held(subject, own) : [])];
+    const all = raw
+      .map((grant) => this.#endedByLives(tenant, grant))
+      .filter((grant) => grant.to === null || grant.to > grant.from);
     return all.filter((grant) => grant.from < to && (grant.to === null || grant.to > from));
   }
 
@@ -186,6 +188,20 @@ export class FoldStore implements History {
 
   eventsSeen(after: Position, until: Position): number {
     return this.#seen(until).filter(({ position }) => position > after).length;
+  }
+
+  /** Where lives end, everything does that rests on them. */
+  #endedByLives(tenant: string, grant: Grant): Grant {
+    const { kind, subject, target } = grant;
+    const ids = kind === "group" ? [target, subject] : [subject];
+    let ended = grant;
+    for (const id of ids) {
+      const life = this.lifetime(tenant, id);
+      const to = life?.to ?? null;
+      if (life === undefined || to === null || (ended.to !== null && ended.to < to)) continue;
+      ended = { ...grant, to, cause: life.type === "Group" ? "groupDeleted" : "userDeleted" };
+    }
+    return ended;
   }
 
   #seen(asOf: Position = this.position()): readonly Entry[] {
