@@ -6,6 +6,7 @@ import { ordinalOf, positionOf } from "../eventlog/event-log.ts";
 import type { Json, JsonObject } from "../scim/json.ts";
 import type { BlastRow } from "./blast-radius.ts";
 import { Radius } from "./radius.ts";
+import { type Dead, type Changed as Recreated, Recreations } from "./recreation.ts";
 import type { Sources } from "./sources.ts";
 import { attributesAt } from "./subject.ts";
 import type { Stretch } from "./window.ts";
@@ -15,6 +16,8 @@ export interface Operation {
   /** Below the base of the SCIM service. */
   readonly path: string;
   readonly body?: JsonObject;
+  /** What other operations of the plan call a resource that comes back: `bulkId:` and this. */
+  readonly bulkId?: string;
   /** The last event that it undoes. */
   readonly undoes: Position;
   /** What cannot be undone as it was, and why. */
@@ -47,13 +50,25 @@ interface Changed {
   stands: boolean;
 }
 
+interface Membership {
+  readonly op: "add" | "remove";
+  readonly member: string;
+  readonly group: string;
+  readonly undoes: Position;
+  readonly inForce: boolean;
+}
+
+const COMES_BACK =
+  "a deleted resource comes back under a new id: whoever knows the old one must learn it; passwords and other secrets are not known, and references beside memberships, such as a manager, still name the old id";
+
 class Plan {
   readonly #sources: Sources;
   readonly #tenant: string;
   readonly #operations: Operation[] = [];
   readonly #changed = new Map<string, Changed>();
   readonly #created = new Set<string>();
-  readonly #deleted = new Set<string>();
+  readonly #deleted = new Map<string, Dead>();
+  readonly #memberships: Membership[] = [];
 
   constructor(sources: Sources, tenant: string) {
     this.#sources = sources;
@@ -76,16 +91,22 @@ class Plan {
         this.#note(subject, "active", undoes, inForce === true);
         return;
       case "gained":
-        if (effect.kind === "group" && inForce)
-          this.#operations.push({ ...this.#membership("remove", subject.id, target!), undoes });
-        return;
       case "lost":
-        if (effect.kind === "group" && inForce)
-          this.#operations.push({ ...this.#membership("add", subject.id, target!), undoes });
+        if (effect.kind !== "group") return;
+        this.#memberships.push({
+          op: effect.effect === "gained" ? "remove" : "add",
+          member: subject.id,
+          group: target!,
+          undoes,
+          inForce: inForce === true,
+        });
         return;
       case "deleted":
-        this.#deleted.add(subject.id);
-        if (!this.#created.has(subject.id)) this.#operations.push(await this.#recreation(subject, undoes));
+        if (!this.#created.has(subject.id))
+          this.#deleted.set(subject.id, {
+            ...{ type: subject.type, id: subject.id, at: undoes },
+            ...{ members: unchanged(), groups: unchanged() },
+          });
         return;
       default:
         return;
@@ -102,16 +123,11 @@ class Plan {
     }
   }
 
-  async #recreation(subject: Effect["subject"], undoes: Position): Promise<Operation> {
-    const attributes = await attributesAt(this.#sources, { tenant: this.#tenant, ...subject }, before(undoes));
-    const { id: _, ...body } = attributes ?? {};
-    const note = "a deleted resource comes back under a new id, without its memberships";
-    return { method: "POST", path: this.#endpointOf(subject.type), body, undoes, note };
-  }
-
   /** Newest first: what was made last goes first. */
   async operations(): Promise<readonly Operation[]> {
-    const all = this.#operations.filter((one) => !this.#isNeedless(one));
+    const all = [...this.#operations];
+    for (const one of this.#memberships) all.push(...this.#restoringMembership(one));
+    all.push(...(await this.#recreating()));
     for (const one of this.#changed.values()) {
       if (!one.stands || this.#created.has(one.subject.id) || this.#deleted.has(one.subject.id)) continue;
       all.push(await this.#restoring(one));
@@ -119,10 +135,32 @@ class Plan {
     return all.sort((a, b) => (a.undoes < b.undoes ? 1 : a.undoes > b.undoes ? -1 : 0));
   }
 
-  /** Memberships of a group that the plan deletes, or that is deleted, need no operation of their own. */
-  #isNeedless({ method, path }: Operation): boolean {
-    const id = path.slice(path.lastIndexOf("/") + 1);
-    return method === "PATCH" && (this.#deleted.has(id) || this.#created.has(id));
+  async #recreating(): Promise<readonly Operation[]> {
+    const recreations = new Recreations(this.#sources, this.#tenant, this.#deleted);
+    const all: Operation[] = [];
+    for (const dead of this.#deleted.values())
+      for (const group of await recreations.groupsOf(dead)) {
+        const ofGroup = this.#deleted.get(group);
+        // A group that comes back does so with its members.
+        if (ofGroup !== undefined) ofGroup.members.ended.add(dead.id);
+        else all.push({ ...this.#membership("add", `bulkId:${dead.id}`, group), undoes: dead.at });
+      }
+    for (const dead of this.#deleted.values()) {
+      const { id: bulkId, at: undoes, type } = dead;
+      const body = await recreations.bodyOf(dead);
+      all.push({ method: "POST", path: this.#endpointOf(type), bulkId, body, undoes, note: COMES_BACK });
+    }
+    return all;
+  }
+
+  /** What the plan takes away needs nothing else; what comes back does so with its memberships. */
+  #restoringMembership({ op, member, group, undoes, inForce }: Membership): readonly Operation[] {
+    if (this.#created.has(group) || this.#created.has(member)) return [];
+    const [ofGroup, ofMember] = [this.#deleted.get(group), this.#deleted.get(member)];
+    if (ofGroup !== undefined && undoes < ofGroup.at) note(ofGroup.members, op, member);
+    if (ofMember !== undefined && undoes < ofMember.at) note(ofMember.groups, op, group);
+    if (ofGroup !== undefined || ofMember !== undefined || !inForce) return [];
+    return [{ ...this.#membership(op, member, group), undoes }];
   }
 
   async #restoring({ subject, path, first, last }: Changed): Promise<Operation> {
@@ -147,6 +185,14 @@ class Plan {
         : { op, path: `members[value eq "${member}"]` };
     return { method: "PATCH", path: this.#pathOf({ type: "Group", id: group }), body: patch(operation) };
   }
+}
+
+const unchanged = (): Recreated => ({ made: new Set(), ended: new Set() });
+
+/** What was made and ended again, or the other way round, is as it was. */
+function note({ made, ended }: Recreated, op: Membership["op"], id: string): void {
+  const [into, outOf] = op === "add" ? [ended, made] : [made, ended];
+  if (!outOf.delete(id)) into.add(id);
 }
 
 const before = (position: Position): Position => positionOf(ordinalOf(position) - 1);

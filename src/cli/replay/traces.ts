@@ -98,8 +98,8 @@ export async function sayRevertPlan(
     said,
     operations,
     { applied: "nothing: this is a list for review" },
-    ({ method, path, body, undoes, note }) => [
-      `${colours.strong(`${method} ${path}`)}  ${colours.faint(`undoes position ${undoes}`)}`,
+    ({ method, path, body, bulkId, undoes, note }) => [
+      `${colours.strong(`${method} ${path}`)}  ${bulkId === undefined ? "" : `as bulkId:${bulkId}  `}${colours.faint(`undoes position ${undoes}`)}`,
       ...(body === undefined ? [] : [`  ${JSON.stringify(body)}`]),
       ...(note === undefined ? [] : [colours.changed(`  ! ${note}`)]),
     ],
