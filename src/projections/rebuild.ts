@@ -38,13 +38,13 @@ const PULL = 1_000;
 export async function rebuild(options: RebuildOptions): Promise<number> {
   const writer = await options.views.open();
   try {
-    return await fillBy(writer, options);
+    return await rebuildWith(writer, options);
   } finally {
     await writer[Symbol.asyncDispose]();
   }
 }
 
-async function fillBy(writer: ViewWriter, options: RebuildOptions): Promise<number> {
+async function rebuildWith(writer: ViewWriter, options: RebuildOptions): Promise<number> {
   const { log, views, onProgress } = options;
   const projector = await AsynchronousProjector.resume(writer, options);
   const head = await log.head();

@@ -100,13 +100,13 @@ export class Building {
     await this.#renewing;
     const session = this.#database.client.startSession();
     try {
-      await inTransaction(session, () => this.#putInPlace(session, catchUp));
+      await inTransaction(session, () => this.#replaceIn(session, catchUp));
     } finally {
       await session.endSession();
     }
   }
 
-  async #putInPlace(session: ClientSession, catchUp: (place: number) => Promise<void>): Promise<void> {
+  async #replaceIn(session: ClientSession, catchUp: (place: number) => Promise<void>): Promise<void> {
     const { current } = await servingIn(this.#database);
     const until = performance.now() + HELD_FOR;
     const retired = { $concatArrays: ["$retired", [{ generation: "$current", at: "$$NOW" }]] };
