@@ -13,6 +13,7 @@ import { addVerify, MISUSED as VERIFY_MISUSED } from "./ledger/verify-verb.ts";
 import { addLog } from "./log/log-verb.ts";
 import { packageVersion } from "./package.ts";
 import { EXIT, type ExitCode, sentenceOf } from "./problem.ts";
+import { addProjections } from "./projections/projections-verb.ts";
 import { addReplay } from "./replay/replay-verb.ts";
 import { addServe } from "./serve/serve-verb.ts";
 import { addToken } from "./token/token-verb.ts";
@@ -34,6 +35,7 @@ const VERBS: readonly ((cli: Cli) => void)[] = [
   addBackup,
   addRestore,
   addLog,
+  addProjections,
   addDoctor,
 ];
 

@@ -11,7 +11,7 @@ export interface Projecting extends Partial<AsyncDisposable> {
 
 export interface ProjectingOptions {
   readonly log: Pick<EventLog, "subscribe">;
-  /** Takes up the read models where they are. Throws what `isOver` knows where others write them now. */
+  /** Takes up the read models that serve, where they are. Throws what `isOver` knows where others write them now. */
   readonly open: () => Promise<Projecting>;
   readonly signal: AbortSignal;
   /** Told after each batch. */
@@ -28,10 +28,13 @@ const RETRY_AFTER = 250;
 export async function projectWhile(options: ProjectingOptions): Promise<void> {
   const { open, signal, onFailure, isOver } = options;
   while (!signal.aborted) {
+    let projector: Projecting | undefined;
     try {
-      await projectFrom(await open(), options);
+      projector = await open();
+      await projectFrom(projector, options);
     } catch (error) {
-      if (isOver(error)) throw error;
+      // What was opened may have been replaced by a new generation: opening again tells that from another writer.
+      if (projector === undefined && isOver(error)) throw error;
       if (!signal.aborted) onFailure(error);
     }
     await pause(RETRY_AFTER, undefined, { signal, ref: false }).catch(() => undefined);

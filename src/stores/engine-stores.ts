@@ -1,5 +1,6 @@
 // The stores of a service on engines: log, keys and read models each where the settings say. The node that holds the lease writes
 // the read models; every node watches how far they are.
+import { hostname } from "node:os";
 import type { FindKey } from "../eventlog/codec.ts";
 import { ordinalOf, type Position } from "../eventlog/event-log.ts";
 import { Visibility } from "../eventlog/visibility.ts";
@@ -13,6 +14,7 @@ import { connectToMongo } from "../readstore/mongodb/connection.ts";
 import { Superseded } from "../readstore/view-writer.ts";
 import { isShared, type Settings } from "../settings/table.ts";
 import { startFileLedger } from "./file-ledger.ts";
+import { bringUpToDate } from "./mongo-outdated.ts";
 import { openMongoViews } from "./mongo-views.ts";
 import { startNodeLedger } from "./node-ledger.ts";
 import { openKeys } from "./open-keys.ts";
@@ -56,7 +58,10 @@ async function open(
   const keys = unwind.use(await openKeys(folder, settings, mongo));
   const log = await openLog(folder, settings, options);
   unwind.defer(() => log.close());
+  const openKey: FindKey = (tenant, keyId) => keys.vault.open(tenant, keyId);
   const head = await log.head();
+  if (mongo !== undefined)
+    await bringUpToDate(mongo.database, { log, namespace: log.namespace, openKey, owner: node ?? hostname(), onStart });
   const views = unwind.use(
     mongo === undefined
       ? openSqliteViews(folder, head, baseUrl)
@@ -69,7 +74,6 @@ async function open(
   const ending = new AbortController();
   const onFailure = (error: unknown) => say.warn({ err: error }, "a background task failed and is tried again");
   const terms = new Terms({ lease: views.lease, signal: ending.signal, onFailure });
-  const openKey: FindKey = (tenant, keyId) => keys.vault.open(tenant, keyId);
   const listeners: ((ended: EndedLife) => void)[] = [];
   terms.attend((term) =>
     projectWhile({

@@ -22,6 +22,8 @@ const VERBS = [
   "backup",
   "restore",
   "log copy",
+  "projections rebuild",
+  "projections status",
   "doctor",
   "ledger",
   "verify",

@@ -57,9 +57,21 @@ async function begin(database: Db): Promise<Serving> {
  * then announced as visible is so for all of them. Throws Superseded, NewerFormat.
  */
 export async function openServing(database: Db, epoch: number, signal?: AbortSignal): Promise<MongoViewWriter> {
-  const { current, builtUnder, since, now } = await servingIn(database);
+  const { current, builtUnder, since, now, retired } = await servingIn(database);
   if (now.getTime() - since.getTime() < REPLACED_WITHIN) await pause(TRUSTED_FOR, undefined, { signal });
-  return MongoViewWriter.open({ database, generation: current, epoch, after: builtUnder });
+  const writer = await MongoViewWriter.open({ database, generation: current, epoch, after: builtUnder });
+  if (retired.length > 0) void dropInTime(database, signal);
+  return writer;
+}
+
+/** What served before is dropped by whoever projects then; a failure leaves it to the next. */
+async function dropInTime(database: Db, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await pause(GRACE, undefined, { signal, ref: false });
+    await dropRetired(database);
+  } catch {
+    return;
+  }
 }
 
 /** What readers ask for the collections that serve; it looks again as they come by, at most once in KNOWN_FOR. */

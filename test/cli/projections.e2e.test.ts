@@ -1,0 +1,53 @@
+// Read models in MongoDB are looked at and built anew while the service runs.
+import { expect, it } from "@jest/globals";
+import { Building } from "../../src/readstore/mongodb/building.ts";
+import { connectToMongo } from "../../src/readstore/mongodb/connection.ts";
+import { describeOnMongo } from "../support/mongodb.ts";
+import { temporaryFolders } from "../temporary-folder.ts";
+import { ask, createUser, runHere, startServer, tokensIn } from "./command.ts";
+
+const newFolder = temporaryFolders();
+
+it("read models in the data folder are not built beside others, and it is said what to do", async () => {
+  const { code, stderr } = await runHere(["projections", "rebuild"], { SCIM_LEDGER_DATA: newFolder() });
+  expect([code, stderr]).toEqual([2, expect.stringContaining("delete views.db, and start it")]);
+});
+
+describeOnMongo("the verb projections", ({ uri, database }) => {
+  it("builds the read models anew while the service runs", async () => {
+    const data = newFolder();
+    const address = new URL(uri);
+    address.pathname = `/${database.databaseName}`;
+    const env = { SCIM_LEDGER_DATA: data, SCIM_LEDGER_READ_STORE: address.href, SCIM_LEDGER_KEYS: "file" };
+    const server = await startServer(data, env);
+    const { provisioning } = tokensIn(data);
+    for (let n = 0; n < 5; n++) expect(await createUser(server, provisioning, `user-${n}`)).toBeDefined();
+
+    const rebuilt = await runHere(["projections", "rebuild", "--json"], env);
+    expect([rebuilt.code, rebuilt.stderr]).toEqual([0, ""]);
+    const [report] = rebuilt.stdout
+      .trim()
+      .split("\n")
+      .slice(-1)
+      .map((line) => JSON.parse(line));
+    expect(report).toMatchObject({ serves: "v2", before: "v1", events: expect.any(Number) });
+
+    expect(await createUser(server, provisioning, "after")).toBeDefined();
+    for (const name of ["user-3", "after"]) {
+      const found = await ask(server, provisioning, `GET /scim/v2/Users?filter=userName%20eq%20"${name}"`);
+      expect(JSON.parse(found.text)).toMatchObject({ totalResults: 1 });
+    }
+    const status = JSON.parse((await runHere(["projections", "status", "--json"], env)).stdout);
+    expect(status).toMatchObject({ serves: "v2", building: null, retired: ["v1"] });
+    expect(status.position).toBe(status.head);
+
+    await using mongo = await connectToMongo(address.href);
+    const other = await Building.begin(mongo.database, "another");
+    const refused = await runHere(["projections", "rebuild"], env);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("are being built in")]);
+    await other.stop();
+    const said = await runHere(["projections", "status"], env);
+    expect(said.stdout).toContain("by another, who stopped");
+    await server.stop();
+  }, 60_000);
+});
