@@ -54,7 +54,12 @@ export interface EngineCell extends Omit<Named, "dataSet"> {
   readonly writers?: number;
 }
 
-export type Cell = HttpCell | MemoryCell | ProjectionCell | LogCell | AuditCell | EngineCell;
+/** The read models of the first events of a data set, in MongoDB. */
+export interface MongoCell extends Named {
+  readonly kind: "mongo";
+}
+
+export type Cell = HttpCell | MemoryCell | ProjectionCell | LogCell | AuditCell | EngineCell | MongoCell;
 
 const EVERYONE: readonly ContestantName[] = [
   "node:http",
@@ -186,6 +191,10 @@ const engines: readonly EngineCell[] = [
   { kind: "engine", name: "EventStoreDB, catch-up", series: "EventStoreDB, catch-up", size: 100_000 },
 ];
 
+const mongo: readonly MongoCell[] = [
+  { kind: "mongo", name: "MongoDB, projector", series: "MongoDB, projector", size: 10_000, dataSet: "mix" },
+];
+
 const projections: readonly ProjectionCell[] = [
   {
     kind: "projection",
@@ -223,6 +232,14 @@ const placeOf = (cell: Cell): number => ("dataSet" in cell ? ORDER.indexOf(cell.
 
 /** All cells; those of one data set follow one another, what changes it last. */
 export const cells = ({ large, engines: withEngines }: { large: boolean; engines: boolean }): readonly Cell[] =>
-  [...(withEngines ? engines : []), ...logs, ...projections, ...reads, ...writes, ...memberships, ...audits]
+  [
+    ...(withEngines ? [...engines, ...mongo] : []),
+    ...logs,
+    ...projections,
+    ...reads,
+    ...writes,
+    ...memberships,
+    ...audits,
+  ]
     .filter((cell) => large || !("dataSet" in cell) || !isLarge(cell.dataSet))
     .toSorted((a, b) => placeOf(a) - placeOf(b));

@@ -62,6 +62,11 @@ export const goals: readonly Goal[] = [
     measure: ofRawClient(0.85),
   },
   { says: "catch-up ≥ 0.8 × raw readAll", cells: /^EventStoreDB, catch-up/, measure: ofRawClient(0.8) },
+  {
+    says: "projector ≥ 0.7 × the raw driver's same bulk writes",
+    cells: /^MongoDB, projector/,
+    measure: { kind: "ratio", to: ["raw driver"], atLeast: 0.7 },
+  },
   { says: "projection ≥ 15 000 events/s", cells: /^projection/, measure: { kind: "at least", value: 15_000 } },
   { says: "rebuild of 100k users < 30 s", cells: /^rebuild/, measure: { kind: "at most", value: 30 } },
   {

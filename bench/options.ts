@@ -50,7 +50,11 @@ export const readOptions = (args: readonly string[]): Options =>
       "add the cells with a million users (takes many minutes and some 12 GB of temporary disk)",
       false,
     )
-    .option("--engines", "add the event log on EventStoreDB, at the server that SCIM_LEDGER_BENCH_ESDB names", false)
+    .option(
+      "--engines",
+      "add the engines, at the servers that SCIM_LEDGER_BENCH_ESDB and SCIM_LEDGER_BENCH_MONGODB name",
+      false,
+    )
     .option("--json <file>", "write the figures there and not to a new file in bench/results/")
     .parse(args)
     .opts<Options>();

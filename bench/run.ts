@@ -11,6 +11,7 @@ import { measureEngine } from "./harness/engine-cell.ts";
 import { measureHttp, measureMemory } from "./harness/http-cell.ts";
 import { measureLog, measureProjection } from "./harness/log-cell.ts";
 import { machine } from "./harness/machine.ts";
+import { measureMongo } from "./harness/mongo-cell.ts";
 import { Progress } from "./harness/progress.ts";
 import { report } from "./harness/report.ts";
 import type { CellResult } from "./harness/result.ts";
@@ -29,6 +30,8 @@ function measure(cell: Cell, bench: Bench): Promise<CellResult> {
       return measureLog(cell, bench);
     case "engine":
       return measureEngine(cell, bench);
+    case "mongo":
+      return measureMongo(cell, bench);
     case "audit":
       return measureAudit(cell, bench);
   }

@@ -28,6 +28,7 @@ export type ContestantName =
   | "express tuned"
   | "raw SQLite"
   | "raw client"
+  | "raw driver"
   | "scim-ledger"
   | "scimmy"
   | "scimgateway";

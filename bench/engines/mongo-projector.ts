@@ -1,0 +1,124 @@
+// Projecting a log into MongoDB, a child process: through the projector, or the very same guarded bulk writes by the bare driver.
+import { randomBytes } from "node:crypto";
+import { type AnyBulkWriteOperation, type Db, type Document, MongoClient } from "mongodb";
+import { type RecordedEvent, START } from "../../src/eventlog/event-log.ts";
+import { SqliteLogReader } from "../../src/eventlog/sqlite/reader.ts";
+import { AsynchronousProjector } from "../../src/projections/asynchronous-projector.ts";
+import { makeViews } from "../../src/readstore/mongodb/collections.ts";
+import { MongoViewWriter } from "../../src/readstore/mongodb/mongo-view-writer.ts";
+import { openVaultReadOnly } from "../../src/vault/sqlite/vault.ts";
+
+export interface MongoProjectorRequest {
+  readonly address: string;
+  /** A data folder with a log of this many events at least. */
+  readonly folder: string;
+  readonly events: number;
+  /** The bare driver instead of the projector. */
+  readonly isRaw: boolean;
+}
+
+export interface MongoProjectorResult {
+  readonly seconds: number;
+}
+
+/** Events that the projector gets at once. */
+const PULL = 500;
+
+/** What the driver was asked to write in one transaction: the checkpoint, and operations by collection. */
+interface Transaction {
+  readonly checkpoint: { readonly filter: Document; readonly update: Document };
+  readonly writes: { readonly name: string; readonly operations: AnyBulkWriteOperation<Document>[] }[];
+}
+
+process.on("disconnect", () => process.exit());
+process.once("message", async (request: MongoProjectorRequest) => {
+  const client = new MongoClient(request.address, { writeConcern: { w: "majority", journal: true } });
+  const database = client.db(`bench_${randomBytes(6).toString("hex")}`);
+  try {
+    const seconds = request.isRaw ? await writeRaw(database, request) : await project(database, "ours", request);
+    process.send!({ seconds } satisfies MongoProjectorResult);
+  } finally {
+    await database.dropDatabase();
+    await client.close();
+  }
+});
+
+/** Seconds that the projector takes; not for making empty collections. */
+async function project(database: Db, generation: string, { folder, events }: MongoProjectorRequest): Promise<number> {
+  const log = new SqliteLogReader(folder);
+  const vault = openVaultReadOnly(folder);
+  await using writer = await MongoViewWriter.open({ database, generation, epoch: 1 });
+  const openKey = (tenant: string, keyId: string) => vault.open(tenant, keyId);
+  const projector = await AsynchronousProjector.resume(writer, { namespace: log.namespace, openKey });
+  const pulls: (readonly RecordedEvent[])[] = [];
+  for (let after = START, left = events; left > 0; left -= PULL) {
+    pulls.push(log.readAll(after, Math.min(PULL, left)));
+    after = pulls.at(-1)!.at(-1)!.position;
+  }
+  const began = performance.now();
+  for (const pull of pulls) await projector.project(pull);
+  const seconds = (performance.now() - began) / 1_000;
+  vault.close();
+  log.close();
+  return seconds;
+}
+
+/** Seconds that the driver takes for what the projector wrote before; neither reads nor folds are in them. */
+async function writeRaw(database: Db, request: MongoProjectorRequest): Promise<number> {
+  const transactions: Transaction[] = [];
+  await project(recording(database, transactions), "ours", request);
+  const views = await makeViews(database, "raw");
+  await views.checkpoint.insertOne({ _id: "checkpoint", place: 0, effectiveAt: 0, epoch: 1 });
+  const began = performance.now();
+  for (const { checkpoint, writes } of transactions)
+    await database.client.withSession((session) =>
+      session.withTransaction(
+        async () => {
+          const collection = database.collection<Document>("raw.checkpoint");
+          const { matchedCount } = await collection.updateOne(checkpoint.filter, checkpoint.update, { session });
+          if (matchedCount !== 1) throw new Error("a batch does not begin where the one before ended");
+          for (const { name, operations } of writes)
+            await database.collection(`raw.${name}`).bulkWrite(operations, { ordered: false, session });
+        },
+        { readConcern: { level: "snapshot" }, writeConcern: { w: "majority", journal: true } },
+      ),
+    );
+  return (performance.now() - began) / 1_000;
+}
+
+/** The database, with what is written to its collections noted down. */
+function recording(database: Db, transactions: Transaction[]): Db {
+  const noting = (name: string) => {
+    const collection = database.collection(name);
+    const short = name.slice(name.indexOf(".") + 1);
+    return new Proxy(collection, {
+      get(target, property) {
+        const own = Reflect.get(target, property);
+        if (typeof own !== "function") return own;
+        return (...given: unknown[]) => {
+          const inTransaction = (
+            given.at(-1) as { session?: { inTransaction(): boolean } }
+          )?.session?.inTransaction?.();
+          if (inTransaction === true && property === "updateOne")
+            transactions.push({
+              checkpoint: { filter: given[0] as Document, update: given[1] as Document },
+              writes: [],
+            });
+          if (inTransaction === true && property === "bulkWrite")
+            transactions.at(-1)!.writes.push({
+              name: short,
+              operations: given[0] as AnyBulkWriteOperation<Document>[],
+            });
+          return own.apply(target, given);
+        };
+      },
+    });
+  };
+  return new Proxy(database, {
+    get(target, property) {
+      if (property === "collection") return noting;
+      const own = Reflect.get(target, property);
+      return typeof own === "function" ? own.bind(target) : own;
+    },
+  });
+}
