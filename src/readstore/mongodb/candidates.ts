@@ -5,7 +5,7 @@ import type { ResourceDocument } from "./collections.ts";
 import { allOf, type Condition, documentOf, possible } from "./condition.ts";
 import { isPrecise, type Way } from "./key-query.ts";
 import type { Asker } from "./others.ts";
-import { exists, SLICE } from "./past.ts";
+import { exists, inSlices, SLICE } from "./past.ts";
 import type { Apart } from "./resource-condition.ts";
 import type { Candidate, SemiJoins } from "./semi-joins.ts";
 
@@ -13,6 +13,8 @@ import type { Candidate, SemiJoins } from "./semi-joins.ts";
 export const END = Number.MAX_SAFE_INTEGER;
 /** Resources that one query looks at in a walk, between two looks at the clock. */
 const RANGE = 10_000;
+
+const CREATION = { _id: 1 } as const;
 
 /** A candidate as its document says; the sort key where it says that. */
 export interface Row extends Candidate {
@@ -79,15 +81,43 @@ export class Candidates {
     }
   }
 
+  /** Some of them, in this order. */
+  async some(which: Document, sort: Record<string, 1 | -1>, limit?: number): Promise<readonly Row[]> {
+    const possible = this.#possible();
+    if (possible === undefined) return [];
+    return this.rows([...possible, which], limit === undefined ? { sort } : { sort, limit });
+  }
+
+  /** Whether a document reads at the place as it does now. */
+  get readsSo(): Document {
+    const { place } = this.#parts.asker;
+    return place === undefined ? {} : { since: { $lte: place } };
+  }
+
+  /** Those that read otherwise since the place: something ended the reading that held then. */
+  async changed(): Promise<readonly Row[]> {
+    const { asker, type } = this.#parts;
+    const { reading, tenant, place } = asker;
+    const possible = this.#possible();
+    if (place === undefined || possible === undefined) return [];
+    const ended = await reading.all(
+      reading.views.versions,
+      { _id: { $gt: place }, tenant, type, since: { $lte: place } },
+      { projection: { rid: 1 } },
+    );
+    const rids = ended.map(({ rid }) => rid);
+    return inSlices(rids, (slice) => this.rows([...possible, { _id: { $in: slice } }]));
+  }
+
   /** Documents of `resources`, whatever the condition says of them. */
   rows(
     all: readonly (Document | undefined)[],
-    { isInOrder = false, limit }: { readonly isInOrder?: boolean; readonly limit?: number } = {},
+    { sort, limit }: { readonly sort?: Record<string, 1 | -1>; readonly limit?: number } = {},
   ): Promise<Row[]> {
     const { reading } = this.#parts.asker;
     return reading.aggregate<Row>(reading.views.resources, [
       { $match: allOf(all) },
-      ...(isInOrder ? [{ $sort: { _id: 1 } }] : []),
+      ...(sort === undefined ? [] : [{ $sort: sort }]),
       ...(limit === undefined ? [] : [{ $limit: limit }]),
       { $project: this.#fields() },
     ]);
@@ -95,7 +125,7 @@ export class Candidates {
 
   async *#everyone(possible: readonly Document[], after: number, enough: number): AsyncGenerator<Slice> {
     for (let from = after; from !== END; ) {
-      const rows = await this.rows([...possible, { _id: { $gt: from } }], { isInOrder: true, limit: enough });
+      const rows = await this.rows([...possible, { _id: { $gt: from } }], { sort: CREATION, limit: enough });
       from = rows.length < enough ? END : (rows.at(-1) as Row)._id;
       yield { rows, upTo: from };
     }
@@ -106,7 +136,7 @@ export class Candidates {
       const upTo = await this.#endOfRange(from);
       const range = { _id: { $gt: from, $lte: upTo } };
       from = upTo;
-      yield { rows: await this.rows([...possible, range, this.#wayNow()], { isInOrder: true }), upTo };
+      yield { rows: await this.rows([...possible, range, this.#wayNow()], { sort: CREATION }), upTo };
     }
   }
 
@@ -114,7 +144,7 @@ export class Candidates {
     const left = named.filter((rid) => rid > after);
     for (let from = 0; from < left.length; from += SLICE) {
       const slice = left.slice(from, from + SLICE);
-      const rows = await this.rows([...possible, { _id: { $in: slice } }], { isInOrder: true });
+      const rows = await this.rows([...possible, { _id: { $in: slice } }], { sort: CREATION });
       yield { rows, upTo: from + SLICE < left.length ? (slice.at(-1) as number) : END };
     }
   }

@@ -193,6 +193,7 @@ export const INDEXES: Readonly<Record<keyof Views, readonly Index[]>> = {
     { name: "byId", key: { tenant: 1, id: 1, type: 1 }, unique: true },
     { name: "inOrder", key: { tenant: 1, type: 1, _id: 1, until: 1 } },
     { name: "byKey", key: { tenant: 1, type: 1, keys: 1, _id: 1 } },
+    { name: "byUserName", key: { tenant: 1, type: 1, "ix.userName": 1, _id: 1 } },
     { name: "erased", key: { tenant: 1, type: 1, _id: 1 }, partialFilterExpression: { erased: true } },
   ],
   versions: [

@@ -8,8 +8,10 @@ import type { TypeQuery, WalkPlace } from "../read-store.ts";
 import { Candidates, END, type Row } from "./candidates.ts";
 import type { ResourceDocument } from "./collections.ts";
 import { allOf, apartIn, type Condition, decided, documentOf, possible } from "./condition.ts";
+import { SHADOW } from "./filter-query.ts";
 import { keysOf } from "./key-finder.ts";
 import { isPrecise, type Way, wayInto } from "./key-query.ts";
+import { inOrder, type Sort } from "./ordered.ts";
 import type { Asker } from "./others.ts";
 import { erasedBy, exists, inSlices, readsSo } from "./past.ts";
 import { type Apart, conditionOf } from "./resource-condition.ts";
@@ -18,6 +20,9 @@ import { isOfDocument, type KeySource, keySourceOf } from "./sort-key.ts";
 
 /** Milliseconds before the deadline at which a walk is content with what it has. */
 const RESERVE = 2_000;
+
+/** Of the index `byUserName`. */
+const ORDERED_FIELD = `${SHADOW}userName`;
 
 type Matches = Match<string>[];
 /** Numbers with the sort keys that were found beside them. */
@@ -36,6 +41,8 @@ export class Search {
   readonly isPersonal: boolean;
   readonly restsOnOthers: boolean;
   readonly isSorted: boolean;
+  /** Whether an index has the matches in the order that is asked for. */
+  readonly isOrdered: boolean;
   /** The place at which a walk that goes on began. */
   readonly #began: number | undefined;
   readonly #condition: Condition<Apart>;
@@ -51,6 +58,7 @@ export class Search {
     this.isPersonal = filter !== undefined && asksPersonal(filter);
     this.restsOnOthers = asksOthers(filter, sortBy);
     this.isSorted = sortBy !== undefined;
+    this.isOrdered = type.name === "User" && sortBy?.text === "userName";
     this.#began = after === undefined ? undefined : ordinalOf(after.began);
     this.#condition = filter === undefined || conditionOf(filter, asking);
     this.#way = filter === undefined ? undefined : wayInto(filter, type);
@@ -108,6 +116,13 @@ export class Search {
       if (upTo !== END && isLate) return { matches, upTo };
     }
     return { matches, upTo: END };
+  }
+
+  /** The first `enough` matches behind a place in the order of an index. Throws OutOfTime. */
+  async inOrder(sort: Sort, after: Match<string> | undefined, enough: number): Promise<Stretch> {
+    const tested = (rows: readonly Row[]): Promise<Matches> => this.#tested(rows);
+    const ordered = { candidates: this.#candidates, field: ORDERED_FIELD, tested };
+    return { matches: await inOrder(ordered, sort, after, enough), upTo: END };
   }
 
   /** A resource that is there, with its key, whether it matches or not. */

@@ -11,6 +11,7 @@ import type { ListReaderParts } from "./list-reader.ts";
 import { erasedBy } from "./past.ts";
 import { Question } from "./question.ts";
 import { OutOfTime } from "./reading.ts";
+import type { Search, Stretch } from "./search.ts";
 
 export class WalkReader {
   readonly #parts: ListReaderParts;
@@ -76,7 +77,7 @@ async function mustRest({ searches, reading, listed }: Question, began: number):
 
 /** Whether the matches can be found in their order, without a look at all of them. */
 const streams = ({ searches, listed }: Question): boolean =>
-  listed.sort === undefined || searches.every(({ isSorted }) => !isSorted);
+  listed.sort === undefined || searches.every(({ isSorted, isOrdered }) => isOrdered || !isSorted);
 
 async function follow(question: Question, walk: Walk, isCounted: boolean): Promise<Found<string>> {
   const { searches } = question;
@@ -84,10 +85,23 @@ async function follow(question: Question, walk: Walk, isCounted: boolean): Promi
   if (walk.count === 0) return { matches: [], upTo: END, ...total };
   const after = await placeOf(question, walk);
   const stretches = [];
-  for (const search of searches) stretches.push(await search.following(after?.[0] ?? 0, walk.count + 1));
+  for (const search of searches) stretches.push(await stretchOf(search, walk, after));
   const upTo = Math.min(END, ...stretches.map((stretch) => stretch.upTo));
   const matches = stretches.flatMap((stretch) => stretch.matches).filter(([rid]) => rid <= upTo);
   return { matches: matches.sort(orderOf(walk)), upTo, ...total };
+}
+
+/** More matches of a type than the page takes; sorted ones completely or not at all. */
+async function stretchOf(search: Search, { sort, count }: Walk, after: Match<string> | undefined): Promise<Stretch> {
+  const enough = count + 1;
+  if (sort === undefined) return search.following(after?.[0] ?? 0, enough);
+  if (search.isOrdered) return search.inOrder(sort, after, enough);
+  // None of them has a key: they come all after those that have one, or, descending, all before.
+  const isBehindKeys = after !== undefined && after[1] !== null;
+  if (isBehindKeys && sort === "descending") return { matches: [], upTo: END };
+  const stretch = await search.following(isBehindKeys ? 0 : (after?.[0] ?? 0), enough);
+  if (stretch.matches.length < enough && stretch.upTo !== END) throw new OutOfTime();
+  return { matches: stretch.matches, upTo: END };
 }
 
 async function totalOf(question: Question): Promise<number> {
