@@ -1,15 +1,19 @@
 // A window on a list (RFC 7644 §3.4.2.4).
 import type { Document } from "mongodb";
-import { orderOf } from "../matches.ts";
+import { type Match, orderOf } from "../matches.ts";
 import { PAGE_LENGTH, type Query, type QueryAnswer } from "../read-store.ts";
 import { tooManyFor } from "../too-many.ts";
 import { OPEN } from "./collections.ts";
 import { Question } from "./question.ts";
 import { OutOfTime, type Reads } from "./reading.ts";
 import { ANSWERED, type Answered, isComplete, resourceOf } from "./resource-reader.ts";
+import type { Search } from "./search.ts";
 
 /** Where a value finds more, it is a question like others. */
 const FEW = 8;
+
+/** So many are counted off an index in the order of a list; a window behind them is sorted out of all. */
+const COUNTED_OFF = 2_000;
 
 export interface ListReaderParts {
   readonly reads: Reads;
@@ -75,13 +79,28 @@ const erasedUnion = (coll: string, tenant: string, type: string): Document => ({
 async function windowOf(question: Question, query: Query): Promise<QueryAnswer> {
   const { startIndex, count } = query;
   const skip = startIndex - 1;
+  const ordered = orderedSearch(question, skip + count);
+  if (ordered !== undefined) {
+    const { matches } = await ordered.inOrder(query.sort ?? "ascending", undefined, skip + count);
+    return answerOf(question, await question.count(), matches.slice(skip));
+  }
   if (question.searches.every(({ isServed }) => isServed)) {
-    const rids = await question.window(skip, count);
-    const isEnd = rids.length < count && (rids.length > 0 || skip === 0) && question.isFiltered;
-    const total = isEnd ? skip + rids.length : await question.count();
-    return { total, resources: await question.read(rids), ...(await question.untested()) };
+    const window = await question.window(skip, count);
+    const isEnd = window.length < count && (window.length > 0 || skip === 0) && question.isFiltered;
+    return answerOf(question, isEnd ? skip + window.length : await question.count(), window);
   }
   const matches = (await question.everything()).sort(orderOf(query));
-  const window = matches.slice(skip, skip + count).map(([rid]) => rid);
-  return { total: matches.length, resources: await question.read(window), ...(await question.untested()) };
+  return answerOf(question, matches.length, matches.slice(skip, skip + count));
+}
+
+/** The search that finds the window in the order of an index. */
+function orderedSearch({ searches, listed }: Question, reach: number): Search | undefined {
+  const [search, ...others] = searches;
+  const isAlone = search !== undefined && others.length === 0 && listed.sort !== undefined;
+  return isAlone && search.isOrdered && search.isServed && reach <= COUNTED_OFF ? search : undefined;
+}
+
+async function answerOf(question: Question, total: number, window: readonly Match<string>[]): Promise<QueryAnswer> {
+  const resources = await question.read(window.map(([rid]) => rid));
+  return { total, resources, ...(await question.untested()) };
 }

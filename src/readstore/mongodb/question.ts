@@ -59,8 +59,8 @@ export class Question {
     return kept.reduce((total, { live }) => total + live, 0);
   }
 
-  /** Numbers of a window on a list whose searches are served. */
-  async window(skip: number, limit: number): Promise<readonly number[]> {
+  /** A window on a list whose searches are served; without the keys, which are in order. */
+  async window(skip: number, limit: number): Promise<readonly Match<string>[]> {
     const { sort } = this.listed;
     const [first, ...others] = this.searches.flatMap((search) => pipelineOf(search) ?? []);
     if (first === undefined || limit <= 0) return [];
@@ -76,7 +76,7 @@ export class Question {
       { $limit: limit },
       { $project: { _id: 1 } },
     ]);
-    return found.map(({ _id }) => _id);
+    return found.map(({ _id }) => [_id, null, ""]);
   }
 
   /** Erased subjects that the filters could not test; absent where they ask for no erased value. */
