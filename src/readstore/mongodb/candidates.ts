@@ -6,6 +6,7 @@ import { allOf, type Condition, documentOf, possible } from "./condition.ts";
 import { isPrecise, type Way } from "./key-query.ts";
 import type { Asker } from "./others.ts";
 import { exists, inSlices, SLICE } from "./past.ts";
+import { changedResources } from "./recency.ts";
 import type { Apart } from "./resource-condition.ts";
 import type { Candidate, SemiJoins } from "./semi-joins.ts";
 
@@ -34,6 +35,8 @@ export interface CandidatesParts {
   readonly type: string;
   readonly condition: Condition<Apart>;
   readonly way: Way | undefined;
+  /** The instant since when every match was created or changed, where the filter says one. */
+  readonly since: number | undefined;
   /** Whether erased values are asked for, which nobody has. */
   readonly isPersonal: boolean;
   readonly joins: SemiJoins;
@@ -43,6 +46,7 @@ export interface CandidatesParts {
 
 export class Candidates {
   readonly #parts: CandidatesParts;
+  #recent: Promise<readonly number[] | undefined> | undefined;
 
   constructor(parts: CandidatesParts) {
     this.#parts = parts;
@@ -183,7 +187,16 @@ export class Candidates {
       const few = await joins.fewOf(term);
       if (few !== undefined) return inOrder(await joins.mineOf(term, few));
     }
-    return undefined;
+    return this.recent();
+  }
+
+  /** Those that were created or changed lately, if the filter asks for no others, in their order. */
+  async recent(): Promise<readonly number[] | undefined> {
+    const { asker, since } = this.#parts;
+    if (since === undefined) return undefined;
+    this.#recent ??= changedResources(asker, since);
+    const recent = await this.#recent;
+    return recent === undefined ? undefined : inOrder(recent);
   }
 
   /** Whoever bears the value now, or bore it at the place. */

@@ -79,6 +79,7 @@ const erasedUnion = (coll: string, tenant: string, type: string): Document => ({
 async function windowOf(question: Question, query: Query): Promise<QueryAnswer> {
   const { startIndex, count } = query;
   const skip = startIndex - 1;
+  for (const search of question.searches) await search.narrow();
   const ordered = orderedSearch(question, skip + count);
   if (ordered !== undefined) {
     const { matches } = await ordered.inOrder(query.sort ?? "ascending", undefined, skip + count);

@@ -14,6 +14,7 @@ import { isPrecise, type Way, wayInto } from "./key-query.ts";
 import { inOrder, type Sort } from "./ordered.ts";
 import type { Asker } from "./others.ts";
 import { erasedBy, exists, inSlices, readsSo } from "./past.ts";
+import { changedSince } from "./recency.ts";
 import { type Apart, conditionOf } from "./resource-condition.ts";
 import { SemiJoins } from "./semi-joins.ts";
 import { isOfDocument, type KeySource, keySourceOf } from "./sort-key.ts";
@@ -50,6 +51,8 @@ export class Search {
   readonly #key: KeySource;
   readonly #joins: SemiJoins;
   readonly #candidates: Candidates;
+  /** The only ones that can match, where `narrow` found that they are few. */
+  #among: readonly number[] | undefined;
 
   constructor(after: WalkPlace | undefined, { type, filter, sortBy }: TypeQuery, asker: Asker) {
     const asking = { type, baseUrl: asker.baseUrl, isPast: asker.place !== undefined };
@@ -69,6 +72,7 @@ export class Search {
       type: type.name,
       condition: this.#condition,
       way: this.#way,
+      since: filter === undefined ? undefined : changedSince(filter),
       isPersonal: this.isPersonal,
       joins: this.#joins,
       ...("key" in this.#key ? { key: this.#key.key } : {}),
@@ -87,10 +91,18 @@ export class Search {
     return this.isServed && this.asker.place === undefined && this.#way !== undefined && isPrecise(this.#way);
   }
 
+  /** Looks whether few resources can match at all: those that changed lately. */
+  async narrow(): Promise<void> {
+    const isNarrow = this.#way !== undefined && isPrecise(this.#way);
+    if (this.isServed && !isNarrow) this.#among = await this.#candidates.recent();
+  }
+
   /** The query of a served search; false where nothing matches. */
   served(): Document | false {
     const condition = documentOf(possible(this.#condition));
-    return condition === false ? false : allOf([this.#candidates.ofType, this.#way?.query, condition]);
+    if (condition === false) return false;
+    const among = this.#among === undefined ? undefined : { _id: { $in: this.#among } };
+    return allOf([this.#candidates.ofType, this.#way?.query, among, condition]);
   }
 
   /** The sort key of a document of `resources`, as an expression; of a served search. */

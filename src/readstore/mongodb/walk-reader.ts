@@ -47,6 +47,7 @@ export class WalkReader {
 }
 
 async function pageOf(question: Question, walk: Walk, head: number, isCounted: boolean): Promise<WalkPage> {
+  for (const search of question.searches) await search.narrow();
   if (walk.after !== undefined) await mustRest(question, ordinalOf(walk.after.began));
   const found = streams(question) ? await follow(question, walk, isCounted) : await select(question, walk);
   const resources = await question.read(found.matches.slice(0, walk.count).map(([rid]) => rid));

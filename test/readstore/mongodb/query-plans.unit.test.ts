@@ -81,6 +81,7 @@ describeOnMongo("the plans of reads in MongoDB", ({ uri, database, newGeneration
       "userName eq in the past",
       (store) => store.query({ ...asked(userType, 'userName eq "user 30"'), asOf: history.head }),
     ],
+    ["meta.lastModified gt", (store) => store.query(asked(userType, 'meta.lastModified gt "2020-01-01T00:00:00Z"'))],
     ["a list", (store) => store.query({ ...ALL, of: [{ type: userType }] })],
     [
       "a sorted list",
