@@ -26,9 +26,8 @@ export class MemberReader {
 
   members(tenant: string, group: string, after: string | null, limit: number, place: Place): Promise<Member[]> {
     return this.#reads.snapshot(async (reading) => {
-      const life = await lifeOf(reading, tenant, group);
-      if (life?.type !== "Group" || !livesAt(life, place) || limit <= 0) return [];
-      return membersOf(reading, life.rid, await numberAfter(reading, tenant, after), limit, place);
+      const page = await membersIn(reading, { tenant, group, after, limit, place });
+      return page.map(([member]) => member);
     });
   }
 
@@ -102,25 +101,40 @@ const existing = async (reading: Reading, rids: readonly number[], place: Place)
     )
   ).sort((a, b) => a._id - b._id);
 
-async function membersOf(reading: Reading, grp: number, after: number, limit: number, place: Place): Promise<Member[]> {
-  const members: Member[] = [];
+export interface PageOfMembers {
+  readonly tenant: string;
+  readonly group: string;
+  /** Id of the member after which the page begins. */
+  readonly after: string | null;
+  readonly limit: number;
+  readonly place: Place;
+}
+
+/** A page of members with their numbers; none of what is no group, or does not exist. */
+export async function membersIn(
+  reading: Reading,
+  { tenant, group, after, limit, place }: PageOfMembers,
+): Promise<readonly (readonly [Member, number])[]> {
+  const life = await lifeOf(reading, tenant, group);
+  if (life?.type !== "Group" || !livesAt(life, place) || limit <= 0) return [];
+  const members: (readonly [Member, number])[] = [];
   let length = 0;
-  for (let last = after, size = FEW; ; ) {
+  for (let last = await numberAfter(reading, tenant, after), size = FEW; ; ) {
     reading.mustGoOn();
     const rows = await reading.all<MemberDocument>(
       reading.views.members,
-      { grp, member: { $gt: last }, ...stands(place) },
+      { grp: life.rid, member: { $gt: last }, ...stands(place) },
       { projection: { _id: 0, member: 1 }, sort: { member: 1 }, limit: size, hint: inOrder(place) },
     );
     const rids = rows.map(({ member }) => member);
-    for (const [member] of await named(reading, rids, place)) {
-      members.push(member);
-      length += member.display?.length ?? 0;
+    for (const one of await named(reading, rids, place)) {
+      members.push(one);
+      length += one[0].display?.length ?? 0;
       if (members.length === limit || length > PAGE_LENGTH) return members;
     }
     if (rows.length < size) return members;
     last = rids.at(-1)!;
-    size = length > LONG ? FEW : MANY;
+    size = length > LONG ? FEW : Math.min(MANY, limit);
   }
 }
 

@@ -4,12 +4,12 @@ import type { Population } from "../../scim/schema/evolution.ts";
 import type { LedgerStore } from "../ledger-store.ts";
 import type {
   MembershipAnswer,
+  MembershipKey,
   MembershipNow,
   MembershipPage,
   MembershipQuery,
   MembershipWalk,
 } from "../memberships.ts";
-import { lastChanges, namedLives, standingHeld, standingMembers, standingSince } from "../one-by-one.ts";
 import type {
   Activity,
   Grant,
@@ -22,7 +22,7 @@ import type {
   Walk,
   WalkPage,
 } from "../read-store.ts";
-import type { RecordKind, TenantStretch } from "../walks.ts";
+import type { NamedLife, PathsOf, RecordKind, StandingHeld, StandingMember, TenantStretch } from "../walks.ts";
 import { ActivityReader } from "./activity-reader.ts";
 import { ClockReader } from "./clock-reader.ts";
 import { HistoryReader } from "./history-reader.ts";
@@ -32,6 +32,7 @@ import { MemberReader } from "./member-reader.ts";
 import { MembershipReader } from "./membership-reader.ts";
 import type { Place } from "./past.ts";
 import { Reads, type ReadsParts } from "./reading.ts";
+import { StandingReader } from "./standing-reader.ts";
 import { StateReader } from "./state-reader.ts";
 import { WalkReader } from "./walk-reader.ts";
 
@@ -53,6 +54,7 @@ export class MongoReadStore implements ReadStore {
   readonly #memberships: MembershipReader;
   readonly #activity: ActivityReader;
   readonly #history: HistoryReader;
+  readonly #standing: StandingReader;
   /** The Merkle trees. */
   readonly ledger: LedgerStore;
 
@@ -66,6 +68,7 @@ export class MongoReadStore implements ReadStore {
     this.#memberships = new MembershipReader({ reads, deadline: queryDeadline });
     this.#activity = new ActivityReader(reads);
     this.#history = new HistoryReader(reads);
+    this.#standing = new StandingReader(reads);
     this.ledger = new LedgerReader(reads);
   }
 
@@ -215,24 +218,40 @@ export class MongoReadStore implements ReadStore {
     return this.#history.recordsOf(tenant, kind, after, until, limit);
   }
 
-  standingMembers(...asked: Parameters<ReadStore["standingMembers"]>): ReturnType<typeof standingMembers> {
-    return standingMembers(this, ...asked);
+  standingMembers(
+    tenant: string,
+    group: string,
+    among: readonly string[],
+    after: string | null,
+    limit: number,
+    asOf: Position,
+  ): Promise<readonly StandingMember[]> {
+    return this.#standing.members({ tenant, group, among, after, limit, place: ordinalOf(asOf) });
   }
 
-  standingSince(...asked: Parameters<ReadStore["standingSince"]>): ReturnType<typeof standingSince> {
-    return standingSince(this, ...asked);
+  standingSince(tenant: string, keys: readonly MembershipKey[], asOf: Position): Promise<readonly (Position | null)[]> {
+    return this.#standing.since(tenant, keys, ordinalOf(asOf));
   }
 
-  standingHeld(...asked: Parameters<ReadStore["standingHeld"]>): ReturnType<typeof standingHeld> {
-    return standingHeld(this, ...asked);
+  standingHeld(
+    tenant: string,
+    ids: readonly string[],
+    asOf: Position,
+  ): Promise<ReadonlyMap<string, readonly StandingHeld[]>> {
+    return this.#standing.held(tenant, ids, ordinalOf(asOf));
   }
 
-  namedLives(...asked: Parameters<ReadStore["namedLives"]>): ReturnType<typeof namedLives> {
-    return namedLives(this, ...asked);
+  namedLives(tenant: string, ids: readonly string[], asOf: Position): Promise<ReadonlyMap<string, NamedLife>> {
+    return this.#standing.named(tenant, ids, ordinalOf(asOf));
   }
 
-  lastChanges(...asked: Parameters<ReadStore["lastChanges"]>): ReturnType<typeof lastChanges> {
-    return lastChanges(this, ...asked);
+  lastChanges(
+    tenant: string,
+    asked: readonly PathsOf[],
+    after: Position,
+    until: Position,
+  ): Promise<readonly (Position | null)[]> {
+    return this.#standing.changes(tenant, asked, ordinalOf(after), ordinalOf(until));
   }
 
   eventsSeen(after: Position, until: Position): Promise<number> {

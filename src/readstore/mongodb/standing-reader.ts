@@ -1,0 +1,183 @@
+// What audit questions ask about many at once: who stands in a group, memberships, names and last changes, a few commands each.
+import { type Position, positionOf } from "../../eventlog/event-log.ts";
+import type { MembershipKey } from "../memberships.ts";
+import type { NamedLife, PathsOf, StandingHeld, StandingMember } from "../walks.ts";
+import { headOf } from "./clock-reader.ts";
+import type { ActivityDocument, HoldDocument, MemberDocument } from "./collections.ts";
+import { type Life, livesAt, livesByIds } from "./lives.ts";
+import { membersIn } from "./member-reader.ts";
+import { namedLives } from "./named-lives.ts";
+import { inSlices, stands } from "./past.ts";
+import type { Reading, Reads } from "./reading.ts";
+
+/** Groups in one query for pairs. */
+const GROUPS = 100;
+/** Resources looked at beside each other. */
+const AT_ONCE = 32;
+const HELD = ["role", "entitlement"] as const;
+
+export interface MembersAsked {
+  readonly tenant: string;
+  readonly group: string;
+  /** Ids of groups. */
+  readonly among: readonly string[];
+  /** Id of the member after which the page begins. */
+  readonly after: string | null;
+  readonly limit: number;
+  readonly place: number;
+}
+
+type Within = StandingMember["within"][number];
+
+export class StandingReader {
+  readonly #reads: Reads;
+
+  constructor(reads: Reads) {
+    this.#reads = reads;
+  }
+
+  members({ tenant, group, among, after, limit, place }: MembersAsked): Promise<readonly StandingMember[]> {
+    return this.#reads.snapshot(async (reading) => {
+      const page = await membersIn(reading, { tenant, group, after, limit, place });
+      const rids = page.map(([, rid]) => rid);
+      const groups = [...(await livesByIds(reading, tenant, among)).values()].filter((life) => livesAt(life, place));
+      const within = await withinOf(reading, rids, groups, place);
+      const enabled = new Set((await heldBy(reading, rids, ["account"], place)).map(({ rid }) => rid));
+      return page.map(([member, rid]) => ({
+        ...member,
+        isEnabled: member.type === "Group" || enabled.has(rid),
+        within: within.get(rid) ?? [],
+      }));
+    });
+  }
+
+  /** Rows alone are asked: of the dead they may not know. */
+  since(tenant: string, keys: readonly MembershipKey[], place: number): Promise<readonly (Position | null)[]> {
+    return this.#reads.snapshot(async (reading) => {
+      const ids = keys.flatMap(({ group, member }) => [group, member]);
+      const lives = await livesByIds(reading, tenant, ids);
+      const pairs = keys.map(({ group, member }) => [lives.get(group)?.rid, lives.get(member)?.rid] as const);
+      const known = pairs.filter((pair): pair is readonly [number, number] => !pair.includes(undefined));
+      const since = await sincesOf(reading, known, place);
+      return pairs.map(([grp, member]) => {
+        const began = since.get(`${grp}-${member}`);
+        return began === undefined ? null : positionOf(began);
+      });
+    });
+  }
+
+  held(tenant: string, ids: readonly string[], place: number): Promise<ReadonlyMap<string, readonly StandingHeld[]>> {
+    return this.#reads.snapshot(async (reading) => {
+      const lives = [...(await livesByIds(reading, tenant, ids)).values()].filter((life) => livesAt(life, place));
+      const names = new Map(lives.map(({ rid, id }) => [rid, id]));
+      const found = new Map<string, StandingHeld[]>();
+      for (const { rid, kind, target, since } of await heldBy(reading, [...names.keys()], HELD, place)) {
+        const one = { kind: kind as StandingHeld["kind"], target, since: positionOf(since) };
+        const id = names.get(rid)!;
+        const known = found.get(id);
+        if (known === undefined) found.set(id, [one]);
+        else known.push(one);
+      }
+      return found;
+    });
+  }
+
+  named(tenant: string, ids: readonly string[], place: number): Promise<ReadonlyMap<string, NamedLife>> {
+    return this.#reads.snapshot((reading) => namedLives(reading, tenant, ids, place));
+  }
+
+  /** What the read models have passed stays as it is: each resource is looked at by itself, newest first. */
+  async changes(
+    tenant: string,
+    asked: readonly PathsOf[],
+    after: number,
+    until: number,
+  ): Promise<readonly (Position | null)[]> {
+    const reading = this.#reads.now();
+    const last = Math.min(until, await headOf(reading));
+    const lives = await livesByIds(
+      reading,
+      tenant,
+      asked.map(({ id }) => id),
+    );
+    const found: (Position | null)[] = [];
+    for (let from = 0; from < asked.length; from += AT_ONCE) {
+      const looking = asked.slice(from, from + AT_ONCE).map(({ id, paths }) => {
+        const rid = lives.get(id)?.rid;
+        return rid === undefined ? null : lastChange(reading, rid, paths, { $gt: after, $lte: last });
+      });
+      found.push(...(await Promise.all(looking)));
+    }
+    return found;
+  }
+}
+
+async function lastChange(
+  reading: Reading,
+  rid: number,
+  paths: readonly string[],
+  within: { readonly $gt: number; readonly $lte: number },
+): Promise<Position | null> {
+  const event = await reading.first<ActivityDocument>(
+    reading.views.activity,
+    { rid, touch: { $in: ["none", "attributes"] }, _id: within, paths: { $in: paths } },
+    { sort: { _id: -1 }, projection: { _id: 1 } },
+  );
+  return event === undefined ? null : positionOf(event._id);
+}
+
+/** Which groups each member is in, by number. */
+async function withinOf(
+  reading: Reading,
+  rids: readonly number[],
+  groups: readonly Life[],
+  place: number,
+): Promise<ReadonlyMap<number, readonly Within[]>> {
+  const ids = new Map(groups.map(({ rid, id }) => [rid, id]));
+  const rows = await inSlices(rids, (slice) =>
+    reading.all<MemberDocument>(
+      reading.views.members,
+      { member: { $in: slice }, grp: { $in: [...ids.keys()] }, ...stands(place) },
+      { projection: { _id: 0, grp: 1, member: 1, since: 1 } },
+    ),
+  );
+  const within = new Map<number, Within[]>();
+  for (const { grp, member, since } of rows) {
+    const one = { group: ids.get(grp)!, since: positionOf(since) };
+    const known = within.get(member);
+    if (known === undefined) within.set(member, [one]);
+    else known.push(one);
+  }
+  return within;
+}
+
+/** What some resources hold. */
+const heldBy = (reading: Reading, rids: readonly number[], kinds: readonly HoldDocument["kind"][], place: number) =>
+  inSlices(rids, (slice) =>
+    reading.all<HoldDocument>(
+      reading.views.holds,
+      { rid: { $in: slice }, kind: { $in: kinds }, ...stands(place) },
+      { projection: { _id: 0, rid: 1, kind: 1, target: 1, since: 1 } },
+    ),
+  );
+
+/** Since when pairs of a group and a member stand, by `group-member`. */
+async function sincesOf(
+  reading: Reading,
+  pairs: readonly (readonly [group: number, member: number])[],
+  place: number,
+): Promise<ReadonlyMap<string, number>> {
+  const byGroup = [...Map.groupBy(pairs, ([group]) => group)];
+  const since = new Map<string, number>();
+  for (let from = 0; from < byGroup.length; from += GROUPS) {
+    const some = byGroup.slice(from, from + GROUPS);
+    const either = some.map(([grp, of]) => ({ grp, member: { $in: of.map(([, member]) => member) } }));
+    const rows = await reading.all<MemberDocument>(
+      reading.views.members,
+      { $or: either.map((pair) => ({ ...pair, ...stands(place) })) },
+      { projection: { _id: 0, grp: 1, member: 1, since: 1 } },
+    );
+    for (const row of rows) since.set(`${row.grp}-${row.member}`, row.since);
+  }
+  return since;
+}
