@@ -180,7 +180,7 @@ const asked: Asked = {
 };
 
 /** Answers whose equals are in no order. */
-const IN_NO_ORDER: ReadonlySet<keyof Port> = new Set(["grantsOf", "lastChanges"]);
+const IN_NO_ORDER: ReadonlySet<keyof Port> = new Set(["grantsOf", "standingHeld"]);
 
 /** How many of the questions of a method are asked of one history, picked at random. */
 const ASKED_OF_EACH = 12;
