@@ -12,7 +12,7 @@ import { bytesOf, READ_TIME, stored, type VaultDocuments } from "./documents.ts"
 /** How long an opened key may be served without a look at the database, ms. */
 export const STALE_AFTER = 500;
 /** Looks that may come back too late to count. */
-const LOOKS = 3;
+const LOOKS = 5;
 /** Keys in one question. */
 const AT_ONCE = 1_000;
 
