@@ -10,7 +10,7 @@ import { bodyOf } from "../../src/scim/resource/body.ts";
 import { parseResource } from "../../src/scim/resource/parse.ts";
 import { userType } from "../../src/scim/schema/resource-types.ts";
 import { arbitraryUser } from "../scim/arbitraries.ts";
-import { describeInBothModes } from "../support/both-modes.ts";
+import { describeOnEveryLog } from "../support/both-modes.ts";
 import { context, type Embedded } from "../support/embedded.ts";
 import { client, set } from "../support/requests.ts";
 
@@ -34,7 +34,7 @@ const steps = fc.array(
   { minLength: 1, maxLength: 8 },
 );
 
-describeInBothModes("what is answered is what is stored is what the events say", (start) => {
+describeOnEveryLog("what is answered is what is stored is what the events say", (start) => {
   let embedded: Embedded;
   let names = 0;
   beforeAll(async () => {

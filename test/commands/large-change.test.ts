@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { LARGE_CHANGE } from "../../src/domain/group-appends.ts";
 import { sealEvent } from "../../src/eventlog/codec.ts";
 import { derivedId } from "../../src/eventlog/event-id.ts";
-import { describeInBothModes } from "../support/both-modes.ts";
+import { describeOnEveryLog } from "../support/both-modes.ts";
 import { context, type Embedded } from "../support/embedded.ts";
 import { addMembers, client } from "../support/requests.ts";
 
-describeInBothModes("a change too large for one append", (start) => {
+describeOnEveryLog("a change too large for one append", (start) => {
   let embedded: Embedded;
   let ids: string[];
   beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { describeInBothModes } from "../support/both-modes.ts";
+import { describeOnEveryLog } from "../support/both-modes.ts";
 import type { Embedded } from "../support/embedded.ts";
 import { addMembers, client, eventually, removeMember, set } from "../support/requests.ts";
 
-describeInBothModes("commands on one stream", (start) => {
+describeOnEveryLog("commands on one stream", (start) => {
   let embedded: Embedded;
   beforeAll(async () => {
     embedded = await start();

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { userType } from "../../src/scim/schema/resource-types.ts";
-import { describeInBothModes } from "../support/both-modes.ts";
+import { describeOnEveryLog } from "../support/both-modes.ts";
 import type { Embedded } from "../support/embedded.ts";
 import { client, set } from "../support/requests.ts";
 
-describeInBothModes("one name, one owner", (start) => {
+describeOnEveryLog("one name, one owner", (start) => {
   let embedded: Embedded;
   beforeAll(async () => {
     embedded = await start();

@@ -35,15 +35,19 @@ export interface Embedded extends AsyncDisposable {
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), "scim-ledger-test-"));
 
-/** With these tenants, and where it is given, another vault than the folder's. */
-type EmbeddedOptions = StoresOptions & { readonly tenants?: readonly string[]; readonly vault?: KeyVault };
+/** With these tenants, and where they are given, another vault than the folder's, or other stores altogether. */
+type EmbeddedOptions = StoresOptions & {
+  readonly tenants?: readonly string[];
+  readonly vault?: KeyVault;
+  readonly open?: (folder: string) => Promise<Stores>;
+};
 
 /** Opens the service on a folder. */
 export async function holdAndStart(folder: string, options: EmbeddedOptions = {}) {
-  const { tenants = ["acme"], vault, ...storesOptions } = options;
+  const { tenants = ["acme"], vault, open, ...storesOptions } = options;
   const abort = new AbortController();
   const held = DataFolder.hold(folder);
-  const opened = await openStores(folder, storesOptions);
+  const opened = await (open?.(folder) ?? openStores(folder, storesOptions));
   const stores = vault === undefined ? opened : { ...opened, vault };
   const service = await createService({ ...stores, signal: abort.signal });
   stores.onEnded((ended) => service.membershipEnding.begin(ended));
