@@ -31,6 +31,9 @@ export function addressOf(connectionString: string, caFile: string | undefined):
   return caFile === undefined ? answering : `${answering}&tlsCAFile=${caFile}`;
 }
 
+/** As the client reads it: on, unless it is turned off. */
+export const hasTls = (connectionString: string): boolean => !/[?&]tls=false(?:&|$)/iu.test(connectionString.trim());
+
 function authorityOf(connectionString: string): string {
   const scheme = SCHEMES.find((known) => connectionString.trim().startsWith(known));
   if (scheme === undefined) throw new Error(`the event store's address must begin with ${SCHEMES.join(" or ")}`);

@@ -1,9 +1,10 @@
 // The one client of a log, and its replacement when it hangs. A new client is made only when the old one has said of
 // everything on its way that it failed: a late failure of the old one would otherwise be taken for the new one's.
+import { isIP } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { EventStoreDBClient } from "@eventstore/db-client";
 import { Unavailable } from "../event-log.ts";
-import { addressOf, type Credentials, credentialsOf, hostsOf } from "./connection-string.ts";
+import { addressOf, type Credentials, credentialsOf, hasTls, hostsOf } from "./connection-string.ts";
 import { disposeOf, fencedClient } from "./fenced-client.ts";
 
 /** How long the old client has to fail what it holds. */
@@ -28,6 +29,7 @@ export class Connection {
 
   constructor(connectionString: string, { caFile, onTrouble = () => {} }: ConnectionOptions = {}) {
     this.server = hostsOf(connectionString);
+    refuseAddressWithTls(connectionString);
     this.#address = addressOf(connectionString, caFile);
     this.#credentials = credentialsOf(connectionString);
     this.#onTrouble = onTrouble;
@@ -58,6 +60,17 @@ export class Connection {
     await this.#parting;
     await part(this.#client);
   }
+}
+
+/** TLS names the host that it asks a certificate of, and an IP address is no such name: Node refuses to connect. */
+function refuseAddressWithTls(connectionString: string): void {
+  if (!hasTls(connectionString)) return;
+  const address = hostsOf(connectionString)
+    .split(",")
+    .map((host) => host.replace(/:\d+$/u, ""))
+    .find((host) => isIP(host.replace(/^\[|\]$/gu, "")) !== 0);
+  if (address !== undefined)
+    throw new Error(`with TLS the event store must be called by a host name, not by the address ${address}`);
 }
 
 async function part(client: EventStoreDBClient): Promise<void> {

@@ -1,5 +1,8 @@
 // Which log is opened, by what clock, and that nobody reads the password.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
+import { START } from "../../../src/eventlog/event-log.ts";
 import { credentialsOf, hostsOf } from "../../../src/eventlog/eventstoredb/connection-string.ts";
 import {
   type ClockState,
@@ -7,8 +10,11 @@ import {
   type EventStoreOptions,
 } from "../../../src/eventlog/eventstoredb/event-store-log.ts";
 import { EventStoreDouble } from "../../support/event-store/double.ts";
+import { certificate } from "../../support/event-store/localhost-certificate.ts";
+import { temporaryFolders } from "../../temporary-folder.ts";
 import { appendOf, userStream } from "../sealed-events.ts";
 
+const folder = temporaryFolders();
 const running: { stop(): void }[] = [];
 const opened: EventStoreEventLog[] = [];
 afterEach(async () => {
@@ -111,6 +117,28 @@ describe("the connection string", () => {
   ])("%s names its hosts and keeps its credentials", (address, hosts, credentials) => {
     expect(hostsOf(address)).toBe(hosts);
     expect(credentialsOf(address)).toEqual(credentials);
+  });
+
+  it.each([false, true])(
+    "says who connects, over TLS, to whom the CA file vouches for (one call an append: %s)",
+    async (callPerAppend) => {
+      const double = await new EventStoreDouble({ tls: true }).start();
+      running.push(double);
+      const caFile = join(folder(), "ca.pem");
+      writeFileSync(caFile, certificate);
+      const address = double.address.replace("esdb://", "esdb://keeper:p%40ss@");
+      const log = await EventStoreEventLog.open(address, { caFile, callPerAppend });
+      opened.push(log);
+      await log.append(appendOf(userStream(), "none"));
+      expect(await log.readAll(START, 10)).toHaveLength(1);
+      expect([...double.callers]).toEqual(["keeper:p@ss"]);
+      await expect(EventStoreEventLog.open(address, { giveUpMs: 300 })).rejects.toMatchObject({ name: "Unavailable" });
+    },
+  );
+
+  it("needs a host name for TLS", async () => {
+    for (const host of ["127.0.0.1:2113", "db.example:2113,10.0.0.7"])
+      await expect(EventStoreEventLog.open(`esdb://${host}`)).rejects.toThrow("must be called by a host name");
   });
 
   it("gives no password away, whatever is wrong with it", async () => {

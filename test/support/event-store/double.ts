@@ -1,6 +1,7 @@
 // A double of EventStoreDB for tests: a gRPC server in this process, made from the definitions that the client ships, so that
 // the client's real code runs against it. Faults that a real server shows only by luck are switched on here.
 import type {
+  Metadata,
   Server,
   ServerDuplexStream,
   ServerReadableStream,
@@ -16,6 +17,7 @@ import {
   proposedOf,
   refusal,
 } from "./appending.ts";
+import { certificate, privateKey } from "./localhost-certificate.ts";
 import { features, grpc, ServerFeaturesService, StreamsService } from "./protocol.ts";
 import { serveRead } from "./reads.ts";
 import { ServerLog } from "./server-log.ts";
@@ -47,8 +49,15 @@ export class EventStoreDouble {
   readonly faults: Faults = {};
   /** Calls of each kind so far: the batch stream counts its appends. */
   readonly calls = { batch: 0, single: 0, reads: 0, subscriptions: 0 };
+  /** What callers said of themselves; "nobody" where they said nothing. */
+  readonly callers = new Set<string>();
+  readonly #isSecure: boolean;
   #server: Server | undefined;
   #port = 0;
+
+  constructor({ tls = false }: { readonly tls?: boolean } = {}) {
+    this.#isSecure = tls;
+  }
 
   /** Starts on a port of its own, or again on the one it had. */
   async start(): Promise<this> {
@@ -57,16 +66,26 @@ export class EventStoreDouble {
       getSupportedMethods: (_: unknown, answer: sendUnaryData<Message>) => answer(null, supported()),
     });
     server.addService(StreamsService, {
-      read: (call: ServerWritableStream<Message, Message>) => serveRead(this, call),
-      batchAppend: (call: ServerDuplexStream<Message, Message>) => this.#batchAppend(call),
-      append: (call: ServerReadableStream<Message, Message>, answer: sendUnaryData<Message>) =>
-        this.#append(call, answer),
+      read: (call: ServerWritableStream<Message, Message>) => {
+        this.#note(call.metadata);
+        serveRead(this, call);
+      },
+      batchAppend: (call: ServerDuplexStream<Message, Message>) => {
+        this.#note(call.metadata);
+        this.#batchAppend(call);
+      },
+      append: (call: ServerReadableStream<Message, Message>, answer: sendUnaryData<Message>) => {
+        this.#note(call.metadata);
+        this.#append(call, answer);
+      },
       delete: unimplemented,
       tombstone: unimplemented,
     });
     this.#port = await new Promise<number>((resolve, reject) =>
-      server.bindAsync(`127.0.0.1:${this.#port}`, grpc.ServerCredentials.createInsecure(), (error, port) =>
-        error === null ? resolve(port) : reject(error),
+      server.bindAsync(
+        `127.0.0.1:${this.#port}`,
+        this.#isSecure ? SECURE : grpc.ServerCredentials.createInsecure(),
+        (error, port) => (error === null ? resolve(port) : reject(error)),
       ),
     );
     this.#server = server;
@@ -80,7 +99,12 @@ export class EventStoreDouble {
   }
 
   get address(): string {
-    return `esdb://127.0.0.1:${this.#port}?tls=false`;
+    return this.#isSecure ? `esdb://localhost:${this.#port}` : `esdb://127.0.0.1:${this.#port}?tls=false`;
+  }
+
+  #note(metadata: Metadata): void {
+    const [basic] = metadata.get("authorization");
+    this.callers.add(basic === undefined ? "nobody" : Buffer.from(String(basic).slice(6), "base64").toString());
   }
 
   #batchAppend(call: ServerDuplexStream<Message, Message>): void {
@@ -141,6 +165,10 @@ export class EventStoreDouble {
     }
   }
 }
+
+const SECURE = grpc.ServerCredentials.createSsl(null, [
+  { cert_chain: Buffer.from(certificate), private_key: Buffer.from(privateKey) },
+]);
 
 function supported(): Message {
   const method = new features["SupportedMethod"]();
