@@ -4,6 +4,7 @@ import { type AuditQuestion, auditQuestions } from "./audit/questions.ts";
 import { type DataSetName, dataSets, firstGroupOf } from "./data/data-set.ts";
 import { type HistorySetName, historySets } from "./data/history-set.ts";
 import type { ContestantName } from "./harness/result.ts";
+import type { LedgerMeasure } from "./ledger/measuring.ts";
 import type { Workload } from "./load/workload.ts";
 
 interface Named {
@@ -59,7 +60,14 @@ export interface MongoCell extends Named {
   readonly kind: "mongo";
 }
 
-export type Cell = HttpCell | MemoryCell | ProjectionCell | LogCell | AuditCell | EngineCell | MongoCell;
+/** The ledger's own work, on a tree or an export that nobody wrote. */
+export interface LedgerCell extends Omit<Named, "dataSet"> {
+  readonly kind: "ledger";
+  readonly measure: LedgerMeasure;
+  readonly unit: string;
+}
+
+export type Cell = HttpCell | MemoryCell | ProjectionCell | LogCell | AuditCell | EngineCell | MongoCell | LedgerCell;
 
 const EVERYONE: readonly ContestantName[] = [
   "node:http",
@@ -195,6 +203,47 @@ const mongo: readonly MongoCell[] = [
   { kind: "mongo", name: "MongoDB, projector", series: "MongoDB, projector", size: 10_000, dataSet: "mix" },
 ];
 
+const ledgers: readonly LedgerCell[] = [
+  {
+    kind: "ledger",
+    name: "ledger, proof by an event's id, 10 million leaves",
+    series: "ledger, proof by an event's id",
+    size: 10_000_000,
+    measure: "proof",
+    unit: "ms",
+  },
+  {
+    kind: "ledger",
+    name: "ledger, verify an export, a million events",
+    series: "ledger, verify an export",
+    size: 1_000_000,
+    measure: "verify",
+    unit: "leaves/s",
+  },
+  {
+    kind: "ledger",
+    name: "ledger, tiles, a million leaves",
+    series: "ledger, tiles",
+    size: 1_000_000,
+    measure: "tiles",
+    unit: "bytes/leaf",
+  },
+];
+
+/** One service with its trees and one without, side by side. */
+const ledgerCosts = [16, 64].map(
+  (connections): HttpCell => ({
+    kind: "http",
+    name: `ledger, cost of POST user, ${connections} connections`,
+    series: `ledger, cost of POST user, ${connections} connections`,
+    size: 1_000,
+    dataSet: "users-1k",
+    workload: { kind: "create user" },
+    connections,
+    contestants: ["scim-ledger", "without the ledger"],
+  }),
+);
+
 const projections: readonly ProjectionCell[] = [
   {
     kind: "projection",
@@ -235,8 +284,10 @@ export const cells = ({ large, engines: withEngines }: { large: boolean; engines
   [
     ...(withEngines ? [...engines, ...mongo] : []),
     ...logs,
+    ...ledgers,
     ...projections,
     ...reads,
+    ...ledgerCosts,
     ...writes,
     ...memberships,
     ...audits,

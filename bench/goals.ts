@@ -78,6 +78,14 @@ export const goals: readonly Goal[] = [
   { says: "audit: 10k members < 100 ms", cells: /^audit, members of/, measure: { kind: "at most", value: 100 } },
   { says: "audit: a group's diff < 100 ms", cells: /^audit, diff of/, measure: { kind: "at most", value: 100 } },
   { says: "audit: blast radius < 1 s", cells: /^audit, blast radius/, measure: { kind: "at most", value: 1_000 } },
+  {
+    says: "the ledger costs a write at most 10 %",
+    cells: /^ledger, cost/,
+    measure: { kind: "ratio", to: ["without the ledger"], atLeast: 0.9 },
+  },
+  { says: "proof at 10 million leaves < 5 ms", cells: /^ledger, proof/, measure: { kind: "at most", value: 5 } },
+  { says: "verify ≥ 100 000 leaves/s", cells: /^ledger, verify/, measure: { kind: "at least", value: 100_000 } },
+  { says: "tiles: about 32 bytes an event", cells: /^ledger, tiles/, measure: { kind: "at most", value: 33 } },
   { says: "memory < 350 MiB at 1M users", cells: /^memory, 1M/, measure: { kind: "at most", value: 350 } },
 ];
 

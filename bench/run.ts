@@ -9,6 +9,7 @@ import { Bench } from "./harness/bench.ts";
 import { DataFolders } from "./harness/data-folders.ts";
 import { measureEngine } from "./harness/engine-cell.ts";
 import { measureHttp, measureMemory } from "./harness/http-cell.ts";
+import { measureLedger } from "./harness/ledger-cell.ts";
 import { measureLog, measureProjection } from "./harness/log-cell.ts";
 import { machine } from "./harness/machine.ts";
 import { measureMongo } from "./harness/mongo-cell.ts";
@@ -28,6 +29,8 @@ function measure(cell: Cell, bench: Bench): Promise<CellResult> {
       return measureProjection(cell, bench);
     case "log":
       return measureLog(cell, bench);
+    case "ledger":
+      return measureLedger(cell, bench);
     case "engine":
       return measureEngine(cell, bench);
     case "mongo":

@@ -23,6 +23,11 @@ export class DataFolders implements Disposable {
     return made;
   }
 
+  /** A data folder of the set that nobody else writes to. */
+  another(dataSet: DataSetName): Promise<string> {
+    return this.#generate(dataSet, join(this.empty(), dataSet));
+  }
+
   /** An empty folder. */
   empty(): string {
     return mkdtempSync(join(this.#root, `${this.#next++}-`));
@@ -33,8 +38,7 @@ export class DataFolders implements Disposable {
     rmSync(this.#root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 
-  async #generate(dataSet: DataSetName | HistorySetName): Promise<string> {
-    const folder = join(this.#root, dataSet);
+  async #generate(dataSet: DataSetName | HistorySetName, folder = join(this.#root, dataSet)): Promise<string> {
     const [program, of] = isHistorySet(dataSet)
       ? ["../generate-history.ts", String(historySets[dataSet].events / historySets["history-10m"].events)]
       : ["../generate.ts", dataSet];

@@ -59,6 +59,7 @@ const COLUMNS: readonly Column[] = [
   contestant("raw client"),
   contestant("raw driver"),
   contestant(OURS),
+  contestant("without the ledger"),
   contestant("scimmy"),
   contestant("scimgateway"),
   aside("× express", ratioOfRates("express"), ratio),

@@ -30,6 +30,7 @@ export type ContestantName =
   | "raw client"
   | "raw driver"
   | "scim-ledger"
+  | "without the ledger"
   | "scimmy"
   | "scimgateway";
 

@@ -3,7 +3,7 @@ import type { DataSetName } from "../data/data-set.ts";
 import type { HistorySetName } from "../data/history-set.ts";
 import type { Target } from "../load/workload.ts";
 import type { FloorSettings, Listening } from "../servers/floor.ts";
-import { BASE, startService } from "../servers/scim-ledger.ts";
+import { BASE, startService, WITHOUT_LEDGER } from "../servers/scim-ledger.ts";
 import type { PeerSettings } from "../servers/scimmy.ts";
 import { Child } from "./child.ts";
 import type { DataFolders } from "./data-folders.ts";
@@ -55,12 +55,20 @@ export class Stage implements AsyncDisposable {
     await this.turnTo(dataSet);
     const standing = this.#standing.get(name);
     if (standing !== undefined) return standing;
-    const running =
-      name === "scim-ledger"
-        ? await startService(await this.#folders.of(dataSet))
-        : await forked("scimmy.ts", { dataSet } satisfies PeerSettings);
+    const running = await this.#start(name, dataSet);
     this.#standing.set(name, running);
     return running;
+  }
+
+  async #start(name: ContestantName, dataSet: DataSetName): Promise<Running> {
+    switch (name) {
+      case "scim-ledger":
+        return startService(await this.#folders.of(dataSet));
+      case "without the ledger":
+        return startService(await this.#folders.another(dataSet), WITHOUT_LEDGER);
+      default:
+        return forked("scimmy.ts", { dataSet } satisfies PeerSettings);
+    }
   }
 
   /** Ends one server at once: it still works on requests that nobody waits for. */

@@ -21,6 +21,7 @@ const NOTHING: Omit<ViewBatch, "from" | "to" | "ledgers"> = {
 
 /** Where the event of a leaf stands in the log: others are in between. */
 export const placeOf = (index: number): number => 3 * index + 1;
+export const indexOfPlace = (place: number): number => (place - 1) / 3;
 
 /** Begins with the leaf's number, scattered by a multiplication that never meets the same twice. */
 export const eventIdOf = (index: number): string => {

@@ -9,14 +9,16 @@ import type { Running } from "../harness/stage.ts";
 
 export const BASE = "/scim/v2";
 const PROGRAM = fileURLToPath(new URL("../../bin/scim-ledger.js", import.meta.url));
+/** For the service without its ledger. */
+export const WITHOUT_LEDGER = ["--import", new URL("without-ledger.ts", import.meta.url).href] as const;
 const TOKEN = "bench-administrator-token-of-more-than-32-characters";
 /** A million users take their time to be projected, milliseconds. */
 const START_LIMIT = 30 * 60_000;
 
 /** Starts the service on a data folder; resolves once it is ready, all of the log projected. */
-export async function startService(folder: string): Promise<Running> {
+export async function startService(folder: string, nodeOptions: readonly string[] = []): Promise<Running> {
   const port = await freePort();
-  const child = Child.spawn([PROGRAM, "serve"], {
+  const child = Child.spawn([...nodeOptions, PROGRAM, "serve"], {
     ...process.env,
     HOST: "127.0.0.1",
     PORT: String(port),
