@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { isNamespace } from "../../eventlog/stream-name.ts";
 import { Tampered } from "../../ledger/judge.ts";
+import { isObject } from "../../scim/json.ts";
 import type { Question } from "../question.ts";
 import { questions } from "../questions.ts";
 import { FILES } from "./files.ts";
@@ -105,6 +106,8 @@ export const digestIn = (text: string): string => (JSON.parse(text) as { readonl
 /** Throws Tampered where this is no manifest that this version reads. */
 export function readManifest(text: string): { readonly asking: Asking; readonly files: readonly Listed[] } {
   const parsed = jsonIn(text);
+  const { digest, ...rest } = (isObject(parsed) ? parsed : {}) as Readonly<Record<string, unknown>>;
+  if (digest !== digestOf(rest)) throw new Tampered(`${FILES.manifest} is not the one that its digest stands for`);
   const said = asking.safeParse(parsed);
   const listed = z.object({ files: z.array(listedFile) }).safeParse(parsed);
   if (!said.success || !listed.success)

@@ -74,13 +74,22 @@ export class Scope {
   }
 }
 
-/** The store as far as the scope goes, which grows with every look. Of grants, those of groups that were looked at before. */
+/**
+ * The store as far as the scope goes, which grows with every look. Of grants, those of groups that were looked at before. Each
+ * method is here by name: a new one has to say what it rests on.
+ */
 export function scoped(store: History, scope: Scope): History {
   const beyond = (what: string) => (): never => {
     throw new Error(`this question rests on more than some streams: ${what}`);
   };
   return {
-    ...store,
+    // Leaves alone say these.
+    position: () => store.position(),
+    positionAt: (instant) => store.positionAt(instant),
+    effectiveAt: (position) => store.effectiveAt(position),
+    eventsSeen: (after, until) => store.eventsSeen(after, until),
+    // Events are looked at where the log is read.
+    activityAt: (positions) => store.activityAt(positions),
     get: async (tenant, type, id, asOf) => {
       scope.resource(id);
       const found = await store.get(tenant, type, id, asOf);
@@ -90,9 +99,28 @@ export function scoped(store: History, scope: Scope): History {
       scope.resource(id);
       return store.lifetime(tenant, id);
     },
+    namedLives: (tenant, ids, asOf) => {
+      for (const id of ids) scope.resource(id);
+      return store.namedLives(tenant, ids, asOf);
+    },
+    standingHeld: (tenant, ids, asOf) => {
+      for (const id of ids) scope.resource(id);
+      return store.standingHeld(tenant, ids, asOf);
+    },
     members: (tenant, group, ...page) => {
       scope.group(group);
       return store.members(tenant, group, ...page);
+    },
+    standingMembers: (tenant, group, among, ...page) => {
+      for (const one of [group, ...among]) scope.group(one);
+      return store.standingMembers(tenant, group, among, ...page);
+    },
+    standingSince: (tenant, keys, asOf) => {
+      for (const { group, member } of keys) {
+        scope.group(group);
+        scope.resource(member);
+      }
+      return store.standingSince(tenant, keys, asOf);
     },
     nestedGroups: (tenant, group, asOf) => {
       scope.group(group);
@@ -110,6 +138,7 @@ export function scoped(store: History, scope: Scope): History {
     activityOf: beyond("activity"),
     activityBefore: beyond("activity"),
     activityIn: beyond("activity"),
+    lastChanges: beyond("activity"),
     livesOf: beyond("everybody"),
     recordsOf: beyond("records"),
   };

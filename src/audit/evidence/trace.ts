@@ -57,29 +57,31 @@ export class Trace {
   }
 }
 
-const METHODS = [
-  "position",
-  "positionAt",
-  "effectiveAt",
-  "get",
-  "members",
-  "nestedGroups",
-  "lifetime",
-  "activityOf",
-  "activityBefore",
-  "activityAt",
-  "grantsOf",
-  "activityIn",
-  "livesOf",
-  "everMembers",
-  "recordsOf",
-  "eventsSeen",
-  "standingMembers",
-  "standingSince",
-  "standingHeld",
-  "namedLives",
-  "lastChanges",
-] as const satisfies readonly (keyof History)[];
+/** Each that the questions have, and whether values of persons are in what it answers. */
+const SHOWS_VALUES: Readonly<Record<keyof History, boolean>> = {
+  position: false,
+  positionAt: false,
+  effectiveAt: false,
+  get: true,
+  members: true,
+  nestedGroups: false,
+  lifetime: false,
+  activityOf: false,
+  activityBefore: false,
+  activityAt: false,
+  grantsOf: false,
+  activityIn: false,
+  livesOf: false,
+  everMembers: false,
+  recordsOf: false,
+  eventsSeen: false,
+  standingMembers: true,
+  standingSince: false,
+  standingHeld: false,
+  namedLives: true,
+  lastChanges: false,
+};
+const METHODS = Object.keys(SHOWS_VALUES) as (keyof History)[];
 
 /** The same store, which tells of every value that is looked at. Everything else in it is in clear. */
 export function traced(store: History, trace: Trace, through: Position): History {

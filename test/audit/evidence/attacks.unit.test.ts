@@ -103,11 +103,7 @@ describe("files", () => {
           writeFileSync(join(copy, name), changed);
         };
         expect(await judgedAfter(folder, flip)).toMatchObject(
-          failed(
-            name === FILES.manifest
-              ? /manifest|is not the file that|is the tenant|is no stream of|of the tenant/u
-              : `${name} is not the file`,
-          ),
+          failed(name === FILES.manifest ? FILES.manifest : `${name} is not the file`),
         );
       }),
       { numRuns: 10 },
@@ -154,7 +150,7 @@ describe("a forger who makes the manifest fit", () => {
 
   it("cannot ask another question, or of others, or of another instant", async () => {
     const change = (from: string, to: string) =>
-      judgedAfter(folder, (copy) => edit(copy, FILES.manifest, (text) => text.replaceAll(from, to)));
+      forged((copy) => edit(copy, FILES.manifest, (text) => text.replaceAll(from, to)));
     expect(await change('"members-at"', '"holders-of"')).toMatchObject(failed(""));
     expect(await change(group, lived.other)).toMatchObject(failed("answer.json is not the answer"));
     expect(await change(lived.past["asOf"]!, "2026-09-21T14:13:25.000000Z")).toMatchObject(failed("answer.json"));
