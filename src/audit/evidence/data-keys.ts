@@ -3,18 +3,21 @@ import { eventKey, type FindKey } from "../../eventlog/codec.ts";
 import { readEnvelope } from "../../eventlog/envelope.ts";
 import type { CarriedHistory } from "./history.ts";
 import type { KeyOf } from "./sources.ts";
+import { Turns } from "./turns.ts";
 
-const AT_ONCE = 1_000;
+const AT_ONCE = 250;
 
 /** Looks up all data keys of a history before any is needed, so that replaying it waits for none. */
 export async function keysFrom(history: CarriedHistory, tenant: string, findKey: FindKey): Promise<KeyOf> {
   const found = new Map<string, Uint8Array | undefined>();
+  const turns = new Turns();
   for (let start = 0; start < history.size; start += AT_ONCE) {
     const fresh = new Set<string>();
     for (let index = start; index < Math.min(history.size, start + AT_ONCE); index++) {
       const { key } = readEnvelope(history.event(index));
       if (key !== undefined && !found.has(key)) fresh.add(key);
     }
+    await turns.pause();
     const ids = [...fresh];
     const secrets = await Promise.all(ids.map((id) => findKey(tenant, id)));
     for (const [at, id] of ids.entries()) found.set(id, secrets[at]);

@@ -13,6 +13,7 @@ import { type Replay, replaying } from "./replay.ts";
 import type { Scope } from "./scope.ts";
 import { type KeyOf, latestOf } from "./sources.ts";
 import type { Trace } from "./trace.ts";
+import { Turns } from "./turns.ts";
 
 /** Takes a text piece by piece. */
 export interface Sink {
@@ -74,7 +75,11 @@ async function write(
   const count = (more: number) => {
     rows += more;
   };
-  for await (const piece of answerText(asked, tenant, answer, sources, format, count)) sink.write(piece);
+  const turns = new Turns();
+  for await (const piece of answerText(asked, tenant, answer, sources, format, count)) {
+    sink.write(piece);
+    await turns.pause();
+  }
   if (format === "json") sink.write("\n");
   sink.end();
   return { answer, rows };

@@ -4,6 +4,7 @@ import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { Item } from "../../ledger/evidence-file.ts";
 import { Tampered } from "../../ledger/judge.ts";
+import { Turns } from "./turns.ts";
 
 export const FILES = {
   json: "answer.json",
@@ -71,10 +72,12 @@ export function* itemsOf<T>(
 }
 
 /** Size, and SHA-256 in hex. */
-export function measure(path: string): { readonly bytes: number; readonly sha256: string } {
+export async function measure(path: string): Promise<{ readonly bytes: number; readonly sha256: string }> {
   const hash = createHash("sha256");
+  const turns = new Turns();
   let bytes = 0;
   for (const piece of piecesOf(path)) {
+    await turns.pause();
     hash.update(piece);
     bytes += piece.length;
   }

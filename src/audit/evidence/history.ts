@@ -12,6 +12,7 @@ import { type Hash, leafHash } from "../../ledger/hash.ts";
 import { Tampered } from "../../ledger/judge.ts";
 import { Replay } from "../../ledger/replay.ts";
 import { FILES, itemsOf } from "./files.ts";
+import { Turns } from "./turns.ts";
 
 export interface HistoryOptions {
   readonly tenant: string;
@@ -24,6 +25,7 @@ export interface HistoryOptions {
 const NOT_CARRIED = -1;
 const HEADER = 16;
 const TOLD_EVERY = 4_096;
+const TURN_EVERY = 64;
 
 export const indexOf = (position: Position): number => ordinalOf(position) - 1;
 export const positionAt = (index: number): Position => positionOf(index + 1);
@@ -42,11 +44,12 @@ export class CarriedHistory {
   #isOpen = true;
 
   /** Reads leaves and events of a folder, and holds each event to its leaf. Throws Tampered. */
-  static open(folder: string, options: HistoryOptions): CarriedHistory {
+  static async open(folder: string, options: HistoryOptions): Promise<CarriedHistory> {
     const { tenant, namespace, heads = [], onProgress } = options;
     const leaves = new LeafTable(tenant, (stream) => isLeafStream(namespace, tenant, stream));
     const tree = new Replay(tenant, heads);
     const offsets: number[] = [];
+    const turns = new Turns();
     const events = itemsOf(folder, FILES.events, readCarried);
     let count = 0;
     let next = events.next();
@@ -61,6 +64,7 @@ export class CarriedHistory {
         count += 1;
         next = events.next();
       }
+      if (index % TURN_EVERY === 0) await turns.pause();
       if (index % TOLD_EVERY === 0) onProgress?.(index);
     }
     if (next.done !== true)

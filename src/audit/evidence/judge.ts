@@ -56,10 +56,10 @@ async function judge(folder: string, { policy, held = [], machinery, onProgress 
   checkNames(folder);
   const manifest = textOf(folder, FILES.manifest);
   const { asking, files } = readManifest(manifest);
-  checkFiles(folder, files);
+  await checkFiles(folder, files);
   const head = headOf(folder, policy);
   const kept = held.map((note) => readHead(note, policy)).filter(({ origin }) => origin === head.origin);
-  const history = CarriedHistory.open(folder, {
+  const history = await CarriedHistory.open(folder, {
     ...asking,
     heads: kept.filter(({ size }) => size <= head.size),
     onProgress: (leaves) => onProgress?.(leaves, head.size),
@@ -77,11 +77,11 @@ async function judge(folder: string, { policy, held = [], machinery, onProgress 
   }
 }
 
-function checkFiles(folder: string, files: readonly Listed[]): void {
+async function checkFiles(folder: string, files: readonly Listed[]): Promise<void> {
   const names = files.map(({ name }) => name);
   if (names.join() !== LISTED.join()) throw new Tampered(`${FILES.manifest} does not list the files of evidence`);
   for (const { name, bytes, sha256 } of files) {
-    const found = measure(join(folder, name));
+    const found = await measure(join(folder, name));
     if (found.sha256 !== sha256 || found.bytes !== bytes)
       throw new Tampered(`${name} is not the file that the manifest lists`);
   }
@@ -106,7 +106,7 @@ async function derivedFrom(
   asking: Asking,
   replay: Pick<Replay, "history" | "machinery" | "scope">,
 ): Promise<Derived> {
-  const disclosed = readKeys(folder, replay.history);
+  const disclosed = await readKeys(folder, replay.history);
   const sinks = { json: new Comparison(folder, FILES.json), csv: new Comparison(folder, FILES.csv) };
   try {
     const derived = await derive(asking, { ...replay, keyOf: (index) => disclosed.get(index) }, sinks);

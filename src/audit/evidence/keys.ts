@@ -5,16 +5,19 @@ import { commitmentOf, keyCommitment } from "../../eventlog/codec.ts";
 import { Tampered } from "../../ledger/judge.ts";
 import { FILES, piecesOf } from "./files.ts";
 import type { CarriedHistory } from "./history.ts";
+import { Turns } from "./turns.ts";
 
 export const keyLine = (index: number, key: Uint8Array): string => `${index} ${Buffer.from(key).toString("hex")}\n`;
 
 const LINE = /^(0|[1-9][0-9]{0,15}) ([0-9a-f]{64})$/u;
 
 /** Holds each key to the commitment of its event. Throws Tampered. */
-export function readKeys(folder: string, history: CarriedHistory): ReadonlyMap<number, Uint8Array> {
+export async function readKeys(folder: string, history: CarriedHistory): Promise<ReadonlyMap<number, Uint8Array>> {
   const keys = new Map<number, Uint8Array>();
   let last = -1;
+  const turns = new Turns();
   for (const line of linesOf(join(folder, FILES.keys))) {
+    await turns.pause();
     const [, text, hex] = LINE.exec(line) ?? [];
     if (text === undefined) throw new Tampered(`${FILES.keys} has a line that is no index and key`);
     const index = Number(text);

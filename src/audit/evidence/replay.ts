@@ -1,6 +1,5 @@
 // Answers a question from nothing but a carried history: read models of their own are built of it, and the question is asked
 // of them as it is asked of a service.
-import { setImmediate as turn } from "node:timers/promises";
 import type { RecordedEvent } from "../../eventlog/event-log.ts";
 import { Projector } from "../../projections/projector.ts";
 import type { SynchronousViewWriter } from "../../readstore/view-writer.ts";
@@ -10,6 +9,7 @@ import type { CarriedHistory } from "./history.ts";
 import type { Scope } from "./scope.ts";
 import { type KeyOf, opening, sourcesOf } from "./sources.ts";
 import { Trace } from "./trace.ts";
+import { Turns } from "./turns.ts";
 
 /** Read models that nobody else reads, and that go away. */
 export interface OwnViews {
@@ -39,7 +39,7 @@ export interface Replay {
   readonly scope?: Scope | undefined;
 }
 
-const AT_ONCE = 500;
+const AT_ONCE = 200;
 
 /** Builds read models of a history, and works with them. The trace knows afterwards which values the work looked at. */
 export async function replaying<T>(
@@ -64,13 +64,13 @@ async function project(
   { onProgress }: Machinery,
 ): Promise<void> {
   const projector = new Projector(writer, { namespace: history.namespace, openKey: opening(keyOf) });
+  const turns = new Turns();
   for (let start = 0; start < history.size; start += AT_ONCE) {
     const events: RecordedEvent[] = [];
     for (let index = start; index < Math.min(history.size, start + AT_ONCE); index++)
       events.push(history.isCarried(index) ? history.event(index) : history.silence(index));
     projector.project(events);
     onProgress?.(start, history.size);
-    // A service goes on serving others meanwhile.
-    await turn();
+    await turns.pause();
   }
 }

@@ -10,6 +10,7 @@ import { leafRecordOf } from "../../projections/ledger/leaf-of.ts";
 import type { LedgerStore } from "../../readstore/ledger-store.ts";
 import { FILES, MODE } from "./files.ts";
 import type { CarriedHistory } from "./history.ts";
+import { Turns } from "./turns.ts";
 
 export interface TreeSources {
   readonly ledgers: Pick<LedgerStore, "ledgerPositions">;
@@ -25,11 +26,13 @@ export async function writeHistory(
 ): Promise<void> {
   const leaves = openSync(join(folder, FILES.leaves), "wx", MODE);
   const events = openSync(join(folder, FILES.events), "wx", MODE);
+  const turns = new Turns();
   try {
     for (let n = 0; n * TILE_WIDTH < size; n++) {
       const first = n * TILE_WIDTH;
       const positions = (await ledgers.ledgerPositions(tenant, n)).slice(0, size - first);
       const recorded = await log.readAt(positions);
+      await turns.pause();
       writeSync(leaves, writeBundle(recorded.map((event) => encodeLeaf(leafRecordOf(event, readEnvelope(event))))));
       writeSync(events, Buffer.concat(recorded.map((event, at) => bytesOf(event, first + at))));
     }
@@ -42,11 +45,19 @@ export async function writeHistory(
 const NARROWED = `${FILES.events}.narrowed`;
 
 /** Keeps of the events those that are wanted alone; the history is to be opened again. */
-export function narrow(folder: string, history: CarriedHistory, isWanted: (index: number) => boolean): void {
+export async function narrow(
+  folder: string,
+  history: CarriedHistory,
+  isWanted: (index: number) => boolean,
+): Promise<void> {
   const file = openSync(join(folder, NARROWED), "wx", MODE);
+  const turns = new Turns();
   try {
-    for (let index = 0; index < history.size; index++)
-      if (isWanted(index)) writeSync(file, bytesOf(history.event(index), index));
+    for (let index = 0; index < history.size; index++) {
+      if (!isWanted(index)) continue;
+      writeSync(file, bytesOf(history.event(index), index));
+      await turns.pause();
+    }
   } finally {
     closeSync(file);
   }

@@ -14,7 +14,7 @@ import { FileSink, put } from "./file-sink.ts";
 import { FILES, LISTED, measure } from "./files.ts";
 import { CarriedHistory } from "./history.ts";
 import { keyLine } from "./keys.ts";
-import { type Asking, digestIn, type Findings, manifestText } from "./manifest.ts";
+import { type Asking, digestIn, type Findings, type Listed, manifestText } from "./manifest.ts";
 import { pageText } from "./page.ts";
 import type { Machinery, Replay } from "./replay.ts";
 import { Scope } from "./scope.ts";
@@ -50,7 +50,8 @@ export async function writeEvidence(
     const { origin, size, root } = head;
     const parts = { asking, findings, head: { origin, size, root: toBase64(root) } };
     put(folder, FILES.page, [pageText(parts)]);
-    const files = LISTED.map((name) => ({ name, ...measure(join(folder, name)) }));
+    const files: Listed[] = [];
+    for (const name of LISTED) files.push({ name, ...(await measure(join(folder, name))) });
     const manifest = manifestText({ ...parts, files });
     put(folder, FILES.manifest, [manifest]);
     return { findings, disclosed: keys.map(([index]) => history.event(index).id), digest: digestIn(manifest) };
@@ -78,7 +79,7 @@ async function carry(
   sources: EvidenceSources,
 ): Promise<Carried> {
   await writeHistory(folder, asking.tenant, size, sources);
-  const history = CarriedHistory.open(folder, asking);
+  const history = await CarriedHistory.open(folder, asking);
   try {
     if (!sameBytes(history.root, root))
       throw new ScimError(409, undefined, `the first ${size} events are not those over which the head was signed`);
@@ -86,9 +87,9 @@ async function carry(
     if (asking.question.rests !== "streams") return { history, keyOf };
     const { streams } = await scopeOf(asking, { history, keyOf, machinery: sources.machinery });
     const always = new Set(history.leaves.ofType(ALWAYS));
-    narrow(folder, history, (index) => always.has(index) || streams.has(history.leaves.streamOf(index)));
+    await narrow(folder, history, (index) => always.has(index) || streams.has(history.leaves.streamOf(index)));
     history.close();
-    return { history: CarriedHistory.open(folder, asking), keyOf };
+    return { history: await CarriedHistory.open(folder, asking), keyOf };
   } catch (error) {
     history.close();
     throw error;

@@ -1,8 +1,9 @@
 // Evidence folders of worlds: written as a service writes them, under a key of the test's own, and judged.
+import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FILES, measure } from "../../../src/audit/evidence/files.ts";
+import { FILES } from "../../../src/audit/evidence/files.ts";
 import { type Judged, judgeEvidence } from "../../../src/audit/evidence/judge.ts";
 import { digestOf } from "../../../src/audit/evidence/manifest.ts";
 import { type Written, writeEvidence } from "../../../src/audit/evidence/write.ts";
@@ -106,7 +107,10 @@ export function relist(folder: string): void {
     files: { name: string }[];
     digest: string;
   };
-  const files = manifest.files.map(({ name }) => ({ name, ...measure(join(folder, name)) }));
+  const files = manifest.files.map(({ name }) => {
+    const bytes = readFileSync(join(folder, name));
+    return { name, bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") };
+  });
   const listed = { ...manifest, files };
   writeFileSync(path, `${JSON.stringify({ ...listed, digest: digestOf(listed) }, null, 2)}\n`);
 }
