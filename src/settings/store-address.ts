@@ -38,6 +38,10 @@ export function shownAddress(uri: string): string {
   return `${scheme}${authorityOf(rest).hosts}`;
 }
 
+/** The authorities as a connection to MongoDB is given them: to one with TLS alone. */
+export const caOfMongo = (uri: string, ca: string | undefined): string | undefined =>
+  uri.startsWith("mongodb+srv://") || /[?&](?:tls|ssl)=true(?:&|$)/u.test(uri) ? ca : undefined;
+
 const beginsWith = (schemes: readonly string[], value: string): boolean =>
   schemes.some((scheme) => value.startsWith(scheme));
 

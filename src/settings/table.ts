@@ -107,7 +107,7 @@ export const settingsTable = {
   ),
   storeCa: text({
     env: "SCIM_LEDGER_STORE_CA",
-    says: "The authorities that sign the certificates of EventStoreDB and MongoDB, PEM. Without it: those that the system trusts.",
+    says: "The authorities that sign the certificates of EventStoreDB and of a MongoDB with `tls=true`, PEM. Without it: those that the system trusts.",
     may: "a path",
   }),
   rootKey: text({

@@ -12,6 +12,7 @@ import { AsynchronousProjector, type AsynchronousProjectorOptions } from "../pro
 import { type EndedLife, endedLives } from "../projections/ended-lives.ts";
 import { connectToMongo } from "../readstore/mongodb/connection.ts";
 import { Superseded } from "../readstore/view-writer.ts";
+import { caOfMongo } from "../settings/store-address.ts";
 import { isShared, type Settings } from "../settings/table.ts";
 import { startFileLedger } from "./file-ledger.ts";
 import { bringUpToDate } from "./mongo-outdated.ts";
@@ -54,7 +55,9 @@ async function open(
   const { readStore, storeCa, node } = settings;
   onStart("the stores are being reached");
   const mongo =
-    readStore.engine === "sqlite" ? undefined : unwind.use(await connectToMongo(readStore.uri, { caFile: storeCa }));
+    readStore.engine === "sqlite"
+      ? undefined
+      : unwind.use(await connectToMongo(readStore.uri, { caFile: caOfMongo(readStore.uri, storeCa) }));
   const keys = unwind.use(await openKeys(folder, settings, mongo));
   const log = await openLog(folder, settings, options);
   unwind.defer(() => log.close());

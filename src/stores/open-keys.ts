@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Db } from "mongodb";
 import { connectToMongo, type MongoConnection } from "../readstore/mongodb/connection.ts";
+import { caOfMongo } from "../settings/store-address.ts";
 import type { Settings } from "../settings/table.ts";
 import { type KeyService, type OpenKeyService, rootKeyIn } from "../vault/key-service.ts";
 import type { KeyVault } from "../vault/key-vault.ts";
@@ -29,7 +30,8 @@ export async function openKeys(
   const unwind = new AsyncDisposableStack();
   const engine = keys?.engine ?? (views === undefined ? "file" : "mongodb");
   const own = keys?.engine === "mongodb" && keys.uri !== undefined ? keys.uri : undefined;
-  const connection = own === undefined ? undefined : unwind.use(await connectToMongo(own, { caFile: storeCa }));
+  const connection =
+    own === undefined ? undefined : unwind.use(await connectToMongo(own, { caFile: caOfMongo(own, storeCa) }));
   const database = connection?.database ?? views?.client.db(views.database.databaseName + SUFFIX);
   const openService = rootKeyIn(rootKey ?? join(folder, ROOT_KEY_FILE));
   let service: KeyService | undefined;

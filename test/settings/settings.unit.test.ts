@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { readSettings } from "../../src/settings/read-settings.ts";
 import type { Setting } from "../../src/settings/setting.ts";
 import { settingsPage } from "../../src/settings/settings-page.ts";
-import { shownAddress } from "../../src/settings/store-address.ts";
+import { caOfMongo, shownAddress } from "../../src/settings/store-address.ts";
 import { settingsTable, WITHOUT_DEFAULT } from "../../src/settings/table.ts";
 
 const problemsOf = (environment: Record<string, string>, file = "{}") => {
@@ -84,6 +84,13 @@ describe("settings", () => {
       { SCIM_LEDGER_LEDGER_FOLDER: "l", SCIM_LEDGER_READ_STORE: "mongodb://h/d" },
     ],
   ])("contradict each other: %s", (_, environment) => expect(problemsOf(environment)).toHaveLength(1));
+
+  it("give their authorities to a MongoDB with TLS alone", () => {
+    expect(caOfMongo("mongodb://h/d?replicaSet=r&tls=true", "ca.pem")).toBe("ca.pem");
+    expect(caOfMongo("mongodb+srv://h/d", "ca.pem")).toBe("ca.pem");
+    expect(caOfMongo("mongodb://h/d?replicaSet=r", "ca.pem")).toBeUndefined();
+    expect(caOfMongo("mongodb://h/d?tls=trueish", "ca.pem")).toBeUndefined();
+  });
 
   it("show an address without who connects and how", () => {
     expect(shownAddress("mongodb://admin:p@ss@one:27017,two/scim?tls=true")).toBe("mongodb://one:27017,two");
