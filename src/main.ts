@@ -92,13 +92,14 @@ async function start(
   const clock = systemClock(await stores.readStore.effectiveAt(stores.visibility.position));
   const ledger = await stores.startLedger({ data: folder.path, settings, clock, metrics, log });
   const { adminToken } = settings;
+  const onFailure = (error: unknown) => log.warn({ err: error }, "a background task failed and is tried again");
   const service = await createService({
     ...stores,
     clock,
     admit: ledger.admit,
     signal: abort.signal,
     ...(adminToken === undefined ? {} : { adminToken }),
-    onFailure: (error) => log.warn({ err: error }, "a background task failed and is tried again"),
+    onFailure,
   });
   const prepare = () => prepareTenants(service.tenants, service.directory, stores.vault);
   const isPrepared = () => (service.directory.tenant(DEFAULT_TENANT)?.credentials.size ?? 0) > 0;
@@ -164,6 +165,9 @@ async function start(
   // What one node does for all: what a former one left undone, and what comes up.
   let working: Promise<unknown> = Promise.resolve();
   stores.onEnded((ended) => service.membershipEnding.begin(ended));
+  stores.onTakenUp(() => {
+    service.membershipEnding.sweep().catch(onFailure);
+  });
   stores.terms.attend(async (term) => {
     const signal = AbortSignal.any([term.signal, abort.signal]);
     await service.membershipEnding.sweep();

@@ -14,6 +14,8 @@ export interface ProjectingOptions {
   /** Takes up the read models that serve, where they are. Throws what `isOver` knows where others write them now. */
   readonly open: () => Promise<Projecting>;
   readonly signal: AbortSignal;
+  /** Told when they are taken up again: what became visible since the last batch that was told may have been told to nobody. */
+  readonly onTakenUp?: () => void;
   /** Told after each batch. */
   readonly onProjected: (position: Position, events: readonly RecordedEvent[]) => void;
   /** Told of each failure; the read models are taken up again where they are. */
@@ -26,11 +28,12 @@ const RETRY_AFTER = 250;
 
 /** Projects until the signal, or until others write the read models: then it throws what said so. */
 export async function projectWhile(options: ProjectingOptions): Promise<void> {
-  const { open, signal, onFailure, isOver } = options;
-  while (!signal.aborted) {
+  const { open, signal, onTakenUp, onFailure, isOver } = options;
+  for (let isFirst = true; !signal.aborted; isFirst = false) {
     let projector: Projecting | undefined;
     try {
       projector = await open();
+      if (!isFirst) onTakenUp?.();
       await projectFrom(projector, options);
     } catch (error) {
       // What was opened may have been replaced by a new generation: opening again tells that from another writer.

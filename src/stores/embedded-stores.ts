@@ -42,6 +42,8 @@ export async function openEmbedded(
   return {
     ...stores,
     shared: false,
+    // What was written while nobody listened is told when it is projected.
+    onTakenUp: () => undefined,
     terms,
     checks: [
       {

@@ -78,11 +78,15 @@ async function open(
   const onFailure = (error: unknown) => say.warn({ err: error }, "a background task failed and is tried again");
   const terms = new Terms({ lease: views.lease, signal: ending.signal, onFailure });
   const listeners: ((ended: EndedLife) => void)[] = [];
+  const again: (() => void)[] = [];
   terms.attend((term) =>
     projectWhile({
       log,
       open: () => openProjector(views, term, { namespace: log.namespace, openKey }),
       signal: term.signal,
+      onTakenUp: () => {
+        for (const listener of again) listener();
+      },
       onProjected: (position, events) => {
         visibility.advance(position);
         for (const ended of endedLives(events)) for (const listener of listeners) listener(ended);
@@ -152,6 +156,7 @@ async function open(
       },
     ],
     onEnded: (listener) => void listeners.push(listener),
+    onTakenUp: (listener) => void again.push(listener),
     startLedger: async (ledger) =>
       keys.database === undefined && mongo === undefined
         ? startFileLedger({ ...ledger, stores: { log, ledger: views.ledger, visibility, namespace: log.namespace } })

@@ -26,6 +26,8 @@ export interface ServedStores extends AsyncDisposable {
   readonly checks: readonly ReadinessCheck[];
   /** Called with users and groups that ceased to exist, once that is visible; on the node that projects. */
   onEnded(listener: (ended: EndedLife) => void): void;
+  /** Called when the read models are written again after a failure: some who ceased to exist may have been told to nobody. */
+  onTakenUp(listener: () => void): void;
   /** Opens the ledger; resolves once every tenant's log was held to its last signed head. */
   startLedger(options: Omit<LedgerServiceOptions, "stores">): Promise<LedgerService>;
   /** Ends the last term; resolves when its duties are done. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { MongoClient } from "mongodb";
+import { HeadDocuments } from "../../src/ledger/mongodb/head-documents.ts";
 import { ask, type Server, startServer } from "../cli/command.ts";
 import { EventStoreDouble } from "../support/event-store/double.ts";
 import { describeOnMongo } from "../support/mongodb.ts";
@@ -145,6 +146,37 @@ describeOnMongo("three nodes", (mongo) => {
     expect(a).toMatch(/^id\.example\.com\/ledger\/v1\/default\n/u);
     expect([b, c]).toEqual([a, a]);
   });
+
+  it("refuse to write for a tenant whose log is behind its head, wherever that was found; the others go on", async () => {
+    const client = await MongoClient.connect(mongo.uri);
+    const heads = await HeadDocuments.open(client.db(`${database}_keys`));
+    await heads.keepFailure("default", "as a test says");
+    await pause(1_000);
+    for (const node of nodes) {
+      const refused = await create(node, "refused");
+      expect([refused.status, refused.text.includes("as a test says")]).toEqual([503, true]);
+      expect((await ask(node, ADMIN, "GET /scim/v2/Users?count=1")).status).toBe(200);
+    }
+    await heads.keepFailure("default", undefined);
+    await pause(1_000);
+    for (const node of nodes) expect((await create(node, `again-${nodes.indexOf(node)}`)).status).toBe(201);
+    await client.close();
+  }, 30_000);
+
+  it("go on by themselves after the event store was away", async () => {
+    double.stop();
+    const during = await Promise.all(nodes.map((node) => ask(node, ADMIN, "GET /scim/v2/Users?count=1")));
+    expect(during.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const pending = create(nodes[0]!, "patient");
+    await pause(2_000);
+    await double.start();
+    expect([201, 503]).toContain((await pending).status);
+    const isBack = async (node: Server) => (await create(node, `back-${nodes.indexOf(node)}`)).status !== 503;
+    for (const node of nodes) for (let tries = 0; tries < 30 && !(await isBack(node)); tries++) await pause(500);
+    for (const node of nodes)
+      for (const at of nodes.keys()) expect((await find(node, `back-${at}`)).totalResults).toBe(1);
+    expect((await find(nodes[1]!, "patient")).totalResults).toBeLessThanOrEqual(1);
+  }, 60_000);
 
   it("go on within 5 seconds when the node that projects is killed, with nothing lost and nothing doubled", async () => {
     const dying = await holder();

@@ -11,6 +11,7 @@ const USER = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group";
 
 const double = new EventStoreDouble();
+const other = new EventStoreDouble();
 let databases = 0;
 const database = (uri: string): string => {
   const [base = "", options] = uri.split("/?");
@@ -30,6 +31,13 @@ const combinations: readonly Combination[] = [
     environment: async () => ({ SCIM_LEDGER_EVENT_STORE: (await double.start()).address }),
   },
   ...onMongo.map((uri) => ({
+    name: "log in EventStoreDB (its double), read models and keys in MongoDB",
+    environment: async () => ({
+      SCIM_LEDGER_EVENT_STORE: (await other.start()).address,
+      SCIM_LEDGER_READ_STORE: database(uri),
+    }),
+  })),
+  ...onMongo.map((uri) => ({
     name: "log in SQLite, read models and keys in MongoDB",
     environment: async () => ({ SCIM_LEDGER_READ_STORE: database(uri) }),
   })),
@@ -39,7 +47,10 @@ const combinations: readonly Combination[] = [
   })),
 ];
 
-afterAll(() => double.stop());
+afterAll(() => {
+  double.stop();
+  other.stop();
+});
 
 describe.each(combinations)("$name", ({ environment }) => {
   const folder = mkdtempSync(join(tmpdir(), "scim-ledger-engines-"));
