@@ -1,31 +1,13 @@
 // What a credential, a request or a stretch of time did: whom it touched, what they gained and lost by it, and what of that
 // is still in force.
 import { z } from "zod";
+import { blastRow } from "./blast-row.ts";
 import { foreignCursor, isPosition } from "./cursor.ts";
-import { EFFECTS } from "./effects.ts";
-import { evidence } from "./evidence.ts";
 import { level } from "./moment.ts";
 import { pageOf, pinned } from "./page.ts";
 import { id, question } from "./question.ts";
 import { Radius } from "./radius.ts";
-import { typed } from "./rows.ts";
 import { paged, stretchOf, windowed } from "./window.ts";
-
-export const blastRow = z.strictObject({
-  subject: typed,
-  effect: z.enum(EFFECTS),
-  /** What was gained or lost: a group, role or entitlement. */
-  kind: z.enum(["group", "role", "entitlement"]).nullable(),
-  target: z.string().nullable(),
-  /** Attributes that changed. */
-  paths: z.array(z.string()),
-  /** Whether it still is as this event left it; null where that cannot be told. */
-  inForce: z.boolean().nullable(),
-  /** What was gained ended, and was granted anew by another event; or what was lost was given back. */
-  regranted: z.boolean(),
-  evidence,
-});
-export type BlastRow = z.output<typeof blastRow>;
 
 export const blastRadius = question(
   "blast-radius",

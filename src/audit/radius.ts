@@ -1,7 +1,7 @@
 // Effects of events on whoever they touched, batch by batch: what the read models say of an event is not read from the log.
 import type { Position } from "../eventlog/event-log.ts";
 import type { Activity } from "../readstore/read-store.ts";
-import type { BlastRow } from "./blast-radius.ts";
+import type { BlastRow } from "./blast-row.ts";
 import { remembering } from "./clients.ts";
 import { type Effect, effectsIn, effectsOf } from "./effects.ts";
 import { evidenceIn } from "./evidence.ts";

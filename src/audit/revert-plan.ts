@@ -4,7 +4,7 @@
 import type { Position } from "../eventlog/event-log.ts";
 import { ordinalOf, positionOf } from "../eventlog/event-log.ts";
 import type { Json, JsonObject } from "../scim/json.ts";
-import type { BlastRow } from "./blast-radius.ts";
+import type { BlastRow } from "./blast-row.ts";
 import { Radius } from "./radius.ts";
 import { type Dead, type Changed as Recreated, Recreations } from "./recreation.ts";
 import type { Sources } from "./sources.ts";

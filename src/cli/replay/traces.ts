@@ -1,6 +1,6 @@
 // `replay trace`, `what-if` and `revert-plan`: what some events did, what the world would be without them, and what would undo them.
 
-import type { BlastRow } from "../../audit/blast-radius.ts";
+import type { BlastRow } from "../../audit/blast-row.ts";
 import type { Happened } from "../../audit/happened.ts";
 import { Radius } from "../../audit/radius.ts";
 import { revertPlan } from "../../audit/revert-plan.ts";
