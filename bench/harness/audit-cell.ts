@@ -5,6 +5,7 @@ import { BUSY_USER, historySets, SYNC } from "../data/history-set.ts";
 import { userId } from "../data/identity.ts";
 import type { Target } from "../load/workload.ts";
 import type { Bench } from "./bench.ts";
+import { cpuTime } from "./cpu.ts";
 import type { CellResult, Sample } from "./result.ts";
 import { at } from "./statistics.ts";
 
@@ -19,13 +20,14 @@ const DAY_MS = 86_400_000;
 export async function measureAudit(cell: AuditCell, bench: Bench): Promise<CellResult> {
   const { name, series, size, dataSet, question } = cell;
   bench.progress.step(`starting scim-ledger on ${dataSet}`);
-  const { target } = await bench.stage.history(dataSet);
+  const { target, pid } = await bench.stage.history(dataSet);
   const asking = await askingOf(target, historySets[dataSet].users);
   for (let turn = 0; turn < WARM_UP; turn++) await asked(target, question.path(asking));
   const rounds: Sample[] = [];
   for (let round = 1; round <= bench.options.rounds; round++) {
     bench.progress.step(`round ${round}`);
     const took: number[] = [];
+    const before = cpuTime(pid);
     for (
       const end = performance.now() + bench.options.seconds * 1_000;
       took.length < FEWEST || performance.now() < end;
@@ -34,7 +36,9 @@ export async function measureAudit(cell: AuditCell, bench: Bench): Promise<CellR
       await asked(target, question.path(asking));
       took.push(performance.now() - began);
     }
-    rounds.push({ value: at(took, 0.95), p50: at(took, 0.5), p99: at(took, 0.99) });
+    const after = cpuTime(pid);
+    const cpu = before === undefined || after === undefined ? {} : { cpu: (after - before) / took.length };
+    rounds.push({ value: at(took, 0.95), ...cpu, p50: at(took, 0.5), p99: at(took, 0.99) });
   }
   return { name, series, size, unit: "ms, p95", contestants: { "scim-ledger": { rounds } } };
 }

@@ -1,20 +1,11 @@
 // The world without some events: who would hold what, if they had never been. Folded in memory; nothing is written.
-import type { DomainEvent } from "../domain/event.ts";
-import type { GrantedValue, GroupEvent, UserEvent } from "../domain/events.ts";
-import type { Position } from "../eventlog/event-log.ts";
-import { START } from "../eventlog/event-log.ts";
+import { type Position, START } from "../eventlog/event-log.ts";
 import { type Happened, happenedIn, withoutPersonal } from "./happened.ts";
+import { type Held, Holds } from "./holds.ts";
 import type { Sources } from "./sources.ts";
 
-/** A direct hold: an enabled account, a membership, a role or an entitlement. */
-export interface Held {
-  readonly kind: "account" | "group" | "role" | "entitlement";
-  readonly subject: string;
-  readonly target: string;
-}
-
 export interface Delta {
-  /** Held as it is, and not without the events. */
+  /** Held as it is, and not without the events: directly, and then through groups alone. */
   readonly gained: readonly Held[];
   /** Not held as it is, and held without them. */
   readonly lost: readonly Held[];
@@ -42,77 +33,36 @@ export async function whatIf(
     }
     progress(position);
   }
-  const [is, would] = [real.all(), other.all()];
-  return { gained: without(is, would), lost: without(would, is), skipped };
+  const [is, would] = [real.direct(), other.direct()];
+  const direct = { gained: without(is, would), lost: without(would, is) };
+  const reached = reachDelta(real, other, [...direct.gained, ...direct.lost]);
+  return {
+    gained: [...direct.gained, ...reached.gained],
+    lost: [...direct.lost, ...reached.lost],
+    skipped,
+  };
 }
 
 const without = (a: ReadonlyMap<string, Held>, b: ReadonlyMap<string, Held>): readonly Held[] =>
   [...a].flatMap(([name, one]) => (b.has(name) ? [] : [one]));
 
-/** Who holds what, event by event. What never was created takes part in nothing. */
-class Holds {
-  readonly #live = new Set<string>();
-  readonly #enabled = new Set<string>();
-  readonly #members = new Map<string, Set<string>>();
-  /** User → element → what it grants. */
-  readonly #granted = new Map<string, Map<string, GrantedValue>>();
-
-  apply(id: string, event: DomainEvent): void {
-    const known = event as UserEvent | GroupEvent;
-    if (known.type === "UserCreated" || known.type === "GroupCreated") this.#live.add(id);
-    else if (!this.#live.has(id)) return;
-    switch (known.type) {
-      case "UserCreated":
-        if (known.data.active !== false) this.#enabled.add(id);
-        this.#grant(id, known.data.granted);
-        return;
-      case "UserAttributesChanged":
-        for (const { attribute, element } of known.data.revoked)
-          this.#granted.get(id)?.delete(`${attribute} ${element}`);
-        this.#grant(id, known.data.granted);
-        return;
-      case "UserDeactivated":
-        this.#enabled.delete(id);
-        return;
-      case "UserReactivated":
-        this.#enabled.add(id);
-        return;
-      case "GroupMembersAdded": {
-        const members = this.#members.get(id) ?? new Set();
-        for (const member of known.data.members) members.add(member);
-        this.#members.set(id, members);
-        return;
-      }
-      case "GroupMembersRemoved":
-        for (const member of known.data.members) this.#members.get(id)?.delete(member);
-        return;
-      case "UserDeleted":
-      case "GroupDeleted":
-        this.#live.delete(id);
-        return;
-      default:
-        return;
-    }
+/** Groups that are reached in one world and not in the other, other than directly: below where memberships differ, and nowhere else. */
+function reachDelta(real: Holds, other: Holds, direct: readonly Held[]): Pick<Delta, "gained" | "lost"> {
+  const [gained, lost]: [Held[], Held[]] = [[], []];
+  const changed = direct.filter(({ kind }) => kind === "group").map(({ subject }) => subject);
+  for (const subject of new Set([...real.below(changed), ...other.below(changed)])) {
+    const [is, would] = [real.reachOf(subject), other.reachOf(subject)];
+    gained.push(...beyond(subject, is, would));
+    lost.push(...beyond(subject, would, is));
   }
-
-  #grant(id: string, values: readonly GrantedValue[]): void {
-    const held = this.#granted.get(id) ?? new Map<string, GrantedValue>();
-    for (const value of values) held.set(`${value.attribute} ${value.element}`, value);
-    this.#granted.set(id, held);
-  }
-
-  /** By a name of each. */
-  all(): ReadonlyMap<string, Held> {
-    const all = new Map<string, Held>();
-    const add = (kind: Held["kind"], subject: string, target: string) => {
-      if (this.#live.has(subject)) all.set(JSON.stringify([kind, subject, target]), { kind, subject, target });
-    };
-    for (const user of this.#enabled) add("account", user, user);
-    for (const [group, members] of this.#members)
-      if (this.#live.has(group)) for (const member of members) add("group", member, group);
-    for (const [user, granted] of this.#granted)
-      for (const { attribute, value } of granted.values())
-        add(attribute === "roles" ? "role" : "entitlement", user, value);
-    return all;
-  }
+  return { gained, lost };
 }
+
+const beyond = (
+  subject: string,
+  ways: ReadonlyMap<string, readonly string[]>,
+  others: ReadonlyMap<string, readonly string[]>,
+): readonly Held[] =>
+  [...ways].flatMap(([target, through]) =>
+    through.length === 1 || others.has(target) ? [] : [{ kind: "group" as const, subject, target, through }],
+  );

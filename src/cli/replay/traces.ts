@@ -2,10 +2,11 @@
 
 import type { BlastRow } from "../../audit/blast-row.ts";
 import type { Happened } from "../../audit/happened.ts";
+import type { Held } from "../../audit/holds.ts";
 import { Radius } from "../../audit/radius.ts";
 import { revertPlan } from "../../audit/revert-plan.ts";
 import { displayAtOrLast } from "../../audit/rows.ts";
-import { type Held, whatIf } from "../../audit/what-if.ts";
+import { whatIf } from "../../audit/what-if.ts";
 import type { Stretch } from "../../audit/window.ts";
 import { ordinalOf } from "../../eventlog/event-log.ts";
 import { EXIT, type ExitCode } from "../problem.ts";
@@ -74,8 +75,9 @@ export async function sayWhatIf(
   const colours = paint(said.io);
   sayRows(said, rows, { "events left out": delta.skipped, "looked at": until < through ? until : through }, (row) => {
     const target = row.targetDisplay === null ? row.target : `${row.targetDisplay} (${row.target})`;
+    const way = row.through === undefined ? "" : `  through ${row.through.slice(0, -1).join(", ")}`;
     const text =
-      `${row.subjectDisplay ?? ""} (${row.subject})  ${row.kind} ${row.kind === "account" ? "" : target}`.trimEnd();
+      `${row.subjectDisplay ?? ""} (${row.subject})  ${row.kind} ${row.kind === "account" ? "" : target}${way}`.trimEnd();
     return [row.change === "gained" ? colours.removed(`  - ${text}`) : colours.added(`  + ${text}`)];
   });
   return EXIT.ok;
