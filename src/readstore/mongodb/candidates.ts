@@ -15,7 +15,8 @@ export const END = Number.MAX_SAFE_INTEGER;
 /** Resources that one query looks at in a walk, between two looks at the clock. */
 const RANGE = 10_000;
 
-const CREATION = { _id: 1 } as const;
+type Order = Readonly<Record<string, 1 | -1>>;
+const CREATION: Order = { _id: 1 };
 
 /** A candidate as its document says; the sort key where it says that. */
 export interface Row extends Candidate {
@@ -86,10 +87,12 @@ export class Candidates {
   }
 
   /** Some of them, in this order. */
-  async some(which: Document, sort: Record<string, 1 | -1>, limit?: number): Promise<readonly Row[]> {
+  async some(
+    which: Document,
+    options: { readonly sort: Order; readonly limit?: number; readonly hint?: string },
+  ): Promise<readonly Row[]> {
     const possible = this.#possible();
-    if (possible === undefined) return [];
-    return this.rows([...possible, which], limit === undefined ? { sort } : { sort, limit });
+    return possible === undefined ? [] : this.rows([...possible, which], options);
   }
 
   /** Whether a document reads at the place as it does now. */
@@ -116,15 +119,16 @@ export class Candidates {
   /** Documents of `resources`, whatever the condition says of them. */
   rows(
     all: readonly (Document | undefined)[],
-    { sort, limit }: { readonly sort?: Record<string, 1 | -1>; readonly limit?: number } = {},
+    { sort, limit, hint }: { readonly sort?: Order; readonly limit?: number; readonly hint?: string } = {},
   ): Promise<Row[]> {
     const { reading } = this.#parts.asker;
-    return reading.aggregate<Row>(reading.views.resources, [
+    const pipeline = [
       { $match: allOf(all) },
       ...(sort === undefined ? [] : [{ $sort: sort }]),
       ...(limit === undefined ? [] : [{ $limit: limit }]),
       { $project: this.#fields() },
-    ]);
+    ];
+    return reading.aggregate<Row>(reading.views.resources, pipeline, hint === undefined ? {} : { hint });
   }
 
   async *#everyone(possible: readonly Document[], after: number, enough: number): AsyncGenerator<Slice> {

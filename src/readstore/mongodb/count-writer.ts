@@ -1,7 +1,7 @@
-// How many resources of each type live, and which tenants and types there are at all.
+// How many resources of each type live, how many of these are erased, and which tenants and types there are at all.
 import type { ClientSession } from "mongodb";
 import type { ViewBatch } from "../view-writer.ts";
-import { OPEN, type ResourceDocument, type Views } from "./collections.ts";
+import { type CountDocument, OPEN, type ResourceDocument, type Views } from "./collections.ts";
 import type { WriteSet } from "./write-set.ts";
 
 /** Counts remembered. */
@@ -11,13 +11,20 @@ interface OfType {
   readonly tenant: string;
   readonly type: string;
 }
+type Counts = Pick<CountDocument, "live" | "erased">;
+
+const NONE: Counts = { live: 0, erased: 0 };
+const plus = (a: Counts, b: Counts): Counts => ({ live: a.live + b.live, erased: a.erased + b.erased });
+const countOf = (isLive: boolean, isErased: boolean, by: 1 | -1): Counts =>
+  isLive ? { live: by, erased: isErased ? by : 0 } : NONE;
+
 const textOf = ({ tenant, type }: OfType): string => `${tenant}/${type}`;
 
 export class CountWriter {
   readonly #views: Views;
   readonly #session: ClientSession;
   /** As stored, or about to be. */
-  #known = new Map<string, number>();
+  #known = new Map<string, Counts>();
 
   constructor(views: Views, session: ClientSession) {
     this.#views = views;
@@ -29,10 +36,10 @@ export class CountWriter {
     await this.#load(changes.filter((change) => !this.#known.has(textOf(change))));
     for (const { tenant, type, by } of changes) {
       const known = this.#known.get(textOf({ tenant, type }));
-      if (known !== undefined && by === 0) continue;
-      const live = (known ?? 0) + by;
-      this.#known.set(textOf({ tenant, type }), live);
-      writes.put("counts", { _id: { tenant, type }, live });
+      if (known !== undefined && by.live === 0 && by.erased === 0) continue;
+      const counts = plus(known ?? NONE, by);
+      this.#known.set(textOf({ tenant, type }), counts);
+      writes.put("counts", { _id: { tenant, type }, ...counts });
     }
   }
 
@@ -50,24 +57,25 @@ export class CountWriter {
     if (missing.length === 0) return;
     const ids = missing.map(({ tenant, type }) => ({ tenant, type }));
     const found = this.#views.counts.find({ _id: { $in: ids } }, { session: this.#session });
-    for await (const { _id, live } of found) this.#known.set(textOf(_id), live);
+    for await (const { _id, live, erased } of found) this.#known.set(textOf(_id), { live, erased });
   }
 }
 
-/** One a tenant and type that the batch names; 0 says that there are such streams. */
+/** One a tenant and type that the batch names; one that changes nothing says that there are such streams. */
 function changesOf(
   { resources, activity }: ViewBatch,
   before: ReadonlyMap<number, ResourceDocument>,
-): (OfType & { readonly by: number })[] {
-  const changes = new Map<string, OfType & { readonly by: number }>();
-  const add = ({ tenant, type }: OfType, by: number) => {
+): (OfType & { readonly by: Counts })[] {
+  const changes = new Map<string, OfType & { readonly by: Counts }>();
+  const add = ({ tenant, type }: OfType, by: Counts) => {
     const text = textOf({ tenant, type });
-    changes.set(text, { tenant, type, by: (changes.get(text)?.by ?? 0) + by });
+    changes.set(text, { tenant, type, by: plus(changes.get(text)?.by ?? NONE, by) });
   };
-  for (const { key, resource } of activity) if (resource === undefined) add(key, 0);
+  for (const { key, resource } of activity) if (resource === undefined) add(key, NONE);
   for (const { document, stored } of resources) {
-    const lived = stored && before.get(document.from)!.until === OPEN;
-    add(document, (document.until === null ? 1 : 0) - (lived ? 1 : 0));
+    const then = stored ? before.get(document.from)! : undefined;
+    if (then !== undefined) add(document, countOf(then.until === OPEN, then.erased, -1));
+    add(document, countOf(document.until === null, document.erased, 1));
   }
   return [...changes.values()];
 }

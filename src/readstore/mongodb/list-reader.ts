@@ -1,9 +1,10 @@
 // A window on a list (RFC 7644 §3.4.2.4).
 import type { Document } from "mongodb";
 import { type Match, orderOf } from "../matches.ts";
-import { PAGE_LENGTH, type Query, type QueryAnswer } from "../read-store.ts";
+import { PAGE_LENGTH, type Query, type QueryAnswer, type ReadResource } from "../read-store.ts";
 import { tooManyFor } from "../too-many.ts";
-import { OPEN } from "./collections.ts";
+import type { Views } from "./collections.ts";
+import { type Joined, joinedResourceOf, joinedStages, ONE_INSTANT } from "./joined-resource.ts";
 import { Question } from "./question.ts";
 import { OutOfTime, type Reads } from "./reading.ts";
 import { ANSWERED, type Answered, isComplete, resourceOf } from "./resource-reader.ts";
@@ -42,7 +43,7 @@ export class ListReader {
     }
   }
 
-  /** The commonest question of provisioning clients, “who bears this value?”, in one command; undefined where it takes more. */
+  /** The commonest question of provisioning clients, “who bears this value?”; undefined where it is one like others. */
   async #direct(query: Query): Promise<QueryAnswer | undefined> {
     const { reads, baseUrl, deadline } = this.#parts;
     const question = new Question(query, reads.now(deadline), baseUrl);
@@ -51,28 +52,48 @@ export class ListReader {
     const asked = search.served();
     if (asked === false) return undefined;
     const { reading } = question;
-    const { resources } = reading.views;
+    const { views } = reading;
     const few = [{ $match: asked }, { $limit: FEW + 1 }, { $project: ANSWERED }];
-    const rows = await reading.aggregate<Answered | { readonly untested: number }>(
-      resources,
-      search.isPersonal ? [...few, erasedUnion(resources.collectionName, query.tenant, search.type)] : few,
-    );
-    const found = rows.filter((row): row is Answered => "_id" in row).sort((a, b) => a._id - b._id);
-    if (found.length > FEW || !found.every(isComplete)) return undefined;
-    const window = found.slice(query.startIndex - 1, query.startIndex - 1 + query.count);
-    if (window.length > 1 && window.reduce((length, { body }) => length + body.length, 0) > PAGE_LENGTH)
-      return undefined;
-    const answer = { total: found.length, resources: window.map((document) => resourceOf(document)) };
-    if (!search.isPersonal) return answer;
-    const counted = rows.find((row) => "untested" in row);
-    return { ...answer, untested: counted === undefined ? 0 : (counted as { untested: number }).untested };
+    const untested = search.isPersonal ? [untestedOf(views, query.tenant, search.type)] : [];
+    const rows = await reading.aggregate<Direct>(views.resources, [...few, ...untested]);
+    const found = rows.filter(isFound);
+    if (found.length > FEW) return undefined;
+    if (found.every(isComplete)) return directAnswer(query, rows, search.isPersonal, (one) => resourceOf(one));
+    // What others say is joined by a command that finds all anew.
+    const joined = [...few, ...joinedStages(views, query.tenant), ...untested];
+    const again = await reading.aggregate<Direct>(views.resources, joined, ONE_INSTANT);
+    return again.filter(isFound).length > FEW
+      ? undefined
+      : directAnswer(query, again, search.isPersonal, (one) => joinedResourceOf(one as Joined));
   }
 }
 
-const erasedUnion = (coll: string, tenant: string, type: string): Document => ({
+/** A resource that was found, or how many erased ones there are. */
+type Direct = Answered | { readonly untested: number };
+
+const isFound = (row: Direct): row is Answered => "_id" in row;
+
+/** Undefined where the window is too large for one answer. */
+function directAnswer(
+  { startIndex, count }: Query,
+  rows: readonly Direct[],
+  isPersonal: boolean,
+  read: (document: Answered) => ReadResource,
+): QueryAnswer | undefined {
+  const found = rows.filter(isFound).sort((a, b) => a._id - b._id);
+  const window = found.slice(startIndex - 1, startIndex - 1 + count);
+  if (window.length > 1 && window.reduce((length, { body }) => length + body.length, 0) > PAGE_LENGTH) return undefined;
+  const answer = { total: found.length, resources: window.map((one) => read(one)) };
+  if (!isPersonal) return answer;
+  const untested = rows.reduce((counted, row) => ("untested" in row ? row.untested : counted), 0);
+  return { ...answer, untested };
+}
+
+/** Adds how many erased ones there are, by the same command. */
+const untestedOf = ({ counts }: Views, tenant: string, type: string): Document => ({
   $unionWith: {
-    coll,
-    pipeline: [{ $match: { tenant, type, erased: true, until: OPEN } }, { $count: "untested" }],
+    coll: counts.collectionName,
+    pipeline: [{ $match: { _id: { tenant, type } } }, { $project: { _id: 0, untested: "$erased" } }],
   },
 });
 

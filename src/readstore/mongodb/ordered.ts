@@ -3,6 +3,7 @@
 import type { Document } from "mongodb";
 import { type Match, orderOf } from "../matches.ts";
 import type { Candidates, Row } from "./candidates.ts";
+import { ERASED } from "./collections.ts";
 
 export type Sort = "ascending" | "descending";
 
@@ -40,7 +41,7 @@ export async function inOrder(
 }
 
 async function keyless({ candidates, tested }: Ordered, after: number, enough: number): Promise<Match<string>[]> {
-  const rows = await candidates.some({ erased: true, _id: { $gt: after } }, { _id: 1 });
+  const rows = await candidates.some({ erased: true, _id: { $gt: after } }, { sort: { _id: 1 }, hint: ERASED });
   return (await tested(rows)).slice(0, enough);
 }
 
@@ -78,14 +79,14 @@ async function stretch(
   const direction = sort === "ascending" ? 1 : -1;
   const behind = `${direction === 1 ? "$gt" : "$lt"}${isIncluded ? "e" : ""}`;
   const which: Document = typeof key === "string" ? { [field]: { [behind]: key } } : { [field]: { $gt: "" } };
-  const rows = await candidates.some(
-    { ...which, ...candidates.readsSo },
-    { [field]: direction, _id: direction },
-    enough,
-  );
+  const order = { [field]: direction, _id: direction } as const;
+  const rows = await candidates.some({ ...which, ...candidates.readsSo }, { sort: order, limit: enough });
   const last = rows.at(-1)?.key;
   if (rows.length < enough || last === undefined) return rows;
-  const others = await candidates.some({ [field]: last, ...candidates.readsSo }, { _id: 1 }, MOST_EQUAL);
+  const others = await candidates.some(
+    { [field]: last, ...candidates.readsSo },
+    { sort: { _id: 1 }, limit: MOST_EQUAL },
+  );
   return [...rows.filter((row) => row.key !== last), ...others];
 }
 

@@ -112,8 +112,12 @@ export class Reading {
   }
 
   /** How many documents match. */
-  async count<Stored extends Document>(collection: Collection<Stored>, query: Document): Promise<number> {
-    const counted = await this.aggregate<{ n: number }>(collection, [{ $match: query }, { $count: "n" }]);
+  async count<Stored extends Document>(
+    collection: Collection<Stored>,
+    query: Document,
+    options: AggregateOptions = {},
+  ): Promise<number> {
+    const counted = await this.aggregate<{ n: number }>(collection, [{ $match: query }, { $count: "n" }], options);
     return counted[0]?.n ?? 0;
   }
 

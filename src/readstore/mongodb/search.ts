@@ -6,7 +6,7 @@ import type { Match, SortKey } from "../matches.ts";
 import { asksOthers, asksPersonal } from "../personal.ts";
 import type { TypeQuery, WalkPlace } from "../read-store.ts";
 import { Candidates, END, type Row } from "./candidates.ts";
-import type { ResourceDocument } from "./collections.ts";
+import { ERASED, type ResourceDocument } from "./collections.ts";
 import { allOf, apartIn, type Condition, decided, documentOf, possible } from "./condition.ts";
 import { SHADOW } from "./filter-query.ts";
 import { keysOf } from "./key-finder.ts";
@@ -149,9 +149,11 @@ export class Search {
   /** How many erased ones are there. */
   async erased(): Promise<number> {
     const { tenant, place, reading } = this.asker;
+    const { counts, resources } = reading.views;
+    if (place === undefined) return (await reading.first(counts, { _id: { tenant, type: this.type } }))?.erased ?? 0;
     const query = allOf([{ tenant, type: this.type, erased: true }, exists(place)]);
-    if (this.#began === undefined) return reading.count(reading.views.resources, query);
-    return (await this.#there(await this.#candidates.rows([query]))).length;
+    if (this.#began === undefined) return reading.count(resources, query, { hint: ERASED });
+    return (await this.#there(await this.#candidates.rows([query], { hint: ERASED }))).length;
   }
 
   /** Those that match, with their keys. */

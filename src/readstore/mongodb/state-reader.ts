@@ -1,7 +1,8 @@
 // What commands and processes ask of resources: their state now, whether they live, what there is at all.
 import type { Population } from "../../scim/schema/evolution.ts";
 import type { ReadResource, ReadStore, StoredResource } from "../read-store.ts";
-import { OPEN, type ResourceDocument } from "./collections.ts";
+import { ERASED, OPEN, type ResourceDocument } from "./collections.ts";
+import { type Joined, joinedResourceOf, joinedStages, ONE_INSTANT } from "./joined-resource.ts";
 import { exists, inSlices } from "./past.ts";
 import type { Reads } from "./reading.ts";
 import { ANSWERED, type Answered, answered, isComplete, resourceOf } from "./resource-reader.ts";
@@ -15,20 +16,8 @@ export class StateReader {
     this.#reads = reads;
   }
 
-  /** One query where the document says all: most have no groups of others to look up. */
   async get(tenant: string, type: string, id: string, place?: number): Promise<ReadResource | undefined> {
-    if (place === undefined) {
-      const { views } = this.#reads.now();
-      const known = await this.#reads
-        .now()
-        .first<ResourceDocument, Answered>(
-          views.resources,
-          { tenant, id, type, until: OPEN },
-          { projection: ANSWERED },
-        );
-      if (known === undefined) return undefined;
-      if (isComplete(known)) return resourceOf(known);
-    }
+    if (place === undefined) return this.#now(tenant, type, id);
     return this.#reads.snapshot(async (reading) => {
       const query = { tenant, id, type, ...exists(place) };
       const document = await reading.first<ResourceDocument, Answered>(reading.views.resources, query, {
@@ -38,6 +27,19 @@ export class StateReader {
       const [found] = await answered(reading, [document], place);
       return found?.[1];
     });
+  }
+
+  /** One query where the document says all; where it does not, one that joins what others say reads it anew. */
+  async #now(tenant: string, type: string, id: string): Promise<ReadResource | undefined> {
+    const reading = this.#reads.now();
+    const { resources } = reading.views;
+    const query = { tenant, id, type, until: OPEN };
+    const known = await reading.first<ResourceDocument, Answered>(resources, query, { projection: ANSWERED });
+    if (known === undefined) return undefined;
+    if (isComplete(known)) return resourceOf(known);
+    const joined = [{ $match: query }, { $project: ANSWERED }, ...joinedStages(reading.views, tenant)];
+    const [found] = await reading.aggregate<Joined>(resources, joined, ONE_INSTANT);
+    return found === undefined ? undefined : joinedResourceOf(found);
   }
 
   async baseline(
@@ -81,7 +83,7 @@ export class StateReader {
     const found = await reading.all<ResourceDocument>(
       resources,
       { tenant, type: "User", erased: true, _id: { $gt: last?._id ?? 0 } },
-      { sort: { _id: 1 }, limit, projection: { id: 1, revision: 1 } },
+      { sort: { _id: 1 }, limit, projection: { id: 1, revision: 1 }, hint: ERASED },
     );
     return found.map(({ id, revision }) => ({ id, revision }));
   }

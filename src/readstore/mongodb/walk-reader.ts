@@ -7,6 +7,7 @@ import { tooManyFor } from "../too-many.ts";
 import { type Found, isGone, placeAfter } from "../walk-steps.ts";
 import { END } from "./candidates.ts";
 import { headOf } from "./clock-reader.ts";
+import { ERASED } from "./collections.ts";
 import type { ListReaderParts } from "./list-reader.ts";
 import { erasedBy } from "./past.ts";
 import { Question } from "./question.ts";
@@ -66,7 +67,7 @@ async function mustRest({ searches, reading, listed }: Question, began: number):
   const erased = await reading.all(
     reading.views.resources,
     { tenant: listed.tenant, type: { $in: ["User", "Group"] }, erased: true, place: { $gt: began } },
-    { projection: { _id: 1 } },
+    { projection: { _id: 1 }, hint: ERASED },
   );
   const before = await erasedBy(
     reading,

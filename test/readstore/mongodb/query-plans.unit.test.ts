@@ -146,7 +146,9 @@ describeOnMongo("the plans of reads in MongoDB", ({ uri, database, newGeneration
     });
 
   describe("count", () => {
-    it("one command for a GET of a user without groups, and one for who bears a name", async () => {
+    it("one command for a GET of a user without groups, and one for who bears a name; two for one in groups", async () => {
+      expect(await plansOf((store) => store.get("acme", "User", users[1]!))).toHaveLength(2);
+      expect(await plansOf((store) => store.query(asked(userType, 'userName eq "user 1"')))).toHaveLength(2);
       expect(await plansOf((store) => store.get("acme", "User", users[40]!))).toHaveLength(1);
       expect(await plansOf((store) => store.query(asked(userType, 'userName eq "user 30"')))).toHaveLength(1);
       expect(await plansOf((store) => store.query(asked(userType, 'externalId eq "none"')))).toHaveLength(1);
