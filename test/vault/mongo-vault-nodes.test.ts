@@ -50,6 +50,16 @@ describeOnMongo("several nodes on one vault", ({ uri, client, database }) => {
     expect((await nodes[2]!.assign("globex")).secret).toHaveLength(32);
   });
 
+  it("stock no keys for a tenant that was prepared before, until they assign one", async () => {
+    const stocked = () => database.collection("vault.keys").countDocuments({ tenant: "globex" });
+    const before = await stocked();
+    const late = await openMongoVault({ database, openService });
+    await late.prepareTenant("globex");
+    expect(await stocked()).toBe(before);
+    expect((await late.assign("globex")).secret).toHaveLength(32);
+    expect(await stocked()).toBeGreaterThan(before);
+  });
+
   it("make one key under a name, however many ask for it at once", async () => {
     for (let round = 0; round < 10; round++) {
       const asked = await Promise.all([...nodes, ...nodes].map((node) => node.named("acme", `records/${round}`)));

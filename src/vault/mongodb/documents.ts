@@ -1,5 +1,6 @@
 // What a vault is in MongoDB: wrapped keys, each a document of its own, that is deleted to destroy the key. Names of keys
 // stand with the keys, so that one unique index decides who names one.
+import { setTimeout as pause } from "node:timers/promises";
 import { Binary, type Collection, type Db, type WriteConcernSettings } from "mongodb";
 import type { KeyService, OpenKeyService } from "../key-service.ts";
 
@@ -46,8 +47,9 @@ export const READ_TIME = { maxTimeMS: 5_000 } as const;
 /** Codes of errors. */
 const DUPLICATE_KEY = 11_000;
 const WRITE_CONFLICT = 112;
-/** Tries against others that insert the same. */
-const TRIES = 5;
+/** Tries against others that insert the same, and the longest pause between them, ms. */
+const TRIES = 8;
+const PAUSE = 200;
 
 /** The vault's collections, made where there are none, and the key service that opens them. Throws an Error that says why not. */
 export async function openDocuments(
@@ -101,6 +103,7 @@ export async function insertUnlessTaken<Document extends { readonly _id: unknown
       const code = error instanceof Error && "code" in error ? error.code : undefined;
       if (code === DUPLICATE_KEY) return false;
       if (code !== WRITE_CONFLICT || tries === TRIES) throw error;
+      await pause(Math.random() * Math.min(PAUSE, 5 * 2 ** tries));
     }
   }
 }

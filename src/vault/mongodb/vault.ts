@@ -39,7 +39,9 @@ class MongoVault implements KeyVault {
 
   prepareTenant(tenant: string): Promise<void> {
     return this.#asking(async () => {
-      if ((await this.#reader.tenant(tenant)) === undefined) await this.#writer.prepareTenant(tenant);
+      if ((await this.#reader.tenant(tenant)) !== undefined) return;
+      await this.#writer.prepareTenant(tenant);
+      // Of a tenant that was there already a node stocks keys once it assigns one: it may never do so.
       await this.#stock(tenant).fill();
     });
   }
