@@ -112,6 +112,51 @@ describe("evidence from a running service", () => {
     expect(readdirSync(root).filter((name) => name.startsWith("refused"))).toEqual([]);
   });
 
+  it("of an erased person has their events and not their keys, and says so", async () => {
+    const mallory = (await createUser(server, tokens.provisioning, "mallory"))!;
+    const body = { schemas: [GROUP], displayName: "Gone", members: [{ value: mallory }] };
+    const gone = JSON.parse((await ask(server, tokens.provisioning, "POST /scim/v2/Groups", body)).text).id;
+    const before = ["--question", "members-at", "--group", gone];
+    expect((await online("before-erasure", ...before)).code).toBe(0);
+    expect(json("before-erasure", "answer.json").rows[0].member.display).toBe("mallory by name");
+    const { confirm, reason } = { confirm: mallory, reason: "case 17" };
+    const erase = `POST /admin/v1/tenants/default/users/${mallory}/erase`;
+    const response = await fetch(server.url + erase.slice(5), {
+      method: "POST",
+      headers: { Authorization: `Bearer ${tokens.administrator}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ confirm, reason }),
+    });
+    expect(response.status).toBe(200);
+    expect((await online("after-erasure", "--question", "timeline", "--type", "users", "--id", mallory)).code).toBe(0);
+    const { code, stdout } = await verify("after-erasure");
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/values of 1 subjects? could not be tested/u)]);
+    expect(readFileSync(join(out("after-erasure"), "answer.json"), "utf8")).not.toContain("mallory");
+    expect(json("after-erasure", "manifest.json").counts.unopened).toMatchObject({ unexplained: 0, subjects: 1 });
+    // A head from before does not know of the erasure.
+    expect((await online("of-before", ...before, "--size", sizeOf("before-erasure"))).code).toBe(0);
+    expect(await verify("of-before")).toMatchObject({ code: 2, stdout: expect.stringContaining("does not say that") });
+  });
+
+  it("is made of resources of a tenant's own types too", async () => {
+    const put = (path: string, body: object) =>
+      fetch(`${server.url}/admin/v1/tenants/default/${path}`, {
+        method: "PUT",
+        headers: { Authorization: `Bearer ${tokens.administrator}`, "Content-Type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    const schema = "urn:example:Device";
+    await put(`schemas/${schema}`, { id: schema, attributes: [{ name: "label" }] });
+    await put("resource-types/Device", { name: "Device", endpoint: "/Devices", schema });
+    const device = { schemas: [schema], label: "a scanner" };
+    const { id } = JSON.parse((await ask(server, tokens.provisioning, "POST /scim/v2/Devices", device)).text);
+    expect(await online("device", "--question", "resource-at", "--type", "Devices", "--id", id)).toMatchObject({
+      code: 0,
+      stderr: "",
+    });
+    expect(json("device", "answer.json").resource).toMatchObject({ label: "a scanner" });
+    expect((await verify("device")).code).toBe(0);
+  });
+
   it("is refused to whoever may not read audit data", async () => {
     const { status } = await ask(server, tokens.provisioning, `GET /audit/v1/evidence/members-at?id=${group}`);
     expect(status).toBe(403);

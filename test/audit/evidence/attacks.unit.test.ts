@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { FILES } from "../../../src/audit/evidence/files.ts";
+import { judgeEvidence } from "../../../src/audit/evidence/judge.ts";
+import { machinery } from "../../../src/embedded/own-views.ts";
 import { formatCheckpoint, parseCheckpoint } from "../../../src/ledger/checkpoint.ts";
 import {
   type CarriedEvent,
@@ -14,11 +16,22 @@ import {
 } from "../../../src/ledger/evidence-file.ts";
 import { sha256 } from "../../../src/ledger/hash.ts";
 import { decodeLeaf, encodeLeaf } from "../../../src/ledger/leaf.ts";
-import { policyOfKeys } from "../../../src/ledger/policy.ts";
+import { parsePolicy, policyOfKeys } from "../../../src/ledger/policy.ts";
 import { formatNote, parseNote } from "../../../src/ledger/signed-note.ts";
-import { noteSigner } from "../../../src/ledger/signing.ts";
+import { cosigner, noteSigner } from "../../../src/ledger/signing.ts";
 import { formatVerifierKey } from "../../../src/ledger/verifier-key.ts";
-import { filesOf, headOver, judged, judgedAfter, policy, recordsOf, relist, withEvidence, written } from "./cases.ts";
+import {
+  filesOf,
+  headOver,
+  judged,
+  judgedAfter,
+  policy,
+  recordsOf,
+  relist,
+  signer,
+  withEvidence,
+  written,
+} from "./cases.ts";
 import { eventful } from "./eventful.ts";
 
 const lived = eventful();
@@ -360,4 +373,38 @@ it("a policy of somebody else fails, and none at all is unanchored", async () =>
   const stranger = noteSigner("strange.example.com/acme", Buffer.alloc(32, 1));
   expect(await judged(folder, policyOfKeys([stranger.key]))).toMatchObject(failed("no key is trusted"));
   expect(policy.logs).toHaveLength(1);
+});
+
+describe("heads that were held", () => {
+  const withHeads = (...held: readonly string[]) => judgeEvidence(folder, { policy, held, machinery });
+
+  it("anchor it where they agree, fail it where they do not, and leave it open where they are beyond", async () => {
+    const records = recordsOf(world);
+    expect(await withHeads(headOver(records.slice(0, 9)), headOver(records))).toMatchObject({
+      verdict: { word: "ANCHORED", enough: true, says: expect.stringContaining("agrees with 2 heads") },
+    });
+    expect(await withHeads(headOver(records.slice(1, 10)))).toMatchObject(
+      failed("the first 9 leaves are not those over which a head was signed"),
+    );
+    expect(await withHeads(headOver([...records, ...records]))).toMatchObject({
+      verdict: { word: "SIGNED", enough: false, says: expect.stringContaining("beyond this evidence") },
+    });
+  });
+
+  it("bear the signatures of witnesses", async () => {
+    const witness = cosigner("witness.example.org", Buffer.alloc(32, 3), () => 1_790_000_100);
+    const trusted = parsePolicy(
+      `log ${formatVerifierKey(signer.key)}\nwitness w ${formatVerifierKey(witness.key)}\nquorum w\n`,
+    );
+    expect(await judged(folder, trusted)).toMatchObject({ verdict: { word: "SIGNED", enough: false } });
+    const cosign = (copy: string) => {
+      const { text, signatures } = parseNote(readFileSync(join(copy, FILES.checkpoint), "utf8"));
+      const note = formatNote({ text, signatures: [...signatures, witness.sign(text)] });
+      writeFileSync(join(copy, FILES.checkpoint), note);
+      relist(copy);
+    };
+    expect(await judgedAfter(folder, cosign, trusted)).toMatchObject({
+      verdict: { word: "WITNESSED", enough: true, says: expect.stringContaining("1/1 witnesses") },
+    });
+  });
 });
