@@ -12,16 +12,24 @@ import { type Storm, storm } from "./storm.ts";
 
 const CONTROL = process.env["SCIM_LEDGER_TEST_ESDB_CONTROL"];
 
+/** With “fill” and “free” the disk that the server writes to, a small one, is filled to the last MiB, and freed. */
+type Control = "kill" | "start" | "pause" | "resume" | "fill" | "free";
+
 interface Server {
   readonly address: string;
   /** Each resolves when it is done; `start` returns when the server may still be starting. */
-  control(what: "kill" | "start" | "pause" | "resume"): Promise<void>;
+  control(what: Control): Promise<void>;
 }
 
 const closing: (() => unknown)[] = [];
 afterAll(async () => {
   for (const close of closing.reverse()) await close();
 });
+
+/** Longer than a server takes to start on a busy machine. */
+const PATIENCE_MS = 60_000;
+
+const answering = async (log: EventStoreEventLog): Promise<void> => void (await log.head());
 
 const say = (what: string, { acknowledged, unknown, unknownWritten, longestPause }: Storm) =>
   process.stderr.write(
@@ -38,7 +46,7 @@ function describeFailures(name: string, start: () => Promise<Server>, pauseMs: n
         namespace: `t${randomBytes(8).toString("hex")}`,
         beginBeside: true,
         callPerAppend,
-        giveUpMs: 20_000,
+        giveUpMs: PATIENCE_MS,
       });
       closing.push(() => log.close());
       return log;
@@ -55,14 +63,15 @@ function describeFailures(name: string, start: () => Promise<Server>, pauseMs: n
             await control("kill");
             await sleep(500);
             await control("start");
-            await sleep(4_000);
+            await answering(log);
+            await sleep(1_500);
           }
         },
       });
       say(`${name}, killed (${way})`, found);
       expect(found.acknowledged).toBeGreaterThan(100);
       expect(found.unknown).toBe(0);
-    }, 120_000);
+    }, 240_000);
 
     it(`loses and doubles nothing when the server stands still for ${pauseMs} ms`, async () => {
       const { address, control } = await start();
@@ -79,7 +88,7 @@ function describeFailures(name: string, start: () => Promise<Server>, pauseMs: n
       });
       say(`${name}, paused (${way})`, found);
       expect(found.acknowledged).toBeGreaterThan(50);
-    }, 180_000);
+    }, 240_000);
 
     it("loses and doubles nothing when the connection is cut again and again", async () => {
       const { address } = await start();
@@ -100,7 +109,7 @@ function describeFailures(name: string, start: () => Promise<Server>, pauseMs: n
       say(`${name}, cut (${way})`, found);
       expect(found.acknowledged).toBeGreaterThan(50);
       expect(found.unknown).toBe(0);
-    }, 120_000);
+    }, 240_000);
 
     it("loses and doubles nothing when nothing comes through for a while", async () => {
       const { address } = await start();
@@ -121,8 +130,38 @@ function describeFailures(name: string, start: () => Promise<Server>, pauseMs: n
       say(`${name}, blocked (${way})`, found);
       expect(found.acknowledged).toBeGreaterThan(50);
       expect(found.unknown).toBe(0);
-    }, 120_000);
+    }, 240_000);
   });
+}
+
+function describeFullDisk(address: string, command: string): void {
+  const run = process.env["SCIM_LEDGER_TEST_ESDB_SMALL_DISK"] === "true" ? it : it.skip;
+  run(
+    "EventStoreDB on a full disk loses and doubles nothing, and goes on when there is room again",
+    async () => {
+      const namespace = `t${randomBytes(8).toString("hex")}`;
+      const log = await EventStoreEventLog.open(address, { namespace, beginBeside: true, giveUpMs: PATIENCE_MS });
+      closing.push(() => log.close());
+      const found = await storm(log, {
+        writers: 8,
+        data: { text: "x".repeat(20_000) },
+        meanwhile: async () => {
+          await sleep(1_000);
+          execFileSync(command, ["fill"]);
+          await sleep(6_000);
+          execFileSync(command, ["free"]);
+          // The server ends when it cannot write, sooner or later.
+          execFileSync(command, ["kill"], { stdio: "ignore" });
+          execFileSync(command, ["start"], { stdio: "ignore" });
+          await answering(log);
+          await sleep(2_000);
+        },
+      });
+      say("EventStoreDB, full disk", found);
+      expect(found.acknowledged).toBeGreaterThan(10);
+    },
+    180_000,
+  );
 }
 
 describeFailures(
@@ -149,7 +188,7 @@ if (hasRealServer("failures of the event log")) {
     process.stderr.write(
       "failures of the event log: SCIM_LEDGER_TEST_ESDB_CONTROL names no command, so the real server was not killed\n",
     );
-  else
+  else {
     describeFailures(
       "EventStoreDB",
       async () => ({
@@ -158,4 +197,6 @@ if (hasRealServer("failures of the event log")) {
       }),
       30_000,
     );
+    describeFullDisk(REAL_SERVER!, CONTROL);
+  }
 }

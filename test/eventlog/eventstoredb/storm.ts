@@ -2,10 +2,13 @@
 import { expect } from "@jest/globals";
 import { type Append, type Position, type RecordedEvent, START } from "../../../src/eventlog/event-log.ts";
 import type { EventStoreEventLog } from "../../../src/eventlog/eventstoredb/event-store-log.ts";
+import type { JsonObject } from "../../../src/scim/json.ts";
 import { appendOf, newId, userStream } from "../sealed-events.ts";
 
 export interface StormOptions {
   readonly writers: number;
+  /** In each event. */
+  readonly data?: JsonObject;
   /** Begins when the writers are at it, and resolves when they may end. */
   readonly meanwhile: () => Promise<void>;
 }
@@ -20,7 +23,7 @@ export interface Storm {
 }
 
 /** Nothing acknowledged is lost, nothing is doubled, no stream has a gap, and the subscriber saw the log as it is. */
-export async function storm(log: EventStoreEventLog, { writers, meanwhile }: StormOptions): Promise<Storm> {
+export async function storm(log: EventStoreEventLog, { writers, data, meanwhile }: StormOptions): Promise<Storm> {
   const acknowledged: { readonly append: Append; readonly position: Position }[] = [];
   const unknown: Append[] = [];
   let isOver = false;
@@ -33,7 +36,7 @@ export async function storm(log: EventStoreEventLog, { writers, meanwhile }: Sto
   const writing = Array.from({ length: writers }, async () => {
     let stream = userStream(newId(), log.namespace);
     for (let revision = -1; !isOver; ) {
-      const append = appendOf(stream, revision < 0 ? "none" : revision, 1 + (revision & 1));
+      const append = appendOf(stream, revision < 0 ? "none" : revision, 1 + (revision & 1), data);
       try {
         const position = await log.append(append);
         acknowledged.push({ append, position });
@@ -53,6 +56,9 @@ export async function storm(log: EventStoreEventLog, { writers, meanwhile }: Sto
   await meanwhile();
   isOver = true;
   await Promise.all(writing);
+  // Whatever happened, the log goes on without being opened again.
+  const last = appendOf(userStream(newId(), log.namespace), "none");
+  acknowledged.push({ append: last, position: await log.append(last) });
   const all = await everything(log);
   await until(() => seen.length >= all.length);
   stop.abort();
