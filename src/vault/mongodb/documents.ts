@@ -11,6 +11,8 @@ export interface StateDocument {
   readonly rootKey: string;
   /** Grows with every destruction: whoever keeps opened keys in memory forgets them then. */
   readonly erasures: number;
+  /** Keys are being taken over from elsewhere: no service opens the vault before all are there. */
+  readonly copying?: boolean;
 }
 
 export interface TenantDocument {

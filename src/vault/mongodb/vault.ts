@@ -6,7 +6,7 @@ import type { OpenKeyService } from "../key-service.ts";
 import type { DataKey, KeyVault, NamedKey, Opened } from "../key-vault.ts";
 import { VaultUnavailable } from "../key-vault.ts";
 import { KeyStock } from "../stock.ts";
-import { openDocuments } from "./documents.ts";
+import { openDocuments, READ_TIME } from "./documents.ts";
 import { KeyReader, STALE_AFTER, type TenantKeys } from "./key-reader.ts";
 import { KeyWriter } from "./key-writer.ts";
 
@@ -20,6 +20,10 @@ export interface MongoVaultOptions {
 /** Opens the vault of a database, or makes it. Throws an Error that says why it is refused. */
 export async function openMongoVault({ database, openService }: MongoVaultOptions): Promise<KeyVault> {
   const { documents, service } = await openDocuments(database, openService);
+  if ((await documents.state.findOne({ _id: "vault" }, READ_TIME))?.copying === true)
+    throw new Error(
+      `keys are being copied into the vault in database ${database.databaseName}: run “scim-ledger keys copy” to its end`,
+    );
   return new MongoVault(new KeyReader(documents, service), new KeyWriter(documents, service, database.client));
 }
 
