@@ -8,6 +8,7 @@ import { addErase } from "./erase/erase-verb.ts";
 import { addExport } from "./export/export-verb.ts";
 import { addImport } from "./import/import-verb.ts";
 import { type Io, processIo } from "./io.ts";
+import { addKeys } from "./keys/keys-verb.ts";
 import { addLedger } from "./ledger/ledger-verb.ts";
 import { addVerify, MISUSED as VERIFY_MISUSED } from "./ledger/verify-verb.ts";
 import { addLog } from "./log/log-verb.ts";
@@ -35,6 +36,7 @@ const VERBS: readonly ((cli: Cli) => void)[] = [
   addBackup,
   addRestore,
   addLog,
+  addKeys,
   addProjections,
   addDoctor,
 ];

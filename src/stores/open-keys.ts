@@ -51,3 +51,27 @@ export async function openKeys(
     [Symbol.asyncDispose]: () => unwind.disposeAsync(),
   };
 }
+
+export interface KeysInMongo {
+  readonly database: Db;
+  readonly openService: OpenKeyService;
+  close(): Promise<void>;
+}
+
+/** The vault that the settings keep in MongoDB, whether there is one or not; undefined where they keep it in files. */
+export async function connectToKeys(
+  folder: string,
+  { keys, readStore, rootKey, storeCa }: Settings,
+): Promise<KeysInMongo | undefined> {
+  const views = readStore?.engine === "mongodb" ? readStore.uri : undefined;
+  const own = keys?.engine === "mongodb" ? keys.uri : undefined;
+  const uri = own ?? views;
+  if (uri === undefined || keys?.engine === "file") return undefined;
+  const connection = await connectToMongo(uri, { caFile: caOfMongo(uri, storeCa) });
+  const { client, database } = connection;
+  return {
+    database: own === undefined ? client.db(database.databaseName + SUFFIX) : database,
+    openService: rootKeyIn(rootKey ?? join(folder, ROOT_KEY_FILE)),
+    close: async () => connection[Symbol.asyncDispose](),
+  };
+}

@@ -22,6 +22,7 @@ const VERBS = [
   "backup",
   "restore",
   "log copy",
+  "keys copy",
   "projections rebuild",
   "projections status",
   "doctor",

@@ -1,0 +1,50 @@
+// The keys of a data folder move into a vault in MongoDB, and open what the service has written.
+import { join } from "node:path";
+import { expect, it } from "@jest/globals";
+import { openEvents } from "../../src/eventlog/codec.ts";
+import { START } from "../../src/eventlog/event-log.ts";
+import { SqliteLogReader } from "../../src/eventlog/sqlite/reader.ts";
+import { rootKeyIn } from "../../src/vault/key-service.ts";
+import { openMongoVault } from "../../src/vault/mongodb/vault.ts";
+import { describeOnMongo } from "../support/mongodb.ts";
+import { temporaryFolders } from "../temporary-folder.ts";
+import { createUser, runHere, startServer, tokensIn } from "./command.ts";
+
+const newFolder = temporaryFolders();
+
+it("keys are copied nowhere where the settings keep them in files, and from no folder without a vault", async () => {
+  const empty = newFolder();
+  const none = await runHere(["keys", "copy", "--from", empty]);
+  expect([none.code, none.stderr]).toEqual([1, expect.stringContaining(`there is no vault in ${empty}`)]);
+  const data = newFolder();
+  await (await startServer(data)).stop();
+  const files = await runHere(["keys", "copy", "--from", data]);
+  expect([files.code, files.stderr]).toEqual([2, expect.stringContaining("name a MongoDB with SCIM_LEDGER_KEYS")]);
+});
+
+describeOnMongo("keys in MongoDB", ({ uri, client, database }) => {
+  it("open every event of the folder that they were copied from, and are copied once", async () => {
+    const [data, rootKey] = [newFolder(), join(newFolder(), "root.key")];
+    const server = await startServer(data);
+    for (let i = 0; i < 5; i++) await createUser(server, tokensIn(data).provisioning, `user-${i}`);
+    await server.stop();
+
+    const own = new URL(uri);
+    own.pathname = `/${database.databaseName}`;
+    const env = { SCIM_LEDGER_KEYS: own.href, SCIM_LEDGER_ROOT_KEY: rootKey };
+    const copied = await runHere(["keys", "copy", "--from", data, "--json"], env);
+    expect([copied.code, copied.stderr]).toEqual([0, ""]);
+    expect(JSON.parse(copied.stdout)).toMatchObject({ from: data, to: database.databaseName, tenants: 2 });
+
+    const vault = await openMongoVault({ database: client.db(database.databaseName), openService: rootKeyIn(rootKey) });
+    const log = new SqliteLogReader(data);
+    const opened = await openEvents(log.readAll(START, 1_000), (tenant, key) => vault.open(tenant, key));
+    log.close();
+    const created = opened.filter(({ envelope }) => envelope.type === "UserCreated");
+    expect(created).toHaveLength(5);
+    expect(opened.filter(({ personal }) => personal === "erased")).toEqual([]);
+
+    const again = await runHere(["keys", "copy", "--from", data], env);
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("has keys of its own")]);
+  });
+});
