@@ -3,7 +3,7 @@
 import type { ClientSession, Filter } from "mongodb";
 import type { GrantChange, ViewBatch } from "../view-writer.ts";
 import { type HoldDocument, type MemberDocument, OPEN, type ResourceDocument, type Views } from "./collections.ts";
-import { inPortions } from "./portions.ts";
+import { AT_ONCE, inPortions } from "./portions.ts";
 import type { GroupCounts } from "./resource-writer.ts";
 import type { WriteSet } from "./write-set.ts";
 
@@ -139,7 +139,10 @@ export class GrantWriter {
     for (const [tenant, ids] of missing)
       for (const some of inPortions([...ids])) {
         const projection = { id: 1, type: 1, groups: 1 };
-        const found = this.#views.resources.find({ tenant, id: { $in: some } }, { session: this.#session, projection });
+        const found = this.#views.resources.find(
+          { tenant, id: { $in: some } },
+          { session: this.#session, projection, ...AT_ONCE },
+        );
         for await (const { _id: rid, id, type, groups } of found)
           subjects.set(nameOf(tenant, id), { rid, isGroup: type === "Group", groups, fresh: false });
       }
@@ -155,7 +158,7 @@ export class GrantWriter {
     const open = new Map<string, MemberDocument>();
     for (const members of inPortions([...new Set(old.map(({ member }) => member.rid))])) {
       const filter: Filter<MemberDocument> = { member: { $in: members }, to: OPEN, grp: { $in: groups } };
-      for await (const row of this.#views.members.find(filter, { session: this.#session })) {
+      for await (const row of this.#views.members.find(filter, { session: this.#session, ...AT_ONCE })) {
         const key = pairOf(row.grp, row.member);
         if (wanted.has(key)) open.set(key, row);
       }
@@ -167,7 +170,7 @@ export class GrantWriter {
     const rids = [...new Set(subjects.filter(({ fresh }) => !fresh).map(({ rid }) => rid))];
     const open = new Map<string, HoldDocument>();
     for (const some of inPortions(rids)) {
-      const found = this.#views.holds.find({ rid: { $in: some }, to: OPEN }, { session: this.#session });
+      const found = this.#views.holds.find({ rid: { $in: some }, to: OPEN }, { session: this.#session, ...AT_ONCE });
       for await (const row of found) open.set(heldOf(row.rid, row), row);
     }
     return open;

@@ -23,13 +23,13 @@ import {
 import { CountWriter } from "./count-writer.ts";
 import { GrantWriter } from "./grant-writer.ts";
 import { LedgerWriter } from "./ledger-writer.ts";
-import { inPortions } from "./portions.ts";
+import { AT_ONCE, inPortions } from "./portions.ts";
 import { pastVersionOf, viewDocumentOf, writeResources } from "./resource-writer.ts";
 import { inTransaction } from "./transaction.ts";
 import { WriteSet } from "./write-set.ts";
 
 /** Milliseconds that one command may take. */
-const COMMAND_WITHIN = 20_000;
+const COMMAND_WITHIN = 8_000;
 /** Code of an error: a document with this key exists. */
 const DUPLICATE_KEY = 11_000;
 
@@ -197,7 +197,7 @@ export class MongoViewWriter implements ViewWriter {
   async #find(keys: readonly ResourceKey[]): Promise<ResourceDocument[]> {
     const found: ResourceDocument[] = [];
     for (const some of inPortions(keys))
-      found.push(...(await this.#views.resources.find(ofKeys(some), this.#within()).toArray()));
+      found.push(...(await this.#views.resources.find(ofKeys(some), { ...this.#within(), ...AT_ONCE }).toArray()));
     return found;
   }
 
@@ -229,7 +229,7 @@ export class MongoViewWriter implements ViewWriter {
   async #pendingOf(keys: readonly ResourceKey[]): Promise<PendingPart[]> {
     const parts: PendingPart[] = [];
     for (const some of inPortions(keys)) {
-      const found = this.#views.pending.find(ofKeys(some), this.#within());
+      const found = this.#views.pending.find(ofKeys(some), { ...this.#within(), ...AT_ONCE });
       for await (const { _id: place, tenant, type, id, change, fact } of found)
         parts.push({ key: { tenant, type, id }, place, change, fact });
     }
