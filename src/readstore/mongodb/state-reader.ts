@@ -3,11 +3,21 @@ import type { Population } from "../../scim/schema/evolution.ts";
 import type { ReadResource, ReadStore, StoredResource } from "../read-store.ts";
 import { ERASED, OPEN, type ResourceDocument } from "./collections.ts";
 import { type Joined, joinedResourceOf, joinedStages, ONE_INSTANT } from "./joined-resource.ts";
-import { exists, inSlices } from "./past.ts";
-import type { Reads } from "./reading.ts";
+import { inSlices } from "./past.ts";
+import type { Reading, Reads } from "./reading.ts";
 import { ANSWERED, type Answered, answered, isComplete, resourceOf } from "./resource-reader.ts";
 
 type Dead = Awaited<ReturnType<ReadStore["deadMembers"]>>[number];
+
+interface Key {
+  readonly tenant: string;
+  readonly id: string;
+  readonly type: string;
+}
+
+/** Whether it lives is asked of what was found: the unique index alone is then the way to it, whatever a planner thinks. */
+const documentOf = (reading: Reading, key: Key): Promise<Answered | undefined> =>
+  reading.first<ResourceDocument, Answered>(reading.views.resources, { ...key }, { projection: ANSWERED });
 
 export class StateReader {
   readonly #reads: Reads;
@@ -17,29 +27,24 @@ export class StateReader {
   }
 
   async get(tenant: string, type: string, id: string, place?: number): Promise<ReadResource | undefined> {
-    if (place === undefined) return this.#now(tenant, type, id);
+    if (place === undefined) return this.#now({ tenant, id, type });
     return this.#reads.snapshot(async (reading) => {
-      const query = { tenant, id, type, ...exists(place) };
-      const document = await reading.first<ResourceDocument, Answered>(reading.views.resources, query, {
-        projection: ANSWERED,
-      });
-      if (document === undefined) return undefined;
+      const document = await documentOf(reading, { tenant, id, type });
+      if (document === undefined || document._id > place || document.until <= place) return undefined;
       const [found] = await answered(reading, [document], place);
       return found?.[1];
     });
   }
 
   /** One query where the document says all; where it does not, one that joins what others say reads it anew. */
-  async #now(tenant: string, type: string, id: string): Promise<ReadResource | undefined> {
+  async #now(key: Key): Promise<ReadResource | undefined> {
     const reading = this.#reads.now();
-    const { resources } = reading.views;
-    const query = { tenant, id, type, until: OPEN };
-    const known = await reading.first<ResourceDocument, Answered>(resources, query, { projection: ANSWERED });
-    if (known === undefined) return undefined;
+    const known = await documentOf(reading, key);
+    if (known === undefined || known.until !== OPEN) return undefined;
     if (isComplete(known)) return resourceOf(known);
-    const joined = [{ $match: query }, { $project: ANSWERED }, ...joinedStages(reading.views, tenant)];
-    const [found] = await reading.aggregate<Joined>(resources, joined, ONE_INSTANT);
-    return found === undefined ? undefined : joinedResourceOf(found);
+    const joined = [{ $match: { _id: known._id } }, { $project: ANSWERED }, ...joinedStages(reading.views, key.tenant)];
+    const [found] = await reading.aggregate<Joined>(reading.views.resources, joined, ONE_INSTANT);
+    return found === undefined || found.until !== OPEN ? undefined : joinedResourceOf(found);
   }
 
   async baseline(
@@ -48,11 +53,7 @@ export class StateReader {
     id: string,
   ): Promise<(StoredResource & { readonly deleted: boolean }) | undefined> {
     const reading = this.#reads.now();
-    const document = await reading.first<ResourceDocument, Answered>(
-      reading.views.resources,
-      { tenant, id, type },
-      { projection: ANSWERED },
-    );
+    const document = await documentOf(reading, { tenant, id, type });
     if (document === undefined) return undefined;
     const { revision, version, createdAt, modifiedAt, body, side, until } = document;
     return { tenant, type, id, revision, version, createdAt, modifiedAt, body, side, deleted: until !== OPEN };
