@@ -31,7 +31,10 @@ interface Insides {
   ): () => Promise<unknown>;
   handleError(client: unknown, error: Error): Promise<void>;
   getChannel(): Promise<Channel>;
-  callArguments(options: { readonly credentials?: Credentials }, call?: unknown): unknown;
+  callArguments(
+    options: { readonly credentials?: Credentials; readonly requiresLeader?: boolean },
+    call?: unknown,
+  ): unknown;
 }
 
 /**
@@ -44,8 +47,9 @@ export function fencedClient(address: string, credentials: Credentials | undefin
   const { GRPCStreamCreator: createStream, handleError, callArguments } = insides;
   insides.GRPCStreamCreator = (kind, name, creator, cache) =>
     createStream(kind, name, (grpc) => creator(fenced(grpc)), cache);
-  if (credentials !== undefined)
-    insides.callArguments = (options, call) => callArguments({ ...options, credentials }, call);
+  // Of a cluster the leader alone: another node may not have yet what was acknowledged.
+  insides.callArguments = (options, call) =>
+    callArguments({ ...options, requiresLeader: true, ...(credentials !== undefined && { credentials }) }, call);
   // Its own look at a channel that could not be made rejects a promise that nobody holds.
   insides.handleError = (grpc, error) => handleError(grpc, error).catch(() => {});
   return client;

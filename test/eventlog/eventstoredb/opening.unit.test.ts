@@ -132,6 +132,7 @@ describe("the connection string", () => {
       await log.append(appendOf(userStream(), "none"));
       expect(await log.readAll(START, 10)).toHaveLength(1);
       expect([...double.callers]).toEqual(["keeper:p@ss"]);
+      expect(double.everyCallAsksTheLeader).toBe(true);
       await expect(EventStoreEventLog.open(address, { giveUpMs: 300 })).rejects.toMatchObject({ name: "Unavailable" });
     },
   );

@@ -51,6 +51,8 @@ export class EventStoreDouble {
   readonly calls = { batch: 0, single: 0, reads: 0, subscriptions: 0 };
   /** What callers said of themselves; "nobody" where they said nothing. */
   readonly callers = new Set<string>();
+  /** Whether every call asked for the leader. */
+  everyCallAsksTheLeader = true;
   readonly #isSecure: boolean;
   #server: Server | undefined;
   #port = 0;
@@ -104,6 +106,7 @@ export class EventStoreDouble {
 
   #note(metadata: Metadata): void {
     const [basic] = metadata.get("authorization");
+    if (metadata.get("requires-leader")[0] !== "true") this.everyCallAsksTheLeader = false;
     this.callers.add(basic === undefined ? "nobody" : Buffer.from(String(basic).slice(6), "base64").toString());
   }
 
