@@ -69,6 +69,14 @@ describe("evidence from a running service", () => {
     expect([code, stdout]).toEqual([2, expect.stringMatching(/^UNANCHORED/u)]);
   });
 
+  it("is judged in JSON too", async () => {
+    const { stdout } = await runHere(["verify", out("case-1"), "--policy", policy, "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: "SIGNED",
+      evidence: { question: "members-at", parameters: { id: group }, rows: 2 },
+    });
+  });
+
   it("has the same bytes when it is asked again under the same head, though more has happened", async () => {
     await createUser(server, tokens.provisioning, "later");
     expect((await online("again", "--question", "members-at", "--id", group, "--size", sizeOf("case-1"))).code).toBe(0);

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { toBase64 } from "../../ledger/base64.ts";
 import type { Checkpoint } from "../../ledger/checkpoint.ts";
 import { sameBytes } from "../../ledger/hash.ts";
-import { failed, readHead, Tampered, type Verdict, type VerifiedHead, worthOf } from "../../ledger/judge.ts";
+import { type AtHand, failed, heldOf, readHead, Tampered, trustedHead, type Verdict } from "../../ledger/judge.ts";
+import { worthOfTree } from "../../ledger/judge-tree.ts";
+import { isTreeOf } from "../../ledger/keys.ts";
 import { Malformed } from "../../ledger/malformed.ts";
 import { type Policy, parsePolicy } from "../../ledger/policy.ts";
 import { NotSigned } from "../../ledger/signed-note.ts";
@@ -29,8 +31,7 @@ export interface Judged {
 export interface JudgeOptions {
   /** Whom to trust; without it nobody. */
   readonly policy?: Policy | undefined;
-  /** Heads of the log that were kept elsewhere. */
-  readonly held?: readonly string[];
+  readonly atHand?: AtHand;
   readonly machinery: Machinery;
   /** Told how far the hashing is. */
   readonly onProgress?: (leaves: number, all: number) => void;
@@ -52,26 +53,27 @@ function saysOf(error: Error): string {
   return `its events cannot be replayed: ${error.message}`;
 }
 
-async function judge(folder: string, { policy, held = [], machinery, onProgress }: JudgeOptions): Promise<Judged> {
+async function judge(folder: string, { policy, atHand = {}, machinery, onProgress }: JudgeOptions): Promise<Judged> {
   checkNames(folder);
   const manifest = textOf(folder, FILES.manifest);
   const { asking, files } = readManifest(manifest);
   await checkFiles(folder, files);
-  const head = headOf(folder, policy);
-  const kept = held.map((note) => readHead(note, policy)).filter(({ origin }) => origin === head.origin);
+  const head = headsIn(folder, asking.tenant, policy, atHand.above);
+  const { own } = head;
+  const kept = heldOf(own.origin, atHand.held ?? [], policy);
   const history = await CarriedHistory.open(folder, {
     ...asking,
-    heads: kept.filter(({ size }) => size <= head.size),
-    onProgress: (leaves) => onProgress?.(leaves, head.size),
+    heads: kept.filter(({ size }) => size <= own.size),
+    onProgress: (leaves) => onProgress?.(leaves, own.size),
   });
   try {
-    checkTree(history, head);
+    checkTree(history, own);
     const scope = asking.question.rests === "streams" ? new Scope(history) : undefined;
     checkCovered(history, scope);
     const { findings } = await derivedFrom(folder, asking, { history, machinery, scope });
-    checkTexts(folder, manifest, { asking, findings, head, files });
-    const verdict = weighed(worthOf(head, policy, anchoredBy(history.met)), findings, beyond(kept, head));
-    return { verdict, asking, findings };
+    checkTexts(folder, manifest, { asking, findings, head: own, files });
+    const worth = worthOfTree("evidence", { ...head, kept, met: history.met }, policy, atHand);
+    return { verdict: weighed(worth, findings), asking, findings };
   } finally {
     history.close();
   }
@@ -87,11 +89,12 @@ async function checkFiles(folder: string, files: readonly Listed[]): Promise<voi
   }
 }
 
-/** The head under the policy of whoever verifies, and under the one in the folder, which must fit it. */
-function headOf(folder: string, policy: Policy | undefined): VerifiedHead {
+/** The head, and the one by which it is trusted; it must also fit the policy in the folder. */
+function headsIn(folder: string, tenant: string, policy: Policy | undefined, above: string | undefined) {
   const note = textOf(folder, FILES.checkpoint);
-  const own = readHead(note, parsePolicy(textOf(folder, FILES.policy)));
-  return policy === undefined ? { ...own, signers: [] } : readHead(note, policy);
+  const { origin } = readHead(note, parsePolicy(textOf(folder, FILES.policy)));
+  if (!isTreeOf(origin, tenant)) throw new Tampered(`the events are of “${tenant}”, and the head of “${origin}”`);
+  return trustedHead(note, policy, above);
 }
 
 function checkTree(history: CarriedHistory, head: Checkpoint): void {
@@ -132,25 +135,11 @@ function checkTexts(
   if (manifest !== manifestText(parts)) throw new Tampered(`${FILES.manifest} says otherwise than the other files`);
 }
 
-const anchoredBy = (met: readonly Checkpoint[]): string | undefined =>
-  met.length === 0
-    ? undefined
-    : `agrees with ${met.length} heads held elsewhere, the last over ${met.at(-1)!.size} leaves`;
-
-const beyond = (kept: readonly Checkpoint[], { size }: Checkpoint): string | undefined => {
-  const ahead = kept.find((head) => head.size > size);
-  return ahead === undefined ? undefined : `a head over ${ahead.size} leaves is held, beyond this evidence`;
-};
-
-/** A verdict that holds, but is less than all where something is left open. */
-function weighed(verdict: Verdict, { unopened }: Findings, ahead: string | undefined): Verdict {
-  const open = [
-    ...(ahead === undefined ? [] : [ahead]),
-    ...(unopened.unexplained === 0
-      ? []
-      : [`${unopened.unexplained} events cannot be read, and the ledger does not say that their keys were destroyed`]),
-  ];
-  return open.length === 0 ? verdict : { ...verdict, enough: false, says: [verdict.says, ...open].join("; ") };
+/** Less than all, where something is left open. */
+function weighed(verdict: Verdict, { unopened: { unexplained } }: Findings): Verdict {
+  if (unexplained === 0) return verdict;
+  const why = `${unexplained} events cannot be read, and the ledger does not say that their keys were destroyed`;
+  return { ...verdict, enough: false, says: `${verdict.says}; ${why}` };
 }
 
 const textOf = (folder: string, name: FileName): string => readFileSync(join(folder, name), "utf8");

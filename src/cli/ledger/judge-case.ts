@@ -2,6 +2,7 @@
 import { FILES } from "../../audit/evidence/files.ts";
 import { type Judged, judgeEvidence } from "../../audit/evidence/judge.ts";
 import { machinery } from "../../embedded/own-views.ts";
+import type { AtHand } from "../../ledger/judge.ts";
 import type { Policy } from "../../ledger/policy.ts";
 import { namesIn } from "../files.ts";
 import type { Io } from "../io.ts";
@@ -14,17 +15,12 @@ const TELLING: readonly string[] = [FILES.manifest, FILES.json, FILES.csv, FILES
 /** Whether a folder is, or was before something was taken away, an evidence folder. */
 export const isEvidence = (folder: string): boolean => namesIn(folder).some((name) => TELLING.includes(name));
 
-export async function judgeCase(
-  folder: string,
-  policy: Policy | undefined,
-  held: readonly string[],
-  io: Io,
-): Promise<Judged> {
+export async function judgeCase(folder: string, policy: Policy | undefined, atHand: AtHand, io: Io): Promise<Judged> {
   const progress = new ProgressLine(io, { what: "Verifying", say: sayCount });
   try {
     return await judgeEvidence(folder, {
       policy,
-      held,
+      atHand,
       machinery: { ...machinery, onProgress: (done, all) => progress.at(done, all) },
       onProgress: (done, all) => progress.at(done, all),
     });
@@ -41,6 +37,13 @@ export function sayFindings({ asking, findings }: Judged, io: Io): void {
   const given = Object.entries(parameters).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
   io.out(`The answer follows from the events: ${question.id}${given.join("")}, tenant ${tenant}.`);
   io.out(`${sayCount(rows)} rows, from ${sayCount(leaves)} events; ${sayCount(keys)} of them disclosed.`);
-  if (unopened.subjects > 0)
-    io.out(`The values of ${sayCount(unopened.subjects)} subjects could not be tested: nobody can read them any more.`);
+  const { subjects } = unopened;
+  const whose = `${sayCount(subjects)} ${subjects === 1 ? "subject" : "subjects"}`;
+  if (subjects > 0) io.out(`The values of ${whose} could not be tested: nobody can read them any more.`);
 }
+
+/** The same for JSON. */
+export const findingsOf = ({ asking, findings }: Judged): object =>
+  asking === undefined
+    ? {}
+    : { evidence: { question: asking.question.id, parameters: asking.parameters, tenant: asking.tenant, ...findings } };

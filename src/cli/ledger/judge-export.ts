@@ -3,17 +3,8 @@ import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { readExported } from "../../ledger/export-file.ts";
 import { sameBytes } from "../../ledger/hash.ts";
-import {
-  type AtHand,
-  failed,
-  heldOf,
-  judging,
-  Tampered,
-  trustedHead,
-  type Verdict,
-  worthAmong,
-  worthOf,
-} from "../../ledger/judge.ts";
+import { type AtHand, failed, heldOf, judging, Tampered, trustedHead, type Verdict } from "../../ledger/judge.ts";
+import { worthOfTree } from "../../ledger/judge-tree.ts";
 import { isTreeOf } from "../../ledger/keys.ts";
 import type { Policy } from "../../ledger/policy.ts";
 import { Replay } from "../../ledger/replay.ts";
@@ -47,15 +38,15 @@ export async function judgeExport(
 function judge(
   folder: string,
   policy: Policy | undefined,
-  { held = [], above, ...rest }: AtHand,
+  atHand: AtHand,
   onProgress: (done: number, all: number) => void,
 ): Verdict {
+  const { held = [], above } = atHand;
   const { own: head, trusted } = trustedHead(readFileSync(join(folder, EXPORT_FILES.head), "utf8"), policy, above);
   const tenant = tenantOf(folder);
   if (!isTreeOf(head.origin, tenant))
     throw new Tampered(`the events are of “${tenant}”, and the head of “${head.origin}”`);
   const kept = heldOf(head.origin, held, policy);
-  const ahead = kept.find(({ size }) => size > head.size);
   const replay = new Replay(
     tenant,
     kept.filter(({ size }) => size <= head.size),
@@ -68,20 +59,8 @@ function judge(
   const { size, root } = replay.finish();
   if (size !== head.size) throw new Tampered(`there are ${size} events and the head is over ${head.size}`, size);
   if (!sameBytes(root, head.root)) throw new Tampered("the events are not those over which the head was signed");
-  if (above !== undefined) return worthAmong(trusted, policy, { held, ...rest });
-  const verdict = worthOf(trusted, policy, anchoredBy(replay.met));
-  if (ahead === undefined) return verdict;
-  return {
-    ...verdict,
-    enough: false,
-    says: `${verdict.says}; a head over ${ahead.size} leaves is held, beyond this export`,
-  };
+  return worthOfTree("export", { own: head, trusted, kept, met: replay.met }, policy, atHand);
 }
-
-const anchoredBy = (met: Replay["met"]): string | undefined =>
-  met.length === 0
-    ? undefined
-    : `agrees with ${met.length} heads held elsewhere, the last over ${met.at(-1)!.size} leaves`;
 
 function tenantOf(folder: string): string {
   const about: unknown = JSON.parse(readFileSync(join(folder, EXPORT_FILES.about), "utf8"));

@@ -18,7 +18,7 @@ import { ED25519, parseVerifierKey } from "../../ledger/verifier-key.ts";
 import type { Io } from "../io.ts";
 import { type ExitCode, Problem } from "../problem.ts";
 import { type Cli, examples, exitCodes } from "../verb.ts";
-import { isEvidence, judgeCase, sayFindings } from "./judge-case.ts";
+import { findingsOf, isEvidence, judgeCase, sayFindings } from "./judge-case.ts";
 import { judgeExport } from "./judge-export.ts";
 
 interface VerifyOptions {
@@ -77,8 +77,8 @@ async function verify(path: string, options: VerifyOptions, io: Io): Promise<Exi
   };
   if (!existsSync(path)) throw new Problem(`there is no ${path}`, MISUSED);
   if (statSync(path).isDirectory() && isEvidence(path)) {
-    const judged = await judgeCase(path, policy, atHand.held ?? [], io);
-    say(judged.verdict, {}, options, io);
+    const judged = await judgeCase(path, policy, atHand, io);
+    say(judged.verdict, { more: findingsOf(judged) }, options, io);
     if (options.json !== true) sayFindings(judged, io);
     return exitCodeOf(judged.verdict);
   }
@@ -130,9 +130,9 @@ function readGrowth(path: string): Growth {
   }
 }
 
-type Proved = Omit<JudgedProof, "verdict">;
+type Proved = Omit<JudgedProof, "verdict"> & { readonly more?: object };
 
-function say(verdict: Verdict, { leaf, note }: Proved, { json }: VerifyOptions, io: Io): void {
+function say(verdict: Verdict, { leaf, note, more = {} }: Proved, { json }: VerifyOptions, io: Io): void {
   const { word, says, index } = verdict;
   if (json) {
     io.out(
@@ -143,6 +143,7 @@ function say(verdict: Verdict, { leaf, note }: Proved, { json }: VerifyOptions, 
           ...(index === undefined ? {} : { index }),
           ...leafOf(leaf),
           ...(note === undefined ? {} : { note }),
+          ...more,
         },
         null,
         2,

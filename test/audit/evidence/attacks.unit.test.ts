@@ -167,7 +167,7 @@ describe("a forger who makes the manifest fit", () => {
     expect(await change('"members-at"', '"holders-of"')).toMatchObject(failed(""));
     expect(await change(group, lived.other)).toMatchObject(failed("answer.json is not the answer"));
     expect(await change(lived.past["asOf"]!, "2026-09-21T14:13:25.000000Z")).toMatchObject(failed("answer.json"));
-    expect(await change('"tenant": "acme"', '"tenant": "other"')).toMatchObject(failed("of the tenant “acme”", 0));
+    expect(await change('"tenant": "acme"', '"tenant": "other"')).toMatchObject(failed("the events are of “other”"));
     expect(await change('"namespace": "scim"', '"namespace": "scam"')).toMatchObject(failed("is no stream of", 0));
     expect(await change('"rows": ', '"rows": 1')).toMatchObject(failed("manifest.json says otherwise"));
   });
@@ -327,6 +327,20 @@ describe("a forger who makes the manifest fit", () => {
   });
 });
 
+it("a head of another tenant's tree does not stand for this one, though its key is trusted", async () => {
+  const other = noteSigner("log.example.com/other", Buffer.alloc(32, 5));
+  const foreign = (copy: string) => {
+    const head = parseCheckpoint(parseNote(readFileSync(join(copy, FILES.checkpoint), "utf8")).text);
+    const text = formatCheckpoint({ ...head, origin: other.key.name });
+    writeFileSync(join(copy, FILES.checkpoint), formatNote({ text, signatures: [other.sign(text)] }));
+    writeFileSync(join(copy, FILES.policy), `log ${formatVerifierKey(other.key)}\nquorum none\n`);
+    relist(copy);
+  };
+  expect(await judgedAfter(folder, foreign, policyOfKeys([other.key]))).toMatchObject(
+    failed("the events are of “acme”"),
+  );
+});
+
 describe("keys that are not there", () => {
   it("of an erased person are counted, and the ledger says why", async () => {
     await withEvidence(world, "timeline", { id: lived.eve, type: "users" }, async (erased, { findings }) => {
@@ -376,7 +390,7 @@ it("a policy of somebody else fails, and none at all is unanchored", async () =>
 });
 
 describe("heads that were held", () => {
-  const withHeads = (...held: readonly string[]) => judgeEvidence(folder, { policy, held, machinery });
+  const withHeads = (...held: readonly string[]) => judgeEvidence(folder, { policy, atHand: { held }, machinery });
 
   it("anchor it where they agree, fail it where they do not, and leave it open where they are beyond", async () => {
     const records = recordsOf(world);
