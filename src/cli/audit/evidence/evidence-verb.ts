@@ -11,6 +11,8 @@ import { namesIn } from "../../files.ts";
 import type { Io } from "../../io.ts";
 import { keyFolderOf } from "../../ledger/offline-ledger.ts";
 import { EXIT, type ExitCode, Problem } from "../../problem.ts";
+import { ProgressLine } from "../../progress.ts";
+import { sayCount } from "../../units.ts";
 import { type Cli, examples } from "../../verb.ts";
 import { type AuditConnection, auditResponse } from "../audit-client.ts";
 import { optionOf, PARAMETERS } from "../parameters.ts";
@@ -127,5 +129,11 @@ async function fromFolder(
   if (!existsSync(data)) throw new Problem(`there is no ${data}`);
   const ledgerFolder = keyFolderOf({ data }, io);
   const request = (now: number) => readEvidenceRequest(id, given, now);
-  await evidenceFromFolder(folder, request, { data, ledgerFolder, tenant, baseUrl });
+  const progress = new ProgressLine(io, { what: "Replaying", say: sayCount });
+  const onProgress = (done: number, all: number) => progress.at(done, all);
+  try {
+    await evidenceFromFolder(folder, request, { data, ledgerFolder, tenant, baseUrl, onProgress });
+  } finally {
+    progress.end();
+  }
 }

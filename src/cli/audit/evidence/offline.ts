@@ -20,6 +20,8 @@ export interface OfflineOptions {
   readonly ledgerFolder: string;
   readonly tenant: string;
   readonly baseUrl: string;
+  /** Told how far a replay of the history is. */
+  readonly onProgress: (done: number, all: number) => void;
 }
 
 const actor = { credential: "command-line", name: "scim-ledger audit evidence", kind: "service" } as const;
@@ -28,11 +30,11 @@ const actor = { credential: "command-line", name: "scim-ledger audit evidence", 
 export async function evidenceFromFolder(
   out: string,
   readRequest: (now: number) => EvidenceRequest,
-  { data, ledgerFolder, tenant, baseUrl }: OfflineOptions,
+  options: OfflineOptions,
 ): Promise<Written> {
   const unwind = new AsyncDisposableStack();
   try {
-    return await made(out, readRequest, { data, ledgerFolder, tenant, baseUrl }, unwind);
+    return await made(out, readRequest, options, unwind);
   } finally {
     await unwind.disposeAsync();
   }
@@ -41,7 +43,7 @@ export async function evidenceFromFolder(
 async function made(
   out: string,
   readRequest: (now: number) => EvidenceRequest,
-  { data, ledgerFolder, tenant, baseUrl }: OfflineOptions,
+  { data, ledgerFolder, tenant, baseUrl, onProgress }: OfflineOptions,
   unwind: AsyncDisposableStack,
 ): Promise<Written> {
   unwind.use(DataFolder.hold(data));
@@ -67,7 +69,7 @@ async function made(
       namespace: stores.namespace,
       base: `${baseUrl}/scim/v2`,
       version: packageVersion(),
-      machinery,
+      machinery: { ...machinery, onProgress },
       clock,
     });
     tally.rows = written.findings.rows;
