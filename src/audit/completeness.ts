@@ -17,10 +17,11 @@ export const completenessRow = z.strictObject({
   /** The first and the last place of the window; null where nothing lies in it. */
   first: z.string().nullable(),
   last: z.string().nullable(),
-  places: z.int(),
+  /** Null where the log's positions are no count: what is missing then shows in the tenant's tree alone. */
+  places: z.int().nullable(),
   /** Events at these places, of all tenants, that the read models have seen. */
   seen: z.int(),
-  missing: z.int(),
+  missing: z.int().nullable(),
   /** Events of this tenant, by type. */
   events: z.record(z.string(), z.int()),
   attempts: z.int(),
@@ -55,14 +56,15 @@ export const completeness = question(
 
 async function* rowsOf(sources: Sources, tenant: string, stretch: Stretch) {
   const { after, until } = stretch;
-  const places = Math.max(0, ordinalOf(until) - ordinalOf(after));
+  const distance = Math.max(0, ordinalOf(until) - ordinalOf(after));
+  const places = sources.log.isGapless === true ? distance : null;
   const seen = await sources.store.eventsSeen(after, until);
   const row: Row = {
-    first: places === 0 ? null : following(after),
-    last: places === 0 ? null : until,
+    first: distance === 0 ? null : following(after),
+    last: distance === 0 ? null : until,
     places,
     seen,
-    missing: places - seen,
+    missing: places === null ? null : places - seen,
     ...(await countsOf(sources, tenant, stretch)),
     attempts: await count(sources, tenant, "attempt", stretch),
     inspections: await count(sources, tenant, "inspection", stretch),

@@ -1,10 +1,10 @@
 // Deleted resources in a plan: they come back under a new id, which nobody knows yet. Until then they go by a reference, as a
 // Bulk request has it (RFC 7644 §3.7.2), and so do the memberships that come back with them.
-import { ordinalOf, type Position, positionOf } from "../eventlog/event-log.ts";
+import type { Position } from "../eventlog/event-log.ts";
 import { mayGoOn } from "../readstore/read-store.ts";
 import type { JsonObject } from "../scim/json.ts";
 import { Holdings } from "./holdings.ts";
-import { holdsAt } from "./intervals.ts";
+import { holdsAt, preceding } from "./intervals.ts";
 import type { Sources } from "./sources.ts";
 import { attributesAt } from "./subject.ts";
 
@@ -45,7 +45,7 @@ export class Recreations {
 
   /** As it was before its deletion; a group with its members, as they were before the events of the plan. */
   async bodyOf({ type, id, at, members: changed }: Dead): Promise<JsonObject> {
-    const before = previous(at);
+    const before = preceding(at);
     const attributes = await attributesAt(this.#sources, { tenant: this.#tenant, type, id }, before);
     const { id: _, ...body } = attributes ?? {};
     if (type !== "Group") return body;
@@ -66,7 +66,7 @@ export class Recreations {
 
   /** Groups that live or come back, and that it was in before the events of the plan. */
   async groupsOf({ id, at, groups: changed }: Dead): Promise<readonly string[]> {
-    const before = previous(at);
+    const before = preceding(at);
     const held = await new Holdings(this.#sources.store, this.#tenant, before, before).groupsOf(id);
     const targets = held.flatMap((one) => (holdsAt(one, before) && !changed.made.has(one.target) ? [one.target] : []));
     const groups: string[] = [];
@@ -75,5 +75,3 @@ export class Recreations {
     return groups;
   }
 }
-
-const previous = (position: Position): Position => positionOf(ordinalOf(position) - 1);

@@ -2,9 +2,9 @@
 // applied. What somebody else changed since is left alone.
 
 import type { Position } from "../eventlog/event-log.ts";
-import { ordinalOf, positionOf } from "../eventlog/event-log.ts";
 import type { Json, JsonObject } from "../scim/json.ts";
 import type { BlastRow } from "./blast-row.ts";
+import { preceding } from "./intervals.ts";
 import { Radius } from "./radius.ts";
 import { type Dead, type Changed as Recreated, Recreations } from "./recreation.ts";
 import type { Sources } from "./sources.ts";
@@ -164,7 +164,7 @@ class Plan {
   }
 
   async #restoring({ subject, path, first, last }: Changed): Promise<Operation> {
-    const attributes = await attributesAt(this.#sources, { tenant: this.#tenant, ...subject }, before(first));
+    const attributes = await attributesAt(this.#sources, { tenant: this.#tenant, ...subject }, preceding(first));
     const value = valueAt(attributes ?? {}, path);
     const operation = value === undefined ? { op: "remove", path } : { op: "replace", path, value };
     return { method: "PATCH", path: this.#pathOf(subject), body: patch(operation), undoes: last };
@@ -194,8 +194,6 @@ function note({ made, ended }: Recreated, op: Membership["op"], id: string): voi
   const [into, outOf] = op === "add" ? [ended, made] : [made, ended];
   if (!outOf.delete(id)) into.add(id);
 }
-
-const before = (position: Position): Position => positionOf(ordinalOf(position) - 1);
 
 const patch = (operation: JsonObject): JsonObject => ({ schemas: [PATCH_OP], Operations: [operation] });
 

@@ -43,7 +43,7 @@ export type Present = (
 
 export interface Sources extends Moments {
   readonly store: History;
-  readonly log: Pick<EventLog, "readAt" | "read" | "head">;
+  readonly log: Pick<EventLog, "readAt" | "read" | "head" | "isGapless">;
   readonly openKey: FindKey;
   readonly clientOf: ClientOf;
   readonly types: TypesOfTenants;

@@ -40,6 +40,17 @@ export async function describeSubject(sources: Sources, subject: Subject, positi
   };
 }
 
+/** A group, and a user as its member, for a question about both. */
+export const describeMembership = async (
+  sources: Sources,
+  group: Subject,
+  user: Subject,
+  position: Position,
+): Promise<JsonObject> => ({
+  ...(await describeSubject(sources, group, position)),
+  member: await describeSubject(sources, user, position),
+});
+
 const lastOf = ({ to }: Lifetime, position: Position): Position =>
   to !== null && to <= position ? preceding(to) : position;
 

@@ -9,7 +9,7 @@ import { pageOf } from "./page.ts";
 import { id, question } from "./question.ts";
 import { placesOf, proven, provenIn } from "./rows.ts";
 import type { Sources } from "./sources.ts";
-import { describeSubject, subjectOf } from "./subject.ts";
+import { describeMembership, subjectOf } from "./subject.ts";
 import { type Window, windowed, windowOf } from "./window.ts";
 
 const MOST_GROUPS = 1_000;
@@ -21,8 +21,8 @@ export const wasMemberRow = z.strictObject({
   examined: z.strictObject({
     from: z.string(),
     to: z.string(),
-    /** Events of all streams that the read models saw there; equal to the places, nothing is missing. */
-    places: z.int(),
+    /** Events of all streams that the read models saw there; equal to the places, nothing is missing. Null where positions are no count. */
+    places: z.int().nullable(),
     events: z.int(),
     /** The group, and those that were in it. */
     groups: z.array(z.string()),
@@ -51,10 +51,7 @@ export const wasMember = question(
       window: given,
       position: through,
       through,
-      subject: {
-        ...(await describeSubject(sources, group, through)),
-        member: await describeSubject(sources, user, through),
-      },
+      subject: await describeMembership(sources, group, user, through),
       content: pageOf(rowOf(sources, holders, user.id, window), through),
     };
   },
@@ -77,13 +74,13 @@ async function* rowOf(sources: Sources, holders: Holders, user: string, window: 
 }
 
 /** Memberships that begin before a window reach into it: the look goes back to the first event. */
-async function examined({ store }: Sources, { to }: Window) {
+async function examined({ store, log }: Sources, { to }: Window) {
   const first = "0000000000000001" as Position;
   const last = preceding(to);
   return {
     from: first,
     to: last,
-    places: ordinalOf(last),
+    places: log.isGapless === true ? ordinalOf(last) : null,
     events: await store.eventsSeen(preceding(first), last),
   };
 }

@@ -11,7 +11,7 @@ import { id, question } from "./question.ts";
 import { reachOf, type Way } from "./reach.ts";
 import { cause, placesOf, span, spanIn } from "./rows.ts";
 import type { Sources } from "./sources.ts";
-import { describeSubject, subjectOf } from "./subject.ts";
+import { describeMembership, subjectOf } from "./subject.ts";
 import { paged, type Window, windowed, windowOf } from "./window.ts";
 
 const step = z.strictObject({
@@ -53,10 +53,7 @@ export const whoGranted = question(
       window: given,
       position: through,
       through,
-      subject: {
-        ...(await describeSubject(sources, group, through)),
-        member: await describeSubject(sources, user, through),
-      },
+      subject: await describeMembership(sources, group, user, through),
       content: pageOf(rows, through, given.limit),
     };
   },

@@ -40,6 +40,8 @@ export interface Append {
 export interface EventLog {
   /** Appends all events at exactly `expected` or nothing; resolves with the last event's position once durable. Throws Conflict, Unavailable, TooLarge. */
   append(append: Append): Promise<Position>;
+  /** Optional: positions count the events of all streams from 1, so that one that is missing shows. */
+  readonly isGapless?: true;
   /** Optional capability: several streams at once, all or nothing. */
   readonly appendAtomically?: (appends: readonly Append[]) => Promise<Position>;
   /** Events of one stream after a revision (-1: from the first), in order, at most `limit`. A missing stream is empty. */

@@ -42,6 +42,7 @@ export const sourcesOf = (world: World, store: History = new FoldStore(world)): 
       world.entries
         .flatMap(({ recorded }) => (recorded.stream === stream && recorded.revision > after ? [recorded] : []))
         .slice(0, limit),
+    isGapless: true,
     readAt: async (positions) => positions.map((at) => world.entries.find(({ position }) => position === at)!.recorded),
   },
   openKey: world.openKey,

@@ -13,7 +13,7 @@ import {
   InspectionEnded,
   TenantCreated,
 } from "../../src/domain/events.ts";
-import { ask, type Loose, questionNamed } from "./asking.ts";
+import { ask, type Loose, questionNamed, sourcesOf, textOf } from "./asking.ts";
 import { stores } from "./stores.ts";
 import { World } from "./world.ts";
 
@@ -203,6 +203,15 @@ describe.each(stores)("from a store $store", ({ using }) => {
         clockSteps: [{ position: "0000000000000002" }],
       },
     ]);
+  });
+
+  it("completeness says that places cannot be counted where positions are no count", async () => {
+    const world = new World();
+    world.user("ada");
+    const sources = sourcesOf(world);
+    const { isGapless: _, ...log } = sources.log;
+    const text = await textOf(questionNamed("completeness"), {}, { ...sources, log });
+    expect(JSON.parse(text).rows).toMatchObject([{ places: null, seen: 1, missing: null }]);
   });
 
   it("churn tells one large request from as many small ones", async () => {

@@ -59,12 +59,16 @@ export function sourcesOf({ history, keyOf, store: views, trace, scope, present 
   };
 }
 
-function logOf(history: CarriedHistory, scope: Scope | undefined): Pick<Sources["log"], "read" | "readAt"> {
+function logOf(
+  history: CarriedHistory,
+  scope: Scope | undefined,
+): Pick<Sources["log"], "read" | "readAt" | "isGapless"> {
   const at = (index: number): RecordedEvent => {
     scope?.stream(history.leaves.streamOf(index));
     return history.event(index);
   };
   return {
+    isGapless: true,
     readAt: async (positions) => positions.map((position) => at(indexOf(position))),
     read: async (stream, after, limit = history.size) =>
       history.leaves

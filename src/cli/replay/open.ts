@@ -67,6 +67,7 @@ export async function openReplay(folderName: string, baseUrl: string, io: Io): P
       log: {
         head: async () => through,
         read: async (stream, after, limit) => log.read(stream, after, limit),
+        isGapless: true,
         readAt: async (positions) => log.readAt(positions),
       },
       openKey,

@@ -47,6 +47,7 @@ interface Waiting {
 }
 
 export class SqliteEventLog implements EventLog {
+  readonly isGapless = true;
   readonly appendAtomically?: (appends: readonly Append[]) => Promise<Position>;
   readonly #port: LogPort;
   readonly #folder: string;
