@@ -43,12 +43,16 @@ const RETRY_AFTER = 500;
 interface Running {
   readonly term: Term;
   readonly duties: Set<Promise<void>>;
+  /** What the others rest on: over when they have ended. */
+  readonly ground: Term;
+  readonly grounds: Set<Promise<void>>;
   readonly fail: () => void;
 }
 
 export class Terms {
   readonly #options: TermsOptions;
   readonly #duties: Duty[] = [];
+  readonly #grounds: Duty[] = [];
   #running: Running | undefined;
 
   constructor(options: TermsOptions) {
@@ -63,7 +67,13 @@ export class Terms {
   /** Adds a duty, to be begun now where a term is on, and with each that comes. */
   attend(duty: Duty): void {
     this.#duties.push(duty);
-    if (this.#running !== undefined) this.#begin(duty, this.#running);
+    const running = this.#running;
+    if (running !== undefined) this.#begin(duty, running.term, running.duties, running.fail);
+  }
+
+  /** Adds a duty that the others rest on, before the first term: its signal aborts when all of them have ended. */
+  attendBelow(duty: Duty): void {
+    this.#grounds.push(duty);
   }
 
   /** One term after the other until the signal; resolves when every duty has ended and the lease is given back. */
@@ -81,30 +91,32 @@ export class Terms {
   }
 
   async #serve(held: HeldLease): Promise<void> {
-    const failed = new AbortController();
-    const signal = AbortSignal.any([held.signal, this.#options.signal, failed.signal]);
-    const running: Running = {
-      term: { epoch: held.epoch, signal, lost: held.signal },
-      duties: new Set(),
-      fail: () => failed.abort(),
-    };
+    const { epoch, signal: lost } = held;
+    const [failed, finished] = [new AbortController(), new AbortController()];
+    const signal = AbortSignal.any([lost, this.#options.signal, failed.signal]);
+    const ground = { epoch, lost, signal: AbortSignal.any([lost, finished.signal]) };
+    const fail = () => failed.abort();
+    const running: Running = { term: { epoch, lost, signal }, duties: new Set(), ground, grounds: new Set(), fail };
     this.#running = running;
-    for (const duty of this.#duties) this.#begin(duty, running);
+    for (const duty of this.#grounds) this.#begin(duty, ground, running.grounds, fail);
+    for (const duty of this.#duties) this.#begin(duty, running.term, running.duties, fail);
     await aborted(signal);
     this.#running = undefined;
     await Promise.all(running.duties);
-    if (!held.signal.aborted) await held.release();
+    finished.abort();
+    await Promise.all(running.grounds);
+    if (!lost.aborted) await held.release();
   }
 
-  #begin(duty: Duty, { term, duties, fail }: Running): void {
+  #begin(duty: Duty, term: Term, under: Set<Promise<void>>, fail: () => void): void {
     const run = duty(term)
       .catch((error: unknown) => {
         if (term.lost.aborted) return;
         this.#options.onFailure(error);
         fail();
       })
-      .finally(() => duties.delete(run));
-    duties.add(run);
+      .finally(() => under.delete(run));
+    under.add(run);
   }
 }
 

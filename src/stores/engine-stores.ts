@@ -79,7 +79,8 @@ async function open(
   const terms = new Terms({ lease: views.lease, signal: ending.signal, onFailure });
   const listeners: ((ended: EndedLife) => void)[] = [];
   const again: (() => void)[] = [];
-  terms.attend((term) =>
+  // What the others do has to become visible, to the last.
+  terms.attendBelow((term) =>
     projectWhile({
       log,
       open: () => openProjector(views, term, { namespace: log.namespace, openKey }),

@@ -5,7 +5,7 @@ import type { Db } from "mongodb";
 import { ledgerNameOf } from "../embedded/open-ledger.ts";
 import { HeadDocuments, HeadMoved } from "../ledger/mongodb/head-documents.ts";
 import { openKeyDocument } from "../ledger/mongodb/key-document.ts";
-import type { Term } from "../nodes/terms.ts";
+import { aborted, type Term } from "../nodes/terms.ts";
 import type { Anchoring } from "../processes/anchoring.ts";
 import { signRegularly } from "../processes/checkpoint-timer.ts";
 import { notAdmitted } from "../processes/checkpoints.ts";
@@ -30,6 +30,8 @@ export interface NodeLedgerOptions extends LedgerServiceOptions {
   readonly signal: AbortSignal;
 }
 
+/** How long the head over all waits for the heads that it is over, ms. */
+const VISIBLE_WITHIN = 3_000;
 /** How often a node looks for heads and failures of others, ms. */
 const LOOK_EVERY = 500;
 
@@ -50,7 +52,7 @@ export async function startNodeLedger(options: NodeLedgerOptions): Promise<Ledge
     keys,
     heads,
     isMoved: (error) => error instanceof HeadMoved,
-    visible: (position) => stores.visibility.reached(position),
+    visible: (position) => inTime(stores.visibility.reached(position)),
     onSigned: (tenant, note) => {
       say.signed(tenant, note);
       if (anchoring !== undefined) offering(anchoring, settings)(tenant, note);
@@ -113,7 +115,13 @@ async function signWhile(
 /** Resolves once the read models have all that is in the log now, or with the signal: a tree may seem too small before. */
 async function level({ log, visibility }: LedgerServiceOptions["stores"], signal: AbortSignal): Promise<void> {
   const head = await log.head();
-  while (!signal.aborted && visibility.position < head) await visibility.reached(head).catch(() => undefined);
+  while (!signal.aborted && visibility.position < head)
+    await Promise.race([visibility.reached(head).catch(() => undefined), aborted(signal)]);
+}
+
+/** Whatever is not visible by then is under the next head. */
+async function inTime(visible: Promise<void>): Promise<void> {
+  await Promise.race([visible, pause(VISIBLE_WITHIN, undefined, { ref: false })]);
 }
 
 async function follow(heads: HeadDocuments, signal: AbortSignal, onFailure: (error: unknown) => void): Promise<void> {

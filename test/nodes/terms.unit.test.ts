@@ -112,3 +112,26 @@ it("what fails because the lease is lost is nobody's failure", async () => {
   await until(() => terms.term?.epoch === 2);
   expect(failures).toEqual([]);
 });
+
+it("what the duties rest on begins with them and ends after all of them", async () => {
+  const seen: string[] = [];
+  const { lease, lose } = leaseOf();
+  const duty = (name: string, takes: number) => async (term: Term) => {
+    await aborted(term.signal);
+    await pause(takes);
+    seen.push(`${name}${term.epoch}`);
+  };
+  const stop = new AbortController();
+  const terms = new Terms({ lease, signal: stop.signal, onFailure: () => undefined });
+  terms.attendBelow(duty("ground", 0));
+  terms.attend(duty("duty", 20));
+  const run = terms.run();
+  begun.push({ stop, run });
+  await until(() => terms.term?.epoch === 1);
+  lose();
+  await until(() => terms.term?.epoch === 2);
+  expect(seen.toSorted()).toEqual(["duty1", "ground1"]);
+  stop.abort();
+  await run;
+  expect(seen.slice(2)).toEqual(["duty2", "ground2"]);
+});
