@@ -88,13 +88,13 @@ export interface Server {
 }
 
 /** Resolves once the server says that it is ready. */
-export async function startServer(data: string, env: Environment = {}): Promise<Server> {
+export async function startServer(data: string, env: Environment = {}, readyWithin = READY_WITHIN): Promise<Server> {
   const { child, output, ended } = start(["serve"], { SCIM_LEDGER_DATA: data, ...env });
   const ready = new Promise<void>((resolve, reject) => {
     child.stdout?.on("data", () => output.stdout.includes("is ready") && resolve());
     ended.then(({ stderr }) => reject(new Error(`the server ended: ${stderr}`)));
   });
-  await within(READY_WITHIN, ready, child, "the server is not ready");
+  await within(readyWithin, ready, child, "the server is not ready");
   // A node without files of its own holds no folder.
   const listens = /^ *Listens on +(\S+)$/mu.exec(output.stdout)?.[1];
   const url = listens ?? JSON.parse(readFileSync(join(data, "holder.json"), "utf8")).url;

@@ -20,6 +20,8 @@ const ADMIN = "an-administrator-of-several-nodes-under-test-0123456789";
 /** Of two nodes for one name; the failure suite asks for more. */
 const RACES = Number(process.env["CLUSTER_RACES"] ?? 30);
 const AT_ONCE = 10;
+/** Milliseconds: three processes that start at once on a busy machine take their time. */
+const READY_WITHIN = 80_000;
 
 describeOnMongo("three nodes", (mongo) => {
   const folder = mkdtempSync(join(tmpdir(), "scim-ledger-nodes-"));
@@ -29,10 +31,7 @@ describeOnMongo("three nodes", (mongo) => {
   let nodes: Server[] = [];
 
   const start = (name: string) =>
-    startServer(join(folder, name), {
-      ...environment,
-      SCIM_LEDGER_NODE: name,
-    });
+    startServer(join(folder, name), { ...environment, SCIM_LEDGER_NODE: name }, READY_WITHIN);
   beforeAll(async () => {
     const [server = "", options = ""] = mongo.uri.split("/?");
     environment = {
@@ -232,6 +231,6 @@ describeOnMongo("three nodes", (mongo) => {
 
   it("refuse to begin with other keys than the nodes before them", async () => {
     const other = { ...environment, SCIM_LEDGER_ROOT_KEY: join(folder, "another-root.key") };
-    await expect(startServer(join(folder, "e"), other)).rejects.toThrow(/root key/u);
+    await expect(startServer(join(folder, "e"), other, READY_WITHIN)).rejects.toThrow(/root key/u);
   }, 60_000);
 });
