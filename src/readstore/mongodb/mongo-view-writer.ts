@@ -29,7 +29,7 @@ import { inTransaction } from "./transaction.ts";
 import { WriteSet } from "./write-set.ts";
 
 /** Milliseconds that one command may take. */
-const COMMAND_WITHIN = 8_000;
+const COMMAND_WITHIN = 20_000;
 /** Code of an error: a document with this key exists. */
 const DUPLICATE_KEY = 11_000;
 

@@ -3,9 +3,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type ClientSession, MongoError, MongoErrorLabel, type TransactionOptions } from "mongodb";
 
 /** Milliseconds: what one transaction may take with all that is repeated of it; less than a server lets it live. */
-const WITHIN = 20_000;
+const WITHIN = 30_000;
 /** Milliseconds a commit may wait for the majority. */
-const COMMIT_WITHIN = 8_000;
+const COMMIT_WITHIN = 10_000;
 /** Milliseconds before it is tried again, at most. */
 const PAUSE = 200;
 
