@@ -89,7 +89,7 @@ describe.each([
     const double = await new EventStoreDouble().start();
     doubles.push(double);
     double.log.noise = 2;
-    const log = await EventStoreEventLog.open(double.address, { attemptMs: 150, giveUpMs: 1_000, callPerAppend });
+    const log = await EventStoreEventLog.open(double.address, { attemptMs: 600, giveUpMs: 3_000, callPerAppend });
     let reads = 0;
     double.faults.read = (asked) => {
       if (asked === "stream" || ++reads % 3 !== 0) return undefined;
@@ -116,7 +116,7 @@ describe.each([
   it("never end a read before its last event, though its connection is replaced meanwhile", async () => {
     const double = await new EventStoreDouble().start();
     doubles.push(double);
-    const log = await EventStoreEventLog.open(double.address, { attemptMs: 250, giveUpMs: 5_000, callPerAppend });
+    const log = await EventStoreEventLog.open(double.address, { attemptMs: 800, giveUpMs: 8_000, callPerAppend });
     const stream = userStream();
     for (let revision = -1; revision < 3_000; revision += 300)
       await log.append(appendOf(stream, revision < 0 ? "none" : revision, 300));

@@ -129,8 +129,9 @@ export class EventStoreDouble {
     const requests: Message[] = [];
     call.on("data", (request) => requests.push(request));
     call.on("error", () => {});
-    call.on("end", () => {
-      // What was cancelled on its way came in part.
+    call.on("end", async () => {
+      // What was cancelled on its way came in part, and its end is heard before its cancellation.
+      await new Promise((resolve) => setTimeout(resolve, 2));
       if (call.cancelled) return;
       this.calls.single += 1;
       const batch = proposedOf(requests);
