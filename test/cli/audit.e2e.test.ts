@@ -118,8 +118,18 @@ describe("scim-ledger audit", () => {
     expect(await audit("stream", "--format", "ocsf", "--after", position)).toMatchObject({ code: 0, stdout: "" });
     await create("Groups", { schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"], displayName: "later" });
     const more = await audit("stream", "--format", "syslog", "--after", position);
-    expect(more.stdout).toMatch(/^<110>1 .* GroupCreated \[[^\n]*\n$/u);
-    for (const query of ["format=xml", "after=5", "wait=31", "limit=0", "colour=red", "format=ecs&format=ocsf"])
+    expect(more.stdout).toMatch(/^<110>1 .* GroupCreated - [^\n]*\n$/u);
+    const own = await audit("stream", "--format", "syslog", "--after", position, "--enterprise", "49152");
+    expect(own.stdout).toMatch(/^<110>1 .* GroupCreated \[scim-ledger@49152 [^\n]*\n$/u);
+    for (const query of [
+      "format=xml",
+      "after=5",
+      "wait=31",
+      "limit=0",
+      "colour=red",
+      "enterprise=0",
+      "format=ecs&format=ocsf",
+    ])
       expect([query, (await raw(query)).status]).toEqual([query, 400]);
   });
 
