@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { isObject } from "../scim/json.ts";
 import { NotAllowed, type Setting } from "./setting.ts";
-import { keysIn, type Settings, settingsTable } from "./table.ts";
+import { isShared, keysIn, type Settings, settingsTable } from "./table.ts";
 
 /** Names the file. Its members are called as the variables are: `{"PORT": 3000}`. */
 export const CONFIG_VARIABLE = "SCIM_LEDGER_CONFIG";
@@ -102,6 +102,11 @@ function storeContradictions(settings: Settings): string[] {
   const { eventStore, readStore, keys, storeCa, rootKey, ledgerFolder } = settings;
   const problems: string[] = [];
   const keysEngine = keysIn(settings);
+  if (isShared(settings) && settings.baseUrl === undefined)
+    problems.push(
+      "SCIM_LEDGER_BASE_URL must be set where other nodes may serve too (SCIM_LEDGER_EVENT_STORE and " +
+        "SCIM_LEDGER_READ_STORE name engines): it is in every location, and the same on every node.",
+    );
   if (keys?.engine === "mongodb" && keys.uri === undefined && readStore.engine !== "mongodb")
     problems.push(
       "SCIM_LEDGER_KEYS is “mongodb”, the database of the read models, and these are in files: name a database of " +

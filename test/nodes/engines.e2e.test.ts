@@ -35,6 +35,7 @@ const combinations: readonly Combination[] = [
     environment: async () => ({
       SCIM_LEDGER_EVENT_STORE: (await other.start()).address,
       SCIM_LEDGER_READ_STORE: database(uri),
+      SCIM_LEDGER_BASE_URL: "https://id.example.com",
     }),
   })),
   ...onMongo.map((uri) => ({

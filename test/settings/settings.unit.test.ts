@@ -48,6 +48,7 @@ describe("settings", () => {
       SCIM_LEDGER_EVENT_STORE: "esdb+discover://admin:changeit@events.example:2113?tls=true",
       SCIM_LEDGER_READ_STORE: "mongodb://one:27017,two:27017/scim?replicaSet=rs0",
       SCIM_LEDGER_KEYS: "mongodb+srv://keys.example/keys",
+      SCIM_LEDGER_BASE_URL: "https://id.example.com",
     };
     expect(settingsOf(uris)).toMatchObject({
       eventStore: { engine: "esdb", uri: uris.SCIM_LEDGER_EVENT_STORE },
@@ -74,6 +75,10 @@ describe("settings", () => {
   it.each<[string, Record<string, string>]>([
     ["keys in the database of read models that are in files", { SCIM_LEDGER_KEYS: "mongodb" }],
     ["a root key apart from keys in files", { SCIM_LEDGER_ROOT_KEY: "/run/secrets/root.key" }],
+    [
+      "nodes without a name that they share",
+      { SCIM_LEDGER_EVENT_STORE: "esdb://h", SCIM_LEDGER_READ_STORE: "mongodb://h" },
+    ],
     ["authorities of engines that are not there", { SCIM_LEDGER_STORE_CA: "ca.pem" }],
     [
       "a root key apart, though the read models are in MongoDB, where the keys are in files",
