@@ -158,16 +158,13 @@ async function open(
     ],
     onEnded: (listener) => void listeners.push(listener),
     onTakenUp: (listener) => void again.push(listener),
-    startLedger: async (ledger) =>
-      keys.database === undefined && mongo === undefined
-        ? startFileLedger({ ...ledger, stores: { log, ledger: views.ledger, visibility, namespace: log.namespace } })
-        : startNodeLedger({
-            ...ledger,
-            stores: { log, ledger: views.ledger, visibility, namespace: log.namespace },
-            database: keys.database ?? mongo!.client.db(`${mongo!.database.databaseName}_keys`),
-            service: keys.service,
-            signal: watching.signal,
-          }),
+    startLedger: async (ledger) => {
+      const { readStore, ledger: trees } = views;
+      const parts = { ...ledger, stores: { log, readStore, ledger: trees, visibility, namespace: log.namespace } };
+      if (keys.database === undefined && mongo === undefined) return startFileLedger(parts);
+      const database = keys.database ?? mongo!.client.db(`${mongo!.database.databaseName}_keys`);
+      return startNodeLedger({ ...parts, database, service: keys.service, signal: watching.signal });
+    },
     endTerms,
     [Symbol.asyncDispose]: () => unwind.disposeAsync(),
   };

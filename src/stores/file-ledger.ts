@@ -45,6 +45,7 @@ export async function startFileLedger(options: LedgerServiceOptions): Promise<Le
       await signRegularly({
         checkpoints,
         position: () => stores.visibility.position,
+        seen: (after, until) => stores.readStore.eventsSeen(after, until),
         every: checkpointSeconds * 1_000,
         after: settings.checkpointEvents,
         signal,

@@ -21,6 +21,7 @@ import type { Duty } from "../nodes/terms.ts";
 import { Anchoring } from "../processes/anchoring.ts";
 import type { Checkpoints } from "../processes/checkpoints.ts";
 import type { LedgerStore } from "../readstore/ledger-store.ts";
+import type { ReadStore } from "../readstore/read-store.ts";
 import type { Settings } from "../settings/table.ts";
 
 export interface LedgerServiceOptions {
@@ -28,6 +29,7 @@ export interface LedgerServiceOptions {
   readonly data: string;
   readonly stores: {
     readonly log: EventLog;
+    readonly readStore: Pick<ReadStore, "eventsSeen">;
     readonly ledger: LedgerStore;
     readonly visibility: Visibility;
     readonly namespace: string;

@@ -104,6 +104,7 @@ async function signWhile(
   await signRegularly({
     checkpoints,
     position: () => stores.visibility.position,
+    seen: (after, until) => stores.readStore.eventsSeen(after, until),
     every: settings.checkpointSeconds * 1_000,
     after: settings.checkpointEvents,
     signal,
