@@ -10,3 +10,10 @@ export const printable = (text: string): string =>
 
 /** The same on one line. */
 export const oneLine = (text: string): string => text.replace(/\p{Cc}/gu, REPLACEMENT);
+
+/** JSON of this very value. JSON lets U+007F to U+009F stand as they are, and terminals obey these too: they are escaped. */
+export const printableJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(
+    /[\u007f-\u009f]/gu,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );

@@ -1,5 +1,5 @@
 // Evidence by the command: from a running service, from its data folder, and again.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -67,6 +67,17 @@ describe("evidence from a running service", () => {
   it("is unanchored to whoever trusts nobody, and incomplete", async () => {
     const { code, stdout } = await runHere(["verify", out("case-1")]);
     expect([code, stdout]).toEqual([2, expect.stringMatching(/^UNANCHORED/u)]);
+  });
+
+  it("says nothing that a forger put into it and that a terminal would obey", async () => {
+    const copy = out("forged");
+    cpSync(out("case-1"), copy, { recursive: true });
+    writeFileSync(join(copy, "\u001b[2K\rWITNESSED: all is well\n\u009b8m"), "");
+    const { code, stdout } = await runHere(["verify", copy, "--policy", policy]);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^FAILED: \P{Cc}*WITNESSED\P{Cc}*\n$/u)]);
+    const asJson = await runHere(["verify", copy, "--json"]);
+    expect(asJson.stdout).not.toMatch(/[^\P{Cc}\n]/u);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ verdict: "FAILED", says: expect.stringContaining("\u009b8m") });
   });
 
   it("is judged in JSON too", async () => {

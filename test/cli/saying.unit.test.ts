@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Io } from "../../src/cli/io.ts";
-import { oneLine, printable } from "../../src/cli/printable.ts";
+import { oneLine, printable, printableJson } from "../../src/cli/printable.ts";
 import { Problem, sentenceOf } from "../../src/cli/problem.ts";
 import { ProgressLine } from "../../src/cli/progress.ts";
 import { bannerOf } from "../../src/cli/serve/banner.ts";
@@ -25,6 +25,16 @@ describe("words of others", () => {
     );
     expect(textTable([["a\u001b[2J\n", "b"]])).toEqual(["a\ufffd[2J\ufffd  b"]);
     expect(printable("Zoë 😀\tx\ny \u001b[2J\u009b1m\u007f")).toBe("Zoë 😀\tx\ny \ufffd[2J\ufffd1m\ufffd");
+  });
+
+  it("are the same value in JSON, in which no terminal finds an order", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ unit: "binary" }), fc.string({ unit: "binary" })), (value) => {
+        expect(printableJson(value)).not.toMatch(/\p{Cc}/u);
+        expect(JSON.parse(printableJson(value, 2))).toEqual(value);
+      }),
+    );
+    expect(printableJson("\u009b2J\u007f")).toBe('"\\u009b2J\\u007f"');
   });
 });
 

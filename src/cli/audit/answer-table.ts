@@ -1,6 +1,7 @@
 // An answer as a table for people: from the lines of the service, as they come.
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
 import type { Io } from "../io.ts";
+import { printableJson } from "../printable.ts";
 import { Problem } from "../problem.ts";
 import { textTable } from "../table.ts";
 
@@ -19,7 +20,7 @@ export async function showTable(pieces: AsyncIterable<string>, columns: readonly
   for await (const line of linesOf(pieces)) {
     const said = JSON.parse(line) as Record<string, JsonObject>;
     if (said["answer"] !== undefined) for (const about of headLines(said["answer"])) io.err(about);
-    if (said["resource"] !== undefined) io.out(JSON.stringify(said["resource"], null, 2));
+    if (said["resource"] !== undefined) io.out(printableJson(said["resource"], 2));
     if (said["row"] !== undefined) rows.push(said["row"]);
     if (rows.length === AT_ONCE) flush();
     if (said["end"] === undefined) continue;

@@ -6,6 +6,7 @@ import type { AtHand } from "../../ledger/judge.ts";
 import type { Policy } from "../../ledger/policy.ts";
 import { namesIn } from "../files.ts";
 import type { Io } from "../io.ts";
+import { oneLine, printableJson } from "../printable.ts";
 import { ProgressLine } from "../progress.ts";
 import { sayCount } from "../units.ts";
 
@@ -34,8 +35,8 @@ export function sayFindings({ asking, findings }: Judged, io: Io): void {
   if (asking === undefined || findings === undefined) return;
   const { question, parameters, tenant } = asking;
   const { rows, leaves, keys, unopened } = findings;
-  const given = Object.entries(parameters).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
-  io.out(`The answer follows from the events: ${question.id}${given.join("")}, tenant ${tenant}.`);
+  const given = Object.entries(parameters).map(([name, value]) => ` ${name}=${printableJson(value)}`);
+  io.out(oneLine(`The answer follows from the events: ${question.id}${given.join("")}, tenant ${tenant}.`));
   io.out(`${sayCount(rows)} rows, from ${sayCount(leaves)} events; ${sayCount(keys)} of them disclosed.`);
   const { subjects } = unopened;
   const whose = `${sayCount(subjects)} ${subjects === 1 ? "subject" : "subjects"}`;

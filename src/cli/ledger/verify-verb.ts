@@ -16,6 +16,7 @@ import { type Policy, parsePolicy, policyOfKeys } from "../../ledger/policy.ts";
 import { hashes } from "../../ledger/tlog-proof.ts";
 import { ED25519, parseVerifierKey } from "../../ledger/verifier-key.ts";
 import type { Io } from "../io.ts";
+import { oneLine, printable, printableJson } from "../printable.ts";
 import { type ExitCode, Problem } from "../problem.ts";
 import { type Cli, examples, exitCodes } from "../verb.ts";
 import { findingsOf, isEvidence, judgeCase, sayFindings } from "./judge-case.ts";
@@ -136,7 +137,7 @@ function say(verdict: Verdict, { leaf, note, more = {} }: Proved, { json }: Veri
   const { word, says, index } = verdict;
   if (json) {
     io.out(
-      JSON.stringify(
+      printableJson(
         {
           verdict: word,
           says,
@@ -145,18 +146,20 @@ function say(verdict: Verdict, { leaf, note, more = {} }: Proved, { json }: Veri
           ...(note === undefined ? {} : { note }),
           ...more,
         },
-        null,
         2,
       ),
     );
     return;
   }
-  io.out(`${word}: ${says}${index === undefined ? "" : ` (leaf ${index})`}`);
+  // Whoever made the files chose these words: none of them may look like another verdict.
+  io.out(oneLine(`${word}: ${says}${index === undefined ? "" : ` (leaf ${index})`}`));
   if (leaf !== undefined)
     io.out(
-      `The leaf is revision ${leaf.revision} of ${leaf.stream}: ${leaf.type} at ${timeOf(leaf)}, envelope ${hexOf(leaf.envelope)}.`,
+      oneLine(
+        `The leaf is revision ${leaf.revision} of ${leaf.stream}: ${leaf.type} at ${timeOf(leaf)}, envelope ${hexOf(leaf.envelope)}.`,
+      ),
     );
-  if (note !== undefined) io.out(`The leaf is this word of a tenant's ledger:\n${note.trimEnd()}`);
+  if (note !== undefined) io.out(`The leaf is this word of a tenant's ledger:\n${printable(note.trimEnd())}`);
 }
 
 const timeOf = ({ at }: LeafRecord): string => new Date(at / 1_000).toISOString();

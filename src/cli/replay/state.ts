@@ -2,6 +2,7 @@
 import { StateHash, stateText, tenantState } from "../../audit/state.ts";
 import type { Position } from "../../eventlog/event-log.ts";
 import type { JsonObject } from "../../scim/json.ts";
+import { printableJson } from "../printable.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
 import type { Replay } from "./open.ts";
 import { resourceOf, timeAt, typeNames } from "./place.ts";
@@ -39,7 +40,7 @@ async function sayResource(
   const shown = JSON.parse(text) as JsonObject;
   if (json) io.out(JSON.stringify({ position, time, stateHash, resource: shown }));
   else {
-    io.out(JSON.stringify(shown, null, 2));
+    io.out(printableJson(shown, 2));
     io.err(`as of position ${position} (${time})`);
     io.err(`state hash ${stateHash}`);
   }
