@@ -52,15 +52,22 @@ function split(uri: string): readonly [scheme: string, rest: string] {
 
 /** Hosts may be several, joined by commas, which no URL parser takes. */
 function authorityOf(rest: string): { readonly hosts: string; readonly credentials: boolean } {
-  const end = rest.search(/[/?#]/u);
-  const authority = end < 0 ? rest : rest.slice(0, end);
+  const { authority } = partsOf(rest);
   const at = authority.lastIndexOf("@");
   return { hosts: authority.slice(at + 1), credentials: at >= 0 };
+}
+
+function partsOf(rest: string): { readonly authority: string; readonly after: string } {
+  const end = rest.search(/[/?#]/u);
+  return end < 0 ? { authority: rest, after: "" } : { authority: rest.slice(0, end), after: rest.slice(end) };
 }
 
 function withHost(uri: string): string {
   if (/\s/u.test(uri)) throw new NotAllowed("a connection string without blanks");
   const [scheme, rest] = split(uri);
+  // After a “/”, “?” or “#” in a password that is not percent-encoded, the rest of it would pass for hosts, and be shown.
+  if (partsOf(rest).after.includes("@"))
+    throw new NotAllowed("a connection string whose user and password are percent-encoded (@ / ? # as %40 %2F %3F %23)");
   if (
     authorityOf(rest)
       .hosts.split(",")

@@ -64,6 +64,12 @@ describe("settings", () => {
     ["SCIM_LEDGER_READ_STORE", "esdb://admin:hunter2@host"],
     ["SCIM_LEDGER_READ_STORE", "mongodb://admin:hunter2@one,,two"],
     ["SCIM_LEDGER_READ_STORE", "mongodb://admin:hunter2@host /scim"],
+    ["SCIM_LEDGER_READ_STORE", "mongodb://admin:hunter2/more@host/scim"],
+    ["SCIM_LEDGER_READ_STORE", "mongodb://admin:hunter2?more@host/scim"],
+    ["SCIM_LEDGER_READ_STORE", "mongodb://admin:hunter2#more@host/scim"],
+    ["SCIM_LEDGER_READ_STORE", "mongodb://admin:more@hunter2/more@host/scim"],
+    ["SCIM_LEDGER_EVENT_STORE", "esdb://admin:hunter2/more@host:2113"],
+    ["SCIM_LEDGER_KEYS", "mongodb+srv://admin:hunter2://more@host"],
     ["SCIM_LEDGER_KEYS", "vault://admin:hunter2@host"],
   ])("%s: what is no address of an engine is refused without showing who connects", (name, value) => {
     const problems = problemsOf({ [name]: value });

@@ -8,6 +8,7 @@ import { EventStoreEventLog, type EventStoreOptions } from "../../eventlog/event
 import { logFile } from "../../eventlog/sqlite/log-file.ts";
 import { SqliteLogReader } from "../../eventlog/sqlite/reader.ts";
 import { SqliteLogWriter } from "../../eventlog/sqlite/writer.ts";
+import { NotAllowed } from "../../settings/setting.ts";
 import { eventStoreAt } from "../../settings/store-address.ts";
 import type { Io } from "../io.ts";
 import { EXIT, Problem } from "../problem.ts";
@@ -31,11 +32,21 @@ type Place =
 /** A data folder, an address of EventStoreDB, or the setting that names one. Throws a Problem. */
 export function placeOf(text: string, env: Io["env"]): Place {
   const settings = settingsOf(env);
-  const named = text === SETTING ? settings.eventStore : eventStoreAt(text);
+  const named = text === SETTING ? settings.eventStore : addressIn(text);
   if (text === SETTING && named?.engine !== "esdb")
     throw new Problem(`the setting ${SETTING} names no EventStoreDB`, EXIT.misused);
   if (named?.engine !== "esdb") return { folder: resolve(text) };
   return { uri: named.uri, options: settings.storeCa === undefined ? {} : { caFile: settings.storeCa } };
+}
+
+/** The address is not repeated: it may hold a password. */
+function addressIn(text: string) {
+  try {
+    return eventStoreAt(text);
+  } catch (error) {
+    if (error instanceof NotAllowed) throw new Problem(`the address must be ${error.message}`, EXIT.misused);
+    throw error;
+  }
 }
 
 export async function openSource(place: Place, namespace: string | undefined): Promise<End<CopySource>> {
