@@ -1,6 +1,6 @@
 // Judges an evidence folder with nothing but its files: holds every file to the manifest, the events to the tree and the tree to
 // its signed head, derives the answer again, and compares it byte for byte.
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { toBase64 } from "../../ledger/base64.ts";
 import type { Checkpoint } from "../../ledger/checkpoint.ts";
@@ -142,7 +142,14 @@ function weighed(verdict: Verdict, { unopened: { unexplained } }: Findings): Ver
   return { ...verdict, enough: false, says: `${verdict.says}; ${why}` };
 }
 
-const textOf = (folder: string, name: FileName): string => readFileSync(join(folder, name), "utf8");
+/** Bytes of the texts that are read as a whole: a manifest lists a few files, and parameters that fitted into a URL. */
+const LONGEST_TEXT = 1_048_576;
+
+function textOf(folder: string, name: FileName): string {
+  const path = join(folder, name);
+  if (statSync(path).size > LONGEST_TEXT) throw new Tampered(`${name} is longer than any evidence has it`);
+  return readFileSync(path, "utf8");
+}
 
 /** Compares a text with a file while it is made. */
 class Comparison implements Sink {

@@ -9,6 +9,8 @@ import { Turns } from "./turns.ts";
 
 export const keyLine = (index: number, key: Uint8Array): string => `${index} ${Buffer.from(key).toString("hex")}\n`;
 
+/** Longer than any line. */
+const LONGEST_LINE = 100;
 const LINE = /^(0|[1-9][0-9]{0,15}) ([0-9a-f]{64})$/u;
 
 /** Holds each key to the commitment of its event. Throws Tampered. */
@@ -40,6 +42,8 @@ function* linesOf(path: string): Generator<string> {
     const lines = (rest + piece.toString("latin1")).split("\n");
     rest = lines.pop()!;
     yield* lines;
+    // A file of one endless line is not to be gathered.
+    if (rest.length > LONGEST_LINE) break;
   }
   if (rest !== "") throw new Tampered(`${FILES.keys} does not end with a line`);
 }

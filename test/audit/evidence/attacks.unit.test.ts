@@ -1,5 +1,5 @@
 // Whoever holds an evidence folder and changes it, with and without the skill to make its manifest fit again.
-import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
@@ -380,6 +380,28 @@ describe("the same question under the same head", () => {
       async (again) => expect(filesOf(again)).toEqual(before),
       size,
     );
+  });
+});
+
+describe("files that are far too long", () => {
+  it("are found out before they are gathered", async () => {
+    const endless = (copy: string) => {
+      truncateSync(join(copy, FILES.keys), 0);
+      truncateSync(join(copy, FILES.keys), 64 * 1_048_576);
+      relist(copy);
+    };
+    const begun = performance.now();
+    expect(await judgedAfter(folder, endless)).toMatchObject(failed(`${FILES.keys} does not end with a line`));
+    expect(performance.now() - begun).toBeLessThan(10_000);
+  });
+
+  it.each([FILES.manifest, FILES.policy, FILES.checkpoint, FILES.page])("%s is not read as a whole", async (name) => {
+    const pad = (copy: string) => {
+      truncateSync(join(copy, name), 3 * 2 ** 30);
+      if (name !== FILES.manifest) truncateSync(join(copy, name), 2 ** 21);
+      if (name !== FILES.manifest) relist(copy);
+    };
+    expect(await judgedAfter(folder, pad)).toMatchObject(failed(`${name} is longer than any evidence has it`));
   });
 });
 
