@@ -1,5 +1,6 @@
 // Tests of one value, as MongoDB queries a field. Text is compared in the order of its bytes, which is that of code points.
 import type { Document } from "mongodb";
+import { invalidFilter } from "../../scim/errors.ts";
 import type { Comparable, Operator } from "../../scim/filter/filter.ts";
 import { textAfterPrefix } from "../text-after.ts";
 
@@ -19,11 +20,11 @@ export function testOf(operator: Operator, value: Assigned): Document {
     case "le":
       return { $lte: value };
     case "co":
-      return { $regex: literally(String(value)) };
+      return { $regex: expression(literally(String(value))) };
     case "sw":
       return beginning(String(value));
     case "ew":
-      return { $regex: `${literally(String(value))}\\z` };
+      return { $regex: expression(`${literally(String(value))}\\z`) };
     default:
       return operator satisfies never;
   }
@@ -35,15 +36,22 @@ function beginning(prefix: string): Document {
   return end === undefined ? { $gte: prefix } : { $gte: prefix, $lt: end };
 }
 
-/**
- * A regular expression (PCRE) that is true of this very text: every sign is escaped, and U+0000, which cannot stand in an
- * expression, is named. It is below the server's bound of 32,764 bytes for any text that a filter may hold.
- */
+/** Bytes of the longest regular expression that a server takes. */
+const LONGEST_EXPRESSION = 32_764;
+
+/** Throws invalidFilter: text may become several times longer where it is made comparable and escaped. */
+function expression(written: string): string {
+  if (Buffer.byteLength(written) > LONGEST_EXPRESSION)
+    throw invalidFilter("the text that “co” or “ew” looks for is too long: look for a part of it");
+  return written;
+}
+
+/** A regular expression (PCRE) that is true of this very text: every sign is escaped, and U+0000, which cannot stand in one, is named. */
 export const literally = (text: string): string => Array.from(text, escaped).join("");
 
 function escaped(character: string): string {
   const code = character.codePointAt(0)!;
-  if (code < 0x20 || code === 0x7f) return `\\x{${code.toString(16)}}`;
+  if (code < 0x20) return `\\x{${code.toString(16)}}`;
   return code < 0x80 && !isWordCharacter(code) ? `\\${character}` : character;
 }
 
@@ -68,7 +76,7 @@ export function testOfExpression(operator: Operator, text: Document, value: stri
     case "sw":
       return { $expr: { $eq: [{ $indexOfBytes: [text, literal] }, 0] } };
     case "ew":
-      return { $expr: { $regexMatch: { input: text, regex: { $literal: `${literally(value)}\\z` } } } };
+      return { $expr: { $regexMatch: { input: text, regex: { $literal: expression(`${literally(value)}\\z`) } } } };
     default:
       return operator satisfies never;
   }
