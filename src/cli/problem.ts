@@ -1,7 +1,10 @@
 // How a verb ends where it cannot do what was asked: a sentence for whoever typed it, and the exit code.
 import { UnusableDefinitions } from "../definitions-at-start.ts";
 import { FolderInUse } from "../embedded/data-folder.ts";
-import { Fatal } from "../eventlog/event-log.ts";
+import { Fatal, Unavailable } from "../eventlog/event-log.ts";
+import { AlreadyBuilding } from "../readstore/mongodb/building.ts";
+import { MongoRefused } from "../readstore/mongodb/connection.ts";
+import { NewerFormat } from "../readstore/mongodb/control.ts";
 import { VaultUnavailable } from "../vault/key-vault.ts";
 
 /** Exit codes that every verb shares. */
@@ -33,7 +36,16 @@ const SYSTEM_ERRORS: ReadonlyMap<string, (subject: string) => string> = new Map(
 ]);
 
 /** Errors whose message is written for whoever typed the command. */
-const SAYING = [Problem, FolderInUse, VaultUnavailable, UnusableDefinitions];
+const SAYING = [
+  Problem,
+  FolderInUse,
+  VaultUnavailable,
+  UnusableDefinitions,
+  Unavailable,
+  MongoRefused,
+  NewerFormat,
+  AlreadyBuilding,
+];
 
 /** One sentence for what a user can put right; undefined for a fault of the program, which needs its stack. */
 export function sentenceOf(error: unknown): string | undefined {

@@ -10,6 +10,9 @@ import { bannerOf } from "../../src/cli/serve/banner.ts";
 import { textTable } from "../../src/cli/table.ts";
 import { parseDuration, sayBytes, sayCount, sayMany, saySeconds } from "../../src/cli/units.ts";
 import { UnusableDefinitions } from "../../src/definitions-at-start.ts";
+import { Unavailable } from "../../src/eventlog/event-log.ts";
+import { MongoRefused } from "../../src/readstore/mongodb/connection.ts";
+import { NewerFormat } from "../../src/readstore/mongodb/control.ts";
 import { temporaryFolders } from "../temporary-folder.ts";
 
 const newFolder = temporaryFolders();
@@ -150,6 +153,9 @@ describe("what went wrong", () => {
   it.each<[string, unknown, string | undefined]>([
     ["a problem", new Problem("no such thing"), "no such thing"],
     ["definitions that cannot be used", new UnusableDefinitions("the file says nothing"), "the file says nothing"],
+    ["an engine that does not answer", new Unavailable("the event store at a:1 is not there", "no"), "at a:1 is not there"],
+    ["a server that cannot be used", new MongoRefused("the MongoDB at a is standalone"), "the MongoDB at a is standalone"],
+    ["read models of a newer version", new NewerFormat("the database is of format 2"), "the database is of format 2"],
     ["a port that is taken", system("EADDRINUSE", { address: "::1", port: 3000 }), "port 3000 of ::1 is taken"],
     ["a path that is not ours", system("EACCES", { path: "/srv/x" }), "/srv/x: permission denied"],
     ["a certificate that is missing", system("ENOENT", { path: "/cert.pem" }), "there is no /cert.pem"],

@@ -3,11 +3,12 @@ import { hostname } from "node:os";
 import type { Db } from "mongodb";
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
 import { type RebuildOptions, type RebuildProgress, rebuild } from "../../projections/rebuild.ts";
-import { AlreadyBuilding, Building } from "../../readstore/mongodb/building.ts";
+import { Building } from "../../readstore/mongodb/building.ts";
 import { viewsIn } from "../../readstore/mongodb/collections.ts";
-import { connectToMongo, type MongoConnection, MongoRefused } from "../../readstore/mongodb/connection.ts";
-import { controlOf, type LeaseDocument, NewerFormat } from "../../readstore/mongodb/control.ts";
+import { connectToMongo, type MongoConnection } from "../../readstore/mongodb/connection.ts";
+import { controlOf, type LeaseDocument } from "../../readstore/mongodb/control.ts";
 import { servingIn } from "../../readstore/mongodb/generations.ts";
+import { caOfMongo } from "../../settings/store-address.ts";
 import type { Settings } from "../../settings/table.ts";
 import type { Io } from "../io.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
@@ -68,17 +69,11 @@ async function within(
       "the read models are in the data folder, which a start brings up to date: to have them built anew, stop the service, delete views.db, and start it",
       EXIT.misused,
     );
+  const mongo = await connectToMongo(readStore.uri, { caFile: caOfMongo(readStore.uri, storeCa) });
   try {
-    const mongo = await connectToMongo(readStore.uri, { caFile: storeCa });
-    try {
-      return await work(settings, mongo);
-    } finally {
-      await mongo[Symbol.asyncDispose]();
-    }
-  } catch (error) {
-    if ([AlreadyBuilding, MongoRefused, NewerFormat].some((kind) => error instanceof kind))
-      throw new Problem((error as Error).message);
-    throw error;
+    return await work(settings, mongo);
+  } finally {
+    await mongo[Symbol.asyncDispose]();
   }
 }
 

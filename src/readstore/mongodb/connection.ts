@@ -1,5 +1,12 @@
 // The one client of a process. It speaks to a replica set or a sharded cluster alone: a batch of the projector is a transaction.
-import { type Db, MongoClient, type MongoClientOptions, MongoServerError } from "mongodb";
+import {
+  type Db,
+  MongoClient,
+  type MongoClientOptions,
+  MongoNetworkError,
+  MongoServerError,
+  MongoServerSelectionError,
+} from "mongodb";
 import { refuseNewerFormat } from "./control.ts";
 
 /** Where nothing else is named. */
@@ -94,7 +101,15 @@ async function refuseUnfit(database: Db, where: string): Promise<void> {
 function refusal(error: unknown, where: string): unknown {
   if (error instanceof MongoServerError && REFUSED_CREDENTIALS.includes(Number(error.code)))
     return new MongoRefused(`the MongoDB at ${where} refused the credentials of the connection string`);
+  if (isUnreachable(error))
+    return new MongoRefused(`the MongoDB at ${where} cannot be reached: ${error.message}`, { cause: nameOf(error) });
   return error;
 }
+
+/** The driver's own errors, and the system's: the names behind mongodb+srv are looked up by Node. */
+const isUnreachable = (error: unknown): error is Error =>
+  error instanceof MongoServerSelectionError ||
+  error instanceof MongoNetworkError ||
+  (typeof error === "object" && error !== null && "syscall" in error);
 
 const nameOf = (cause: unknown): string => (cause instanceof Error ? cause.name : typeof cause);

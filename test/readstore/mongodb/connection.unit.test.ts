@@ -1,5 +1,6 @@
 import { expect, it } from "@jest/globals";
-import { connectToMongo, withoutCredentials } from "../../../src/readstore/mongodb/connection.ts";
+import { sentenceOf } from "../../../src/cli/problem.ts";
+import { connectToMongo, MongoRefused, withoutCredentials } from "../../../src/readstore/mongodb/connection.ts";
 import { controlOf } from "../../../src/readstore/mongodb/control.ts";
 import { describeOnMongo } from "../../support/mongodb.ts";
 
@@ -21,6 +22,18 @@ it("a server that is not there is named without credentials", async () => {
   );
   await expect(refused).rejects.toThrow("127.0.0.1:1");
   await expect(refused).rejects.not.toThrow("secret");
+});
+
+it.each([
+  ["nobody listens", "mongodb://ada:secret@127.0.0.1:1/views?serverSelectionTimeoutMS=300"],
+  ["no host has the name", "mongodb://ada:secret@nobody.invalid/views?serverSelectionTimeoutMS=300"],
+  ["no name is kept of the cluster", "mongodb+srv://ada:secret@nobody.invalid/views"],
+])("where %s, that is one sentence for whoever started it, and no fault of the program", async (_, uri) => {
+  const refused: unknown = await connectToMongo(uri).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(MongoRefused);
+  const sentence = sentenceOf(refused);
+  expect(sentence).toContain("cannot be reached");
+  expect(sentence).not.toMatch(/secret|HOST|\n/);
 });
 
 describeOnMongo("a connection", ({ database, uri }) => {
