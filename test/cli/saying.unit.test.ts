@@ -153,8 +153,16 @@ describe("what went wrong", () => {
   it.each<[string, unknown, string | undefined]>([
     ["a problem", new Problem("no such thing"), "no such thing"],
     ["definitions that cannot be used", new UnusableDefinitions("the file says nothing"), "the file says nothing"],
-    ["an engine that does not answer", new Unavailable("the event store at a:1 is not there", "no"), "at a:1 is not there"],
-    ["a server that cannot be used", new MongoRefused("the MongoDB at a is standalone"), "the MongoDB at a is standalone"],
+    [
+      "an engine that does not answer",
+      new Unavailable("the event store at a:1 is not there", "no"),
+      "at a:1 is not there",
+    ],
+    [
+      "a server that cannot be used",
+      new MongoRefused("the MongoDB at a is standalone"),
+      "the MongoDB at a is standalone",
+    ],
     ["read models of a newer version", new NewerFormat("the database is of format 2"), "the database is of format 2"],
     ["a port that is taken", system("EADDRINUSE", { address: "::1", port: 3000 }), "port 3000 of ::1 is taken"],
     ["a path that is not ours", system("EACCES", { path: "/srv/x" }), "/srv/x: permission denied"],
