@@ -122,8 +122,8 @@ async function start(
   const sources: Sources = {
     store: stores.readStore,
     log: stores.log,
-    openKey: service.openKey,
-    clientOf: clientsFrom(stores.log, stores.namespace, service.openKey),
+    findKey: service.findKey,
+    clientOf: clientsFrom(stores.log, stores.namespace, service.findKey),
     types: service.directory,
     present: presentFrom(stores.readStore, service.directory, `${server.baseUrl}/scim/v2`),
     clock: service.loop.clock,

@@ -45,8 +45,8 @@ export type Service = Awaited<ReturnType<typeof createService>>;
 export async function createService(options: ServiceOptions) {
   const { log, vault, readStore, visibility, namespace, signal, adminToken, admit, onFailure, shared } = options;
   const clock = options.clock ?? systemClock(await readStore.effectiveAt(visibility.position));
-  const openKey: FindKey = (tenant, keyId) => erasing.openKey(tenant, keyId);
-  const loop = new CommandLoop({ log, openKey, clock, ...(admit ? { admit } : {}) });
+  const findKey: FindKey = (tenant, keyId) => erasing.findKey(tenant, keyId);
+  const loop = new CommandLoop({ log, findKey, clock, ...(admit ? { admit } : {}) });
   const directory = new TenantDirectory(adminToken);
   const definitionLock = new SharedLock();
   const tenantCommands = new LoopTenantCommands({ loop, vault, namespace, directory });
@@ -103,7 +103,7 @@ export async function createService(options: ServiceOptions) {
   });
   return {
     loop,
-    openKey,
+    findKey,
     provisioning,
     erasing,
     directory,

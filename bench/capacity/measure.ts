@@ -56,8 +56,8 @@ async function logged(): Promise<Sizes> {
 const client = URI === undefined ? undefined : await MongoClient.connect(URI);
 const database = client?.db(`capacity_${process.pid}`);
 const writer = database === undefined ? undefined : await openServing(database, 1);
-const openKey = service.openKey;
-const projector = writer && (await AsynchronousProjector.resume(writer, { namespace: stores.namespace, openKey }));
+const findKey = service.findKey;
+const projector = writer && (await AsynchronousProjector.resume(writer, { namespace: stores.namespace, findKey }));
 let before = new Map<string, { count: number; bytes: number }>();
 
 /** By collection, what came since it was asked the last time. */

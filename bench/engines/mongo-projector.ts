@@ -48,8 +48,8 @@ async function project(database: Db, generation: string, { folder, events }: Mon
   const log = new SqliteLogReader(folder);
   const vault = openVaultReadOnly(folder);
   await using writer = await MongoViewWriter.open({ database, generation, epoch: 1 });
-  const openKey = (tenant: string, keyId: string) => vault.open(tenant, keyId);
-  const projector = await AsynchronousProjector.resume(writer, { namespace: log.namespace, openKey });
+  const findKey = (tenant: string, keyId: string) => vault.open(tenant, keyId);
+  const projector = await AsynchronousProjector.resume(writer, { namespace: log.namespace, findKey });
   const pulls: (readonly RecordedEvent[])[] = [];
   for (let after = START, left = events; left > 0; left -= PULL) {
     pulls.push(log.readAll(after, Math.min(PULL, left)));

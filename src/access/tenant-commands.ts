@@ -46,7 +46,7 @@ export class LoopTenantCommands implements TenantCommands {
     const { loop, directory } = this.#options;
     const { stream } = this.#target(tenant);
     const recorded = await loop.log.read(stream, directory.tenant(tenant)?.revision ?? -1);
-    for (const fact of await factsOf(recorded, loop.openKey)) directory.apply(tenant, fact as Fact<TenantEvent>);
+    for (const fact of await factsOf(recorded, loop.findKey)) directory.apply(tenant, fact as Fact<TenantEvent>);
   }
 
   /** The types that a tenant had at a position. */
@@ -55,7 +55,7 @@ export class LoopTenantCommands implements TenantCommands {
     let definitions = noDefinitions;
     const recorded = await loop.log.read(this.#target(tenant).stream, -1);
     const until = recorded.filter((event) => event.position <= position);
-    for (const { event } of await factsOf(until, loop.openKey))
+    for (const { event } of await factsOf(until, loop.findKey))
       if (changesDefinitions(event)) definitions = evolveDefinitions(definitions, event);
     return typesOf(definitions);
   }

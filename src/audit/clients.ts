@@ -20,7 +20,7 @@ export type Client = z.output<typeof client>;
 export type ClientOf = (tenant: string, id: string) => Promise<Client>;
 
 /** Reads clients from the log. A tenant's events may have been caused by a credential of `default`, whose clients stand there. */
-export function clientsFrom(log: Pick<EventLog, "read">, namespace: string, openKey: FindKey): ClientOf {
+export function clientsFrom(log: Pick<EventLog, "read">, namespace: string, findKey: FindKey): ClientOf {
   return async (tenant, id) => {
     const unknown = { id, address: null, userAgent: null };
     if (id === MANY_CLIENTS) return unknown;
@@ -31,7 +31,7 @@ export function clientsFrom(log: Pick<EventLog, "read">, namespace: string, open
         1,
       );
       if (seen === undefined) continue;
-      const [{ personal }] = (await openEvents([seen], openKey)) as [OpenedEvent];
+      const [{ personal }] = (await openEvents([seen], findKey)) as [OpenedEvent];
       if (personal === "erased") return { id, address: ERASED, userAgent: ERASED };
       return { id, ...ClientSeen.personal.parse(personal) };
     }

@@ -28,7 +28,7 @@ export interface Happened {
 const AT_ONCE = 500;
 
 /** For whoever needs no value of a person: nothing is decrypted, and every value reads as erased. */
-export const withoutPersonal = (sources: Sources): Sources => ({ ...sources, openKey: () => undefined });
+export const withoutPersonal = (sources: Sources): Sources => ({ ...sources, findKey: () => undefined });
 
 /** A tenant's events in order, whole streams or those of one actor. */
 export async function* happenedIn(
@@ -64,7 +64,7 @@ export const toldBy = (event: DomainEvent, type: ResourceType | undefined): Told
 export async function happened(sources: Sources, activities: readonly Activity[]): Promise<readonly Happened[]> {
   if (activities.length === 0) return [];
   const recorded = await sources.log.readAt(activities.map(({ position }) => position));
-  const facts = await factsOf(recorded, sources.openKey);
+  const facts = await factsOf(recorded, sources.findKey);
   const clientOf = remembering(sources.clientOf);
   const found: Happened[] = [];
   for (const [index, activity] of activities.entries()) {
@@ -106,7 +106,7 @@ async function partsBefore(
     for (const recorded of batch.toReversed()) {
       if (changeIn(readEnvelope(recorded).data) !== change) return [];
       if (recorded.type === "GroupChangeBegun")
-        return (await factsOf(parts.reverse(), sources.openKey)).map(({ event }) => event);
+        return (await factsOf(parts.reverse(), sources.findKey)).map(({ event }) => event);
       parts.push(recorded);
     }
   }

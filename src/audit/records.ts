@@ -31,7 +31,7 @@ export async function* recordsIn<E extends DomainEvent>(
       const time = await sources.store.effectiveAt(recorded.position);
       const evidence = await evidenceOf(readEnvelope(recorded), recorded.position, time, clientOf);
       // One by one: whoever has seen enough opens no more of them.
-      const [fact] = await factsOf([recorded], sources.openKey);
+      const [fact] = await factsOf([recorded], sources.findKey);
       yield { position: recorded.position, event: fact!.event as E, evidence };
     }
     if (places.length < AT_ONCE) return;

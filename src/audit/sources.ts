@@ -44,7 +44,7 @@ export type Present = (
 export interface Sources extends Moments {
   readonly store: History;
   readonly log: Pick<EventLog, "readAt" | "read" | "head" | "isGapless">;
-  readonly openKey: FindKey;
+  readonly findKey: FindKey;
   readonly clientOf: ClientOf;
   readonly types: TypesOfTenants;
   /** The JSON text, in pieces, that a GET at this position would have answered; undefined where it would have found nothing. */

@@ -41,7 +41,7 @@ export class Teller {
   async rows(events: readonly Activity[]): Promise<readonly TimelineRow[]> {
     if (events.length === 0) return [];
     const recorded = await this.#sources.log.readAt(events.map(({ position }) => position));
-    const facts = await factsOf(recorded, this.#sources.openKey);
+    const facts = await factsOf(recorded, this.#sources.findKey);
     const rows: TimelineRow[] = [];
     for (const [index, activity] of events.entries())
       rows.push(await this.#row(activity, recorded[index]!, facts[index]!));

@@ -12,7 +12,7 @@ export async function tenantAt(sources: Sources, tenant: string, position: Posit
   const stretch = { after: START, until: position, resourceType: "Tenant" };
   for await (const batch of activityIn(sources, tenant, stretch)) {
     const recorded = await sources.log.readAt(batch.map((one) => one.position));
-    for (const fact of await factsOf(recorded, sources.openKey)) state = evolve(state, fact as Fact<TenantEvent>);
+    for (const fact of await factsOf(recorded, sources.findKey)) state = evolve(state, fact as Fact<TenantEvent>);
   }
   return state;
 }

@@ -180,7 +180,7 @@ export class ClaimProtocol {
   async #load(stream: string): Promise<ClaimState> {
     const { loop } = this.#options;
     let state = unclaimed;
-    for (const fact of await factsOf(await loop.log.read(stream, -1), loop.openKey))
+    for (const fact of await factsOf(await loop.log.read(stream, -1), loop.findKey))
       state = evolve(state, fact as Fact<ClaimEvent>);
     return state;
   }

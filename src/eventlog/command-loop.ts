@@ -25,7 +25,7 @@ interface Versioned {
 
 export interface CommandLoopOptions {
   readonly log: EventLog;
-  readonly openKey: FindKey;
+  readonly findKey: FindKey;
   readonly clock: Clock;
   /** Throws where a tenant's log is not to be written. */
   readonly admit?: (tenant: string) => void;
@@ -35,15 +35,15 @@ export interface CommandLoopOptions {
 
 export class CommandLoop {
   readonly log: EventLog;
-  readonly openKey: FindKey;
+  readonly findKey: FindKey;
   readonly clock: Clock;
   readonly #slots: StreamSlots;
   readonly #admit: (tenant: string) => void;
 
-  constructor({ log, openKey, clock, admit = () => {}, cacheSize = 5_000 }: CommandLoopOptions) {
+  constructor({ log, findKey, clock, admit = () => {}, cacheSize = 5_000 }: CommandLoopOptions) {
     this.#admit = admit;
     this.log = log;
-    this.openKey = openKey;
+    this.findKey = findKey;
     this.clock = clock;
     this.#slots = new StreamSlots(cacheSize);
   }
@@ -171,7 +171,7 @@ export class CommandLoop {
     let state = from;
     for (;;) {
       const events = await this.log.read(stream, state.revision, PAGE);
-      for (const fact of await factsOf(events, this.openKey)) {
+      for (const fact of await factsOf(events, this.findKey)) {
         this.clock.pass?.(fact.at);
         state = aggregate.evolve(state, fact as Fact<Event>);
       }

@@ -52,7 +52,7 @@ export class Erasing {
   }
 
   /** Opens a data key, unless it is about to be destroyed. */
-  readonly openKey: FindKey = (tenant, keyId) =>
+  readonly findKey: FindKey = (tenant, keyId) =>
     this.#doomed.has(keyId) ? undefined : this.#options.vault.open(tenant, keyId);
 
   /**

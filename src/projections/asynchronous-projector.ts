@@ -8,7 +8,7 @@ import { cut, type Events, Folding } from "./folding.ts";
 
 export interface AsynchronousProjectorOptions {
   readonly namespace: string;
-  readonly openKey: FindKey;
+  readonly findKey: FindKey;
 }
 
 /** Events that are opened in one go: a few milliseconds. */
@@ -26,10 +26,10 @@ export class AsynchronousProjector {
   private constructor(
     writer: ViewWriter,
     checkpoint: Checkpoint,
-    { namespace, openKey }: AsynchronousProjectorOptions,
+    { namespace, findKey }: AsynchronousProjectorOptions,
   ) {
     this.#writer = writer;
-    this.#findKey = openKey;
+    this.#findKey = findKey;
     this.#folding = new Folding(checkpoint, {
       namespace,
       openKey: (tenant, keyId) => this.#keys(tenant, keyId),

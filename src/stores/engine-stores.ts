@@ -61,10 +61,10 @@ async function open(
   const keys = unwind.use(await openKeys(folder, settings, mongo));
   const log = await openLog(folder, settings, options);
   unwind.defer(() => log.close());
-  const openKey: FindKey = (tenant, keyId) => keys.vault.open(tenant, keyId);
+  const findKey: FindKey = (tenant, keyId) => keys.vault.open(tenant, keyId);
   const head = await log.head();
   if (mongo !== undefined)
-    await bringUpToDate(mongo.database, { log, namespace: log.namespace, openKey, owner: node ?? hostname(), onStart });
+    await bringUpToDate(mongo.database, { log, namespace: log.namespace, findKey, owner: node ?? hostname(), onStart });
   const views = unwind.use(
     mongo === undefined
       ? openSqliteViews(folder, head, baseUrl)
@@ -83,7 +83,7 @@ async function open(
   terms.attendBelow((term) =>
     projectWhile({
       log,
-      open: () => openProjector(views, term, { namespace: log.namespace, openKey }),
+      open: () => openProjector(views, term, { namespace: log.namespace, findKey }),
       signal: term.signal,
       onTakenUp: () => {
         for (const listener of again) listener();

@@ -52,7 +52,7 @@ describe("clients of a credential", () => {
     const { log, vault, namespace } = embedded.stores;
     const clients = new Clients({ ...embedded.stores, clock: () => Date.now() * 1_000 });
     const id = (await clients.idOf(credential(), "192.0.2.1", "Canary/1.0"))!;
-    const clientOf = clientsFrom(log, namespace, embedded.service.openKey);
+    const clientOf = clientsFrom(log, namespace, embedded.service.findKey);
     expect(await clientOf("acme", id)).toEqual({ id, address: "192.0.2.1", userAgent: "Canary/1.0" });
     const [event] = await clientEvents(embedded);
     expect(event!.envelope).not.toMatch(/192\.0\.2|Canary/u);

@@ -45,7 +45,7 @@ export const sourcesOf = (world: World, store: History = new FoldStore(world)): 
     isGapless: true,
     readAt: async (positions) => positions.map((at) => world.entries.find(({ position }) => position === at)!.recorded),
   },
-  openKey: world.openKey,
+  findKey: world.openKey,
   clientOf: async (_, id) => ({ id, address: null, userAgent: null }),
   types,
   present: presentFrom(store, types, "https://scim.example.com/scim/v2"),

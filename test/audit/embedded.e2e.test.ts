@@ -23,8 +23,8 @@ describe("the audit questions on the embedded service", () => {
     const sources: Sources = {
       store: stores.readStore,
       log: stores.log,
-      openKey: service.openKey,
-      clientOf: clientsFrom(stores.log, stores.namespace, service.openKey),
+      findKey: service.findKey,
+      clientOf: clientsFrom(stores.log, stores.namespace, service.findKey),
       types: service.directory,
       present: presentFrom(stores.readStore, service.directory, "https://scim.example.com/scim/v2"),
       clock: () => Math.max(last, Date.now() * 1_000),

@@ -54,7 +54,7 @@ describeOnEveryLog("what is answered is what is stored is what the events say", 
   const folded = async (id: string): Promise<UserState> => {
     let state = absentUser;
     const recorded = await embedded.stores.log.read(`scim.user-acme:${id}`, -1);
-    for (const fact of await factsOf(recorded, embedded.service.openKey))
+    for (const fact of await factsOf(recorded, embedded.service.findKey))
       state = evolve(state, fact as Fact<UserEvent>);
     return state;
   };

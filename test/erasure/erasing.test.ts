@@ -161,7 +161,7 @@ describeInBothModes("erasing a person", (start) => {
     reader.exec("BEGIN; SELECT count(*) FROM keys");
     const failure = await erase(embedded, other).catch((error) => error);
     expect([failure.status, failure.message]).toEqual([503, expect.stringContaining("is tried again")]);
-    expect(await service.openKey("acme", key)).toBeUndefined();
+    expect(await service.findKey("acme", key)).toBeUndefined();
     expect(await typesOf(embedded, other)).toEqual(["UserCreated", "UserDeleted", "UserErased"]);
     reader.close();
     await eventually(async () => (await typesOf(embedded, other)).includes("UserErasureCompleted"), 20_000);

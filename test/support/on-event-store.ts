@@ -23,13 +23,13 @@ export function onEventStore(double: EventStoreDouble): (folder: string) => Prom
     const visibility = new Visibility(await views.position(), VISIBILITY_MS);
     const listeners: ((ended: EndedLife) => void)[] = [];
     const ending = new AbortController();
-    const openKey: FindKey = (tenant, keyId) => vault.open(tenant, keyId);
+    const findKey: FindKey = (tenant, keyId) => vault.open(tenant, keyId);
     const projecting = projectWhile({
       log,
       signal: ending.signal,
       open: async () => {
         const writer = await views.openWriter({ epoch: 1, signal: ending.signal, lost: ending.signal });
-        return AsynchronousProjector.resume(writer, { namespace: log.namespace, openKey });
+        return AsynchronousProjector.resume(writer, { namespace: log.namespace, findKey });
       },
       onProjected: (position, events) => {
         visibility.advance(position);

@@ -51,7 +51,7 @@ export function sourcesOf({ history, keyOf, store: views, trace, scope, present 
   return {
     store,
     log: { ...log, head: async () => through },
-    openKey,
+    findKey: openKey,
     clientOf: clientsFrom(log, namespace, openKey),
     types,
     present: present(store, types),

@@ -21,7 +21,7 @@ import { Scope } from "./scope.ts";
 import { narrow, type TreeSources, writeHistory } from "./write-history.ts";
 
 export interface EvidenceSources extends TreeSources {
-  readonly openKey: FindKey;
+  readonly findKey: FindKey;
   readonly keys: LedgerKeys;
   readonly machinery: Machinery;
 }
@@ -83,7 +83,7 @@ async function carry(
   try {
     if (!sameBytes(history.root, root))
       throw new ScimError(409, undefined, `the first ${size} events are not those over which the head was signed`);
-    const keyOf = await keysFrom(history, asking.tenant, sources.openKey);
+    const keyOf = await keysFrom(history, asking.tenant, sources.findKey);
     if (asking.question.rests !== "streams") return { history, keyOf };
     const { streams } = await scopeOf(asking, { history, keyOf, machinery: sources.machinery });
     const always = new Set(history.leaves.ofType(ALWAYS));

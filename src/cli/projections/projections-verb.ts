@@ -99,7 +99,7 @@ async function runRebuild(
     const report = await replaceViews(mongo.database, io, json === true, {
       log,
       namespace,
-      openKey: keys.openKey,
+      findKey: keys.findKey,
       signal: abort.signal,
     });
     if (json) io.out(JSON.stringify(report));

@@ -15,7 +15,7 @@ export interface ReadLog extends Pick<EventLog, "readAll" | "head"> {
 }
 
 export interface ReadKeys {
-  readonly openKey: FindKey;
+  readonly findKey: FindKey;
   close(): Promise<void>;
 }
 
@@ -37,11 +37,11 @@ export async function openKeysToRead(settings: Settings, mongo: MongoConnection)
   const folder = resolve(settings.data);
   if (keysIn(settings) === "file") {
     const reader = openVaultReadOnly(folder);
-    return { openKey: (tenant, keyId) => reader.open(tenant, keyId), close: async () => reader.close() };
+    return { findKey: (tenant, keyId) => reader.open(tenant, keyId), close: async () => reader.close() };
   }
   const keys = await openKeys(folder, settings, mongo);
   return {
-    openKey: (tenant, keyId) => keys.vault.open(tenant, keyId),
+    findKey: (tenant, keyId) => keys.vault.open(tenant, keyId),
     close: async () => keys[Symbol.asyncDispose](),
   };
 }

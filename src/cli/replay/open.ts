@@ -70,7 +70,7 @@ export async function openReplay(folderName: string, baseUrl: string, io: Io): P
         isGapless: true,
         readAt: async (positions) => log.readAt(positions),
       },
-      openKey,
+      findKey: openKey,
       clientOf: clientsFrom(
         { read: async (stream, after, limit) => log.read(stream, after, limit) },
         log.namespace,

@@ -1,5 +1,5 @@
 // Where the values of a resource's attributes stand: in its shadow, in other fields of its document, or, for what is computed
-// when read (DESIGN §6), in documents of others.
+// when read, in documents of others.
 import type { Document } from "mongodb";
 import type { AttributePath } from "../../scim/attribute-path.ts";
 import { matchesShadow } from "../../scim/filter/evaluate.ts";

@@ -61,7 +61,7 @@ export async function written(
       readAt: async (positions) =>
         positions.map((at) => world.entries.find(({ position }) => position === at)!.recorded),
     },
-    openKey: world.openKey,
+    findKey: world.openKey,
     keys,
     machinery,
   });

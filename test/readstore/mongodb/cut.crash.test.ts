@@ -57,7 +57,7 @@ describeOnMongo("a batch whose connection is cut", ({ uri, database, newGenerati
       await using wire = await CutWire.open(uri);
       await using client = clientOf(wire);
       const writer = await MongoViewWriter.open({ database: client.db(), generation, epoch: 1 });
-      const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", openKey: history.openKey });
+      const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", findKey: history.openKey });
       for (let command = 1; command <= COMMANDS; command++) {
         const cast = prepare(history, command);
         await projector.project(history.events);
@@ -83,7 +83,7 @@ describeOnMongo("a batch whose connection is cut", ({ uri, database, newGenerati
         const wire = await CutWire.open(uri);
         const client = clientOf(wire);
         const writer = await MongoViewWriter.open({ database: client.db(), generation, epoch: 2 * command });
-        const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", openKey });
+        const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", findKey: openKey });
         wire.cutAt(command, how, { stays: true });
         const projected = projector.project(history.events).catch(() => undefined);
         await Promise.race([wire.cut, projected]);

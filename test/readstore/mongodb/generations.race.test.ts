@@ -51,7 +51,7 @@ describeOnMongo("generations of the read models", (mongo) => {
       );
     }, 15);
     const building = await Building.begin(database, "cli");
-    await rebuild({ log, views: building, namespace: "scim", openKey: log.history.openKey });
+    await rebuild({ log, views: building, namespace: "scim", findKey: log.history.openKey });
     expect(await current()).toBe("v2");
     const replacedAt = node.announced.length;
     await until(() => node.announced.length > replacedAt + 20);
@@ -67,7 +67,7 @@ describeOnMongo("generations of the read models", (mongo) => {
   it("one process builds at a time; another goes on where it stopped", async () => {
     const log = new GrowingLog(new History());
     log.grow((history) => write(history, 600));
-    const options = { log, namespace: "scim", openKey: log.history.openKey };
+    const options = { log, namespace: "scim", findKey: log.history.openKey };
     const first = await Building.begin(database, "first");
     await expect(Building.begin(database, "second")).rejects.toThrow("are being built in");
     const stop = new AbortController();
@@ -90,7 +90,7 @@ describeOnMongo("generations of the read models", (mongo) => {
     await using writer = await first.open();
     await controlOf(database).updateOne({ _id: "views" }, { $set: { "building.expiresAt": new Date(0) } });
     const second = await Building.begin(database, "second");
-    await rebuild({ log, views: second, namespace: "scim", openKey: log.history.openKey });
+    await rebuild({ log, views: second, namespace: "scim", findKey: log.history.openKey });
     await expect(writer.checkpoint()).rejects.toThrow("another one writes them");
     await expect(first.replace(async () => undefined)).rejects.toThrow("another process builds");
     expect(await current()).toBe(second.generation);
@@ -99,7 +99,7 @@ describeOnMongo("generations of the read models", (mongo) => {
   it("what served before is dropped once nobody can be reading it", async () => {
     const log = new GrowingLog(new History());
     log.grow((history) => write(history, 5));
-    const options = { log, namespace: "scim", openKey: log.history.openKey };
+    const options = { log, namespace: "scim", findKey: log.history.openKey };
     await projectInto(database, await current(), log.history);
     const collections = async () =>
       new Set((await database.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name.split(".")[0]));

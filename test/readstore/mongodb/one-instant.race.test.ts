@@ -26,7 +26,7 @@ describeOnMongo("a group in which one takes another's place all the time", ({ cl
       history.add(team, [users[round + SIZE]!]);
     }
     await using writer = await MongoViewWriter.open({ database, generation, epoch: 1 });
-    const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", openKey: history.openKey });
+    const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", findKey: history.openKey });
     await projectAll(projector, history.events.slice(0, begun), 1_000);
     const views = viewsIn(database, generation);
     const store = new MongoReadStore({ client, views: () => views });

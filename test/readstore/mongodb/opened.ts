@@ -17,7 +17,7 @@ export function openIn(
   return async (history: History, size = 1_000) => {
     const generation = free.pop() ?? newGeneration();
     const writer = await MongoViewWriter.open({ database, generation, epoch: 1 });
-    const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", openKey: history.openKey });
+    const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", findKey: history.openKey });
     await projectAll(projector, history.events, size);
     const views = viewsIn(database, generation);
     let projected = history.events.length;

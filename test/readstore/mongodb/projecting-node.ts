@@ -37,7 +37,7 @@ export class ProjectingNode implements AsyncDisposable {
       const open = async () => {
         await writer?.[Symbol.asyncDispose]();
         writer = await openServing(database, epoch, signal);
-        return AsynchronousProjector.resume(around(writer), { namespace: "scim", openKey: log.history.openKey });
+        return AsynchronousProjector.resume(around(writer), { namespace: "scim", findKey: log.history.openKey });
       };
       const onProjected = (position: Position) => void this.announced.push(position);
       const isOver = (error: unknown) => error instanceof Superseded;

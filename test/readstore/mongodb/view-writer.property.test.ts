@@ -57,7 +57,7 @@ describeOnMongo("the read models in MongoDB", (mongo) => {
         const generation = mongo.newGeneration();
         await using writer = await MongoViewWriter.open({ database: mongo.database, generation, epoch: 1 });
         const { openKey } = history;
-        const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", openKey: openKey });
+        const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", findKey: openKey });
         await projectAll(projector, history.events, 5);
         const id = history.users[who % Math.max(history.users.length, 1)];
         if (id === undefined) return;

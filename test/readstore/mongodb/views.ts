@@ -27,7 +27,7 @@ export async function projectInto(
   { size = 1_000, epoch = 1 }: { readonly size?: number; readonly epoch?: number } = {},
 ): Promise<void> {
   await using writer = await MongoViewWriter.open({ database, generation, epoch });
-  const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", openKey: openKey });
+  const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", findKey: openKey });
   await projectAll(projector, events, size);
 }
 

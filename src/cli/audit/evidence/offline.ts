@@ -65,7 +65,7 @@ async function made(
       ledgers: stores.ledger,
       log: stores.log,
       store: stores.readStore,
-      openKey: service.openKey,
+      findKey: service.findKey,
       namespace: stores.namespace,
       base: `${baseUrl}/scim/v2`,
       version: packageVersion(),
