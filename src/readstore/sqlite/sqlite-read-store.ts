@@ -1,9 +1,7 @@
 // The read side's port on SQLite, for the thread that serves requests: a reading connection of its own, synchronous but for
 // queries that no index serves.
-
 import { ordinalOf, type Position, positionOf, START } from "../../eventlog/event-log.ts";
 import type { Population } from "../../scim/schema/evolution.ts";
-import { atMost } from "../../sqlite/at-most.ts";
 import type { LedgerStore } from "../ledger-store.ts";
 import type {
   MembershipAnswer,
@@ -23,7 +21,6 @@ import type {
   QueryAnswer,
   ReadResource,
   ReadStore,
-  StoredResource,
   Walk,
   WalkPage,
 } from "../read-store.ts";
@@ -33,6 +30,7 @@ import type { Life } from "./grant-reader.ts";
 import type { Names } from "./names.ts";
 import { QueryThread } from "./query-thread.ts";
 import { HEAVY } from "./question.ts";
+import type { StateReader } from "./state-reader.ts";
 import { type ReadingOptions, ViewsReader } from "./views-reader.ts";
 
 export interface SqliteReadStoreOptions extends ReadingOptions {
@@ -43,16 +41,6 @@ export interface SqliteReadStoreOptions extends ReadingOptions {
 const QUERY_DEADLINE = 5_000;
 /** Type of a tenant's own events, which an index of streams that are no resource finds. */
 const TENANT_EVENTS = "Tenant";
-
-type BaselineRow = [
-  till: number | null,
-  revision: number,
-  version: number,
-  created: number,
-  modified: number,
-  body: string,
-  side: string,
-];
 
 export class SqliteReadStore implements ReadStore {
   readonly #reader: ViewsReader;
@@ -70,7 +58,7 @@ export class SqliteReadStore implements ReadStore {
   }
 
   position(): Position {
-    const [place] = this.#row<[number]>("SELECT place FROM checkpoint")!;
+    const [place] = this.#reader.statements.get("SELECT place FROM checkpoint").get() as unknown as [number];
     return positionOf(place);
   }
 
@@ -94,7 +82,7 @@ export class SqliteReadStore implements ReadStore {
   }
 
   membership(tenant: string, group: string, member: string, asOf?: Position): MembershipNow | undefined {
-    return this.#reader.memberships.get(tenant, { group, member }, asOf === undefined ? undefined : ordinalOf(asOf));
+    return this.#reader.memberships.get(tenant, { group, member }, placeOf(asOf));
   }
 
   memberships(query: MembershipQuery): Awaitable<MembershipAnswer> {
@@ -108,58 +96,31 @@ export class SqliteReadStore implements ReadStore {
   }
 
   members(tenant: string, group: string, after: string | null, limit: number, asOf?: Position): readonly Member[] {
-    const place = asOf === undefined ? undefined : ordinalOf(asOf);
-    const life = this.#life(tenant, group);
-    if (life === undefined || life.type !== "Group" || !existsAt(life, place)) return [];
-    const last = after === null ? 0 : (this.#life(tenant, after)?.rid ?? 0);
-    return this.#reader.grants.members(life.rid, last, limit, place);
+    const place = placeOf(asOf);
+    const number = this.#group(tenant, group, place);
+    if (number === undefined) return [];
+    const last = this.#reader.state.numberAfter(tenant, after);
+    return this.#reader.grants.members(number, last, limit, place);
   }
 
-  baseline(tenant: string, type: string, id: string): (StoredResource & { readonly deleted: boolean }) | undefined {
-    const [tenantNumber, typeNumber] = [this.#reader.names.find(tenant), this.#reader.names.find(type)];
-    if (tenantNumber === undefined || typeNumber === undefined) return undefined;
-    const row = this.#row<BaselineRow>(
-      "SELECT till, revision, version, created, modified, body, side FROM resources WHERE tenant = ? AND id = ? AND type = ?",
-      tenantNumber,
-      id,
-      typeNumber,
-    );
-    if (row === undefined) return undefined;
-    const [till, revision, version, createdAt, modifiedAt, body, side] = row;
-    return { tenant, type, id, revision, version, createdAt, modifiedAt, body, side, deleted: till !== null };
+  baseline(tenant: string, type: string, id: string): ReturnType<StateReader["baseline"]> {
+    return this.#reader.state.baseline(tenant, type, id);
   }
 
   membersAmong(tenant: string, group: string, ids: readonly string[]): ReadonlySet<string> {
-    const rid = this.#life(tenant, group)?.rid ?? -1;
-    return this.#among(
-      `SELECT j.value FROM json_each(?2) j CROSS JOIN resources r ON r.tenant = ?1 AND r.id = j.value
-       CROSS JOIN members m ON m.grp = ?3 AND m.member = r.rid`,
-      tenant,
-      ids,
-      rid,
-    );
+    return this.#reader.state.membersAmong(tenant, group, ids);
   }
 
   liveAmong(tenant: string, ids: readonly string[]): ReadonlySet<string> {
-    return this.#among(
-      `SELECT j.value FROM json_each(?2) j CROSS JOIN resources r ON r.tenant = ?1 AND r.id = j.value
-       WHERE r.till IS NULL AND r.type IN (?3, ?4)`,
-      tenant,
-      ids,
-      ...["User", "Group"].map((type) => this.#reader.names.find(type) ?? -1),
-    );
+    return this.#reader.state.liveAmong(tenant, ids);
   }
 
   groupsHolding(tenant: string, member: string): readonly string[] {
-    const life = this.#life(tenant, member);
-    if (life === undefined) return [];
-    const sql = `SELECT g.id FROM members m CROSS JOIN resources g ON g.rid = m.grp
-      WHERE m.member = ? AND g.till IS NULL ORDER BY g.id`;
-    return (this.#reader.statements.get(sql).all(life.rid) as unknown as [string][]).map(([id]) => id);
+    return this.#reader.state.groupsHolding(tenant, member);
   }
 
   lifetime(tenant: string, id: string): Lifetime | undefined {
-    const life = this.#life(tenant, id);
+    const life = this.#reader.state.life(tenant, id);
     if (life === undefined) return undefined;
     return { type: life.type, id, from: positionOf(life.rid), to: life.until === null ? null : positionOf(life.until) };
   }
@@ -184,50 +145,31 @@ export class SqliteReadStore implements ReadStore {
   }
 
   grantsOf(tenant: string, subject: string, from: Position, to: Position): readonly Grant[] {
-    const life = this.#life(tenant, subject);
+    const life = this.#reader.state.life(tenant, subject);
     return life === undefined ? [] : this.#reader.grants.of(subject, life, from, to);
   }
 
   nestedGroups(tenant: string, group: string, asOf?: Position): readonly string[] {
-    const place = asOf === undefined ? undefined : ordinalOf(asOf);
-    const life = this.#life(tenant, group);
-    if (life === undefined || life.type !== "Group" || !existsAt(life, place)) return [];
-    return this.#reader.grants.nestedGroups(life.rid, place);
+    const place = placeOf(asOf);
+    const number = this.#group(tenant, group, place);
+    if (number === undefined) return [];
+    return this.#reader.grants.nestedGroups(number, place);
   }
 
-  deadMembers(): readonly { tenant: string; id: string; cause: "userDeleted" | "groupDeleted" }[] {
-    const sql = `SELECT r.tenant, r.id, r.type FROM resources r INDEXED BY resources_in_order WHERE r.till IS NOT NULL AND EXISTS (
-      SELECT 1 FROM members m CROSS JOIN resources g ON g.rid = m.grp WHERE m.member = r.rid AND g.till IS NULL) ORDER BY r.rid`;
-    const { names, statements } = this.#reader;
-    const rows = statements.get(sql).all() as unknown as [number, string, number][];
-    return rows.map(([tenant, id, type]) => ({
-      tenant: names.text(tenant),
-      id,
-      cause: names.text(type) === "Group" ? "groupDeleted" : "userDeleted",
-    }));
+  deadMembers(): ReturnType<StateReader["deadMembers"]> {
+    return this.#reader.state.deadMembers();
   }
 
-  erasedUsers(tenant: string, after: string | null, limit: number): readonly { id: string; revision: number }[] {
-    const [tenantNumber, type] = [this.#reader.names.find(tenant), this.#reader.names.find("User")];
-    if (tenantNumber === undefined || type === undefined) return [];
-    const last = after === null ? 0 : (this.#life(tenant, after)?.rid ?? 0);
-    const sql = `SELECT id, revision FROM resources INDEXED BY resources_erased
-      WHERE erased = 1 AND tenant = ? AND type = ? AND rid > ? ORDER BY rid ${atMost("?")}`;
-    const rows = this.#reader.statements.get(sql).all(tenantNumber, type, last, limit) as unknown as [string, number][];
-    return rows.map(([id, revision]) => ({ id, revision }));
+  erasedUsers(tenant: string, after: string | null, limit: number): ReturnType<StateReader["erasedUsers"]> {
+    return this.#reader.state.erasedUsers(tenant, after, limit);
   }
 
   population(tenant: string, type: string): Population {
-    const [tenantNumber, typeNumber] = [this.#reader.names.find(tenant), this.#reader.names.find(type)];
-    if (tenantNumber === undefined || typeNumber === undefined) return "none";
-    const sql = "SELECT live FROM counts WHERE tenant = ? AND type = ?";
-    const row = this.#row<[number]>(sql, tenantNumber, typeNumber);
-    return row === undefined ? "none" : row[0] > 0 ? "live" : "past";
+    return this.#reader.state.population(tenant, type);
   }
 
   tenants(): readonly string[] {
-    const rows = this.#reader.statements.get("SELECT DISTINCT tenant FROM counts").all() as unknown as [number][];
-    return rows.map(([tenant]) => this.#reader.names.text(tenant)).sort();
+    return this.#reader.state.tenants();
   }
 
   effectiveAt(position: Position): number {
@@ -248,7 +190,7 @@ export class SqliteReadStore implements ReadStore {
     const { history, names } = this.#reader;
     const [tenantNumber, typeNumber] = [names.find(tenant), names.find(type)];
     if (tenantNumber === undefined || typeNumber === undefined) return [];
-    return history.lives(tenantNumber, typeNumber, this.#numberAfter(tenant, after), limit);
+    return history.lives(tenantNumber, typeNumber, this.#reader.state.numberAfter(tenant, after), limit);
   }
 
   everMembers(
@@ -260,9 +202,9 @@ export class SqliteReadStore implements ReadStore {
     to: Position,
     groupsAlone = false,
   ) {
-    const life = this.#life(tenant, group);
+    const life = this.#reader.state.life(tenant, group);
     if (life === undefined || life.type !== "Group") return [];
-    return this.#reader.history.everMembers(life.rid, this.#numberAfter(tenant, after), limit, {
+    return this.#reader.history.everMembers(life.rid, this.#reader.state.numberAfter(tenant, after), limit, {
       from,
       to,
       groupsAlone,
@@ -284,10 +226,10 @@ export class SqliteReadStore implements ReadStore {
   ): readonly StandingMember[] {
     const number = this.#reader.names.find(tenant);
     const place = ordinalOf(asOf);
-    const life = this.#life(tenant, group);
-    if (number === undefined || life === undefined || life.type !== "Group" || !existsAt(life, place)) return [];
-    const from = this.#numberAfter(tenant, after);
-    return this.#reader.standing.members({ tenant: number, group: life.rid, after: from, limit, among, place });
+    const groupNumber = this.#group(tenant, group, place);
+    if (number === undefined || groupNumber === undefined) return [];
+    const from = this.#reader.state.numberAfter(tenant, after);
+    return this.#reader.standing.members({ tenant: number, group: groupNumber, after: from, limit, among, place });
   }
 
   standingSince(tenant: string, keys: readonly MembershipKey[], asOf: Position): readonly (Position | null)[] {
@@ -324,42 +266,19 @@ export class SqliteReadStore implements ReadStore {
     this.#reader.close();
   }
 
+  /** The number of a group that exists at a place, or now. */
+  #group(tenant: string, id: string, place: number | undefined): number | undefined {
+    const life = this.#reader.state.life(tenant, id);
+    return life?.type === "Group" && existsAt(life, place) ? life.rid : undefined;
+  }
+
   #activity(tenant: string, subject: string, stretch: Stretch): readonly Activity[] {
     const { activity, names } = this.#reader;
-    const life = this.#life(tenant, subject);
+    const life = this.#reader.state.life(tenant, subject);
     if (life !== undefined) return activity.of(life.rid, stretch);
     const [tenantNumber, typeNumber] = [names.find(tenant), names.find(subject === tenant ? "Tenant" : "Group")];
     if (tenantNumber === undefined || typeNumber === undefined) return [];
     return activity.ofStream(tenantNumber, typeNumber, subject, stretch);
-  }
-
-  #numberAfter(tenant: string, id: string | null): number {
-    return id === null ? 0 : (this.#life(tenant, id)?.rid ?? 0);
-  }
-
-  #life(tenant: string, id: string): Life | undefined {
-    const { names } = this.#reader;
-    const tenantNumber = names.find(tenant);
-    if (tenantNumber === undefined) return undefined;
-    const row = this.#row<[number, number, number | null]>(
-      "SELECT rid, type, till FROM resources WHERE tenant = ? AND id = ?",
-      tenantNumber,
-      id,
-    );
-    return row === undefined ? undefined : { rid: row[0], type: names.text(row[1]), until: row[2] };
-  }
-
-  #row<Row>(sql: string, ...values: (string | number)[]): Row | undefined {
-    return this.#reader.statements.get(sql).get(...values) as unknown as Row | undefined;
-  }
-
-  #among(sql: string, tenant: string, ids: readonly string[], ...more: number[]): ReadonlySet<string> {
-    const tenantNumber = this.#reader.names.find(tenant);
-    if (tenantNumber === undefined || ids.length === 0) return new Set();
-    const rows = this.#reader.statements.get(sql).all(tenantNumber, JSON.stringify(ids), ...more) as unknown as [
-      string,
-    ][];
-    return new Set(rows.map(([id]) => id));
   }
 }
 
@@ -369,3 +288,6 @@ const numberOf = (names: Names, text: string | undefined): number | null | undef
 
 const existsAt = ({ rid, until }: Life, place: number | undefined): boolean =>
   place === undefined ? until === null : rid <= place && (until === null || until > place);
+
+const placeOf = (position: Position | undefined): number | undefined =>
+  position === undefined ? undefined : ordinalOf(position);

@@ -9,6 +9,7 @@ import { Names } from "./names.ts";
 import { QueryRunner } from "./query-runner.ts";
 import { ResourceReader } from "./resource-reader.ts";
 import { StandingReader } from "./standing-reader.ts";
+import { StateReader } from "./state-reader.ts";
 import { Statements } from "./statements.ts";
 import { type CacheSize, openViewsForReading } from "./views-file.ts";
 
@@ -32,6 +33,7 @@ export class ViewsReader {
   readonly grants: GrantReader;
   readonly history: HistoryReader;
   readonly standing: StandingReader;
+  readonly state: StateReader;
   readonly queries: QueryRunner;
   readonly memberships: MembershipReader;
   readonly ledger: LedgerReader;
@@ -45,6 +47,7 @@ export class ViewsReader {
     this.grants = new GrantReader(this.statements, this.names);
     this.history = new HistoryReader(this.statements, this.names);
     this.standing = new StandingReader(this.statements, this.names);
+    this.state = new StateReader(this.statements, this.names);
     this.ledger = new LedgerReader(this.statements, this.names);
     const { database, statements, names, resources, activity } = this;
     this.queries = new QueryRunner({
