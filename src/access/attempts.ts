@@ -1,6 +1,6 @@
 // Rejected writes and failed authentications on their way to the log: bounded, limited per credential, written in
 // batches behind the requests' back. What had no room is counted, and the count is an event of its own.
-import { AttemptRejected, AttemptsDropped, AuthenticationFailed } from "../domain/events.ts";
+import { AttemptRejected, AttemptsDropped, AuthenticationFailed } from "../domain/record-events.ts";
 import { TooLarge } from "../eventlog/event-log.ts";
 import type { Actor } from "../eventlog/provisioning.ts";
 import { type Recorder, type Recording, systemActor } from "./recorder.ts";

@@ -1,7 +1,7 @@
 // Who read audit data is itself part of the history: it is durable before the first byte leaves.
 import { randomUUID } from "node:crypto";
 import type { DomainEvent } from "../domain/event.ts";
-import { InspectionBegun, InspectionEnded, KeysDisclosed, MOST_DISCLOSED } from "../domain/events.ts";
+import { InspectionBegun, InspectionEnded, KeysDisclosed, MOST_DISCLOSED } from "../domain/record-events.ts";
 import type { Actor } from "../eventlog/provisioning.ts";
 import { ScimError } from "../scim/errors.ts";
 

@@ -12,13 +12,8 @@ import type { Schema } from "../scim/schema/characteristics.ts";
 import { type Definitions, withSchema, withType } from "../scim/schema/definitions.ts";
 import type { TypeDefinition } from "../scim/schema/read-resource-type.ts";
 import type { DomainEvent } from "./event.ts";
-import {
-  type DefinitionEvent,
-  ResourceTypeDefined,
-  ResourceTypeRetired,
-  SchemaDefined,
-  SchemaRetired,
-} from "./events.ts";
+import type { DefinitionEvent } from "./events.ts";
+import { ResourceTypeDefined, ResourceTypeRetired, SchemaDefined, SchemaRetired } from "./tenant-events.ts";
 
 /** `populations`: what is known of the resources of each type at the moment of the command. */
 export type DefinitionCommand = { readonly tenant: string; readonly populations: Populations } & (

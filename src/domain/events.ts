@@ -1,8 +1,6 @@
 // The event catalogue: facts in SCIM's words, past tense. Clear first, personal second.
 import { z } from "zod";
 import { isObject, type Json } from "../scim/json.ts";
-import type { Schema } from "../scim/schema/characteristics.ts";
-import type { TypeDefinition } from "../scim/schema/read-resource-type.ts";
 import { ApprovalAsserted, DateAsserted } from "./assertion-events.ts";
 import { type EventOf, event } from "./event.ts";
 import { CheckpointSigned, RestoreAccepted } from "./ledger-events.ts";
@@ -12,7 +10,30 @@ import {
   GroupsUnmarkedExclusive,
   GroupUnmarkedPrivileged,
 } from "./mark-events.ts";
-import { ClientSeen, KeysDestroyed } from "./record-events.ts";
+import {
+  AttemptRejected,
+  AttemptsDropped,
+  AuthenticationFailed,
+  ClientSeen,
+  InspectionBegun,
+  InspectionEnded,
+  KeysDestroyed,
+  KeysDisclosed,
+} from "./record-events.ts";
+import {
+  CredentialIssued,
+  CredentialRevoked,
+  CredentialSecretAdded,
+  CredentialSecretRemoved,
+  CredentialUsed,
+  ResourceTypeDefined,
+  ResourceTypeRetired,
+  SchemaDefined,
+  SchemaRetired,
+  TenantCreated,
+  TenantResumed,
+  TenantSuspended,
+} from "./tenant-events.ts";
 
 const nothing = z.strictObject({});
 const id = z.string().min(1);
@@ -169,103 +190,6 @@ export const IdentifierClaimed = event(
   z.strictObject({ owner: id, claim: id }),
 );
 export const IdentifierReleased = event("IdentifierReleased", 1, nothing);
-
-const scope = z.enum(["scim:read", "scim:write", "audit:read", "audit:assert", "admin"]);
-export const TenantCreated = event("TenantCreated", 1, z.strictObject({ name: z.string() }));
-export const TenantSuspended = event("TenantSuspended", 1, nothing);
-export const TenantResumed = event("TenantResumed", 1, nothing);
-export const CredentialIssued = event(
-  "CredentialIssued",
-  1,
-  z.strictObject({
-    credential: id,
-    name: z.string(),
-    kind: z.enum(["provisioning", "auditor", "administrator"]),
-    scopes: z.array(scope),
-    /** How its requests are read: the name of a profile. One that a version does not know is read strictly. */
-    profile: z.string(),
-    secret: id,
-    /** SHA-256 of the secret, hex. */
-    hash: z.string(),
-    /** Microseconds; absent: never. */
-    expiresAt: z.int().optional(),
-    requestsPerMinute: z.int().optional(),
-    /** Id of the user that the credential is of: `/Me`. */
-    me: id.optional(),
-  }),
-);
-/** A second live secret, for rotation. */
-export const CredentialSecretAdded = event(
-  "CredentialSecretAdded",
-  1,
-  z.strictObject({ credential: id, secret: id, hash: z.string() }),
-);
-export const CredentialSecretRemoved = event(
-  "CredentialSecretRemoved",
-  1,
-  z.strictObject({ credential: id, secret: id }),
-);
-export const CredentialRevoked = event("CredentialRevoked", 1, z.strictObject({ credential: id }));
-/** At most one an hour and credential. */
-export const CredentialUsed = event("CredentialUsed", 1, z.strictObject({ credential: id }));
-
-/** A schema of the tenant's own, or another version of it: it was checked in full before. */
-const schemaDefinition = z.custom<Schema>(isObject, "an object");
-const typeDefinition = z.custom<TypeDefinition>(isObject, "an object");
-export const SchemaDefined = event("SchemaDefined", 1, z.strictObject({ schema: schemaDefinition }));
-export const SchemaRetired = event("SchemaRetired", 1, z.strictObject({ schema: id }));
-/** Of a built-in type: with the tenant's own extensions. */
-export const ResourceTypeDefined = event("ResourceTypeDefined", 1, z.strictObject({ resourceType: typeDefinition }));
-export const ResourceTypeRetired = event("ResourceTypeRetired", 1, z.strictObject({ resourceType: id }));
-
-/** A write that was refused. Request targets and details may hold personal values. */
-export const AttemptRejected = event(
-  "AttemptRejected",
-  1,
-  z.strictObject({
-    method: z.string(),
-    resourceType: z.string().optional(),
-    resource: z.string().optional(),
-    status: z.int(),
-    scimType: z.string().optional(),
-  }),
-  z.strictObject({ detail: z.string() }),
-);
-/** Attempts that the bounded queue could not take. */
-export const AttemptsDropped = event("AttemptsDropped", 1, z.strictObject({ count: z.int() }));
-/** Failed authentications of one source in one minute. */
-export const AuthenticationFailed = event(
-  "AuthenticationFailed",
-  1,
-  z.strictObject({ minute: z.string(), count: z.int() }),
-  z.strictObject({ source: z.string() }),
-);
-
-/** Events whose keys are named in one event. */
-export const MOST_DISCLOSED = 5_000;
-
-export const InspectionBegun = event(
-  "InspectionBegun",
-  1,
-  z.strictObject({ inspection: id, question: z.string() }),
-  z.strictObject({ parameters: z.record(z.string(), z.string()) }),
-);
-/** Keys of single events leave with evidence: of these events, by id. Before the first of them leaves; further ones in further events. */
-export const KeysDisclosed = event(
-  "KeysDisclosed",
-  1,
-  z.strictObject({ inspection: id, events: z.array(id).min(1).max(MOST_DISCLOSED) }),
-);
-export const InspectionEnded = event(
-  "InspectionEnded",
-  1,
-  z.strictObject({
-    inspection: id,
-    rows: z.int(),
-    bytes: z.int(),
-    outcome: z.enum(["complete", "aborted"]),
-  }),
-);
 
 /** Every declared event, by stream kind. */
 export const catalogue = {

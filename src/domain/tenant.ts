@@ -4,6 +4,8 @@ import { invalidValue, notFound, ScimError, uniqueness } from "../scim/errors.ts
 import { type Definitions, noDefinitions } from "../scim/schema/definitions.ts";
 import { type DefinitionCommand, decideDefinition, evolveDefinitions } from "./definition-commands.ts";
 import type { DomainEvent, Fact } from "./event.ts";
+import type { TenantEvent } from "./events.ts";
+import { decideMark, evolveMarks, type MarkCommand, type Marks, noMarks } from "./marks.ts";
 import {
   CredentialIssued,
   CredentialRevoked,
@@ -11,12 +13,9 @@ import {
   CredentialSecretRemoved,
   CredentialUsed,
   TenantCreated,
-  type TenantEvent,
   TenantResumed,
   TenantSuspended,
-} from "./events.ts";
-
-import { decideMark, evolveMarks, type MarkCommand, type Marks, noMarks } from "./marks.ts";
+} from "./tenant-events.ts";
 
 /** What `CredentialIssued` says of a credential; `secret` and `hash` are those of its first secret. */
 export type IssuedCredential = Extract<TenantEvent, DomainEvent<"CredentialIssued">>["data"];

@@ -1,7 +1,7 @@
 import { expect, it } from "@jest/globals";
 import { systemActor } from "../../src/access/recorder.ts";
 import { StreamRecorder } from "../../src/access/stream-recorder.ts";
-import { AttemptRejected, InspectionBegun } from "../../src/domain/events.ts";
+import { AttemptRejected, InspectionBegun } from "../../src/domain/record-events.ts";
 import { openEvents } from "../../src/eventlog/codec.ts";
 import { START } from "../../src/eventlog/event-log.ts";
 import { startEmbedded } from "../support/embedded.ts";

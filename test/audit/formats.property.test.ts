@@ -5,15 +5,15 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { linesAfter, STREAM_FORMATS, type StreamFormat } from "../../src/audit/formats/formats.ts";
 import { mappingOf } from "../../src/audit/formats/mapping.ts";
+import { catalogue } from "../../src/domain/events.ts";
+import { GroupMarkedPrivileged, GroupsMarkedExclusive } from "../../src/domain/mark-events.ts";
 import {
   CredentialIssued,
   CredentialRevoked,
   CredentialUsed,
-  catalogue,
   TenantCreated,
   TenantSuspended,
-} from "../../src/domain/events.ts";
-import { GroupMarkedPrivileged, GroupsMarkedExclusive } from "../../src/domain/mark-events.ts";
+} from "../../src/domain/tenant-events.ts";
 import { START } from "../../src/eventlog/event-log.ts";
 import { sourcesOf } from "./asking.ts";
 import { history } from "./histories.ts";

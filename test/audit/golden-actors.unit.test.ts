@@ -1,18 +1,15 @@
 // The trap of each question about who did what, from both stores.
 import { describe, expect, it } from "@jest/globals";
 import { formatInstant } from "../../src/audit/instant.ts";
+import { AttemptRejected, AttemptsDropped, InspectionBegun, InspectionEnded } from "../../src/domain/record-events.ts";
 import {
-  AttemptRejected,
-  AttemptsDropped,
   CredentialIssued,
   CredentialRevoked,
   CredentialSecretAdded,
   CredentialSecretRemoved,
   CredentialUsed,
-  InspectionBegun,
-  InspectionEnded,
   TenantCreated,
-} from "../../src/domain/events.ts";
+} from "../../src/domain/tenant-events.ts";
 import { ask, type Loose, questionNamed, sourcesOf, textOf } from "./asking.ts";
 import { stores } from "./stores.ts";
 import { World } from "./world.ts";

@@ -6,7 +6,7 @@ import { recordsOf, systemActor } from "../../src/access/recorder.ts";
 import { StreamRecorder } from "../../src/access/stream-recorder.ts";
 import { SYSTEM_TENANT } from "../../src/access/tenant-name.ts";
 import { applyErasures } from "../../src/cli/backup/erasures.ts";
-import { AttemptRejected } from "../../src/domain/events.ts";
+import { AttemptRejected } from "../../src/domain/record-events.ts";
 import { type OpenedEvent, openEvents } from "../../src/eventlog/codec.ts";
 import { START } from "../../src/eventlog/event-log.ts";
 import { KeyRetention } from "../../src/processes/key-retention.ts";

@@ -4,7 +4,6 @@ import fc from "fast-check";
 import { DateAsserted } from "../../src/domain/assertion-events.ts";
 import type { DomainEvent, Fact } from "../../src/domain/event.ts";
 import {
-  AttemptsDropped,
   GroupChangeAbandoned,
   GroupChangeBegun,
   GroupChangeCompleted,
@@ -14,8 +13,6 @@ import {
   GroupMembersAdded,
   GroupMembersRemoved,
   IdentifierReleased,
-  InspectionEnded,
-  TenantCreated,
   UserCreated,
   UserErased,
   type UserEvent,
@@ -23,6 +20,8 @@ import {
 } from "../../src/domain/events.ts";
 import { absentGroup, decide as decideGroup, evolve as evolveGroup, type GroupState } from "../../src/domain/group.ts";
 import { CheckpointSigned } from "../../src/domain/ledger-events.ts";
+import { AttemptsDropped, InspectionEnded } from "../../src/domain/record-events.ts";
+import { TenantCreated } from "../../src/domain/tenant-events.ts";
 import {
   absentUser,
   decide as decideUser,

@@ -3,8 +3,8 @@
 import { formatInstant } from "../../../src/audit/instant.ts";
 import type { Question } from "../../../src/audit/question.ts";
 import { DateAsserted } from "../../../src/domain/assertion-events.ts";
-import { AttemptRejected, InspectionBegun, InspectionEnded } from "../../../src/domain/events.ts";
 import { GroupMarkedPrivileged } from "../../../src/domain/mark-events.ts";
+import { AttemptRejected, InspectionBegun, InspectionEnded } from "../../../src/domain/record-events.ts";
 import { World } from "../world.ts";
 
 export interface Eventful {
