@@ -2,12 +2,13 @@
 import type { RequestListener } from "node:http";
 import { resolve } from "node:path";
 import { Attempts } from "./access/attempts.ts";
-import { DEFAULT_TENANT, SYSTEM_TENANT } from "./access/tenant-name.ts";
+import { DEFAULT_TENANT } from "./access/tenant-name.ts";
 import { clientsFrom } from "./audit/clients.ts";
 import { Inspections } from "./audit/inspections.ts";
 import type { Sources } from "./audit/sources.ts";
 import { packageVersion } from "./cli/package.ts";
 import { applyDefinitions } from "./definitions-at-start.ts";
+import { attendDuties } from "./duties.ts";
 import { machinery } from "./embedded/own-views.ts";
 import { systemClock } from "./eventlog/clock.ts";
 import type { Position } from "./eventlog/event-log.ts";
@@ -20,10 +21,10 @@ import { Metrics } from "./http/metrics.ts";
 import { startServer } from "./http/server.ts";
 import { startingListener } from "./http/starting.ts";
 import { preparedByOne } from "./nodes/prepared.ts";
-import { reconcileAtStart } from "./processes/reconciler.ts";
-import { createService } from "./service.ts";
+import { createService, type Service } from "./service.ts";
 import type { Settings } from "./settings/table.ts";
 import { holdFolder, openServedStores } from "./stores/open-stores.ts";
+import type { ServedStores } from "./stores/served-stores.ts";
 
 export interface Running {
   readonly url: string;
@@ -73,6 +74,7 @@ async function start(
   const server = await startServer(settings, () => (request, response) => listener(request, response));
   unwind.defer(() => server.close());
   folder.announce(server.url);
+  const base = `${server.baseUrl}/scim/v2`;
 
   const metrics = new Metrics();
   metrics.addProcessMetrics();
@@ -80,7 +82,7 @@ async function start(
     await openServedStores(folder.path, settings, {
       log,
       metrics,
-      baseUrl: `${server.baseUrl}/scim/v2`,
+      baseUrl: base,
       onStart: (said) => {
         progress = said;
       },
@@ -101,11 +103,7 @@ async function start(
     ...(adminToken === undefined ? {} : { adminToken }),
     onFailure,
   });
-  const prepare = () => prepareTenants(service.tenants, service.directory, stores.vault);
-  const isPrepared = () => (service.directory.tenant(DEFAULT_TENANT)?.credentials.size ?? 0) > 0;
-  const firstTokens = stores.shared
-    ? await preparedByOne(stores.terms, { prepare, isDone: isPrepared, otherwise: [] })
-    : await prepare();
+  const firstTokens = await firstTokensOf(service, stores);
   if (settings.schemas !== undefined) {
     const applied = await applyDefinitions(settings.schemas, service.definitions, service.directory);
     log.info(applied, "definitions of schemas and resource types are in effect");
@@ -115,19 +113,10 @@ async function start(
     onDropped: (count) => metrics.attemptsDropped.inc(count),
     onFailure: (error) => log.warn({ err: error }, "rejected requests could not be recorded yet"),
   });
-  const readiness = [...stores.checks, ledger.readiness];
   const inspections = new Inspections(service.recorder);
   const version = packageVersion();
   const stopping = new AbortController();
-  const sources: Sources = {
-    store: stores.readStore,
-    log: stores.log,
-    findKey: service.findKey,
-    clientOf: clientsFrom(stores.log, stores.namespace, service.findKey),
-    types: service.directory,
-    present: presentFrom(stores.readStore, service.directory, `${server.baseUrl}/scim/v2`),
-    clock: service.loop.clock,
-  };
+  const sources = sourcesOf(service, stores, base);
   await service.erasing.resume();
   listener = createApp({
     ...service,
@@ -139,7 +128,7 @@ async function start(
     attempts,
     metrics,
     log,
-    readiness,
+    readiness: [...stores.checks, ledger.readiness],
     routes: [
       ...auditRoutes({
         sources,
@@ -153,7 +142,7 @@ async function start(
           ...ledger.heads,
           ledgers: stores.ledger,
           namespace: stores.namespace,
-          base: `${server.baseUrl}/scim/v2`,
+          base,
           version,
           machinery,
         },
@@ -162,27 +151,15 @@ async function start(
     ],
   });
 
-  // What one node does for all: what a former one left undone, and what comes up.
-  let working: Promise<unknown> = Promise.resolve();
-  stores.onEnded((ended) => service.membershipEnding.begin(ended));
-  stores.onTakenUp(() => {
-    service.membershipEnding.sweep().catch(onFailure);
+  const duties = attendDuties({
+    service,
+    stores,
+    signing: ledger.duty,
+    recordMonths: settings.recordMonths,
+    signal: abort.signal,
+    log,
+    onFailure,
   });
-  stores.terms.attend(async (term) => {
-    const signal = AbortSignal.any([term.signal, abort.signal]);
-    await service.membershipEnding.sweep();
-    working = reconcileAtStart({ ...service, ...stores, signal });
-    await working;
-  });
-  const { recordMonths } = settings;
-  if (recordMonths !== undefined)
-    stores.terms.attend((term) =>
-      service.keyRetention.sweepDaily(() => [...service.directory.tenants().keys(), SYSTEM_TENANT], recordMonths, {
-        signal: AbortSignal.any([term.signal, abort.signal]),
-        onFailure: (error) => log.warn({ err: error }, "keys of months that are over could not be destroyed yet"),
-      }),
-    );
-  stores.terms.attend(ledger.duty);
 
   return {
     url: server.url,
@@ -199,7 +176,7 @@ async function start(
         abort.abort();
         await service.membershipEnding.settled();
         await service.erasing.settled();
-        await working;
+        await duties.settled();
         await service.following;
         // The last heads are of all that was written: what is durable but not visible yet would be missing from them.
         await stores.visibility.reached(await stores.log.head()).catch(() => undefined);
@@ -210,3 +187,21 @@ async function start(
     },
   };
 }
+
+/** Makes what a first start needs; of several nodes that start together, one does. */
+function firstTokensOf({ tenants, directory }: Service, { vault, shared, terms }: ServedStores) {
+  const prepare = () => prepareTenants(tenants, directory, vault);
+  const isDone = () => (directory.tenant(DEFAULT_TENANT)?.credentials.size ?? 0) > 0;
+  return shared ? preparedByOne(terms, { prepare, isDone, otherwise: [] }) : prepare();
+}
+
+/** What audit questions are answered from; `base`: before `/Users/…` in locations. */
+const sourcesOf = (service: Service, stores: ServedStores, base: string): Sources => ({
+  store: stores.readStore,
+  log: stores.log,
+  findKey: service.findKey,
+  clientOf: clientsFrom(stores.log, stores.namespace, service.findKey),
+  types: service.directory,
+  present: presentFrom(stores.readStore, service.directory, base),
+  clock: service.loop.clock,
+});
