@@ -1,7 +1,15 @@
 // What happens in a generated history: creations first, then changes of every kind on whatever exists by then.
 import { claimed } from "../../src/domain/claim.ts";
 import type { DomainEvent } from "../../src/domain/event.ts";
-import { GroupAttributesChanged, GroupMembersAdded, GroupMembersRemoved, UserAttributesChanged, UserDeactivated, UserDeleted, UserReactivated } from "../../src/domain/events.ts";
+import {
+  GroupAttributesChanged,
+  GroupMembersAdded,
+  GroupMembersRemoved,
+  UserAttributesChanged,
+  UserDeactivated,
+  UserDeleted,
+  UserReactivated,
+} from "../../src/domain/events.ts";
 import { absentGroup, decide as decideGroup } from "../../src/domain/group.ts";
 import { uniqueValues } from "../../src/domain/unique-values.ts";
 import { absentUser, decide as decideUser } from "../../src/domain/user.ts";

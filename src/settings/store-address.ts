@@ -67,7 +67,9 @@ function withHost(uri: string): string {
   const [scheme, rest] = split(uri);
   // After a “/”, “?” or “#” in a password that is not percent-encoded, the rest of it would pass for hosts, and be shown.
   if (partsOf(rest).after.includes("@"))
-    throw new NotAllowed("a connection string whose user and password are percent-encoded (@ / ? # as %40 %2F %3F %23)");
+    throw new NotAllowed(
+      "a connection string whose user and password are percent-encoded (@ / ? # as %40 %2F %3F %23)",
+    );
   if (
     authorityOf(rest)
       .hosts.split(",")
