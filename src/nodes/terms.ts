@@ -35,10 +35,22 @@ export interface TermsOptions {
   readonly signal: AbortSignal;
   /** Told of each failure; the next term tries again. */
   readonly onFailure: (error: unknown) => void;
+  /** Milliseconds that duties may take to end when the lease was lost, or one of them failed. */
+  readonly patience?: number;
 }
 
 /** Milliseconds before the lease is asked for again: a node that fails in its duties leaves it to others first. */
 const RETRY_AFTER = 500;
+/** Milliseconds that duties may take to end when their term ended untimely: what hangs must not keep the next one from beginning. */
+const PATIENCE = 1_000;
+
+/** Duties of a term that ended untimely have not ended in time; what they still do is as right as another node's. */
+export class LateDuties extends Error {
+  override readonly name = "LateDuties";
+  constructor(count: number) {
+    super(`${count} duties of a term that is over have not ended yet; the next term does not wait for them`);
+  }
+}
 
 interface Running {
   readonly term: Term;
@@ -102,10 +114,23 @@ export class Terms {
     for (const duty of this.#duties) this.#begin(duty, running.term, running.duties, fail);
     await aborted(signal);
     this.#running = undefined;
-    await Promise.all(running.duties);
+    const patience = AbortSignal.any([lost, failed.signal]);
+    await this.#ended(running.duties, patience);
     finished.abort();
-    await Promise.all(running.grounds);
+    await this.#ended(running.grounds, patience);
     if (!lost.aborted) await held.release();
+  }
+
+  /** Resolves once all have ended, or after a while in a term that ended untimely. */
+  async #ended(duties: ReadonlySet<Promise<void>>, untimely: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const { signal } = over;
+    const late = aborted(untimely)
+      .then(() => pause(this.#options.patience ?? PATIENCE, undefined, { signal }))
+      .catch(() => undefined);
+    await Promise.race([Promise.all(duties), late]);
+    over.abort();
+    if (duties.size > 0) this.#options.onFailure(new LateDuties(duties.size));
   }
 
   #begin(duty: Duty, term: Term, under: Set<Promise<void>>, fail: () => void): void {

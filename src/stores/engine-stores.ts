@@ -79,6 +79,7 @@ async function open(
   const terms = new Terms({ lease: views.lease, signal: ending.signal, onFailure });
   const listeners: ((ended: EndedLife) => void)[] = [];
   const again: (() => void)[] = [];
+  let failing = "";
   // What the others do has to become visible, to the last.
   terms.attendBelow((term) =>
     projectWhile({
@@ -90,9 +91,13 @@ async function open(
       },
       onProjected: (position, events) => {
         visibility.advance(position);
+        if (events.length > 0) failing = "";
         for (const ended of endedLives(events)) for (const listener of listeners) listener(ended);
       },
-      onFailure: (error) => say.warn({ err: error }, "the read models could not be written; they are taken up again"),
+      onFailure: (error) => {
+        failing = ", since they could not be written; they are taken up again";
+        say.warn({ err: error }, "the read models could not be written; they are taken up again");
+      },
       isOver: (error) => error instanceof Superseded,
     }),
   );
@@ -148,7 +153,10 @@ async function open(
         check: () => {
           if (visibility.stalled !== undefined) return { ok: false, says: visibility.stalled };
           const seconds = Math.round(behind() / 1_000);
-          return { ok: behind() < LAGGING, says: seconds === 0 ? "level with the log" : `${seconds} s behind the log` };
+          return {
+            ok: behind() < LAGGING,
+            says: seconds === 0 ? "level with the log" : `${seconds} s behind the log${failing}`,
+          };
         },
       },
       {

@@ -82,7 +82,7 @@ export async function startNodeLedger(options: NodeLedgerOptions): Promise<Ledge
       try {
         await signWhile(term, options, checkpoints, handing);
       } finally {
-        anchoring = undefined;
+        if (anchoring === handing) anchoring = undefined;
         await handing.end();
       }
     },

@@ -113,6 +113,40 @@ it("what fails because the lease is lost is nobody's failure", async () => {
   expect(failures).toEqual([]);
 });
 
+it("a duty that hangs after the lease was lost does not keep the next term from beginning, and is told of", async () => {
+  const { lease, lose } = leaseOf();
+  const hangs = Promise.withResolvers<void>();
+  const stop = new AbortController();
+  const failures: unknown[] = [];
+  const onFailure = (error: unknown) => void failures.push(error);
+  const terms = new Terms({ lease, signal: stop.signal, onFailure, patience: 10 });
+  terms.attend(async ({ epoch, signal }) => (epoch === 1 ? hangs.promise : aborted(signal)));
+  const run = terms.run();
+  begun.push({ stop, run });
+  await until(() => terms.term?.epoch === 1);
+  lose();
+  await until(() => terms.term?.epoch === 2);
+  expect(failures).toMatchObject([{ name: "LateDuties", message: expect.stringContaining("1 duties") }]);
+  hangs.resolve();
+});
+
+it("a duty that hangs after another one failed does not keep the lease from being given back", async () => {
+  const { lease, released } = leaseOf();
+  const hangs = Promise.withResolvers<void>();
+  const stop = new AbortController();
+  const terms = new Terms({ lease, signal: stop.signal, onFailure: () => undefined, patience: 10 });
+  terms.attend(async ({ epoch, signal }) => (epoch === 1 ? hangs.promise : aborted(signal)));
+  terms.attend(async ({ epoch, signal }) => {
+    if (epoch === 1) throw new Error("cannot write");
+    await aborted(signal);
+  });
+  const run = terms.run();
+  begun.push({ stop, run });
+  await until(() => terms.term?.epoch === 2);
+  expect(released).toEqual([1]);
+  hangs.resolve();
+});
+
 it("what the duties rest on begins with them and ends after all of them", async () => {
   const seen: string[] = [];
   const { lease, lose } = leaseOf();

@@ -24,7 +24,7 @@ const OPTIONS: MongoClientOptions = {
   readPreference: "primary",
   serverSelectionTimeoutMS: 5_000,
   connectTimeoutMS: 5_000,
-  socketTimeoutMS: 45_000,
+  socketTimeoutMS: 25_000,
   heartbeatFrequencyMS: 2_000,
   waitQueueTimeoutMS: 10_000,
   maxPoolSize: 64,

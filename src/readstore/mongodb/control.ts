@@ -14,6 +14,8 @@ export interface LeaseDocument {
   readonly _id: "projector";
   /** The node's name; empty where nobody does. */
   readonly owner: string;
+  /** Of one process alone, whatever it is called: what it took, it may take again. */
+  readonly holder?: string;
   /** Of the owner: each taking has a higher one. */
   readonly epoch: number;
   /** The highest that was ever given out. */

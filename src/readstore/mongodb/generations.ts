@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Db } from "mongodb";
 import { type Views, viewsIn } from "./collections.ts";
 import { controlOf, NewerFormat, type ViewsDocument } from "./control.ts";
+import { inTime } from "./in-time.ts";
 import { MongoViewWriter } from "./mongo-view-writer.ts";
 
 /** Moves with every change of the collections or of what a projection writes into them. */
@@ -59,7 +60,7 @@ async function begin(database: Db): Promise<Serving> {
 export async function openServing(database: Db, epoch: number, signal?: AbortSignal): Promise<MongoViewWriter> {
   const { current, builtUnder, since, now, retired } = await servingIn(database);
   if (now.getTime() - since.getTime() < REPLACED_WITHIN) await pause(TRUSTED_FOR, undefined, { signal });
-  const writer = await MongoViewWriter.open({ database, generation: current, epoch, after: builtUnder });
+  const writer = await MongoViewWriter.open({ database, generation: current, epoch, after: builtUnder, signal });
   if (retired.length > 0) void dropInTime(database, signal);
   return writer;
 }
@@ -107,7 +108,7 @@ export class CurrentViews {
 
   async #look(): Promise<Views> {
     const askedAt = performance.now();
-    const { current } = await servingIn(this.#database);
+    const { current } = await inTime(servingIn(this.#database), TRUSTED_FOR);
     if (current !== this.#generation) this.#views = viewsIn(this.#database, current);
     this.#generation = current;
     this.#askedAt = askedAt;

@@ -1,8 +1,10 @@
 // The lease of the projector: who holds it renews it; who finds it expired, by the server's clock, takes it over under a
 // higher epoch. The epoch fences: whatever an earlier holder still writes is refused (see `mongo-view-writer.ts`).
+import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Collection, Db, Document } from "mongodb";
 import { controlOf, type LeaseDocument } from "./control.ts";
+import { inTime } from "./in-time.ts";
 
 export interface LeaseOptions {
   /** Names the process, for whoever looks. */
@@ -31,6 +33,7 @@ const within = (ttl: number) => ({ maxTimeMS: ttl, writeConcern: { w: "majority"
 export class MongoLease {
   readonly #leases: Leases;
   readonly #options: Required<LeaseOptions>;
+  readonly #holder = randomUUID();
   #isMade = false;
 
   constructor(database: Db, { owner, ttl = TTL, onTrouble = () => undefined }: LeaseOptions) {
@@ -56,10 +59,13 @@ export class MongoLease {
 
   async #take(): Promise<number | undefined> {
     const { owner, ttl } = this.#options;
-    if (!this.#isMade) await makeDocument(this.#leases);
+    if (!this.#isMade) await inTime(makeDocument(this.#leases), ttl);
     this.#isMade = true;
     const options = { returnDocument: "after", ...within(ttl) } as const;
-    const taken = await this.#leases.findOneAndUpdate({ _id: ID, ...isExpired }, taking(owner, ttl), options);
+    // Nobody else has what this process took when the answer was lost, or renewed when it was too late: no need to wait for its end.
+    const isFree = [isExpired, { holder: this.#holder }];
+    const update = taking(owner, this.#holder, ttl);
+    const taken = await inTime(this.#leases.findOneAndUpdate({ _id: ID, $or: isFree }, update, options), ttl);
     return taken?.epoch;
   }
 }
@@ -86,7 +92,7 @@ class Term {
     this.epoch = epoch;
     this.#options = options;
     this.#expiry = this.#expireAfter(askedAt);
-    void this.#renewAlways();
+    void this.#renewAlways(askedAt + options.ttl / RENEWALS);
   }
 
   /** Aborts once the lease may be somebody else's, or was given back. */
@@ -98,14 +104,16 @@ class Term {
   async release(): Promise<void> {
     this.#end("it was given back");
     const { ttl, onTrouble } = this.#options;
-    const nobody = { $set: { owner: "", expiresAt: new Date(0) } };
-    await this.#leases.updateOne(this.#mine(), nobody, within(ttl)).catch(onTrouble);
+    const nobody = { $set: { owner: "", expiresAt: new Date(0) }, $unset: { holder: "" } } as const;
+    await inTime(this.#leases.updateOne(this.#mine(), nobody, within(ttl)), ttl).catch(onTrouble);
   }
 
-  async #renewAlways(): Promise<void> {
+  /** `first`: when the first time is due, which is at once where the lease was long in coming. */
+  async #renewAlways(first: number): Promise<void> {
     const { signal } = this;
-    while (!signal.aborted) {
-      await pause(this.#options.ttl / RENEWALS, undefined, { signal, ref: false }).catch(() => undefined);
+    for (let due = first; !signal.aborted; due = performance.now() + this.#options.ttl / RENEWALS) {
+      const left = Math.max(0, due - performance.now());
+      await pause(left, undefined, { signal, ref: false }).catch(() => undefined);
       if (!signal.aborted) await this.#renew();
     }
   }
@@ -115,7 +123,7 @@ class Term {
     const askedAt = performance.now();
     try {
       const renewed = [{ $set: { expiresAt: untilAfter(ttl) } }];
-      const { matchedCount } = await this.#leases.updateOne(this.#mine(), renewed, within(ttl));
+      const { matchedCount } = await inTime(this.#leases.updateOne(this.#mine(), renewed, within(ttl)), ttl);
       if (this.signal.aborted) return;
       if (matchedCount === 0) return this.#end("another process took it over");
       clearTimeout(this.#expiry);
@@ -141,9 +149,9 @@ class Term {
 }
 
 /** A higher epoch than any before. */
-const taking = (owner: string, ttl: number): Document[] => [
+const taking = (owner: string, holder: string, ttl: number): Document[] => [
   { $set: { lastEpoch: { $add: ["$lastEpoch", 1] } } },
-  { $set: { owner: { $literal: owner }, epoch: "$lastEpoch", expiresAt: untilAfter(ttl) } },
+  { $set: { owner: { $literal: owner }, holder, epoch: "$lastEpoch", expiresAt: untilAfter(ttl) } },
 ];
 
 /** An upsert cannot compare with the server's time: the document must be there. */

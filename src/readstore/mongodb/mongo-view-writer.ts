@@ -22,14 +22,18 @@ import {
 } from "./collections.ts";
 import { CountWriter } from "./count-writer.ts";
 import { GrantWriter } from "./grant-writer.ts";
+import { inTime } from "./in-time.ts";
 import { LedgerWriter } from "./ledger-writer.ts";
 import { AT_ONCE, inPortions } from "./portions.ts";
 import { pastVersionOf, viewDocumentOf, writeResources } from "./resource-writer.ts";
 import { inTransaction } from "./transaction.ts";
 import { WriteSet } from "./write-set.ts";
 
-/** Milliseconds that one command may take. */
+/** Milliseconds that one command may take: of many documents, and of a single one or none. */
 const COMMAND_WITHIN = 20_000;
+const SMALL_WITHIN = 5_000;
+/** Milliseconds that an end may take which is none: whoever opens the read models next sees to the rest. */
+const END_WITHIN = 1_000;
 /** Code of an error: a document with this key exists. */
 const DUPLICATE_KEY = 11_000;
 
@@ -42,6 +46,8 @@ export interface ViewWriterOptions {
   /** An epoch that is older all the same: that of whoever built the generation. */
   readonly after?: number;
   readonly indexes?: "all" | "writing";
+  /** Aborts when nothing more is to be tried again. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export class MongoViewWriter implements ViewWriter {
@@ -49,6 +55,7 @@ export class MongoViewWriter implements ViewWriter {
   readonly #views: Views;
   readonly #session: ClientSession;
   readonly #epoch: number;
+  readonly #signal: AbortSignal | undefined;
   readonly #grants: GrantWriter;
   readonly #ledgers: LedgerWriter;
   readonly #counts: CountWriter;
@@ -57,11 +64,12 @@ export class MongoViewWriter implements ViewWriter {
   /** Whether any large change is open; undefined: not known. */
   #anyPending: boolean | undefined;
 
-  private constructor(database: Db, views: Views, session: ClientSession, epoch: number) {
+  private constructor({ database, epoch, signal }: ViewWriterOptions, views: Views, session: ClientSession) {
     this.#database = database;
     this.#views = views;
     this.#session = session;
     this.#epoch = epoch;
+    this.#signal = signal;
     this.#grants = new GrantWriter(views, session);
     this.#ledgers = new LedgerWriter(views, session);
     this.#counts = new CountWriter(views, session);
@@ -69,11 +77,11 @@ export class MongoViewWriter implements ViewWriter {
 
   /** Opens or makes the read models of a generation, and takes them over. Throws Superseded. */
   static async open(options: ViewWriterOptions): Promise<MongoViewWriter> {
-    const { database, generation, epoch, after = 0, indexes = "all" } = options;
+    const { database, generation, after = 0, indexes = "all" } = options;
     const views = await makeViews(database, generation, indexes);
     // One session: its reads see what it wrote, whichever server answers.
     const session = database.client.startSession({ defaultTransactionOptions: { readPreference: "primary" } });
-    const writer = new MongoViewWriter(database, views, session, epoch);
+    const writer = new MongoViewWriter(options, views, session);
     try {
       await writer.#takeOver(after);
     } catch (error) {
@@ -117,8 +125,10 @@ export class MongoViewWriter implements ViewWriter {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const mine = { _id: "checkpoint" as const, epoch: this.#epoch, session: this.#sessionId };
-    await this.#views.checkpoint.updateOne(mine, { $unset: { session: "" } }, this.#within()).catch(() => undefined);
-    await this.#session.endSession();
+    // A transaction that could not be ended still holds the checkpoint: then it goes on naming the session, for whoever ends it.
+    const unnamed = this.#views.checkpoint.updateOne(mine, { $unset: { session: "" } }, this.#within(END_WITHIN));
+    await inTime(unnamed, END_WITHIN).catch(() => undefined);
+    await inTime(this.#session.endSession(), END_WITHIN).catch(() => undefined);
   }
 
   async #takeOver(after: number): Promise<void> {
@@ -129,7 +139,7 @@ export class MongoViewWriter implements ViewWriter {
     try {
       await this.#views.checkpoint.updateOne({ _id: "checkpoint", $or: isOlder }, taken, {
         upsert: true,
-        ...this.#within(),
+        ...this.#within(SMALL_WITHIN),
       });
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === DUPLICATE_KEY) throw this.#superseded();
@@ -139,13 +149,13 @@ export class MongoViewWriter implements ViewWriter {
 
   /** A writer that died or is paused may hold the checkpoint in a transaction for as long as the server lets it. */
   async #endPredecessor(isOlder: Filter<CheckpointDocument>): Promise<void> {
-    const found = await this.#views.checkpoint.findOne(isOlder, this.#within());
+    const found = await this.#views.checkpoint.findOne(isOlder, this.#within(SMALL_WITHIN));
     if (found?.session === undefined || found.session.toString() === this.#sessionId.toString()) return;
     const sessions = [{ id: found.session }];
     const admin = this.#database.client.db("admin");
     // Whoever may not, or has no such command, waits for the server.
     for (const command of [{ killSessions: sessions }, { endSessions: sessions }])
-      await admin.command({ ...command, maxTimeMS: COMMAND_WITHIN }).catch(() => undefined);
+      await admin.command({ ...command, maxTimeMS: SMALL_WITHIN }).catch(() => undefined);
   }
 
   get #sessionId(): Binary {
@@ -153,7 +163,7 @@ export class MongoViewWriter implements ViewWriter {
   }
 
   async #stored(): Promise<CheckpointDocument> {
-    const found = await this.#views.checkpoint.findOne({ _id: "checkpoint" }, this.#within());
+    const found = await this.#views.checkpoint.findOne({ _id: "checkpoint" }, this.#within(SMALL_WITHIN));
     if (found === null || found.epoch !== this.#epoch) throw this.#superseded();
     return found;
   }
@@ -173,10 +183,14 @@ export class MongoViewWriter implements ViewWriter {
 
   async #commit(batch: ViewBatch, writes: WriteSet): Promise<void> {
     try {
-      await inTransaction(this.#session, async () => {
-        await this.#moveCheckpoint(batch);
-        await writes.write(this.#views, this.#session, COMMAND_WITHIN);
-      });
+      await inTransaction(
+        this.#session,
+        async () => {
+          await this.#moveCheckpoint(batch);
+          await writes.write(this.#views, this.#session, COMMAND_WITHIN);
+        },
+        this.#signal,
+      );
     } catch (error) {
       // Who else would have moved it there under this epoch?
       if (!(error instanceof Superseded) && (await this.#stored()).place === batch.to.place) return;
@@ -189,7 +203,7 @@ export class MongoViewWriter implements ViewWriter {
     const { matchedCount } = await this.#views.checkpoint.updateOne(
       { _id: "checkpoint", place: from.place, epoch },
       { $set: { place: to.place, effectiveAt: to.effectiveAt } },
-      this.#within(),
+      this.#within(SMALL_WITHIN),
     );
     if (matchedCount !== 1) throw this.#superseded();
   }
@@ -236,8 +250,8 @@ export class MongoViewWriter implements ViewWriter {
     return parts.sort((a, b) => a.place - b.place);
   }
 
-  #within() {
-    return { session: this.#session, maxTimeMS: COMMAND_WITHIN };
+  #within(maxTimeMS = COMMAND_WITHIN) {
+    return { session: this.#session, maxTimeMS };
   }
 
   #superseded(): Superseded {

@@ -21,30 +21,38 @@ const isLabelled = (error: unknown, label: string): boolean =>
 const isTransient = (error: unknown): boolean => isLabelled(error, MongoErrorLabel.TransientTransactionError);
 const isUnknown = (error: unknown): boolean => isLabelled(error, MongoErrorLabel.UnknownTransactionCommitResult);
 
-/** Rejects with the last error; whether the transaction was committed is then unknown. */
-export async function inTransaction(session: ClientSession, work: () => Promise<void>): Promise<void> {
+/** Rejects with the last error, after the signal without another try; whether the transaction was committed is then unknown. */
+export async function inTransaction(
+  session: ClientSession,
+  work: () => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
   const deadline = performance.now() + WITHIN;
+  const isOver = () => signal?.aborted === true || performance.now() > deadline;
   for (let attempt = 1; ; attempt++) {
     session.startTransaction(OPTIONS);
     try {
       await work();
-      await commit(session, deadline);
+      await commit(session, isOver);
       return;
     } catch (error) {
       // A server that cannot be told ends it by itself.
       if (session.inTransaction()) await session.abortTransaction().catch(() => undefined);
-      if (!isTransient(error) || performance.now() > deadline) throw error;
+      if (!isTransient(error) || isOver()) throw error;
     }
-    await pause(Math.random() * Math.min(PAUSE, 5 * 2 ** attempt));
+    await pauseBefore(attempt);
   }
 }
 
-async function commit(session: ClientSession, deadline: number): Promise<void> {
-  for (;;)
+const pauseBefore = (attempt: number) => pause(Math.random() * Math.min(PAUSE, 5 * 2 ** attempt));
+
+async function commit(session: ClientSession, isOver: () => boolean): Promise<void> {
+  for (let attempt = 1; ; attempt++)
     try {
       await session.commitTransaction();
       return;
     } catch (error) {
-      if (isTransient(error) || !isUnknown(error) || performance.now() > deadline) throw error;
+      if (isTransient(error) || !isUnknown(error) || isOver()) throw error;
+      await pauseBefore(attempt);
     }
 }

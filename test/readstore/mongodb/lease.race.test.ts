@@ -55,6 +55,20 @@ describeOnMongo("the lease of the projector", ({ database }) => {
     await second.release();
   });
 
+  it("is taken again at once by the process that has it, as where the answer was lost, and by no other of its name", async () => {
+    const mine = new MongoLease(database, { owner: "a", ttl: 60_000 });
+    const lost = (await mine.acquire(NEVER))!;
+    const waiting = new AbortController();
+    const other = take("a", waiting.signal);
+    await pause(TTL);
+    const again = (await mine.acquire(NEVER))!;
+    expect(again.epoch).toBeGreaterThan(lost.epoch);
+    waiting.abort();
+    expect(await other).toBeUndefined();
+    await lost.release();
+    await again.release();
+  });
+
   it("gives epochs out beside it that no holder ever has", async () => {
     const first = await take("a");
     const beside = await newEpoch(database);
