@@ -13,6 +13,8 @@ export interface HeldLease {
 }
 
 export interface Lease {
+  /** Whether what hangs in a term is refused by its epoch later on, so that the next need not wait for its end. */
+  readonly fences?: boolean;
   /** Resolves once this node holds it; undefined once the signal aborted. */
   acquire(signal: AbortSignal): Promise<HeldLease | undefined>;
 }
@@ -51,6 +53,8 @@ export class LateDuties extends Error {
     super(`${count} duties of a term that is over have not ended yet; the next term does not wait for them`);
   }
 }
+
+const NEVER = new AbortController().signal;
 
 interface Running {
   readonly term: Term;
@@ -125,7 +129,7 @@ export class Terms {
   async #ended(duties: ReadonlySet<Promise<void>>, untimely: AbortSignal): Promise<void> {
     const over = new AbortController();
     const { signal } = over;
-    const late = aborted(untimely)
+    const late = aborted(this.#options.lease.fences === true ? untimely : NEVER)
       .then(() => pause(this.#options.patience ?? PATIENCE, undefined, { signal }))
       .catch(() => undefined);
     await Promise.race([Promise.all(duties), late]);

@@ -8,6 +8,7 @@ function leaseOf() {
   let last = new AbortController();
   const released: number[] = [];
   const lease: Lease = {
+    fences: true,
     async acquire(signal) {
       if (signal.aborted) return undefined;
       epoch += 1;
@@ -145,6 +146,26 @@ it("a duty that hangs after another one failed does not keep the lease from bein
   await until(() => terms.term?.epoch === 2);
   expect(released).toEqual([1]);
   hangs.resolve();
+});
+
+it("a lease that does not fence keeps the next term until every duty has ended", async () => {
+  const { lease, lose } = leaseOf();
+  const hangs = Promise.withResolvers<void>();
+  const stop = new AbortController();
+  const terms = new Terms({
+    lease: { acquire: (signal) => lease.acquire(signal) },
+    signal: stop.signal,
+    onFailure: () => undefined,
+    patience: 1,
+  });
+  terms.attend(async ({ epoch, signal }) => (epoch === 1 ? hangs.promise : aborted(signal)));
+  begun.push({ stop, run: terms.run() });
+  await until(() => terms.term?.epoch === 1);
+  lose();
+  await pause(700);
+  expect(terms.term).toBeUndefined();
+  hangs.resolve();
+  await until(() => terms.term?.epoch === 2);
 });
 
 it("what the duties rest on begins with them and ends after all of them", async () => {

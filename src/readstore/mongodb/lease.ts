@@ -31,6 +31,7 @@ const isExpired = { $expr: { $lte: ["$expiresAt", "$$NOW"] } };
 const within = (ttl: number) => ({ maxTimeMS: ttl, writeConcern: { w: "majority", wtimeoutMS: ttl } }) as const;
 
 export class MongoLease {
+  readonly fences = true;
   readonly #leases: Leases;
   readonly #options: Required<LeaseOptions>;
   readonly #holder = randomUUID();
