@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { Attempts } from "./access/attempts.ts";
 import { DEFAULT_TENANT } from "./access/tenant-name.ts";
 import { clientsFrom } from "./audit/clients.ts";
+import { removeAbandoned } from "./audit/evidence/own-folder.ts";
 import { Inspections } from "./audit/inspections.ts";
 import type { Sources } from "./audit/sources.ts";
 import { packageVersion } from "./cli/package.ts";
@@ -76,6 +77,7 @@ async function start(
   folder.announce(server.url);
   const base = `${server.baseUrl}/scim/v2`;
 
+  removeAbandoned();
   const metrics = new Metrics();
   metrics.addProcessMetrics();
   const stores = unwind.use(

@@ -1,14 +1,13 @@
 // Read models in a folder of their own, which only its owner may read and which goes away with them.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
+import { ownFolder } from "../audit/evidence/own-folder.ts";
 import type { Machinery, OwnViews } from "../audit/evidence/replay.ts";
 import { presentFrom } from "../http/audit/present.ts";
 import { SqliteReadStore } from "../readstore/sqlite/sqlite-read-store.ts";
 import { SqliteViewWriter } from "../readstore/sqlite/sqlite-view-writer.ts";
 
 function ownViews(): OwnViews {
-  const folder = mkdtempSync(join(tmpdir(), "scim-ledger-evidence-"));
+  const folder = ownFolder();
   const writer = new SqliteViewWriter(folder);
   let store: SqliteReadStore | undefined;
   return {

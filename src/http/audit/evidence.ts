@@ -1,6 +1,5 @@
 // GET /audit/v1/evidence/{question}: the answer to a question with all that proves it, as an archive of the evidence folder.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { FILES } from "../../audit/evidence/files.ts";
@@ -11,13 +10,15 @@ import {
   makeEvidence,
   readEvidenceRequest,
 } from "../../audit/evidence/make.ts";
+import { ownFolder } from "../../audit/evidence/own-folder.ts";
+import type { Written } from "../../audit/evidence/write.ts";
 import type { Inspections, Tally, Underway } from "../../audit/inspections.ts";
-import { writePiece } from "../back-pressure.ts";
+import { within, writePiece } from "../back-pressure.ts";
 import { ClientGone } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
-import { retryLater } from "../refusal.ts";
 import type { Route } from "../route.ts";
 import { inspecting } from "./inspecting.ts";
+import { Places } from "./places.ts";
 import { tarOf } from "./tar.ts";
 
 export interface EvidenceOptions {
@@ -28,12 +29,12 @@ export interface EvidenceOptions {
 export const TAR_TYPE = "application/x-tar";
 /** Leaves of the largest tree that a service carries into an archive. */
 const MOST_LEAVES = 1_000_000;
-/** With the one that is being made. */
-const MOST_WAITING = 4;
-const TRY_AGAIN_AFTER = 30;
+/** Of an archive on its way. */
+const LEAST_BYTES_PER_SECOND = 65_536;
+const GRACE_MS = 60_000;
 
 export function evidenceRoute(path: string, { maker, inspections }: EvidenceOptions): Route {
-  const inTurn = oneAfterTheOther();
+  const places = new Places();
   return {
     method: "GET",
     path,
@@ -42,47 +43,63 @@ export function evidenceRoute(path: string, { maker, inspections }: EvidenceOpti
       const given = Object.fromEntries([...exchange.query.keys()].map((name) => [name, exchange.parameter(name)!]));
       const request = readEvidenceRequest(exchange.param("question"), given, maker.clock());
       const { question, parameters } = inspectionOf(request);
-      await inTurn(() =>
+      await places.hold(exchange.admitted.tenant, () =>
         inspecting(exchange, inspections, question, parameters, (tally, underway) =>
-          reply(exchange, request, { mostLeaves: MOST_LEAVES, ...maker }, tally, underway),
+          reply(exchange, request, { mostLeaves: MOST_LEAVES, ...maker }, { places, tally, underway }),
         ),
       );
     },
   };
 }
 
-/** A history is replayed for each: one after the other leaves the service to everybody else. 503 where too many wait. */
-function oneAfterTheOther(): (work: () => Promise<void>) => Promise<void> {
-  let waiting = 0;
-  let last: Promise<unknown> = Promise.resolve();
-  return async (work) => {
-    if (waiting >= MOST_WAITING) throw retryLater("Too much other evidence is being made.", TRY_AGAIN_AFTER);
-    waiting += 1;
-    const own = last.then(work).finally(() => {
-      waiting -= 1;
-    });
-    last = own.catch(() => undefined);
-    await own;
-  };
+interface Reply {
+  readonly places: Places;
+  readonly tally: Tally;
+  readonly underway: Underway;
 }
 
+/** Nobody else waits until the client has taken it. */
 async function reply(
   exchange: Exchange,
   request: EvidenceRequest,
   maker: MakerOptions,
-  tally: Tally,
-  underway: Underway,
+  { places, tally, underway }: Reply,
 ): Promise<void> {
-  const { tenant, actor } = exchange.admitted;
-  const folder = mkdtempSync(join(tmpdir(), "scim-ledger-evidence-"));
+  const folder = ownFolder();
   try {
-    const { requestId } = exchange;
-    const { findings } = await makeEvidence(folder, request, { tenant, actor, requestId }, underway, maker);
-    tally.rows = findings.rows;
+    await places.inTurn(async () => {
+      const { findings } = await makeFor(exchange, folder, request, underway, maker);
+      tally.rows = findings.rows;
+    });
     const paths = Object.values(FILES).map((name) => join(folder, name));
-    await sendArchive(exchange, `${request.question.id}.tar`, tarOf(paths), tally);
+    const size = paths.reduce((sum, path) => sum + statSync(path).size, 0);
+    await within(exchange.response, GRACE_MS + (size * 1_000) / LEAST_BYTES_PER_SECOND, () =>
+      sendArchive(exchange, `${request.question.id}.tar`, tarOf(paths), tally),
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Gives up where the client has gone away. */
+async function makeFor(
+  { response, admitted, requestId }: Exchange,
+  folder: string,
+  request: EvidenceRequest,
+  underway: Underway,
+  maker: MakerOptions,
+): Promise<Written> {
+  const mustBeThere = () => {
+    if (response.destroyed) throw new ClientGone();
+  };
+  mustBeThere();
+  const { tenant, actor } = admitted;
+  const machinery = { ...maker.machinery, onProgress: mustBeThere };
+  try {
+    return await makeEvidence(folder, request, { tenant, actor, requestId }, underway, { ...maker, machinery });
+  } catch (error) {
+    mustBeThere();
+    throw error;
   }
 }
 
