@@ -10,6 +10,7 @@ import type { ResourceType } from "../scim/schema/characteristics.ts";
 import { groupType } from "../scim/schema/resource-types.ts";
 import { changesBetween } from "./attribute-changes.ts";
 import { assignedPaths, isAssigned } from "./attribute-places.ts";
+import { refuseTooLarge } from "./attribute-size.ts";
 import { applyChanges, withElements } from "./attributes.ts";
 import { erasedAttributes, erasedChange } from "./erased-attributes.ts";
 import type { Fact } from "./event.ts";
@@ -168,6 +169,7 @@ function refuseUnfit(group: string, added: readonly string[], { isLive }: GroupC
 
 function attributesChanged(group: GroupState, next: JsonObject, type: ResourceType): GroupEvent[] {
   if (next === group.attributes) return [];
+  refuseTooLarge(next, group.attributes);
   const changes = changesBetween(type, group, next);
   if (changes.length === 0) return [];
   const paths = [...new Set(changes.map(({ path }) => path))];

@@ -8,6 +8,7 @@ import { replacement, requireAttributes } from "../scim/resource/parse.ts";
 import type { ResourceType } from "../scim/schema/characteristics.ts";
 import { changesBetween } from "./attribute-changes.ts";
 import { assignedPaths, isAssigned } from "./attribute-places.ts";
+import { refuseTooLarge } from "./attribute-size.ts";
 import { applyChanges, withElements } from "./attributes.ts";
 import { erasedAttributes, erasedChange } from "./erased-attributes.ts";
 import type { Fact } from "./event.ts";
@@ -90,6 +91,7 @@ function created(attributes: JsonObject, claimId: ClaimIds, type: ResourceType):
 
 function changed(resource: CustomState, next: JsonObject, claimId: ClaimIds, type: ResourceType): ResourceEvent[] {
   if (next === resource.attributes) return [];
+  refuseTooLarge(next, resource.attributes);
   const changes = changesBetween(type, resource, next);
   if (changes.length === 0) return [];
   const paths = [...new Set(changes.map(({ path }) => path))];

@@ -9,6 +9,7 @@ import type { ResourceType } from "../scim/schema/characteristics.ts";
 import { userType } from "../scim/schema/resource-types.ts";
 import { changesBetween } from "./attribute-changes.ts";
 import { assignedPaths, isAssigned } from "./attribute-places.ts";
+import { refuseTooLarge } from "./attribute-size.ts";
 import { type AttributeSet, applyChanges, nextElementOf, noAttributes, withElements } from "./attributes.ts";
 import { erasedChange, removal } from "./erased-attributes.ts";
 import type { DomainEvent, Fact } from "./event.ts";
@@ -123,6 +124,7 @@ function erased({ attributes, key }: UserState, reason: string | undefined): Use
 
 function changed(user: UserState, next: JsonObject, claimId: ClaimIds, type: ResourceType): UserEvent[] {
   if (next === user.attributes) return [];
+  refuseTooLarge(next, user.attributes);
   const all = changesBetween(type, user, next);
   const changes = all.filter(({ path }) => path !== "active");
   const activity = all.find(({ path }) => path === "active");

@@ -4,7 +4,11 @@ import type { ServerResponse } from "node:http";
 import { ClientGone } from "./body.ts";
 
 /** Ends the connection of a client that has not taken an answer within so many milliseconds. */
-export async function within(response: ServerResponse, milliseconds: number, answer: () => Promise<void>): Promise<void> {
+export async function within(
+  response: ServerResponse,
+  milliseconds: number,
+  answer: () => Promise<void>,
+): Promise<void> {
   // A timer takes no more than 31 bits.
   const timer = setTimeout(() => response.destroy(), Math.min(milliseconds, 2 ** 31 - 1));
   try {

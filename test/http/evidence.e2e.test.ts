@@ -20,7 +20,9 @@ let auditor = "";
 let stranger = "";
 
 const issued = async (tenant: string): Promise<string> =>
-  String((await served.ask("POST /admin/v1/credentials", { body: { tenant, name: "a", kind: "auditor" } })).body["token"]);
+  String(
+    (await served.ask("POST /admin/v1/credentials", { body: { tenant, name: "a", kind: "auditor" } })).body["token"],
+  );
 
 beforeAll(async () => {
   served = await startServed();
