@@ -1,9 +1,9 @@
 // The client of EventStoreDB, with what can end or mislead the process fenced off. It keeps appends that wait for their answer
 // in one map for the whole process: the error of one stream empties it, and an answer that comes later is looked up in vain
 // and throws where nobody catches. Behind a full socket it waits for a "drain" that a dead stream never says, or rejects a
-// promise that nobody holds. A read that was cancelled with its connection ends as if it were complete. It prints the
-// address that it is given, password and all. What is replaced here is protected, not public: the version is pinned.
-import { EventStoreDBClient } from "@eventstore/db-client";
+// promise that nobody holds. A read that was cancelled with its connection ends as if it were complete; one that was cancelled
+// here closes the connection under all others. It prints the address that it is given, password and all. What is replaced here is protected, not public: the version is pinned.
+import { ErrorType, EventStoreDBClient } from "@eventstore/db-client";
 import { type Credentials, hostsOf } from "./connection-string.ts";
 import { messageOf } from "./failure.ts";
 
@@ -50,8 +50,11 @@ export function fencedClient(address: string, credentials: Credentials | undefin
   // Of a cluster the leader alone: another node may not have yet what was acknowledged.
   insides.callArguments = (options, call) =>
     callArguments({ ...options, requiresLeader: true, ...(credentials !== undefined && { credentials }) }, call);
-  // Its own look at a channel that could not be made rejects a promise that nobody holds.
-  insides.handleError = (grpc, error) => handleError(grpc, error).catch(() => {});
+  // It takes the end of a read that was cancelled here for a server in trouble, and what is on the channel's other streams is
+  // lost ten seconds later. Its own look at a channel that could not be made rejects a promise that nobody holds.
+  insides.handleError = async (grpc, error) => {
+    if (!isCancellation(error)) await handleError(grpc, error).catch(() => {});
+  };
   return client;
 }
 
@@ -111,6 +114,12 @@ const outspoken =
 
 /** gRPC's status of a cancelled call. */
 const CANCELLED = 1;
+
+/** By gRPC, or as the client has put it since. */
+function isCancellation(error: unknown): boolean {
+  const { code, type } = error as { readonly code?: unknown; readonly type?: unknown };
+  return code === CANCELLED || type === ErrorType.CANCELLED;
+}
 
 /** An answer that cannot be handled is no answer: the append's own timer asks again. */
 const forgiving =

@@ -31,6 +31,26 @@ const once = (double: EventStoreDouble, fault: AppendFault) => {
   double.faults.append = () => faults.shift();
 };
 
+it("what is cancelled here leaves the connection to all others", async () => {
+  const double = await started();
+  const said: string[] = [];
+  const log = await open(double, { onTrouble: (sentence) => said.push(sentence) });
+  const stream = userStream();
+  await log.append(appendOf(stream, "none", 20));
+  for (let round = 0; round < 5; round++) {
+    const following = new AbortController();
+    const events = log.subscribe(START, following.signal)[Symbol.asyncIterator]();
+    await events.next();
+    const waiting = events.next();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    following.abort();
+    await waiting.catch(() => undefined);
+    expect(await log.read(stream, -1, 1)).toHaveLength(1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect([said, [...double.connections]]).toEqual([[], [expect.any(String)]]);
+});
+
 describe.each([false, true])("an append (one call each: %s)", (callPerAppend) => {
   for (const written of [true, false])
     for (const heard of ["nothing", "late", "unavailable", "deadline", "nonsense"] as const)

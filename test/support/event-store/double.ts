@@ -51,6 +51,8 @@ export class EventStoreDouble {
   readonly calls = { batch: 0, single: 0, reads: 0, subscriptions: 0 };
   /** What callers said of themselves; "nobody" where they said nothing. */
   readonly callers = new Set<string>();
+  /** The connections that calls came by, as addresses. */
+  readonly connections = new Set<string>();
   /** Whether every call asked for the leader. */
   everyCallAsksTheLeader = true;
   readonly #isSecure: boolean;
@@ -69,15 +71,15 @@ export class EventStoreDouble {
     });
     server.addService(StreamsService, {
       read: (call: ServerWritableStream<Message, Message>) => {
-        this.#note(call.metadata);
+        this.#note(call);
         serveRead(this, call);
       },
       batchAppend: (call: ServerDuplexStream<Message, Message>) => {
-        this.#note(call.metadata);
+        this.#note(call);
         this.#batchAppend(call);
       },
       append: (call: ServerReadableStream<Message, Message>, answer: sendUnaryData<Message>) => {
-        this.#note(call.metadata);
+        this.#note(call);
         this.#append(call, answer);
       },
       delete: unimplemented,
@@ -104,7 +106,9 @@ export class EventStoreDouble {
     return this.#isSecure ? `esdb://localhost:${this.#port}` : `esdb://127.0.0.1:${this.#port}?tls=false`;
   }
 
-  #note(metadata: Metadata): void {
+  #note(call: { readonly metadata: Metadata; getPeer(): string }): void {
+    const { metadata } = call;
+    this.connections.add(call.getPeer());
     const [basic] = metadata.get("authorization");
     if (metadata.get("requires-leader")[0] !== "true") this.everyCallAsksTheLeader = false;
     this.callers.add(basic === undefined ? "nobody" : Buffer.from(String(basic).slice(6), "base64").toString());
