@@ -10,10 +10,9 @@ import { type Projecting, projectWhile } from "../nodes/projecting.ts";
 import { type Term, Terms } from "../nodes/terms.ts";
 import { AsynchronousProjector, type AsynchronousProjectorOptions } from "../projections/asynchronous-projector.ts";
 import { type EndedLife, endedLives } from "../projections/ended-lives.ts";
-import { connectToMongo } from "../readstore/mongodb/connection.ts";
 import { Superseded } from "../readstore/view-writer.ts";
-import { caOfMongo } from "../settings/store-address.ts";
 import { isShared, type Settings } from "../settings/table.ts";
+import { connectAs, lastingBeside } from "./connect-mongo.ts";
 import { startFileLedger } from "./file-ledger.ts";
 import { bringUpToDate } from "./mongo-outdated.ts";
 import { openMongoViews } from "./mongo-views.ts";
@@ -52,12 +51,9 @@ async function open(
   unwind: AsyncDisposableStack,
 ): Promise<ServedStores> {
   const { log: say, metrics, baseUrl, onStart } = options;
-  const { readStore, storeCa, node } = settings;
+  const { readStore, node } = settings;
   onStart("the stores are being reached");
-  const mongo =
-    readStore.engine === "sqlite"
-      ? undefined
-      : unwind.use(await connectToMongo(readStore.uri, { caFile: caOfMongo(readStore.uri, storeCa) }));
+  const mongo = readStore.engine === "sqlite" ? undefined : unwind.use(await connectAs(settings, readStore.uri));
   const keys = unwind.use(await openKeys(folder, settings, mongo));
   const log = await openLog(folder, settings, options);
   unwind.defer(() => log.close());
@@ -170,7 +166,7 @@ async function open(
       const { readStore, ledger: trees } = views;
       const parts = { ...ledger, stores: { log, readStore, ledger: trees, visibility, namespace: log.namespace } };
       if (keys.database === undefined && mongo === undefined) return startFileLedger(parts);
-      const database = keys.database ?? mongo!.client.db(`${mongo!.database.databaseName}_keys`);
+      const database = keys.database ?? lastingBeside(mongo!);
       return startNodeLedger({ ...parts, database, service: keys.service, signal: watching.signal });
     },
     endTerms,

@@ -1,14 +1,14 @@
 // The keys, in files of this process or in MongoDB.
 import { join } from "node:path";
 import type { Db } from "mongodb";
-import { connectToMongo, type MongoConnection } from "../readstore/mongodb/connection.ts";
-import { caOfMongo } from "../settings/store-address.ts";
+import type { MongoConnection } from "../readstore/mongodb/connection.ts";
 import type { Settings } from "../settings/table.ts";
 import { type KeyService, type OpenKeyService, rootKeyIn } from "../vault/key-service.ts";
 import type { KeyVault } from "../vault/key-vault.ts";
 import { openMongoVault } from "../vault/mongodb/vault.ts";
 import { ROOT_KEY_FILE } from "../vault/root-key.ts";
 import { openSqliteVault } from "../vault/sqlite/vault.ts";
+import { connectAs, lastingBeside } from "./connect-mongo.ts";
 
 export interface Keys extends AsyncDisposable {
   readonly vault: KeyVault;
@@ -18,21 +18,14 @@ export interface Keys extends AsyncDisposable {
   readonly database: Db | undefined;
 }
 
-/** Apart from the read models, whose database may be dropped. */
-const SUFFIX = "_keys";
-
 /** Throws an Error that says why they cannot be opened. */
-export async function openKeys(
-  folder: string,
-  { keys, rootKey, storeCa }: Settings,
-  views: MongoConnection | undefined,
-): Promise<Keys> {
+export async function openKeys(folder: string, settings: Settings, views: MongoConnection | undefined): Promise<Keys> {
+  const { keys, rootKey } = settings;
   const unwind = new AsyncDisposableStack();
   const engine = keys?.engine ?? (views === undefined ? "file" : "mongodb");
   const own = keys?.engine === "mongodb" && keys.uri !== undefined ? keys.uri : undefined;
-  const connection =
-    own === undefined ? undefined : unwind.use(await connectToMongo(own, { caFile: caOfMongo(own, storeCa) }));
-  const database = connection?.database ?? views?.client.db(views.database.databaseName + SUFFIX);
+  const connection = own === undefined ? undefined : unwind.use(await connectAs(settings, own));
+  const database = connection?.database ?? (views && lastingBeside(views));
   const openService = rootKeyIn(rootKey ?? join(folder, ROOT_KEY_FILE));
   let service: KeyService | undefined;
   const opening: OpenKeyService = async (vault) => {
@@ -59,18 +52,15 @@ export interface KeysInMongo {
 }
 
 /** The vault that the settings keep in MongoDB, whether there is one or not; undefined where they keep it in files. */
-export async function connectToKeys(
-  folder: string,
-  { keys, readStore, rootKey, storeCa }: Settings,
-): Promise<KeysInMongo | undefined> {
+export async function connectToKeys(folder: string, settings: Settings): Promise<KeysInMongo | undefined> {
+  const { keys, readStore, rootKey } = settings;
   const views = readStore?.engine === "mongodb" ? readStore.uri : undefined;
   const own = keys?.engine === "mongodb" ? keys.uri : undefined;
   const uri = own ?? views;
   if (uri === undefined || keys?.engine === "file") return undefined;
-  const connection = await connectToMongo(uri, { caFile: caOfMongo(uri, storeCa) });
-  const { client, database } = connection;
+  const connection = await connectAs(settings, uri);
   return {
-    database: own === undefined ? client.db(database.databaseName + SUFFIX) : database,
+    database: own === undefined ? lastingBeside(connection) : connection.database,
     openService: rootKeyIn(rootKey ?? join(folder, ROOT_KEY_FILE)),
     close: async () => connection[Symbol.asyncDispose](),
   };

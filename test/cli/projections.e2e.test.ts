@@ -1,4 +1,5 @@
 // Read models in MongoDB are looked at and built anew while the service runs.
+import { join } from "node:path";
 import { expect, it } from "@jest/globals";
 import { Building } from "../../src/readstore/mongodb/building.ts";
 import { connectToMongo } from "../../src/readstore/mongodb/connection.ts";
@@ -11,6 +12,15 @@ const newFolder = temporaryFolders();
 it("read models in the data folder are not built beside others, and it is said what to do", async () => {
   const { code, stderr } = await runHere(["projections", "rebuild"], { SCIM_LEDGER_DATA: newFolder() });
   expect([code, stderr]).toEqual([2, expect.stringContaining("delete views.db, and start it")]);
+});
+
+it("authorities that are of EventStoreDB alone are not asked for by a connection to MongoDB without TLS", async () => {
+  const { code, stderr } = await runHere(["projections", "status"], {
+    SCIM_LEDGER_DATA: newFolder(),
+    SCIM_LEDGER_READ_STORE: "mongodb://127.0.0.1:9/x",
+    SCIM_LEDGER_STORE_CA: join(newFolder(), "absent.pem"),
+  });
+  expect([code, stderr]).toEqual([1, expect.stringContaining("ECONNREFUSED")]);
 });
 
 describeOnMongo("the verb projections", ({ uri, database }) => {

@@ -1,15 +1,15 @@
 // `scim-ledger projections rebuild|status`.
 import { hostname } from "node:os";
 import type { Db } from "mongodb";
-import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
+import { ordinalOf, positionOf } from "../../eventlog/event-log.ts";
 import { type RebuildOptions, type RebuildProgress, rebuild } from "../../projections/rebuild.ts";
 import { Building } from "../../readstore/mongodb/building.ts";
 import { viewsIn } from "../../readstore/mongodb/collections.ts";
-import { connectToMongo, type MongoConnection } from "../../readstore/mongodb/connection.ts";
+import type { MongoConnection } from "../../readstore/mongodb/connection.ts";
 import { controlOf, type LeaseDocument } from "../../readstore/mongodb/control.ts";
 import { servingIn } from "../../readstore/mongodb/generations.ts";
-import { caOfMongo } from "../../settings/store-address.ts";
 import type { Settings } from "../../settings/table.ts";
+import { connectAs } from "../../stores/connect-mongo.ts";
 import type { Io } from "../io.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
 import { Reporter } from "../reporter.ts";
@@ -63,13 +63,13 @@ async function within(
   work: (settings: Settings, mongo: MongoConnection) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const settings = settingsOf(io.env);
-  const { readStore, storeCa } = settings;
+  const { readStore } = settings;
   if (readStore.engine !== "mongodb")
     throw new Problem(
       "the read models are in the data folder, which a start brings up to date: to have them built anew, stop the service, delete views.db, and start it",
       EXIT.misused,
     );
-  const mongo = await connectToMongo(readStore.uri, { caFile: caOfMongo(readStore.uri, storeCa) });
+  const mongo = await connectAs(settings, readStore.uri);
   try {
     return await work(settings, mongo);
   } finally {
@@ -192,18 +192,16 @@ interface Status {
   readonly retired: readonly string[];
 }
 
-const sayPlace = (place: number): Position => positionOf(place);
-
 function lines({ serves, version, position, head, projector, building, retired }: Status): readonly string[] {
-  const level = position >= head ? "level with the log" : `the log is at ${sayPlace(head)}`;
+  const level = position >= head ? "level with the log" : `the log is at ${positionOf(head)}`;
   const built =
     building === null
       ? []
       : [
-          `being built  ${building.generation}, at ${sayPlace(building.position)}, by ${building.owner}${building.isStopped ? ", who stopped: run “projections rebuild” to go on" : ""}`,
+          `being built  ${building.generation}, at ${positionOf(building.position)}, by ${building.owner}${building.isStopped ? ", who stopped: run “projections rebuild” to go on" : ""}`,
         ];
   return [
-    `serving      ${serves} (version ${version}), at ${sayPlace(position)}: ${level}`,
+    `serving      ${serves} (version ${version}), at ${positionOf(position)}: ${level}`,
     `written by   ${projector ?? "nobody now"}`,
     ...built,
     ...retired.map((generation) => `to be dropped ${generation}`),
