@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import type { FindKey } from "../eventlog/codec.ts";
 import { ordinalOf, type Position } from "../eventlog/event-log.ts";
 import { Visibility } from "../eventlog/visibility.ts";
+import type { ReadinessCheck } from "../http/health.ts";
 import { watchCheckpoint } from "../nodes/checkpoint-watch.ts";
 import { Lag } from "../nodes/lag.ts";
 import { type Projecting, projectWhile } from "../nodes/projecting.ts";
@@ -18,7 +19,7 @@ import { bringUpToDate } from "./mongo-outdated.ts";
 import { openMongoViews } from "./mongo-views.ts";
 import { startNodeLedger } from "./node-ledger.ts";
 import { openKeys } from "./open-keys.ts";
-import { openLog } from "./open-log.ts";
+import { type OpenedLog, openLog } from "./open-log.ts";
 import { refuseOtherKeys } from "./same-keys.ts";
 import type { ServedStores, ServedStoresOptions } from "./served-stores.ts";
 import { openSqliteViews } from "./sqlite-views.ts";
@@ -105,22 +106,14 @@ async function open(
     signal: watching.signal,
     onFailure: (error) => say.warn({ err: error }, "the read models cannot be reached"),
   });
-  const lag = new Lag();
-  const looking = setInterval(async () => {
-    const now = performance.now();
-    await log.head().then(
-      (position) => lag.note(position, visibility.position, now),
-      () => undefined,
-    );
-  }, LOOK_EVERY).unref();
-  const behind = () => lag.at(visibility.position, performance.now());
-  metrics.lagSecondsFrom(() => behind() / 1_000);
+  const lag = watchLag(log, visibility);
+  metrics.lagSecondsFrom(() => lag.behind() / 1_000);
   const endTerms = async () => {
     ending.abort();
     await running;
   };
   unwind.defer(async () => {
-    clearInterval(looking);
+    lag.stop();
     await endTerms();
     watching.abort();
     await watched;
@@ -136,30 +129,7 @@ async function open(
     namespace: log.namespace,
     shared: isShared(settings),
     terms,
-    checks: [
-      {
-        name: "event log",
-        check: async () => {
-          if (log.writeFailure !== undefined) return { ok: false, says: `the last append failed: ${log.writeFailure}` };
-          return { ok: true, says: `at position ${ordinalOf(await log.head())}` };
-        },
-      },
-      {
-        name: "read models",
-        check: () => {
-          if (visibility.stalled !== undefined) return { ok: false, says: visibility.stalled };
-          const seconds = Math.round(behind() / 1_000);
-          return {
-            ok: behind() < LAGGING,
-            says: seconds === 0 ? "level with the log" : `${seconds} s behind the log${failing}`,
-          };
-        },
-      },
-      {
-        name: "lease",
-        check: () => ({ ok: true, says: terms.term === undefined ? "another node's, or nobody's" : "this node's" }),
-      },
-    ],
+    checks: checksOf({ log, visibility, terms, behind: lag.behind, failing: () => failing }),
     onEnded: (listener) => void listeners.push(listener),
     onTakenUp: (listener) => void again.push(listener),
     startLedger: async (ledger) => {
@@ -173,6 +143,57 @@ async function open(
     [Symbol.asyncDispose]: () => unwind.disposeAsync(),
   };
 }
+
+/** Looks from time to time how far the read models are behind the log. */
+function watchLag(log: OpenedLog, visibility: Visibility) {
+  const lag = new Lag();
+  const looking = setInterval(async () => {
+    const now = performance.now();
+    await log.head().then(
+      (position) => lag.note(position, visibility.position, now),
+      () => undefined,
+    );
+  }, LOOK_EVERY).unref();
+  return {
+    /** Milliseconds. */
+    behind: () => lag.at(visibility.position, performance.now()),
+    stop: () => clearInterval(looking),
+  };
+}
+
+interface Checked {
+  readonly log: OpenedLog;
+  readonly visibility: Visibility;
+  readonly terms: Terms;
+  /** Milliseconds. */
+  readonly behind: () => number;
+  /** Why, as the end of a sentence; empty where nothing failed. */
+  readonly failing: () => string;
+}
+
+/** What readiness goes by; the lease is said, not asked for: any node may serve. */
+const checksOf = ({ log, visibility, terms, behind, failing }: Checked): readonly ReadinessCheck[] => [
+  {
+    name: "event log",
+    check: async () => {
+      if (log.writeFailure !== undefined) return { ok: false, says: `the last append failed: ${log.writeFailure}` };
+      return { ok: true, says: `at position ${ordinalOf(await log.head())}` };
+    },
+  },
+  {
+    name: "read models",
+    check: () => {
+      if (visibility.stalled !== undefined) return { ok: false, says: visibility.stalled };
+      const seconds = Math.round(behind() / 1_000);
+      const says = seconds === 0 ? "level with the log" : `${seconds} s behind the log${failing()}`;
+      return { ok: behind() < LAGGING, says };
+    },
+  },
+  {
+    name: "lease",
+    check: () => ({ ok: true, says: terms.term === undefined ? "another node's, or nobody's" : "this node's" }),
+  },
+];
 
 /** Goes on from the checkpoint that is stored; closing it closes the writer. */
 async function openProjector(views: Views, term: Term, options: AsynchronousProjectorOptions): Promise<Projecting> {
