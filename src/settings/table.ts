@@ -1,54 +1,17 @@
 // Every setting, one row each. Types, checks, messages and the page for operators come from here.
-import { isIP } from "node:net";
 import { FILTER_LIMITS } from "../scim/filter/limits.ts";
 import { defaultPatchLimits } from "../scim/patch/operations.ts";
-import { integer, NotAllowed, oneOf, parsed, type Setting, text, yesOrNo } from "./setting.ts";
+import {
+  ADMIN_TOKEN_LENGTH,
+  parseAdminToken,
+  parseBaseUrl,
+  parseNetworks,
+  parseNodeName,
+  parseTenants,
+  parseWitnesses,
+} from "./parsers.ts";
+import { integer, oneOf, parsed, type Setting, text, yesOrNo } from "./setting.ts";
 import { EVENT_STORE_MAY, eventStoreAt, KEYS_MAY, keysAt, READ_STORE_MAY, readStoreAt } from "./store-address.ts";
-
-/** The shortest administrator token, in characters. */
-const ADMIN_TOKEN_LENGTH = 32;
-
-/** `https://scim.example.com/base` without a slash at its end. */
-function parseBaseUrl(value: string): string | undefined {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined || !["http:", "https:"].includes(url.protocol)) return undefined;
-  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") return undefined;
-  let path = url.pathname;
-  while (path.endsWith("/")) path = path.slice(0, -1);
-  return url.origin + path;
-}
-
-/** Tenants joined by commas; `*` stands for all. */
-function parseTenants(value: string): readonly string[] | undefined {
-  const tenants = value.split(",").map((one) => one.trim());
-  return tenants.every((tenant) => tenant === "*" || /^(?:[a-z0-9]{1,40}|_system|_instance)$/u.test(tenant))
-    ? tenants
-    : undefined;
-}
-
-/** `<vkey> <url>, …`; whether the keys are keys is said by whoever asks the witnesses. */
-function parseWitnesses(value: string): readonly { readonly vkey: string; readonly url: string }[] {
-  return value.split(",").map((one) => {
-    const [vkey = "", text = "", ...more] = one.trim().split(/ +/u);
-    const url = parseBaseUrl(text);
-    if (url === undefined || more.length > 0)
-      throw new NotAllowed(`a verifier key and an http or https URL, and “${one}” is not`);
-    return { vkey, url };
-  });
-}
-
-/** `10.0.0.0/8` → address and prefix length; a single address has none. */
-function parseNetworks(value: string): readonly string[] {
-  const networks = value.split(",").map((one) => one.trim());
-  for (const network of networks) {
-    const [address = "", prefix, ...more] = network.split("/");
-    const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1;
-    const length = prefix === undefined ? bits : /^[0-9]{1,3}$/u.test(prefix) ? Number(prefix) : -1;
-    if (bits < 0 || length < 0 || length > bits || more.length > 0)
-      throw new NotAllowed(`IP addresses or networks (10.0.0.0/8) joined by commas, and “${network}” is neither`);
-  }
-  return networks;
-}
 
 export const settingsTable = {
   host: text({ env: "HOST", says: "The address to listen on.", may: "an address or host name", default: "127.0.0.1" }),
@@ -69,7 +32,7 @@ export const settingsTable = {
       may: `at least ${ADMIN_TOKEN_LENGTH} characters without blanks`,
       secret: true,
     },
-    (value) => (value.length >= ADMIN_TOKEN_LENGTH && /^[\x21-\x7e]+$/u.test(value) ? value : undefined),
+    parseAdminToken,
   ),
   schemas: text({
     env: "SCIM_LEDGER_SCHEMAS",
@@ -121,7 +84,7 @@ export const settingsTable = {
       says: "What this node is called in logs and in the lease, where there are several. Without it: the name of the host.",
       may: "1 to 40 of the characters a-z, 0-9 and -",
     },
-    (value) => (/^[a-z0-9-]{1,40}$/u.test(value) ? value : undefined),
+    parseNodeName,
   ),
   tlsCert: text({ env: "SCIM_LEDGER_TLS_CERT", says: "The TLS certificate chain, PEM.", may: "a path" }),
   tlsKey: text({ env: "SCIM_LEDGER_TLS_KEY", says: "The key of the TLS certificate, PEM.", may: "a path" }),
