@@ -2,7 +2,7 @@
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
 import type { Activity } from "../read-store.ts";
 import type { TenantStretch } from "../walks.ts";
-import type { ActivityDocument, MemberDocument } from "./collections.ts";
+import type { ActivityDocument, MemberDocument } from "./documents.ts";
 import { lifeOf } from "./lives.ts";
 import { inSlices } from "./past.ts";
 import type { Reading, Reads } from "./reading.ts";

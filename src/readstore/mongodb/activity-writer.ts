@@ -1,6 +1,6 @@
 // What a batch makes of activity, ticks and the parts of large changes.
 import type { ActivityRow, PendingPart, ViewBatch } from "../view-writer.ts";
-import type { ActivityDocument } from "./collections.ts";
+import type { ActivityDocument } from "./documents.ts";
 import type { WriteSet } from "./write-set.ts";
 
 /** Whether the event created its resource by a change that began before. */

@@ -1,8 +1,8 @@
 // The resources of one type that are looked at: through an index, through the few others that a term is true of, else all.
 import type { Document } from "mongodb";
 import type { SortKey } from "../matches.ts";
-import type { ResourceDocument } from "./collections.ts";
 import { allOf, type Condition, documentOf, possible } from "./condition.ts";
+import type { ResourceDocument } from "./documents.ts";
 import { isPrecise, type Way } from "./key-query.ts";
 import type { Asker } from "./others.ts";
 import { exists, inSlices, SLICE } from "./past.ts";

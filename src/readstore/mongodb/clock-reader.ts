@@ -1,6 +1,6 @@
 // Which place an instant stands for, and the reverse. Effective times rise with places.
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
-import type { ActivityDocument, TickDocument } from "./collections.ts";
+import type { ActivityDocument, TickDocument } from "./documents.ts";
 import type { Reading, Reads } from "./reading.ts";
 
 type Event = Pick<ActivityDocument | TickDocument, "_id" | "effectiveAt">;

@@ -1,7 +1,8 @@
 // How many resources of each type live, how many of these are erased, and which tenants and types there are at all.
 import type { ClientSession } from "mongodb";
 import type { ViewBatch } from "../view-writer.ts";
-import { type CountDocument, OPEN, type ResourceDocument, type Views } from "./collections.ts";
+import type { Views } from "./collections.ts";
+import { type CountDocument, OPEN, type ResourceDocument } from "./documents.ts";
 import type { WriteSet } from "./write-set.ts";
 
 /** Counts remembered. */

@@ -2,7 +2,8 @@
 // where it began leaves no row.
 import type { ClientSession, Filter } from "mongodb";
 import type { GrantChange, ViewBatch } from "../view-writer.ts";
-import { type HoldDocument, type MemberDocument, OPEN, type ResourceDocument, type Views } from "./collections.ts";
+import type { Views } from "./collections.ts";
+import { type HoldDocument, type MemberDocument, OPEN, type ResourceDocument } from "./documents.ts";
 import { AT_ONCE, inPortions } from "./portions.ts";
 import type { GroupCounts } from "./resource-writer.ts";
 import type { WriteSet } from "./write-set.ts";

@@ -2,7 +2,7 @@
 // of its group's life.
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
 import type { EndCause, Grant } from "../read-store.ts";
-import { type HoldDocument, type MemberDocument, OPEN, type ResourceDocument } from "./collections.ts";
+import { type HoldDocument, type MemberDocument, OPEN, type ResourceDocument } from "./documents.ts";
 import { type Life, lifeOf } from "./lives.ts";
 import { inSlices } from "./past.ts";
 import type { Reading } from "./reading.ts";

@@ -3,7 +3,7 @@ import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.t
 import type { Grant, Lifetime, Member } from "../read-store.ts";
 import type { RecordKind } from "../walks.ts";
 import { headOf } from "./clock-reader.ts";
-import { type MemberDocument, OPEN, type ResourceDocument, type TickDocument } from "./collections.ts";
+import { type MemberDocument, OPEN, type ResourceDocument, type TickDocument } from "./documents.ts";
 import { grantsOf } from "./grants-of.ts";
 import { lifeOf, numberAfter } from "./lives.ts";
 import { inSlices } from "./past.ts";

@@ -2,7 +2,8 @@
 // an index. Pages are read by `resource-reader.ts`, in a bounded number of commands.
 import type { Document } from "mongodb";
 import type { ReadResource } from "../read-store.ts";
-import { OPEN, type Views } from "./collections.ts";
+import type { Views } from "./collections.ts";
+import { OPEN } from "./documents.ts";
 import { type Answered, resourceOf } from "./resource-reader.ts";
 
 /** All collections of the command are seen at one instant. */

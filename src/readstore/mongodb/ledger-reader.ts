@@ -2,7 +2,7 @@
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
 import type { LedgerStore } from "../ledger-store.ts";
 import type { LedgerHead } from "../view-writer.ts";
-import type { EntriesDocument } from "./collections.ts";
+import type { EntriesDocument } from "./documents.ts";
 import { idStart } from "./id-start.ts";
 import type { Reads } from "./reading.ts";
 

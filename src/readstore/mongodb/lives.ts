@@ -1,5 +1,5 @@
 // Whom an id means: the number of a resource, and its life.
-import { OPEN, type ResourceDocument } from "./collections.ts";
+import { OPEN, type ResourceDocument } from "./documents.ts";
 import { inSlices, type Place } from "./past.ts";
 import type { Reading } from "./reading.ts";
 

@@ -2,7 +2,7 @@
 // go side by side.
 import type { Member } from "../read-store.ts";
 import { PAGE_LENGTH } from "../read-store.ts";
-import { type MemberDocument, OPEN, type ResourceDocument } from "./collections.ts";
+import { type MemberDocument, OPEN, type ResourceDocument } from "./documents.ts";
 import { lifeOf, livesAt, livesByIds, numberAfter } from "./lives.ts";
 import { exists, inSlices, type Place, stands } from "./past.ts";
 import type { Reading, Reads } from "./reading.ts";

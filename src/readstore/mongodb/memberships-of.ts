@@ -1,7 +1,7 @@
 // Memberships as they are answered: names, times and versions are read for a page alone.
 import type { MembershipNow } from "../memberships.ts";
 import { type Member, PAGE_LENGTH } from "../read-store.ts";
-import type { ActivityDocument, ResourceDocument } from "./collections.ts";
+import type { ActivityDocument, ResourceDocument } from "./documents.ts";
 import { changesBefore, inSlices, type Place } from "./past.ts";
 import type { Reading } from "./reading.ts";
 import { displaysOf } from "./resource-reader.ts";

@@ -13,14 +13,9 @@ import {
   type ViewWriter,
 } from "../view-writer.ts";
 import { writeActivity, writePending } from "./activity-writer.ts";
-import {
-  type CheckpointDocument,
-  makeViews,
-  type ResourceDocument,
-  type VersionDocument,
-  type Views,
-} from "./collections.ts";
+import { makeViews, type Views } from "./collections.ts";
 import { CountWriter } from "./count-writer.ts";
+import type { CheckpointDocument, ResourceDocument, VersionDocument } from "./documents.ts";
 import { GrantWriter } from "./grant-writer.ts";
 import { inTime } from "./in-time.ts";
 import { LedgerWriter } from "./ledger-writer.ts";

@@ -2,7 +2,7 @@
 import { positionOf } from "../../eventlog/event-log.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import type { NamedLife } from "../walks.ts";
-import { OPEN, type ResourceDocument, type VersionDocument } from "./collections.ts";
+import { OPEN, type ResourceDocument, type VersionDocument } from "./documents.ts";
 import { inSlices } from "./past.ts";
 import type { Reading } from "./reading.ts";
 

@@ -1,6 +1,6 @@
 // What documents say of the past: the readings and the changes before a place.
 import type { Document } from "mongodb";
-import { type ActivityDocument, OPEN, type VersionDocument } from "./collections.ts";
+import { type ActivityDocument, OPEN, type VersionDocument } from "./documents.ts";
 import type { Reading } from "./reading.ts";
 
 /** Numbers in one query. */

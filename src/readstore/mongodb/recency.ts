@@ -1,7 +1,7 @@
 // What was created or changed lately is found by the events of that time, however many resources there are.
 import type { AttributePath } from "../../scim/attribute-path.ts";
 import type { Comparison, Filter } from "../../scim/filter/filter.ts";
-import type { ActivityDocument } from "./collections.ts";
+import type { ActivityDocument } from "./documents.ts";
 import type { Asker } from "./others.ts";
 
 /** Events of all tenants after which an instant is no longer a way into a filter. */

@@ -2,7 +2,7 @@
 import { isObject, type JsonObject } from "../../scim/json.ts";
 import { MANAGER_ID } from "../manager.ts";
 import type { ReadResource } from "../read-store.ts";
-import type { MemberDocument, ResourceDocument } from "./collections.ts";
+import type { MemberDocument, ResourceDocument } from "./documents.ts";
 import { changesBefore, eventsBefore, exists, inSlices, type Place, pastReadings, readsSo, stands } from "./past.ts";
 import type { Reading } from "./reading.ts";
 

@@ -1,7 +1,7 @@
 // What a batch makes of resources: their documents, their superseded readings, how many of them live.
 import type { Document } from "mongodb";
 import type { ForgottenValue, PastVersion, ViewBatch, ViewDocument } from "../view-writer.ts";
-import { OPEN, type ResourceDocument, type VersionDocument } from "./collections.ts";
+import { OPEN, type ResourceDocument, type VersionDocument } from "./documents.ts";
 import { keysAt } from "./keys-at.ts";
 import { keyOf, originalShadow, storedShadow } from "./shadow-names.ts";
 import type { WriteSet } from "./write-set.ts";

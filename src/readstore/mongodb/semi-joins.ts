@@ -3,7 +3,7 @@ import type { Document } from "mongodb";
 import { matchesShadow } from "../../scim/filter/evaluate.ts";
 import type { Filter } from "../../scim/filter/filter.ts";
 import { MANAGER_ID } from "../manager.ts";
-import type { MemberDocument, ResourceDocument, StoredShadow } from "./collections.ts";
+import type { MemberDocument, ResourceDocument, StoredShadow } from "./documents.ts";
 import { SHADOW } from "./filter-query.ts";
 import { type Asker, othersAmong } from "./others.ts";
 import { changesBefore, inSlices, pastReadings, stands } from "./past.ts";

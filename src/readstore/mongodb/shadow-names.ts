@@ -1,7 +1,7 @@
 // A shadow as MongoDB stores it. Names of its objects may hold dots (URNs of extensions do) and `$`, which query paths cannot
 // reach: these are written as look-alikes that no attribute name and no URN has (RFC 7643 §2.1, RFC 8141 §2).
 import type { Json, JsonObject } from "../../scim/json.ts";
-import type { StoredShadow } from "./collections.ts";
+import type { StoredShadow } from "./documents.ts";
 
 const ESCAPES: readonly (readonly [from: string, to: string])[] = [
   [".", "\uff0e"],

@@ -3,7 +3,7 @@ import { type Position, positionOf } from "../../eventlog/event-log.ts";
 import type { MembershipKey } from "../memberships.ts";
 import type { NamedLife, PathsOf, StandingHeld, StandingMember } from "../walks.ts";
 import { headOf } from "./clock-reader.ts";
-import type { ActivityDocument, HoldDocument, MemberDocument } from "./collections.ts";
+import type { ActivityDocument, HoldDocument, MemberDocument } from "./documents.ts";
 import { type Life, livesAt, livesByIds } from "./lives.ts";
 import { membersIn } from "./member-reader.ts";
 import { namedLives } from "./named-lives.ts";

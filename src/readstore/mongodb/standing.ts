@@ -1,7 +1,7 @@
 // The memberships that stand: rows of `members` whose group and member exist, in order of the groups, then of the members.
 // They are looked up a portion at a time, so that whoever needs a page of them reads no more.
 import type { Document } from "mongodb";
-import type { ActivityDocument, MemberDocument, ResourceDocument } from "./collections.ts";
+import type { ActivityDocument, MemberDocument, ResourceDocument } from "./documents.ts";
 import { exists, inSlices, type Place, stands } from "./past.ts";
 import type { Reading } from "./reading.ts";
 

@@ -1,7 +1,8 @@
 // What commands and processes ask of resources: their state now, whether they live, what there is at all.
 import type { Population } from "../../scim/schema/evolution.ts";
 import type { ReadResource, ReadStore, StoredResource } from "../read-store.ts";
-import { ERASED, OPEN, type ResourceDocument } from "./collections.ts";
+import { ERASED } from "./collections.ts";
+import { OPEN, type ResourceDocument } from "./documents.ts";
 import { type Joined, joinedResourceOf, joinedStages, ONE_INSTANT } from "./joined-resource.ts";
 import { inSlices } from "./past.ts";
 import type { Reading, Reads } from "./reading.ts";
