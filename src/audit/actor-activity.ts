@@ -9,7 +9,7 @@ import { id, question } from "./question.ts";
 import type { Sources } from "./sources.ts";
 import { paged, type Stretch, stretchOf, windowed } from "./window.ts";
 
-export const actionRow = provenance.extend({
+const actionRow = provenance.extend({
   resource: z.strictObject({ type: z.string(), id: z.string() }),
   revision: z.int(),
   /** Attributes, without values: `timeline` has those. */
@@ -59,7 +59,7 @@ async function* rowsOf(sources: Sources, tenant: string, actor: string, stretch:
 }
 
 /** One event without the values that it changed. */
-export function actionOf(one: Happened): z.output<typeof actionRow> {
+function actionOf(one: Happened): z.output<typeof actionRow> {
   const { resourceType, resourceId, revision, paths } = one.activity;
   const members = { added: 0, removed: 0 };
   for (const event of one.effects) {

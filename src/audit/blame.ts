@@ -15,7 +15,7 @@ import type { Sources } from "./sources.ts";
 import { describeSubject, type Subject, subjectOf, typeOf } from "./subject.ts";
 import { paged } from "./window.ts";
 
-export const blameRow = z.strictObject({
+const blameRow = z.strictObject({
   path: z.string(),
   element: z.string().optional(),
   member: z.string().optional(),

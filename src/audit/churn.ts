@@ -14,7 +14,7 @@ import { paged, type Stretch, stretchOf, windowed } from "./window.ts";
 
 const largest = z.strictObject({ requestId: z.string(), actor, added: z.int(), removed: z.int() });
 
-export const churnRow = z.strictObject({
+const churnRow = z.strictObject({
   /** UTC. */
   day: z.string(),
   group: named,

@@ -13,7 +13,7 @@ import { type Stretch, stretchOf, windowed } from "./window.ts";
 
 const MOST_STEPS = 100;
 
-export const completenessRow = z.strictObject({
+const completenessRow = z.strictObject({
   /** The first and the last place of the window; null where nothing lies in it. */
   first: z.string().nullable(),
   last: z.string().nullable(),

@@ -15,7 +15,7 @@ import { paged } from "./window.ts";
 
 const DAY = 86_400_000_000;
 
-export const credentialRow = z.strictObject({
+const credentialRow = z.strictObject({
   credential: z.string(),
   name: z.string(),
   kind: z.string(),

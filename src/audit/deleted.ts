@@ -12,7 +12,7 @@ import type { Sources } from "./sources.ts";
 import { attributesAt, nameIn } from "./subject.ts";
 import { paged, type Stretch, stretchOf, windowed } from "./window.ts";
 
-export const deletedRow = z.strictObject({
+const deletedRow = z.strictObject({
   resource: typed,
   /** Its own attributes before the deletion; an erased value reads as [erased]. */
   attributes: z.record(z.string(), z.json()),

@@ -13,7 +13,7 @@ import { windowed } from "./window.ts";
 
 const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
-export const timesRow = z.strictObject({
+const timesRow = z.strictObject({
   by: z.enum(["all", "source", "weekday", "hour"]),
   /** Weekday and hour are UTC. */
   value: z.string(),

@@ -13,7 +13,7 @@ import type { Sources } from "./sources.ts";
 import { describeSubject, type Subject, subjectOf } from "./subject.ts";
 import { paged, type Stretch } from "./window.ts";
 
-export const diffRow = z.strictObject({
+const diffRow = z.strictObject({
   resource: typed,
   kind: z.enum(["created", "deleted", "added", "removed", "changed", "reverted", "erased"]),
   path: z.string().optional(),

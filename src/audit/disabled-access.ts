@@ -11,7 +11,7 @@ import { held, heldRows, livesAt, named, namedAt } from "./rows.ts";
 import type { Sources } from "./sources.ts";
 import { paged } from "./window.ts";
 
-export const disabledRow = z.strictObject({
+const disabledRow = z.strictObject({
   user: named,
   /** The event that disabled the account, or created it disabled. */
   disabled: evidence,

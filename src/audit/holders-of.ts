@@ -12,7 +12,7 @@ import type { Sources } from "./sources.ts";
 import { describeSubject, subjectOf } from "./subject.ts";
 import { paged, type Window, windowed, windowOf } from "./window.ts";
 
-export const holderRow = z.strictObject({
+const holderRow = z.strictObject({
   user: named,
   /** In the group itself, not only through another one. */
   direct: z.boolean(),

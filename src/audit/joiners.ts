@@ -14,7 +14,7 @@ import { held, heldRows, named, namedAt } from "./rows.ts";
 import type { Sources } from "./sources.ts";
 import { paged, windowed } from "./window.ts";
 
-export const joinerRow = z.strictObject({
+const joinerRow = z.strictObject({
   user: named,
   joins: z.string(),
   source: z.string(),

@@ -14,7 +14,7 @@ const told = z.strictObject({
   asserted: evidence.nullable(),
 });
 
-export const knownRow = z.strictObject({
+const knownRow = z.strictObject({
   fact: z.enum(["joins", "leaves", "employed"]),
   /** As known at `knownAt`. */
   known: told,

@@ -24,7 +24,7 @@ export const hours = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-export const leaverRow = z.strictObject({
+const leaverRow = z.strictObject({
   user: named,
   leaves: z.string(),
   source: z.string(),

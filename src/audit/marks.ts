@@ -10,7 +10,7 @@ import { instant, question } from "./question.ts";
 import { named, namedAt } from "./rows.ts";
 import type { Sources } from "./sources.ts";
 
-export const markRow = z.strictObject({
+const markRow = z.strictObject({
   kind: z.enum(["privileged", "exclusive"]),
   groups: z.array(named),
   marked: evidence,

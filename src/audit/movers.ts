@@ -27,7 +27,7 @@ const MOVES = [
   ),
 ];
 
-export const moverRow = z.strictObject({
+const moverRow = z.strictObject({
   user: named,
   moved: evidence,
   changes: z.array(attributeChange),

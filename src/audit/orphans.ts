@@ -19,7 +19,7 @@ import { paged } from "./window.ts";
 const RULES = ["noManager", "noExternalId", "unknownClient", "revokedClient", "notInFeed"] as const;
 type Rule = (typeof RULES)[number];
 
-export const orphanRow = z.strictObject({
+const orphanRow = z.strictObject({
   user: named,
   rules: z.array(z.enum(RULES)),
   created: evidence,

@@ -15,7 +15,7 @@ import type { Sources } from "./sources.ts";
 import { subjectOf } from "./subject.ts";
 import { paged, type Window, windowed, windowOf } from "./window.ts";
 
-export const overlapRow = z.strictObject({
+const overlapRow = z.strictObject({
   user: named,
   groups: z.array(named),
   /** When both were held; the start is that of the later one. */

@@ -14,7 +14,7 @@ import { cause, named, namedAt } from "./rows.ts";
 import type { Sources } from "./sources.ts";
 import { paged, type Stretch, stretchOf, windowed } from "./window.ts";
 
-export const privilegedRow = z.strictObject({
+const privilegedRow = z.strictObject({
   group: named,
   user: named,
   /** A member at the instant; or what happened in the window. */

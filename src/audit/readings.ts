@@ -13,7 +13,7 @@ import { recordsIn } from "./records.ts";
 import type { Sources } from "./sources.ts";
 import { paged, type Stretch, stretchOf, windowed } from "./window.ts";
 
-export const readingRow = z.strictObject({
+const readingRow = z.strictObject({
   begun: evidence,
   question: z.string(),
   parameters: z.union([z.record(z.string(), z.string()), z.literal(ERASED)]),

@@ -11,7 +11,7 @@ import { type Recorded, recordsIn } from "./records.ts";
 import type { Sources } from "./sources.ts";
 import { paged, type Stretch, stretchOf, windowed } from "./window.ts";
 
-export const refusedRow = z.strictObject({
+const refusedRow = z.strictObject({
   evidence,
   method: z.string().optional(),
   resourceType: z.string().optional(),

@@ -5,7 +5,7 @@ import type { Attribute, ResourceType } from "../scim/schema/characteristics.ts"
 import { findSubAttribute, resolvePath } from "../scim/schema/lookup.ts";
 
 /** What such a value reads as. */
-export const NEVER_RETURNED = "[never returned]";
+const NEVER_RETURNED = "[never returned]";
 
 const isNever = ({ returned }: Attribute): boolean => returned === "never";
 

@@ -14,7 +14,7 @@ import { id, question } from "./question.ts";
 import type { Sources } from "./sources.ts";
 import { paged, type Stretch, stretchOf, windowed } from "./window.ts";
 
-export const unapprovedRow = z.strictObject({
+const unapprovedRow = z.strictObject({
   subject: z.string(),
   kind: z.enum(["group", "role", "entitlement"]),
   target: z.string(),

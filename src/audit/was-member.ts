@@ -14,7 +14,7 @@ import { type Window, windowed, windowOf } from "./window.ts";
 
 const MOST_GROUPS = 1_000;
 
-export const wasMemberRow = z.strictObject({
+const wasMemberRow = z.strictObject({
   member: z.boolean(),
   intervals: z.array(proven),
   /** What the answer rests on: a “no” is as good as the places that it looked through. */

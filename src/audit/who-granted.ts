@@ -23,7 +23,7 @@ const step = z.strictObject({
   ended: provenance.nullable(),
 });
 
-export const grantRow = z.strictObject({
+const grantRow = z.strictObject({
   /** From the group that has the user to the one asked about. */
   groups: z.array(z.string()),
   /** When every step stood. */

@@ -21,6 +21,7 @@ export const places = once((type: ResourceType): readonly Place[] => [
   ),
 ]);
 
+/** The value of an attribute, in the resource itself or in an extension. */
 export function valueAt(attributes: JsonObject, place: Place): Json | undefined {
   if (place.container === undefined) return attributes[place.attribute.name];
   const extension = attributes[place.container];

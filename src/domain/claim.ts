@@ -40,6 +40,7 @@ export const claimed = (attribute: string, owner: string, claim: string): ClaimE
   IdentifierClaimed({ attribute }, { owner, claim });
 export const released = (): ClaimEvent => IdentifierReleased({});
 
+/** A claim knows no earlier holder: each event says all of the state after it. */
 export function evolve(_state: ClaimState, { event, revision, at }: Fact<ClaimEvent>): ClaimState {
   switch (event.type) {
     case "IdentifierClaimed": {

@@ -30,7 +30,7 @@ export type MarkCommand =
   | { readonly type: "MarkExclusive" | "UnmarkExclusive"; readonly tenant: string; readonly groups: Pair };
 
 /** Marks of one kind in a tenant. */
-export const MOST_MARKS = 10_000;
+const MOST_MARKS = 10_000;
 
 /** The name of a pair, whichever of the two comes first. */
 export const pairName = ([a, b]: Pair): string => (a < b ? `${a} ${b}` : `${b} ${a}`);

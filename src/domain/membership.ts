@@ -36,6 +36,7 @@ export interface MembersNeeded {
   readonly described: boolean;
 }
 
+/** What of a group's members has to be known before a PATCH of them can be decided. */
 export function membersNeeded(operations: readonly PatchOperation[]): MembersNeeded {
   const known: string[] = [];
   const candidates: string[] = [];

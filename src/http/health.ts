@@ -16,6 +16,7 @@ export interface Readiness {
   readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly says: string }[];
 }
 
+/** Asks every check; one that throws is not ok. */
 export async function readinessOf(checks: readonly ReadinessCheck[]): Promise<Readiness> {
   const results = await Promise.all(
     checks.map(async ({ name, check }) => {

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 
 
 export const SEED_BYTES = 32;
 export const PUBLIC_KEY_BYTES = 32;
-export const SIGNATURE_BYTES = 64;
+const SIGNATURE_BYTES = 64;
 
 /** What stands before the key in PKCS #8 and SPKI (RFC 8410). */
 const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");

@@ -2,6 +2,7 @@
 // big-endian. An event without ciphertext has one of no bytes.
 import type { ExportedEvent } from "./replay.ts";
 
+/** Leaf, envelope and ciphertext, each behind its length in four bytes. */
 export function writeExported({ leaf, envelope, ciphertext }: ExportedEvent): Uint8Array {
   const parts = [leaf, envelope, ciphertext ?? new Uint8Array(0)];
   const bytes = Buffer.allocUnsafe(parts.reduce((sum, { length }) => sum + 4 + length, 0));

@@ -199,11 +199,7 @@ export interface Growth {
  * Says with which held head a head agrees: one of the same size, or one that the other is shown to continue. Throws Tampered
  * where they contradict each other.
  */
-export function anchorOf(
-  head: Checkpoint,
-  held: readonly Checkpoint[],
-  growths: readonly Growth[] = [],
-): string | undefined {
+function anchorOf(head: Checkpoint, held: readonly Checkpoint[], growths: readonly Growth[] = []): string | undefined {
   let anchored: string | undefined;
   for (const other of held) {
     if (other.origin !== head.origin) continue;

@@ -37,6 +37,7 @@ const NONE = new Uint8Array(HASH_BYTES);
 const LOW = 2 ** 32;
 const LONGEST_NAME = 65_535;
 
+/** The bytes that the tree hashes for one event. */
 export function encodeLeaf(record: LeafRecord): Uint8Array {
   const { envelope, ciphertext = NONE, commitment = NONE } = record;
   const bytes = Buffer.allocUnsafe(room(record));

@@ -56,7 +56,7 @@ export function parseNote(note: string): Note {
 }
 
 /** One signature line without its newline. Throws Malformed. */
-export function parseSignature(line: string): NoteSignature {
+function parseSignature(line: string): NoteSignature {
   const [dash, name = "", base64 = "", ...more] = line.split(" ");
   const bytes = fromBase64(base64);
   if (dash !== "—" || !isKeyName(name) || bytes === undefined || bytes.length <= KEY_ID_BYTES || more.length > 0)

@@ -18,6 +18,7 @@ const HEAD = "c2sp.org/tlog-proof@v1";
 /** A tree of 2^63 leaves has no longer path. */
 const LONGEST_PATH = 63;
 
+/** The text of a proof, as `parseProof` reads it. */
 export function formatProof({ extra, index, path, checkpoint }: TlogProof): string {
   const lines = [
     HEAD,

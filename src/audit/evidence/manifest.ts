@@ -9,7 +9,7 @@ import type { Question } from "../question.ts";
 import { questions } from "../questions.ts";
 import { FILES } from "./files.ts";
 
-export const KIND = "scim-ledger evidence";
+const KIND = "scim-ledger evidence";
 export const FORMAT = 1;
 
 /** What was asked, of what: all that the manifest says which does not follow from other files. */

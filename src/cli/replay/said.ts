@@ -18,7 +18,7 @@ export const paint = ({ outIsTerminal, env }: Io) => {
 };
 
 /** The hash of rows: equal wherever the same was found. */
-export const hashOfRows = (rows: readonly object[]): string => hashOf(rows.map((row) => canonicalJson(plain(row))));
+const hashOfRows = (rows: readonly object[]): string => hashOf(rows.map((row) => canonicalJson(plain(row))));
 
 /** Without members that are undefined. */
 const plain = (row: object): Json => JSON.parse(JSON.stringify(row)) as Json;

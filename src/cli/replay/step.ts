@@ -128,7 +128,7 @@ async function* keys(stdin: NodeJS.ReadStream): AsyncGenerator<string> {
 }
 
 /** What the terminal shows. */
-export function screenOf(
+function screenOf(
   step: Step,
   count: number,
   { one, changes, state }: Frame,

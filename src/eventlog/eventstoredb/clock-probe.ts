@@ -115,5 +115,5 @@ export class ClockProbe {
 }
 
 /** How far the clock is certainly ahead, in ms; 0 where the server's time lies between asking and answer. */
-export const skewOf = (created: number, asked: number, told: number): number =>
+const skewOf = (created: number, asked: number, told: number): number =>
   created < asked ? asked - created : created > told ? told - created : 0;

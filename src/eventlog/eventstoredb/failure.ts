@@ -51,6 +51,7 @@ const NEVER_SENT = "No connection established";
 /** Said by the server of a read from a place where no event begins. */
 const NO_PLACE = "Unexpected ReadAllResult";
 
+/** What an error of the client means for the call that met it; “broken” where nothing is known of it. */
 export function meaningOf(error: unknown): Meaning {
   const { type, code } = error as { readonly type?: unknown; readonly code?: unknown };
   const message = messageOf(error);

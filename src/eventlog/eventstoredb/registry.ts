@@ -8,7 +8,7 @@ import { meaningOf, messageOf } from "./failure.ts";
 import { type ReadLimits, readThrough } from "./reading.ts";
 import { placeOf } from "./stored-event.ts";
 
-export const REGISTRY = "scim-ledger-logs";
+const REGISTRY = "scim-ledger-logs";
 /** The newest that this version reads and writes. */
 export const FORMAT = 1;
 const BEGUN = "LogBegun";

@@ -42,6 +42,7 @@ export type Failure =
   | { readonly kind: "unavailable"; readonly message: string; readonly written: "no" | "unknown" }
   | { readonly kind: "fatal"; readonly message: string };
 
+/** Groups of appends as three values, which another thread is sent at less cost than objects. */
 export function pack(groups: Groups): PackedGroups {
   const shape: number[] = [];
   const texts: string[] = [];
@@ -76,6 +77,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
+/** The groups that `pack` was given. */
 export function unpack({ shape, texts, bytes }: PackedGroups): Groups {
   let [nextNumber, nextText, nextByte] = [0, 0, 0];
   const number = () => shape[nextNumber++]!;
@@ -112,6 +114,7 @@ export function packOutcome(outcome: Outcome): number | Failure {
   return { kind: "fatal", message: outcome.message };
 }
 
+/** The position, or the error to throw. */
 export function unpackOutcome(outcome: number | Failure): Outcome {
   if (typeof outcome === "number") return positionOf(outcome);
   switch (outcome.kind) {

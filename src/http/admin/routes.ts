@@ -212,6 +212,7 @@ type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
 const defined = <T extends object>(values: T): Defined<T> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
 
+/** Tenants, credentials and what else an administrator does, each under the scope `admin`. */
 export function adminRoutes(options: AdminOptions): readonly Route[] {
   const administration = new Administration(options);
   const route = (method: Method, path: string, handle: Route["handle"]): Route => ({

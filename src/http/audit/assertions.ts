@@ -40,7 +40,7 @@ const assertion = z.union(
       "must be {user, kind: joins or leaves, at} or {approval, at}; at is an RFC 3339 instant with its offset, or null",
   },
 );
-export const assertionsBody = z.strictObject({
+const assertionsBody = z.strictObject({
   source: text,
   assertions: z.array(assertion).min(1).max(MOST_ASSERTIONS),
 });

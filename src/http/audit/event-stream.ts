@@ -31,7 +31,7 @@ const whole = (least: number, most: number) =>
 /** Ten digits hold every number that IANA gives. */
 const ENTERPRISE = /^[1-9][0-9]{0,9}$/u;
 
-export const streamParameters = z.strictObject({
+const streamParameters = z.strictObject({
   format: z.enum(STREAM_FORMATS).default("ocsf"),
   /** For structured data of syslog: the private enterprise number that it stands under. */
   enterprise: z.string().regex(ENTERPRISE, "must be an enterprise number: up to ten digits").optional(),

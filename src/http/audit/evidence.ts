@@ -26,13 +26,14 @@ export interface EvidenceOptions {
   readonly inspections: Inspections;
 }
 
-export const TAR_TYPE = "application/x-tar";
+const TAR_TYPE = "application/x-tar";
 /** Leaves of the largest tree that a service carries into an archive. */
 const MOST_LEAVES = 1_000_000;
 /** Of an archive on its way. */
 const LEAST_BYTES_PER_SECOND = 65_536;
 const GRACE_MS = 60_000;
 
+/** One packet is made at a time; whoever comes meanwhile waits or is asked to come again. */
 export function evidenceRoute(path: string, { maker, inspections }: EvidenceOptions): Route {
   const places = new Places();
   return {

@@ -16,8 +16,8 @@ import { type EvidenceOptions, evidenceRoute } from "./evidence.ts";
 import { inspecting } from "./inspecting.ts";
 import { send } from "./stream.ts";
 
-export const AUDIT_PATH = "/audit/v1";
-export const NDJSON_TYPE = "application/x-ndjson";
+const AUDIT_PATH = "/audit/v1";
+const NDJSON_TYPE = "application/x-ndjson";
 const TYPES: Readonly<Record<Format, string>> = {
   json: JSON_TYPE,
   ndjson: NDJSON_TYPE,

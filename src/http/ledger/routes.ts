@@ -16,7 +16,7 @@ import type { Route } from "../route.ts";
 import { headSizeOf, indexOf, sizesOf, tileNameOf } from "./parameters.ts";
 import { acceptRestore, type RestoringOptions } from "./restoring.ts";
 
-export const LEDGER_PATH = "/ledger/v1";
+const LEDGER_PATH = "/ledger/v1";
 const PLAIN = "text/plain";
 const BINARY = "application/octet-stream";
 /** A tile's content never changes, nor does who may read it. */
@@ -32,6 +32,7 @@ export interface LedgerRoutesOptions extends RestoringOptions {
   readonly checkpointSeconds: number;
 }
 
+/** Heads, tiles and proofs of each tenant's log and of that over all; public where the settings say so. */
 export function ledgerRoutes(options: LedgerRoutesOptions): readonly Route[] {
   const { publicCheckpoints } = options;
   const isPublic = (tenant: string): boolean => publicCheckpoints.includes("*") || publicCheckpoints.includes(tenant);

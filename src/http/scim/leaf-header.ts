@@ -1,6 +1,6 @@
 // Where the ledger has what a request wrote: the index of its last event's leaf, by which a proof is asked for.
 
-export const LEAF_HEADER = "SCIM-Ledger-Index";
+const LEAF_HEADER = "SCIM-Ledger-Index";
 
 /** A write, as far as the ledger is concerned. */
 export interface Leafed {

@@ -31,6 +31,7 @@ export interface ScimOptions extends Omit<ListingOptions, "cursors">, WritingOpt
 /** The routes of one resource of a type. */
 const onOne = (path: string, routes: readonly Route[]) => routes.filter((route) => route.path === `${path}/:id`);
 
+/** Every route of RFC 7644 §3.2 for the built-in types and for those that tenants defined. */
 export function scimRoutes(given: ScimOptions): readonly Route[] {
   const base = given.baseUrl + SCIM_PATH;
   const options = { ...given, cursors: new Cursors(given.cursor) };

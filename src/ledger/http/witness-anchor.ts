@@ -38,6 +38,7 @@ const LONGEST_ANSWER = 65_536;
 /** The witness tells its size at the first try, another request may come between, and then there is a fault. */
 const TRIES = 3;
 
+/** Asks a witness to cosign each head (C2SP tlog-witness, `add-checkpoint`). */
 export function witnessAnchor({ key, url }: WitnessAddress, { prove, onCosigned }: WitnessAnchorOptions): Anchor {
   /** What the witness has cosigned, as far as is known. */
   const sizes = new Map<string, number>();

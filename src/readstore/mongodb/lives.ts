@@ -27,6 +27,7 @@ export async function livesByIds(
   return new Map(found.map(({ _id, id, type, until }) => [id, { rid: _id, id, type, until }]));
 }
 
+/** Number and life of a resource, dead or alive; undefined where nothing has the id. */
 export async function lifeOf(reading: Reading, tenant: string, id: string): Promise<Life | undefined> {
   return (await livesByIds(reading, tenant, [id])).get(id);
 }

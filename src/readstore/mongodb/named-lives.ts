@@ -11,6 +11,7 @@ const NAMES = ["displayName", "userName", "display"] as const;
 
 type Named = Pick<ResourceDocument, "_id" | "id" | "type" | "since" | "until" | "display">;
 
+/** As `HistoryWalks.namedLives`. */
 export async function namedLives(
   reading: Reading,
   tenant: string,

@@ -23,6 +23,7 @@ export type KeySource =
 export const isOfDocument = (source: KeySource): boolean =>
   source.from === "nothing" || source.from === "reading" || source.from === "resource";
 
+/** Where the values to sort by stand (RFC 7644 §3.4.2.3); “nothing” where there is nothing to compare. */
 export function keySourceOf(path: AttributePath | undefined, asking: Asking): KeySource {
   if (path === undefined) return { from: "nothing" };
   const { attribute, extension } = path;

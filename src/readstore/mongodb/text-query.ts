@@ -47,7 +47,7 @@ function expression(written: string): string {
 }
 
 /** A regular expression (PCRE) that is true of this very text: every sign is escaped, and U+0000, which cannot stand in one, is named. */
-export const literally = (text: string): string => Array.from(text, escaped).join("");
+const literally = (text: string): string => Array.from(text, escaped).join("");
 
 function escaped(character: string): string {
   const code = character.codePointAt(0)!;

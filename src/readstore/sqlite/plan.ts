@@ -77,6 +77,7 @@ export interface Compiling {
   readonly isTimed?: boolean;
 }
 
+/** Makes the statements of one shape of query; values are bound when they run. */
 export function compile({ type, filter, sortBy }: TypeQuery, { inputs, baseUrl, isTimed = false }: Compiling): Plan {
   const bindings = new Bindings(filter);
   const tenant = bindings.bind((given) => given.tenant);

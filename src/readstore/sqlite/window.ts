@@ -5,6 +5,7 @@ import { type Match, orderOf } from "../matches.ts";
 import type { Query, QueryAnswer } from "../read-store.ts";
 import { HEAVY, INLINE_ENTRIES, type Question } from "./question.ts";
 
+/** The window that a query asks for; HEAVY where it costs more than this thread has time for. */
 export function windowOf(question: Question, query: Query): QueryAnswer | typeof HEAVY {
   if (!question.isFiltered && query.sort === undefined) return plainWindow(question, query);
   const matches = question.matches();

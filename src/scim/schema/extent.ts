@@ -5,7 +5,7 @@ import type { Schema } from "./characteristics.ts";
 import { type Definitions, findSchema } from "./definitions.ts";
 
 /** Of one tenant, retired definitions included. */
-export const EXTENT_LIMITS = {
+const EXTENT_LIMITS = {
   /** Of all schemas; and of all types, each with its own schema and its extensions. Sub-attributes count too. */
   attributes: 10_000,
   /** UTF-16 units of all schemas as JSON. */

@@ -17,7 +17,7 @@ import type { Leafed } from "../leaf-header.ts";
 import { readBy, reading } from "../read-by-profile.ts";
 import { missing } from "../search-path.ts";
 
-export const missingMembership = (id: string) => missing(groupMembershipType.name, id);
+const missingMembership = (id: string) => missing(groupMembershipType.name, id);
 
 /** The membership that an id in a path names. 404 for what cannot be one. */
 export function membershipKeyOf(id: string): MembershipKey {
