@@ -80,6 +80,7 @@ async function start(
   removeAbandoned();
   const metrics = new Metrics();
   metrics.addProcessMetrics();
+  const onFailure = (error: unknown) => log.warn({ err: error }, "a background task failed and is tried again");
   const stores = unwind.use(
     await openServedStores(folder.path, settings, {
       log,
@@ -89,6 +90,7 @@ async function start(
         progress = said;
       },
       ...(onProgress === undefined ? {} : { onProgress }),
+      onFailure,
       onLost: lost.reject,
     }),
   );
@@ -96,7 +98,6 @@ async function start(
   const clock = systemClock(await stores.readStore.effectiveAt(stores.visibility.position));
   const ledger = await stores.startLedger({ data: folder.path, settings, clock, metrics, log });
   const { adminToken } = settings;
-  const onFailure = (error: unknown) => log.warn({ err: error }, "a background task failed and is tried again");
   const service = await createService({
     ...stores,
     clock,

@@ -15,7 +15,7 @@ export async function openEmbedded(
   settings: Settings,
   options: ServedStoresOptions,
 ): Promise<ServedStores> {
-  const { log, metrics, baseUrl, onStart, onProgress, onLost } = options;
+  const { metrics, baseUrl, onStart, onProgress, onFailure, onLost } = options;
   const stores = await openStores(folder, {
     visibilityMs: settings.visibilityWaitMs,
     baseUrl,
@@ -29,11 +29,7 @@ export async function openEmbedded(
   const lag = lagOf(stores);
   metrics.lagFrom(lag);
   const ending = new AbortController();
-  const terms = new Terms({
-    lease: lifelong,
-    signal: ending.signal,
-    onFailure: (error) => log.warn({ err: error }, "a background task failed and is tried again"),
-  });
+  const terms = new Terms({ lease: lifelong, signal: ending.signal, onFailure });
   const running = terms.run();
   const endTerms = () => {
     ending.abort();

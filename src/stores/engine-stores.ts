@@ -51,7 +51,7 @@ async function open(
   options: ServedStoresOptions,
   unwind: AsyncDisposableStack,
 ): Promise<ServedStores> {
-  const { log: say, metrics, baseUrl, onStart } = options;
+  const { log: say, metrics, baseUrl, onStart, onFailure } = options;
   const { readStore, node } = settings;
   onStart("the stores are being reached");
   const mongo = readStore.engine === "sqlite" ? undefined : unwind.use(await connectAs(settings, readStore.uri));
@@ -72,7 +72,6 @@ async function open(
   if (mongo !== undefined) await refuseOtherKeys(mongo.database, keys.vault);
 
   const ending = new AbortController();
-  const onFailure = (error: unknown) => say.warn({ err: error }, "a background task failed and is tried again");
   const terms = new Terms({ lease: views.lease, signal: ending.signal, onFailure });
   const listeners: ((ended: EndedLife) => void)[] = [];
   const again: (() => void)[] = [];

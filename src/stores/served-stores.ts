@@ -43,6 +43,8 @@ export interface ServedStoresOptions {
   readonly onStart: (progress: string) => void;
   /** Told while the read models catch up with a log whose positions are counts of events. */
   readonly onProgress?: (position: Position, head: Position) => void;
+  /** Told of each failure of what goes on in the background; it is tried again. */
+  readonly onFailure: (error: unknown) => void;
   /** Told when nothing can be written any more. */
   readonly onLost: (error: Error) => void;
 }
