@@ -1,5 +1,5 @@
 // Takes a consistent set of log, read models, vault and root key, while a server writes or not. The order is the point:
-// docs/decisions/backup-order.md.
+// decision 0074.
 import { chmodSync, closeSync, copyFileSync, existsSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
