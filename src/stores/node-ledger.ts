@@ -20,6 +20,7 @@ import {
   sayHeads,
   shownLedger,
 } from "./ledger-service.ts";
+import { wrappingBy } from "./take-over-ledger.ts";
 
 export interface NodeLedgerOptions extends LedgerServiceOptions {
   /** Where heads and keys are kept: not with the read models, which may be deleted. */
@@ -40,10 +41,7 @@ export async function startNodeLedger(options: NodeLedgerOptions): Promise<Ledge
   const { database, service, settings, stores, clock, log, metrics, signal } = options;
   const say = sayHeads(log);
   const heads = await HeadDocuments.open(database);
-  const keys = await openKeyDocument(database, ledgerNameOf(settings.baseUrl), {
-    wrap: (secret, name) => service.wrap(secret, ["ledger key", name]),
-    unwrap: (wrapped, name) => service.unwrap(wrapped, ["ledger key", name]),
-  });
+  const keys = await openKeyDocument(database, ledgerNameOf(settings.baseUrl), wrappingBy(service));
   let anchoring: Anchoring | undefined;
   metrics.unanchoredFrom(() => anchoring?.pending() ?? []);
   const checkpoints = new NodeCheckpoints({

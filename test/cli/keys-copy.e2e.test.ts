@@ -4,6 +4,11 @@ import { expect, it } from "@jest/globals";
 import { openEvents } from "../../src/eventlog/codec.ts";
 import { START } from "../../src/eventlog/event-log.ts";
 import { SqliteLogReader } from "../../src/eventlog/sqlite/reader.ts";
+import { HeadFiles } from "../../src/ledger/file/head-files.ts";
+import { KeyFile } from "../../src/ledger/file/key-file.ts";
+import { HeadDocuments } from "../../src/ledger/mongodb/head-documents.ts";
+import { openKeyDocument } from "../../src/ledger/mongodb/key-document.ts";
+import { wrappingBy } from "../../src/stores/take-over-ledger.ts";
 import { rootKeyIn } from "../../src/vault/key-service.ts";
 import { openMongoVault } from "../../src/vault/mongodb/vault.ts";
 import { describeOnMongo } from "../support/mongodb.ts";
@@ -23,7 +28,7 @@ it("keys are copied nowhere where the settings keep them in files, and from no f
 });
 
 describeOnMongo("keys in MongoDB", ({ uri, client, database }) => {
-  it("open every event of the folder that they were copied from, and are copied once", async () => {
+  it("open every event of the folder that they were copied from, sign its ledger as before, and are copied once", async () => {
     const [data, rootKey] = [newFolder(), join(newFolder(), "root.key")];
     const server = await startServer(data);
     for (let i = 0; i < 5; i++) await createUser(server, tokensIn(data).provisioning, `user-${i}`);
@@ -43,6 +48,16 @@ describeOnMongo("keys in MongoDB", ({ uri, client, database }) => {
     const created = opened.filter(({ envelope }) => envelope.type === "UserCreated");
     expect(created).toHaveLength(5);
     expect(opened.filter(({ personal }) => personal === "erased")).toEqual([]);
+
+    const folder = join(data, "ledger");
+    const wrapping = wrappingBy(await rootKeyIn(rootKey)("existing"));
+    const [signing, heads] = [KeyFile.open(folder), new HeadFiles(folder)];
+    const taken = await openKeyDocument(client.db(database.databaseName), "another.example/ledger/v1", wrapping);
+    const known = await HeadDocuments.open(client.db(database.databaseName));
+    expect(heads.tenants()).toContain("default");
+    expect(known.tenants()).toEqual(heads.tenants());
+    for (const tenant of heads.tenants()) expect(known.last(tenant)).toBe(heads.last(tenant));
+    expect(taken.name).toBe(signing.name);
 
     const again = await runHere(["keys", "copy", "--from", data], env);
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("has keys of its own")]);

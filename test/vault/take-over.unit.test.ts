@@ -19,9 +19,10 @@ describeOnMongo("keys that are taken over from a data folder", ({ database }) =>
     const keys = await Promise.all(Array.from({ length: 1_500 }, () => old.assign("acme")));
     const claimKeys = await Promise.all(["acme", "globex"].map((tenant) => old.claimKey(tenant)));
 
-    const broken = takeOver(from, to, () => {
+    const onProgress = () => {
       throw new Error("the line is cut");
-    });
+    };
+    const broken = takeOver(from, { ...to, onProgress });
     await expect(broken).rejects.toThrow("the line is cut");
     await expect(openMongoVault(to)).rejects.toThrow("run “scim-ledger keys copy” to its end");
     const [gone, ...kept] = keys;
@@ -29,7 +30,7 @@ describeOnMongo("keys that are taken over from a data folder", ({ database }) =>
     await old.close();
 
     const seen: number[] = [];
-    const report = await takeOver(from, to, (done, all) => void seen.push(done / all));
+    const report = await takeOver(from, { ...to, onProgress: (done, all) => void seen.push(done / all) });
     expect(report.tenants).toBe(2);
     expect(seen.at(-1)).toBe(1);
     const vault = await openMongoVault(to);

@@ -2,7 +2,9 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DataFolder } from "../../embedded/data-folder.ts";
+import { ledgerFolderOf } from "../../embedded/open-ledger.ts";
 import { connectToKeys } from "../../stores/open-keys.ts";
+import { takeOverLedger } from "../../stores/take-over-ledger.ts";
 import { takeOver } from "../../vault/mongodb/take-over.ts";
 import { VAULT_FILE } from "../../vault/sqlite/vault-file.ts";
 import type { Io } from "../io.ts";
@@ -21,7 +23,9 @@ export function addKeys({ program, io, ending }: Cli): void {
   const keys = program.command("keys").description("work on the vault as a whole");
   keys
     .command("copy")
-    .description("copy the data keys of a data folder into the vault in MongoDB that the settings name")
+    .description(
+      "copy the data keys of a data folder, and the keys and last heads of its ledger, into the vault in MongoDB that the settings name",
+    )
     .requiredOption("--from <folder>", "a data folder that no service uses")
     .option("--json", "print how many keys there are, as JSON")
     .addHelpText(
@@ -31,7 +35,8 @@ export function addKeys({ program, io, ending }: Cli): void {
     .addHelpText("after", exitCodes({ 0: "every key is there", 1: "they are not, and why" }))
     .addHelpText(
       "after",
-      "\nStop every service first. The vault that is copied to must be a new one; one into which a copy broke off is begun anew." +
+      "\nThe ledger is taken from the folder that SCIM_LEDGER_LEDGER_FOLDER names, or from “ledger” in the data folder." +
+        "\nStop every service first. The vault that is copied to must be a new one; one into which a copy broke off is begun anew." +
         "\nSCIM_LEDGER_ROOT_KEY names the file of its root key, which may be another than the folder's and is made where there is" +
         "\nnone. The folder's vault stays as it is: destroy it once the other is in use, or its keys outlive every erasure.",
     )
@@ -49,7 +54,11 @@ async function runCopy({ from, json }: CopyVerbOptions, io: Io): Promise<ExitCod
     if (target === undefined)
       throw new Problem("the settings keep keys in files: name a MongoDB with SCIM_LEDGER_KEYS", EXIT.misused);
     try {
-      const { tenants, keys } = await takeOver(folder, target, (done, all) => progress.at(done, all)).catch(refused);
+      const { tenants, keys } = await takeOver(folder, {
+        ...target,
+        onProgress: (done, all) => progress.at(done, all),
+        also: (service) => takeOverLedger(ledgerFolderOf(folder, settings.ledgerFolder), target.database, service),
+      }).catch(refused);
       progress.end();
       const report = { from: folder, to: target.database.databaseName, tenants, keys };
       io.out(

@@ -27,6 +27,9 @@ export function rotateKeys(folder: string, days: number, now = Date.now()): void
   writeDurably(path, writeKept(rotated(read(path), days, now)));
 }
 
+/** What the file of a folder keeps, secret as a whole. Throws an Error that says what is wrong with it. */
+export const keptIn = (folder: string): KeptKeys => read(join(folder, KEY_FILE));
+
 function read(path: string): KeptKeys {
   if (!existsSync(path)) throw new Error(`${path} is missing: it holds the keys that sign the ledger; restore it`);
   const kept = readKept(readFileSync(path, "utf8"));

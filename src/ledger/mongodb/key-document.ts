@@ -23,6 +23,19 @@ const WITHIN = 5_000;
 
 /** Opens the keys; the first node makes them, for trees whose origins begin with `name`. Throws an Error that says what is wrong. */
 export async function openKeyDocument(database: Db, name: string, wrapping: Wrapping): Promise<DerivedKeys> {
+  return new DerivedKeys(await keptOrMade(database, wrapping, () => firstKeys(name, Date.now())));
+}
+
+/** Keeps keys that were made elsewhere, where there are none yet. Throws an Error where there are others. */
+export async function takeOverKeys(database: Db, taken: KeptKeys, wrapping: Wrapping): Promise<void> {
+  const kept = await keptOrMade(database, wrapping, () => taken);
+  if (kept.name !== taken.name || secretsOf(kept) !== secretsOf(taken))
+    throw new Error(`database ${database.databaseName} has other keys of a ledger, ${kept.name}`);
+}
+
+const secretsOf = ({ keys }: KeptKeys): string => keys.map(({ secret }) => secret).join();
+
+async function keptOrMade(database: Db, wrapping: Wrapping, make: () => KeptKeys): Promise<KeptKeys> {
   const documents = database.collection<KeyDocument>("ledger.keys", {
     readConcern: { level: "majority" },
     writeConcern: { w: "majority", journal: true, wtimeoutMS: WITHIN },
@@ -30,7 +43,7 @@ export async function openKeyDocument(database: Db, name: string, wrapping: Wrap
   const find = () => documents.findOne({ _id: "keys" }, { maxTimeMS: WITHIN });
   let found = await find();
   if (found === null) {
-    const { format, keys } = firstKeys(name, Date.now());
+    const { format, name, keys } = make();
     const wrapped = [];
     for (const { secret, ...key } of keys)
       wrapped.push({ ...key, secret: new Binary(await wrapping.wrap(fromBase64(secret)!, name)) });
@@ -41,7 +54,7 @@ export async function openKeyDocument(database: Db, name: string, wrapping: Wrap
   }
   const kept = keptKeys(found === null ? undefined : await unwrapped(found, wrapping));
   if (kept === undefined) throw new Error("the ledger's keys in MongoDB are none of this version of scim-ledger");
-  return new DerivedKeys(kept);
+  return kept;
 }
 
 async function unwrapped({ format, name, keys }: KeyDocument, wrapping: Wrapping): Promise<KeptKeys> {

@@ -3,6 +3,7 @@
 // begins anew: a key that was destroyed meanwhile must not be left from the one before.
 
 import { keyIdOf } from "../key-id.ts";
+import type { KeyService } from "../key-service.ts";
 import { readRootKey } from "../root-key.ts";
 import { DESTROYED, openVaultForReading } from "../sqlite/vault-file.ts";
 import { unwrapKey } from "../wrap.ts";
@@ -20,12 +21,16 @@ export interface TakenOver {
   readonly keys: number;
 }
 
-/** Throws an Error that says why it is refused; `onProgress` is told of keys. Nobody may write to the folder meanwhile. */
-export async function takeOver(
-  folder: string,
-  options: MongoVaultOptions,
-  onProgress: (done: number, all: number) => void = () => {},
-): Promise<TakenOver> {
+export interface TakeOverOptions extends MongoVaultOptions {
+  /** Told of keys. */
+  readonly onProgress?: (done: number, all: number) => void;
+  /** Takes over what else the root key wraps, before any service may open the vault. */
+  readonly also?: (service: KeyService) => Promise<void>;
+}
+
+/** Throws an Error that says why it is refused. Nobody may write to the folder meanwhile. */
+export async function takeOver(folder: string, options: TakeOverOptions): Promise<TakenOver> {
+  const { onProgress = () => {}, also } = options;
   const source = openVaultForReading(folder);
   try {
     const { documents, service } = await openDocuments(options.database, options.openService);
@@ -39,6 +44,7 @@ export async function takeOver(
       await insertUnlessTaken(documents.tenants, { _id: name, key: stored(wrapped), claimKey: stored(claimKey) });
     }
     const keys = await copyKeys(source, documents, tenants, onProgress);
+    await also?.(service);
     await documents.state.updateOne({ _id: "vault" }, { $unset: { copying: "" } });
     return { tenants: tenants.size, keys };
   } finally {
