@@ -51,7 +51,13 @@ beforeAll(async () => {
     body: { name: "all", kind: "administrator", scopes: ["scim:read", "audit:read", "admin"], me: user },
   });
   token = String(issued.body["token"]);
-  await eventually(async () => (await served.ask("GET /ledger/v1/default/checkpoint", { token })).status === 200);
+  const checkpoint = "GET /ledger/v1/default/checkpoint";
+  await eventually(async () => (await served.ask(checkpoint, { token })).status === 200);
+  // A head that is under the instance's, whichever are signed meanwhile.
+  const [, size] = (await served.ask(checkpoint, { token })).text.split("\n");
+  ASKED["/ledger/v1/:tenant/head-proof"] = `?size=${size}`;
+  const proof = `GET ${filled("/ledger/v1/:tenant/head-proof")}`;
+  await eventually(async () => (await served.ask(proof, { token })).status === 200);
 });
 afterAll(async () => served[Symbol.asyncDispose]());
 
@@ -67,14 +73,21 @@ function filled(path: string): string {
 }
 
 /** What has to be asked for beside the path. */
-const ASKED: Readonly<Record<string, string>> = {
+const ASKED: Record<string, string> = {
   "/ledger/v1/:tenant/proof": "?index=0",
   "/ledger/v1/:tenant/consistency": "?from=0&to=1",
+  "/ledger/v1/_instance/proof": "?index=0",
+  "/ledger/v1/_instance/consistency": "?from=0&to=1",
   "/audit/v1/diff": "?from=2026-01-01T00:00:00Z",
   "/audit/v1/blast-radius": "?actor=settings",
 };
 /** Whose content is no text, or differs from one answer to the next. */
-const UNMEASURED = new Set(["/metrics", "/ledger/v1/:tenant/tile/*path", "/ledger/v1/:tenant"]);
+const UNMEASURED = new Set([
+  "/metrics",
+  "/ledger/v1/:tenant/tile/*path",
+  "/ledger/v1/_instance/tile/*path",
+  "/ledger/v1/:tenant",
+]);
 
 /** Fields that differ from request to request, or may be left out of a HEAD (RFC 9110 §8.6). */
 const VARYING = new Set(["date", "x-request-id", "content-length", "transfer-encoding", "connection", "keep-alive"]);
