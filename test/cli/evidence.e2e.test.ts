@@ -69,6 +69,11 @@ describe("evidence from a running service", () => {
     expect([code, stdout]).toEqual([2, expect.stringMatching(/^UNANCHORED/u)]);
   });
 
+  it("is not judged by the policy that came with it", async () => {
+    const { code, stderr } = await runHere(["verify", out("case-1"), "--policy", join(out("case-1"), "policy")]);
+    expect([code, stderr]).toEqual([3, expect.stringContaining("that you have from elsewhere")]);
+  });
+
   it("says nothing that a forger put into it and that a terminal would obey", async () => {
     const copy = out("forged");
     cpSync(out("case-1"), copy, { recursive: true });

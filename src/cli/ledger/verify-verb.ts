@@ -1,5 +1,6 @@
 // `scim-ledger verify`: judges a proof, an export or evidence, with nothing but the files that are named.
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { Option } from "commander";
 import { z } from "zod";
 import {
@@ -70,6 +71,7 @@ export function addVerify({ program, io, ending }: Cli): void {
 const many = (flags: string, says: string): Option => new Option(flags, says);
 
 async function verify(path: string, options: VerifyOptions, io: Io): Promise<ExitCode> {
+  refuseOwnPolicy(path, options);
   const policy = policyOf(options);
   const atHand: AtHand = {
     held: (options.head ?? []).map(read),
@@ -91,6 +93,16 @@ async function verify(path: string, options: VerifyOptions, io: Io): Promise<Exi
   const { verdict, ...proved } = judgeProof(read(path), policy, atHand);
   say(verdict, proved, options, io);
   return exitCodeOf(verdict);
+}
+
+/** Whoever makes a folder anew makes its policy too: by that one, every folder would hold. */
+function refuseOwnPolicy(path: string, { policy }: VerifyOptions): void {
+  if (policy === undefined || !existsSync(path) || !existsSync(policy)) return;
+  if (realpathSync(dirname(policy)) === realpathSync(path))
+    throw new Problem(
+      `${policy} came with what is to be judged, and whoever forged the one wrote the other: name a policy or a --key that you have from elsewhere`,
+      MISUSED,
+    );
 }
 
 function policyOf({ key, policy }: VerifyOptions): Policy | undefined {
