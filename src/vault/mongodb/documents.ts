@@ -92,14 +92,17 @@ function refuseNewer({ databaseName }: Db, { format }: StateDocument): void {
     );
 }
 
-/** Whether it was inserted; not, where a unique index has another already. */
+/**
+ * Whether it was inserted; not, where a unique index has another already. As a bulk of one, whose answer the driver reads also
+ * where a server says that it inserted, beside an empty list of errors, after it had to repeat it (`insertOne` breaks on that).
+ */
 export async function insertUnlessTaken<Document extends { readonly _id: unknown }>(
   collection: Collection<Document>,
   document: Document,
 ): Promise<boolean> {
   for (let tries = 1; ; tries++) {
     try {
-      await collection.insertOne(document as never);
+      await collection.bulkWrite([{ insertOne: { document: document as never } }]);
       return true;
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : undefined;
