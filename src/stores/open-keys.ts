@@ -20,8 +20,22 @@ export interface Keys extends AsyncDisposable {
 
 /** Throws an Error that says why they cannot be opened. */
 export async function openKeys(folder: string, settings: Settings, views: MongoConnection | undefined): Promise<Keys> {
-  const { keys, rootKey } = settings;
   const unwind = new AsyncDisposableStack();
+  try {
+    return await open(folder, settings, views, unwind);
+  } catch (error) {
+    await unwind.disposeAsync();
+    throw error;
+  }
+}
+
+async function open(
+  folder: string,
+  settings: Settings,
+  views: MongoConnection | undefined,
+  unwind: AsyncDisposableStack,
+): Promise<Keys> {
+  const { keys, rootKey } = settings;
   const engine = keys?.engine ?? (views === undefined ? "file" : "mongodb");
   const own = keys?.engine === "mongodb" && keys.uri !== undefined ? keys.uri : undefined;
   const connection = own === undefined ? undefined : unwind.use(await connectAs(settings, own));
