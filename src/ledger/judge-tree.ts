@@ -31,4 +31,4 @@ export function worthOfTree(
 const anchoredBy = (met: readonly Checkpoint[]): string | undefined =>
   met.length === 0
     ? undefined
-    : `agrees with ${met.length} heads held elsewhere, the last over ${met.at(-1)!.size} leaves`;
+    : `agrees with ${met.length === 1 ? "a head" : `${met.length} heads`} held elsewhere, ${met.length === 1 ? "" : "the last "}over ${met.at(-1)!.size} leaves`;
