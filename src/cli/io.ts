@@ -1,10 +1,11 @@
 // What a verb may use of the process it runs in, so that tests can stand in for it.
 import { once } from "node:events";
+import { type Line, rendered } from "./line.ts";
 import { printable } from "./printable.ts";
 
 export interface Io {
-  /** Writes a line to stdout: the answer. */
-  readonly out: (line: string) => void;
+  /** Writes a line to stdout: the answer. On a terminal nothing in it is obeyed. */
+  readonly out: (line: Line) => void;
   /** Writes text to stdout as it stands; resolves when there is room for more. */
   readonly write: (text: string) => Promise<void>;
   /** Writes a line to stderr: what is said about the answer. */
@@ -17,22 +18,23 @@ export interface Io {
 }
 
 /** The io of this process. Whoever stops reading what it says does not end it. */
-export function processIo(): Io {
-  for (const stream of [process.stdout, process.stderr])
+export function processIo({ stdout, stderr, env }: Pick<NodeJS.Process, "stdout" | "stderr" | "env"> = process): Io {
+  for (const stream of [stdout, stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;
     });
+  const outIsTerminal = stdout.isTTY === true;
   return {
-    out: (line) => void process.stdout.write(`${line}\n`),
+    out: (line) => void stdout.write(`${rendered(line, { isTerminal: outIsTerminal, env })}\n`),
     write: async (text) => {
-      if (process.stdout.write(text) || !process.stdout.writable) return;
-      await Promise.race([once(process.stdout, "drain"), once(process.stdout, "close")]);
+      if (stdout.write(text) || !stdout.writable) return;
+      await Promise.race([once(stdout, "drain"), once(stdout, "close")]);
     },
     // Errors repeat what servers and files say.
-    err: (line) => void process.stderr.write(`${printable(line)}\n`),
-    progress: (text) => void process.stderr.write(text),
-    outIsTerminal: process.stdout.isTTY === true,
-    errIsTerminal: process.stderr.isTTY === true,
-    env: process.env,
+    err: (line) => void stderr.write(`${printable(line)}\n`),
+    progress: (text) => void stderr.write(text),
+    outIsTerminal,
+    errIsTerminal: stderr.isTTY === true,
+    env,
   };
 }

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "@jest/globals";
+import { processIo } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
 
 const COMMAND = fileURLToPath(new URL("../../bin/scim-ledger.js", import.meta.url));
@@ -57,24 +58,19 @@ export async function run(args: readonly string[], env: Environment = {}): Promi
   return within(ENDED_WITHIN, ended, child, `“${args.join(" ")}” did not end`);
 }
 
-/** Runs a verb in this process, which is quicker. */
-export async function runHere(args: readonly string[], env: Environment = {}): Promise<Ended> {
+/** Runs a verb in this process, which is quicker; `isTTY`: as if stdout were a terminal. */
+export async function runHere(args: readonly string[], env: Environment = {}, { isTTY = false } = {}): Promise<Ended> {
   const output = { stdout: "", stderr: "" };
-  const code = await main(args, {
-    out: (line) => {
-      output.stdout += `${line}\n`;
+  const stream = (name: keyof typeof output) => ({
+    isTTY: isTTY && name === "stdout",
+    write: (text: string) => {
+      output[name] += text;
+      return true;
     },
-    write: async (text) => {
-      output.stdout += text;
-    },
-    err: (line) => {
-      output.stderr += `${line}\n`;
-    },
-    progress: () => {},
-    outIsTerminal: false,
-    errIsTerminal: false,
-    env,
+    on: () => {},
   });
+  const process = { stdout: stream("stdout"), stderr: stream("stderr"), env };
+  const code = await main(args, processIo(process as unknown as NodeJS.Process));
   return { code, ...output };
 }
 

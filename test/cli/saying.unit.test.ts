@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Io } from "../../src/cli/io.ts";
+import { added, rendered } from "../../src/cli/line.ts";
 import { oneLine, printable, printableJson } from "../../src/cli/printable.ts";
 import { Problem, sentenceOf } from "../../src/cli/problem.ts";
 import { ProgressLine } from "../../src/cli/progress.ts";
@@ -17,27 +18,51 @@ import { temporaryFolders } from "../temporary-folder.ts";
 
 const newFolder = temporaryFolders();
 
+/** What moves a cursor, ends a line, or turns the order in which a text is read. */
+const OBEYED = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
 describe("words of others", () => {
+  const text = fc.string({
+    unit: fc.oneof(
+      fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
+      fc.constantFrom("\u202e", "\u2066", "\u200f", "\u061c", "\u2028", "\u001b", "\u009b", "\n", "\r"),
+    ),
+  });
+
   it("keep their lines and tabs, and nothing else that a terminal would obey", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (text) => {
-        expect(printable(text).replaceAll("\r\n", "\n")).not.toMatch(/[^\P{Cc}\n\t]/u);
-        expect(oneLine(text)).not.toMatch(/\p{Cc}/u);
-        expect(printable(text).replace(/[\ufffd\p{Cc}]/gu, "")).toBe(text.replace(/[\ufffd\p{Cc}]/gu, ""));
+      fc.property(text, (given) => {
+        expect(printable(given).replace(/\r\n|[\n\t]/gu, "")).not.toMatch(OBEYED);
+        expect(oneLine(given)).not.toMatch(OBEYED);
+        for (const shown of [printable(given), oneLine(given)])
+          expect(shown.replaceAll("\ufffd", "").replace(OBEYED, "")).toBe(
+            given.replaceAll("\ufffd", "").replace(OBEYED, ""),
+          );
       }),
     );
+    expect(oneLine("ada\u202etxt.exe\u2069")).toBe("ada\ufffdtxt.exe\ufffd");
+    expect(oneLine("👩\u200d💻")).toBe("👩\u200d💻");
     expect(textTable([["a\u001b[2J\n", "b"]])).toEqual(["a\ufffd[2J\ufffd  b"]);
     expect(printable("Zoë 😀\tx\ny \u001b[2J\u009b1m\u007f")).toBe("Zoë 😀\tx\ny \ufffd[2J\ufffd1m\ufffd");
   });
 
   it("are the same value in JSON, in which no terminal finds an order", () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string({ unit: "binary" }), fc.string({ unit: "binary" })), (value) => {
-        expect(printableJson(value)).not.toMatch(/\p{Cc}/u);
+      fc.property(fc.dictionary(text, text), (value) => {
+        expect(printableJson(value)).not.toMatch(OBEYED);
         expect(JSON.parse(printableJson(value, 2))).toEqual(value);
       }),
     );
     expect(printableJson("\u009b2J\u007f")).toBe('"\\u009b2J\\u007f"');
+  });
+
+  it("bring no colour of their own onto a terminal, and stand in a pipe as they are", () => {
+    const row = ["by ", added("\u001b[31mada\u202e"), "\u001b[8m\nand more"];
+    const terminal = { isTerminal: true, env: {} };
+    expect(rendered(row, terminal)).toBe("by \u001b[32m\ufffd[31mada\ufffd\u001b[0m\ufffd[8m\ufffdand more");
+    expect(rendered(row, { ...terminal, env: { NO_COLOR: "" } })).toBe("by \ufffd[31mada\ufffd\ufffd[8m\ufffdand more");
+    expect(rendered(row, { isTerminal: false, env: {} })).toBe("by \u001b[31mada\u202e\u001b[8m\nand more");
+    expect(rendered("one\ntwo\u2066", terminal)).toBe("one\ntwo\ufffd");
   });
 });
 

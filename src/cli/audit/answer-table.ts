@@ -1,7 +1,7 @@
 // An answer as a table for people: from the lines of the service, as they come.
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
 import type { Io } from "../io.ts";
-import { printableJson } from "../printable.ts";
+import { oneLine, printableJson } from "../printable.ts";
 import { Problem } from "../problem.ts";
 import { textTable } from "../table.ts";
 
@@ -62,12 +62,8 @@ function tableOf(rows: readonly JsonObject[], columns: readonly string[]): reado
   return textTable([used, ...rows.map((row) => used.map((name) => cellOf(row[name])))]);
 }
 
-/** Control characters of a value would move the cursor of a terminal. */
-export const printable = (text: string): string =>
-  [...text].map((one) => (one < " " || (one >= "\u007f" && one < "\u00a0") ? "�" : one)).join("");
-
 export function cellOf(value: Json | undefined): string {
-  const text = printable(sayOf(value));
+  const text = oneLine(sayOf(value));
   return text.length > LONGEST_CELL ? `${text.slice(0, LONGEST_CELL - 1)}…` : text;
 }
 

@@ -2,6 +2,7 @@
 import { Option } from "commander";
 import { tokenOptions } from "../import/import-verb.ts";
 import type { Io } from "../io.ts";
+import { rendered } from "../line.ts";
 import { countOption } from "../option-values.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
 import { Reporter } from "../reporter.ts";
@@ -69,7 +70,8 @@ async function runExport(options: ExportOptions, io: Io): Promise<ExitCode> {
     io.env,
   );
   // Where the answer is the file itself, nothing else may go to stdout.
-  const told: Io = to === "-" ? { ...io, out: io.err } : io;
+  const told: Io =
+    to === "-" ? { ...io, out: (line) => io.err(rendered(line, { isTerminal: false, env: io.env })) } : io;
   const reporter = new Reporter(told, options.json === true);
   const abort = new AbortController();
   const stop = stopping();

@@ -4,10 +4,11 @@ import type { NetChange, NetKind } from "../../audit/net-changes.ts";
 import { hashOf, StateHash, stateText, tenantState } from "../../audit/state.ts";
 import type { Subject } from "../../audit/subject.ts";
 import type { Position } from "../../eventlog/event-log.ts";
+import { added, changed, faint, type Line, removed, strong } from "../line.ts";
 import { EXIT, type ExitCode } from "../problem.ts";
 import type { Replay } from "./open.ts";
 import { typeNames } from "./place.ts";
-import { paint, type Said, sayRows, short } from "./said.ts";
+import { type Said, sayRows, short } from "./said.ts";
 
 export interface DiffOptions {
   readonly from: Position;
@@ -33,13 +34,12 @@ export async function sayDiff(
         "state hash to": await hashAt(replay, tenant, subject, to),
       }
     : {};
-  const colours = paint(said.io);
   let last = "";
   sayRows(said, rows, { from, to, ...hashes }, (change) => {
     const name = `${change.resource.type} ${change.resource.id}`;
-    const head = name === last ? [] : [colours.strong(name)];
+    const head = name === last ? [] : [[strong(name)]];
     last = name;
-    return [...head, ...changeLines(change, colours, explain)];
+    return [...head, ...changeLines(change, explain)];
   });
   return EXIT.ok;
 }
@@ -73,9 +73,8 @@ const SIGNS: Readonly<Record<NetKind, string>> = {
 /** A change as lines for people; `explain`: with the events behind it. */
 export function changeLines(
   { kind, path, element, member, before, after, events }: NetChange,
-  colours: ReturnType<typeof paint>,
   explain: boolean,
-): readonly string[] {
+): readonly Line[] {
   const what = path === undefined ? kind : `${path}${element === undefined ? "" : `[${element}]`}`;
   const values = {
     added: () => (member === undefined ? `: ${short(after)}` : `: ${member}`),
@@ -86,11 +85,11 @@ export function changeLines(
     deleted: () => "",
     erased: () => "",
   }[kind]();
-  const colour = { "+": colours.added, "-": colours.removed, "~": colours.changed }[SIGNS[kind]] ?? colours.faint;
+  const colour = { "+": added, "-": removed, "~": changed }[SIGNS[kind]] ?? faint;
   const because = explain
-    ? events.map(({ time, type, actor, requestId, position }) =>
-        colours.faint(`      ${time} ${type} by ${actor.name} (request ${requestId}, position ${position})`),
-      )
+    ? events.map(({ time, type, actor, requestId, position }) => [
+        faint(`      ${time} ${type} by ${actor.name} (request ${requestId}, position ${position})`),
+      ])
     : [];
-  return [colour(`  ${SIGNS[kind]} ${what}${values}`), ...because];
+  return [[colour(`  ${SIGNS[kind]} ${what}${values}`)], ...because];
 }

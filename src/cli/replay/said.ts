@@ -2,20 +2,14 @@
 import { hashOf } from "../../audit/state.ts";
 import { canonicalJson } from "../../eventlog/canonical-json.ts";
 import type { Json } from "../../scim/json.ts";
-import { printable } from "../audit/answer-table.ts";
 import type { Io } from "../io.ts";
+import type { Line } from "../line.ts";
+import { printableJson } from "../printable.ts";
 
 export interface Said {
   readonly io: Io;
   readonly json: boolean;
 }
-
-/** Colours where somebody looks. */
-export const paint = ({ outIsTerminal, env }: Io) => {
-  const on = outIsTerminal && env["NO_COLOR"] === undefined;
-  const colour = (code: number) => (text: string) => (on ? `\u001b[${code}m${text}\u001b[0m` : text);
-  return { added: colour(32), removed: colour(31), changed: colour(33), faint: colour(2), strong: colour(1) };
-};
 
 /** The hash of rows: equal wherever the same was found. */
 const hashOfRows = (rows: readonly object[]): string => hashOf(rows.map((row) => canonicalJson(plain(row))));
@@ -28,7 +22,7 @@ export function sayRows<Row extends object>(
   { io, json }: Said,
   rows: readonly Row[],
   about: Readonly<Record<string, Json>>,
-  lines: (row: Row) => readonly string[],
+  lines: (row: Row) => readonly Line[],
 ): void {
   const hash = hashOfRows(rows);
   if (json) {
@@ -36,7 +30,8 @@ export function sayRows<Row extends object>(
     io.out(JSON.stringify({ end: { ...about, count: rows.length, hash } }));
     return;
   }
-  for (const row of rows) for (const line of lines(row)) io.out(line);
+  // A name with an end of a line in it is no second row.
+  for (const row of rows) for (const line of lines(row)) io.out(typeof line === "string" ? [line] : line);
   for (const [name, value] of Object.entries(about))
     io.err(`${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
   io.err(`${rows.length} rows, hash ${hash}`);
@@ -44,6 +39,6 @@ export function sayRows<Row extends object>(
 
 /** A value on one line of a terminal. */
 export function short(value: unknown, longest = 80): string {
-  const text = value === undefined ? "–" : printable(JSON.stringify(value));
+  const text = value === undefined ? "–" : printableJson(value);
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 }

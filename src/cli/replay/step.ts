@@ -8,10 +8,12 @@ import { hashOf, stateText } from "../../audit/state.ts";
 import type { Subject } from "../../audit/subject.ts";
 import type { Stretch } from "../../audit/window.ts";
 import type { Activity } from "../../readstore/read-store.ts";
+import { faint, type Line, rendered, strong } from "../line.ts";
+import { printableJson } from "../printable.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
 import { changeLines } from "./diff.ts";
 import type { Replay } from "./open.ts";
-import { paint, type Said, sayRows, short } from "./said.ts";
+import { type Said, sayRows, short } from "./said.ts";
 import { FIRST, KEYS, pressed, type Step } from "./stepper.ts";
 
 /** One event, with what it did. */
@@ -39,11 +41,10 @@ export async function sayStep(
     const stateHash = state === undefined ? null : hashOf([state]);
     rows.push({ number: index + 1, ...provenanceOf(one.envelope, one.evidence), changes, stateHash });
   }
-  const colours = paint(said.io);
   sayRows(said, rows as readonly StepRow[], { resource: `${subject.type} ${subject.id}` }, (row) => [
-    `${colours.strong(`${row.number}. ${row.type}`)}  ${row.time}  by ${row.actor.name}  ${colours.faint(`position ${row.position}`)}`,
-    ...row.changes.flatMap((change) => changeLines(change, colours, false)),
-    colours.faint(`   state ${row.stateHash ?? "none"}`),
+    [strong(`${row.number}. ${row.type}`), `  ${row.time}  by ${row.actor.name}  `, faint(`position ${row.position}`)],
+    ...row.changes.flatMap((change) => changeLines(change, false)),
+    [faint(`   state ${row.stateHash ?? "none"}`)],
   ]);
   return EXIT.ok;
 }
@@ -81,6 +82,9 @@ async function frameOf({ sources }: Replay, tenant: string, { type, id }: Subjec
   return { one: one!, changes, state: await stateText(sources.store, tenant, type, id, activity.position) };
 }
 
+/** Wipes the terminal and goes to its first line. */
+const CLEAR = "\u001b[2J\u001b[H";
+
 async function interact(count: number, frame: (index: number) => Promise<Frame>, { io }: Said): Promise<ExitCode> {
   const { stdin } = process;
   emitKeypressEvents(stdin);
@@ -88,8 +92,9 @@ async function interact(count: number, frame: (index: number) => Promise<Frame>,
   stdin.resume();
   let step = FIRST;
   const draw = async () => {
-    const lines = screenOf(step, count, await frame(step.at), paint(io));
-    await io.write(`\u001b[2J\u001b[H${lines.join("\r\n")}\r\n`);
+    const lines = screenOf(step, count, await frame(step.at));
+    const surface = { isTerminal: true, env: io.env };
+    await io.write(`${CLEAR}${lines.map((line) => `${rendered(line, surface)}\r\n`).join("")}`);
   };
   try {
     await draw();
@@ -128,26 +133,19 @@ async function* keys(stdin: NodeJS.ReadStream): AsyncGenerator<string> {
 }
 
 /** What the terminal shows. */
-function screenOf(
-  step: Step,
-  count: number,
-  { one, changes, state }: Frame,
-  colours: ReturnType<typeof paint>,
-): readonly string[] {
+function screenOf(step: Step, count: number, { one, changes, state }: Frame): readonly Line[] {
   const { evidence, envelope } = one;
   const body = {
-    event: () => [
-      state === undefined ? "(not there)" : JSON.stringify(JSON.parse(state), null, 2).replaceAll("\n", "\r\n"),
-    ],
-    difference: () => changes.flatMap((change) => changeLines(change, colours, false)),
+    event: () => (state === undefined ? ["(not there)"] : printableJson(JSON.parse(state), 2).split("\n")),
+    difference: () => changes.flatMap((change) => changeLines(change, false)),
     evidence: () => Object.entries(provenanceOf(envelope, evidence)).map(([name, value]) => `${name}: ${short(value)}`),
   }[step.view]();
   return [
-    `${colours.strong(`${step.at + 1} of ${count}  ${evidence.type}`)}  ${evidence.time}  by ${evidence.actor.name}`,
+    [strong(`${step.at + 1} of ${count}  ${evidence.type}`), `  ${evidence.time}  by ${evidence.actor.name}`],
     "",
     ...(body.length === 0 ? ["(nothing)"] : body),
     "",
-    state === undefined ? "" : colours.faint(`state hash ${hashOf([state])}`),
-    colours.faint(step.typed === undefined ? KEYS : `jump to ${step.typed}`),
+    state === undefined ? "" : [faint(`state hash ${hashOf([state])}`)],
+    [faint(step.typed === undefined ? KEYS : `jump to ${step.typed}`)],
   ];
 }

@@ -9,11 +9,13 @@ import { displayAtOrLast } from "../../audit/rows.ts";
 import { whatIf } from "../../audit/what-if.ts";
 import type { Stretch } from "../../audit/window.ts";
 import { ordinalOf } from "../../eventlog/event-log.ts";
+import { added, changed, faint, removed, strong } from "../line.ts";
+import { printableJson } from "../printable.ts";
 import { EXIT, type ExitCode } from "../problem.ts";
 import { ProgressLine } from "../progress.ts";
 import { sayCount } from "../units.ts";
 import type { Replay } from "./open.ts";
-import { paint, type Said, sayRows } from "./said.ts";
+import { type Said, sayRows } from "./said.ts";
 
 /** Which events are meant: of a credential, of a request, in a stretch; together where several are given. */
 export interface Which {
@@ -33,13 +35,17 @@ export async function sayTrace(
     rows.push(...batch.map(({ row }) => row));
   const inForce = rows.filter((row) => row.inForce === true).length;
   const subjects = new Set(rows.map(({ subject }) => subject.id)).size;
-  const colours = paint(said.io);
   sayRows(said, rows, { subjects, "still in force": inForce }, (row) => {
     const { evidence, subject, effect, target, paths } = row;
     const what = [effect, target ?? paths.join(", ")].filter((text) => text !== "").join(" ");
     const force = row.inForce === null ? "" : row.inForce ? "in force" : row.regranted ? "granted anew" : "over";
     return [
-      `${evidence.time}  ${subject.type} ${subject.display ?? ""} (${subject.id})  ${colours.strong(what)}  ${force}  ${colours.faint(`position ${evidence.position}`)}`,
+      [
+        `${evidence.time}  ${subject.type} ${subject.display ?? ""} (${subject.id})  `,
+        strong(what),
+        `  ${force}  `,
+        faint(`position ${evidence.position}`),
+      ],
     ];
   });
   return EXIT.ok;
@@ -72,13 +78,12 @@ export async function sayWhatIf(
       })),
     );
   const rows = [...(await named("gained")), ...(await named("lost"))];
-  const colours = paint(said.io);
   sayRows(said, rows, { "events left out": delta.skipped, "looked at": until < through ? until : through }, (row) => {
     const target = row.targetDisplay === null ? row.target : `${row.targetDisplay} (${row.target})`;
     const way = row.through === undefined ? "" : `  through ${row.through.slice(0, -1).join(", ")}`;
     const text =
       `${row.subjectDisplay ?? ""} (${row.subject})  ${row.kind} ${row.kind === "account" ? "" : target}${way}`.trimEnd();
-    return [row.change === "gained" ? colours.removed(`  - ${text}`) : colours.added(`  + ${text}`)];
+    return [[row.change === "gained" ? removed(`  - ${text}`) : added(`  + ${text}`)]];
   });
   return EXIT.ok;
 }
@@ -95,15 +100,18 @@ export async function sayRevertPlan(
   said: Said,
 ): Promise<ExitCode> {
   const operations = await revertPlan(sources, tenant, through, stretch, by);
-  const colours = paint(said.io);
   sayRows(
     said,
     operations,
     { applied: "nothing: this is a list for review" },
     ({ method, path, body, bulkId, undoes, note }) => [
-      `${colours.strong(`${method} ${path}`)}  ${bulkId === undefined ? "" : `as bulkId:${bulkId}  `}${colours.faint(`undoes position ${undoes}`)}`,
-      ...(body === undefined ? [] : [`  ${JSON.stringify(body)}`]),
-      ...(note === undefined ? [] : [colours.changed(`  ! ${note}`)]),
+      [
+        strong(`${method} ${path}`),
+        `  ${bulkId === undefined ? "" : `as bulkId:${bulkId}  `}`,
+        faint(`undoes position ${undoes}`),
+      ],
+      ...(body === undefined ? [] : [`  ${printableJson(body)}`]),
+      ...(note === undefined ? [] : [[changed(`  ! ${note}`)]]),
     ],
   );
   return EXIT.ok;

@@ -430,7 +430,7 @@ describe("a watch", () => {
       },
       interval: 1_000,
       json: false,
-      io: { out: (line) => said.push(line), err: (line) => said.push(line) },
+      io: { out: (line) => said.push(String(line)), err: (line) => said.push(line) },
       signal: abort.signal,
       pause: async (milliseconds) => void pauses.push(milliseconds),
       chance: () => 0.75,
