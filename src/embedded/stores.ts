@@ -28,6 +28,8 @@ export interface Stores extends AsyncDisposable {
 }
 
 export interface StoresOptions {
+  /** Of a log that is made now, the first part of its streams' names; a log that is there must have it. */
+  readonly namespace?: string;
   /** How long an answer waits for the read models, ms. */
   readonly visibilityMs?: number;
   /** Page cache of each connection to the read models. */
@@ -53,10 +55,11 @@ const CACHE_MEGABYTES = 32;
 
 /** Opens or makes the stores; resolves when the read models have caught up. The folder must be held by this process. */
 export async function openStores(folder: string, options: StoresOptions = {}): Promise<Stores> {
-  const { visibilityMs = VISIBILITY_MS, cacheMegabytes = CACHE_MEGABYTES } = options;
+  const { namespace, visibilityMs = VISIBILITY_MS, cacheMegabytes = CACHE_MEGABYTES } = options;
   const vault = await openSqliteVault(folder);
   const { port1, port2 } = new MessageChannel();
-  const data: WriterData = { folder, cacheMegabytes, logPort: port2 };
+  const named = namespace === undefined ? {} : { namespace };
+  const data: WriterData = { folder, ...named, cacheMegabytes, logPort: port2 };
   const worker = new Worker(WRITER_THREAD, {
     workerData: data,
     transferList: [port2],

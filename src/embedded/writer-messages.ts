@@ -5,6 +5,8 @@ import type { EndedLife } from "../projections/ended-lives.ts";
 
 export interface WriterData {
   readonly folder: string;
+  /** Of a log that is made now; one that is there must have it. */
+  readonly namespace?: string;
   readonly cacheMegabytes: number;
   /** The log's end of its channel. */
   readonly logPort: MessagePort;

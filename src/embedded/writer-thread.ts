@@ -16,10 +16,10 @@ const RETRY_AFTER = 500;
 /** How often erased values that a reader held in a file are looked after, ms. */
 const DROP_EVERY = 1_000;
 
-const { folder, cacheMegabytes, logPort } = workerData as WriterData;
+const { folder, namespace, cacheMegabytes, logPort } = workerData as WriterData;
 const tell = (message: WriterMessage): void => parentPort?.postMessage(message);
 
-const log = new SqliteLogWriter(folder);
+const log = new SqliteLogWriter(folder, namespace === undefined ? {} : { namespace });
 const source = new SqliteLogReader(folder);
 const vault = openVaultReadOnly(folder);
 const views = openViews();

@@ -13,6 +13,10 @@ export const parseAdminToken = (value: string): string | undefined =>
 export const parseNodeName = (value: string): string | undefined =>
   /^[a-z0-9-]{1,40}$/u.test(value) ? value : undefined;
 
+/** What names of streams may begin with. */
+export const parseNamespace = (value: string): string | undefined =>
+  /^[a-z][a-z0-9]{0,39}$/u.test(value) ? value : undefined;
+
 /** `https://scim.example.com/base` without a slash at its end. */
 export function parseBaseUrl(value: string): string | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined;

@@ -5,6 +5,7 @@ import {
   ADMIN_TOKEN_LENGTH,
   parseAdminToken,
   parseBaseUrl,
+  parseNamespace,
   parseNetworks,
   parseNodeName,
   parseTenants,
@@ -48,6 +49,14 @@ export const settingsTable = {
       secret: true,
     },
     eventStoreAt,
+  ),
+  namespace: parsed(
+    {
+      env: "SCIM_LEDGER_NAMESPACE",
+      says: "What names of streams begin with, fixed by a log's first start, and which log of an EventStoreDB that holds several is this service's. Without it: that of the log which is there, and `scim` for a new one.",
+      may: "lower-case letters and digits, at most 40, a letter first",
+    },
+    parseNamespace,
   ),
   readStore: parsed(
     {
@@ -279,6 +288,7 @@ export const WITHOUT_DEFAULT = [
   "baseUrl",
   "adminToken",
   "schemas",
+  "namespace",
   "keys",
   "storeCa",
   "rootKey",

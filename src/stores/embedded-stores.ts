@@ -17,6 +17,7 @@ export async function openEmbedded(
 ): Promise<ServedStores> {
   const { metrics, baseUrl, onStart, onProgress, onFailure, onLost } = options;
   const stores = await openStores(folder, {
+    ...(settings.namespace === undefined ? {} : { namespace: settings.namespace }),
     visibilityMs: settings.visibilityWaitMs,
     baseUrl,
     onProgress: (position, head) => {

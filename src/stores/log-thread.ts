@@ -3,5 +3,12 @@ import { type MessagePort, workerData } from "node:worker_threads";
 import { serveLog } from "../eventlog/sqlite/server.ts";
 import { SqliteLogWriter } from "../eventlog/sqlite/writer.ts";
 
-const { folder, logPort } = workerData as { readonly folder: string; readonly logPort: MessagePort };
-serveLog(logPort, new SqliteLogWriter(folder));
+export interface LogThreadData {
+  readonly folder: string;
+  /** Of a log that is made now; one that is there must have it. */
+  readonly namespace?: string;
+  readonly logPort: MessagePort;
+}
+
+const { folder, namespace, logPort } = workerData as LogThreadData;
+serveLog(logPort, new SqliteLogWriter(folder, namespace === undefined ? {} : { namespace }));

@@ -5,6 +5,7 @@ import type { EventLog } from "../eventlog/event-log.ts";
 import { EventStoreEventLog } from "../eventlog/eventstoredb/event-store-log.ts";
 import { SqliteEventLog } from "../eventlog/sqlite/client.ts";
 import type { Settings } from "../settings/table.ts";
+import type { LogThreadData } from "./log-thread.ts";
 import type { ServedStoresOptions } from "./served-stores.ts";
 
 export interface OpenedLog extends EventLog {
@@ -15,10 +16,11 @@ export interface OpenedLog extends EventLog {
 
 /** Throws an Error that says why it cannot be opened; no message holds credentials. */
 export function openLog(folder: string, settings: Settings, options: ServedStoresOptions): Promise<OpenedLog> {
-  const { eventStore, storeCa } = settings;
-  if (eventStore.engine === "sqlite") return openSqliteLog(folder, options);
+  const { eventStore, namespace, storeCa } = settings;
+  if (eventStore.engine === "sqlite") return openSqliteLog(folder, namespace, options);
   const { log } = options;
   return EventStoreEventLog.open(eventStore.uri, {
+    ...(namespace === undefined ? {} : { namespace }),
     ...(storeCa === undefined ? {} : { caFile: storeCa }),
     onTrouble: (sentence) => log.warn(sentence),
     onClock: ({ milliseconds, state }) =>
@@ -36,9 +38,14 @@ const SAID_OF_CLOCK = {
 /** Compiled beside this file, or its source. */
 const LOG_THREAD = new URL(`./log-thread${extname(import.meta.url)}`, import.meta.url);
 
-async function openSqliteLog(folder: string, { metrics, onLost }: ServedStoresOptions): Promise<OpenedLog> {
+async function openSqliteLog(
+  folder: string,
+  namespace: string | undefined,
+  { metrics, onLost }: ServedStoresOptions,
+): Promise<OpenedLog> {
   const { port1, port2 } = new MessageChannel();
-  const worker = new Worker(LOG_THREAD, { workerData: { folder, logPort: port2 }, transferList: [port2] });
+  const data: LogThreadData = { folder, ...(namespace === undefined ? {} : { namespace }), logPort: port2 };
+  const worker = new Worker(LOG_THREAD, { workerData: data, transferList: [port2] });
   worker.on("error", (error) => onLost(error instanceof Error ? error : new Error(String(error))));
   return SqliteEventLog.open(folder, port1, { onBatch: (appends) => metrics.appendBatchSize.observe(appends) });
 }

@@ -20,9 +20,12 @@ export interface ReadKeys {
 }
 
 /** The log that the settings name. */
-export async function openLogToRead({ data, eventStore, storeCa }: Settings): Promise<ReadLog> {
+export async function openLogToRead({ data, eventStore, namespace, storeCa }: Settings): Promise<ReadLog> {
   if (eventStore.engine === "esdb")
-    return EventStoreEventLog.open(eventStore.uri, storeCa === undefined ? {} : { caFile: storeCa });
+    return EventStoreEventLog.open(eventStore.uri, {
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(storeCa === undefined ? {} : { caFile: storeCa }),
+    });
   const reader = new SqliteLogReader(resolve(data));
   return {
     namespace: reader.namespace,

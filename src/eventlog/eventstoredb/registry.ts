@@ -48,7 +48,9 @@ export async function findOrBegin(connection: Connection, limits: ReadLimits, wa
 function chosen(server: string, entries: readonly Entry[], { namespace, beginBeside }: Wanted): Entry | undefined {
   const names = entries.map((entry) => `“${entry.namespace}”`).join(", ");
   if (namespace === undefined && entries.length > 1)
-    throw new Error(`the event store at ${server} holds logs of ${names}: say which by the namespace`);
+    throw new Error(
+      `the event store at ${server} holds logs of ${names}: say which by the namespace (SCIM_LEDGER_NAMESPACE; of a copy, --namespace)`,
+    );
   const found = namespace === undefined ? entries[0] : entries.find((entry) => entry.namespace === namespace);
   if (found === undefined && entries.length > 0 && beginBeside !== true)
     throw new Error(`the log at ${server} has the namespace ${names}, fixed at its first start, not “${namespace}”`);

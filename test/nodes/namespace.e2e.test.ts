@@ -1,0 +1,80 @@
+// An EventStoreDB may hold logs of several namespaces: a service says which is its own.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { openLogToRead } from "../../src/cli/projections/sources.ts";
+import { EventStoreEventLog } from "../../src/eventlog/eventstoredb/event-store-log.ts";
+import { readSettings } from "../../src/settings/read-settings.ts";
+import { EventStoreDouble } from "../support/event-store/double.ts";
+import { startServed } from "../support/served.ts";
+
+const USER = "urn:ietf:params:scim:schemas:core:2.0:User";
+
+describe("a service on an EventStoreDB that holds several logs", () => {
+  const double = new EventStoreDouble();
+  let environment: Record<string, string>;
+  beforeAll(async () => {
+    const { address } = await double.start();
+    for (const namespace of ["one", "two"]) {
+      const log = await EventStoreEventLog.open(address, { namespace, beginBeside: true });
+      await log.close();
+    }
+    environment = { SCIM_LEDGER_EVENT_STORE: address };
+  });
+  afterAll(() => double.stop());
+
+  it("does not guess which is its own", () =>
+    expect(startServed(environment)).rejects.toThrow("holds logs of “one”, “two”: say which"));
+
+  it("writes to the one that the setting names, and to no other", async () => {
+    await using served = await startServed({ ...environment, SCIM_LEDGER_NAMESPACE: "two" });
+    const made = await served.ask("POST /scim/v2/Users", { body: { schemas: [USER], userName: "ada" } });
+    expect(made.status).toBe(201);
+    const typesIn = async (namespace: string) => {
+      const log = await openLogToRead(settingsOf({ ...environment, SCIM_LEDGER_NAMESPACE: namespace }));
+      const found = await log.readAll("0000000000000000" as never, 1_000);
+      await log.close();
+      expect(log.namespace).toBe(namespace);
+      return found.map(({ type }) => type);
+    };
+    expect(await typesIn("two")).toContain("UserCreated");
+    expect(await typesIn("one")).toEqual([]);
+  });
+
+  it("is not begun with a namespace that is not there: it may be mistyped", () =>
+    expect(startServed({ ...environment, SCIM_LEDGER_NAMESPACE: "tow" })).rejects.toThrow("not “tow”"));
+});
+
+const fresh = new EventStoreDouble();
+
+describe.each([
+  ["all in files", async () => ({})],
+  ["the log in EventStoreDB", async () => ({ SCIM_LEDGER_EVENT_STORE: (await fresh.start()).address })],
+])("a first start with a namespace, %s", (_, environment) => {
+  const folder = mkdtempSync(join(tmpdir(), "scim-ledger-namespace-"));
+  afterAll(() => {
+    fresh.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("begins the log with it, and keeps it", async () => {
+    const given = { SCIM_LEDGER_DATA: folder, ...(await environment()) };
+    for (const said of [{ SCIM_LEDGER_NAMESPACE: "mine" }, {}]) {
+      await using served = await startServed({ ...given, ...said });
+      expect((await served.ask("GET /scim/v2/Users")).status).toBe(200);
+    }
+    const log = await openLogToRead(settingsOf(given));
+    const [first] = await log.readAll("0000000000000000" as never, 1);
+    await log.close();
+    expect(first!.stream).toMatch(/^mine\./u);
+    const refused = startServed({ ...given, SCIM_LEDGER_NAMESPACE: "another" });
+    await expect(refused).rejects.toThrow("fixed at its first start, not “another”");
+  });
+});
+
+function settingsOf(environment: Record<string, string>) {
+  const read = readSettings(environment);
+  if ("problems" in read) throw new Error(read.problems.join(" "));
+  return read.settings;
+}
