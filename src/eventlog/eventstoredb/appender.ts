@@ -17,6 +17,7 @@ import type { Connection } from "./connection.ts";
 import type { Credentials } from "./connection-string.ts";
 import { type Meaning, meaningOf, messageOf } from "./failure.ts";
 import { InFlight } from "./in-flight.ts";
+import { Patience } from "./patience.ts";
 import { sizeOnServer, storedEvent } from "./stored-event.ts";
 
 /** The server's own limit, of which the port's leaves room for what else it counts. */
@@ -38,14 +39,18 @@ export interface AppenderOptions {
   readonly positionOfRepeat: (append: Append) => Promise<Position | undefined>;
 }
 
-type Outcome =
-  | { readonly kind: "written"; readonly commit: bigint | undefined }
-  | { readonly kind: Meaning; readonly why: unknown };
+interface Failure {
+  readonly kind: Meaning;
+  readonly why: unknown;
+}
+
+type Outcome = { readonly kind: "written"; readonly commit: bigint | undefined } | Failure;
 
 export class Appender {
   readonly #connection: Connection;
   readonly #options: AppenderOptions;
   readonly #inFlight = new InFlight();
+  readonly #patience: Patience;
   /** The last append of each stream that is not settled. */
   readonly #turns = new Map<string, Promise<unknown>>();
   readonly #closing = new AbortController();
@@ -53,18 +58,19 @@ export class Appender {
   constructor(connection: Connection, options: AppenderOptions) {
     this.#connection = connection;
     this.#options = options;
+    this.#patience = new Patience(options.attemptMs);
   }
 
   /** Throws RangeError for what no log takes, TooLarge, Conflict, Unavailable, Fatal. */
-  async append(append: Append): Promise<Position> {
+  append(append: Append): Promise<Position> {
     if (this.#closing.signal.aborted) throw new Unavailable("the event log is closed", "no");
-    const events = checked(append);
-    const turn = (this.#turns.get(append.stream) ?? Promise.resolve()).then(() => this.#settle(append, events));
-    const settled = turn.catch(() => {});
-    this.#turns.set(append.stream, settled);
-    settled.then(() => {
-      if (this.#turns.get(append.stream) === settled) this.#turns.delete(append.stream);
-    });
+    const { stream } = append;
+    const batch = checked(append);
+    const before = this.#turns.get(stream);
+    const turn = before === undefined ? this.#settle(append, batch) : before.then(() => this.#settle(append, batch));
+    const end = () => void (this.#turns.get(stream) === settled && this.#turns.delete(stream));
+    const settled = turn.then(end, end);
+    this.#turns.set(stream, settled);
     return turn;
   }
 
@@ -74,18 +80,18 @@ export class Appender {
     await Promise.all(this.#turns.values());
   }
 
-  async #settle(append: Append, events: readonly EventData[]): Promise<Position> {
+  async #settle(append: Append, batch: Batch): Promise<Position> {
     const until = Date.now() + this.#options.giveUpMs;
     let isInDoubt = false;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-      const outcome = await this.#inFlight.run(bytesOf(events), () => this.#attempt(append, events));
+      const outcome = await this.#attempt(append, batch);
       if (outcome.kind === "written") return this.#placeOf(append, outcome.commit);
       if (outcome.kind === "conflict" && isInDoubt) {
         const position = await this.#repeated(append);
         if (position !== undefined) return position;
       }
       isInDoubt ||= outcome.kind === "in doubt" || outcome.kind === "broken";
-      if (isFinal(outcome.kind)) throw errorOf(append, outcome.kind, outcome.why);
+      if (isFinal(outcome.kind)) throw errorOf(append.stream, batch.bytes, outcome);
       if (Date.now() + pause > until || this.#closing.signal.aborted)
         throw new Unavailable(
           `the event store at ${this.#connection.server} did not take the append: ${messageOf(outcome.why)}`,
@@ -96,18 +102,22 @@ export class Appender {
     }
   }
 
-  async #attempt({ stream, expected }: Append, events: readonly EventData[]): Promise<Outcome> {
+  async #attempt({ stream, expected }: Append, { events, bytes }: Batch): Promise<Outcome> {
     let client: EventStoreDBClient | undefined;
-    const attempt = async (): Promise<Outcome> => {
-      client = await this.#connection.client();
-      const { position } = await client.appendToStream(stream, [...events], this.#callOf(expected));
+    const room = this.#inFlight.enter(bytes);
+    if (room !== undefined) await room;
+    try {
+      client = this.#connection.current ?? (await this.#connection.client());
+      const { position } = await this.#patience.with(client.appendToStream(stream, events, this.#callOf(expected)));
       return { kind: "written", commit: position?.commit };
-    };
-    const outcome = await inTime(attempt(), this.#options.attemptMs);
-    // Only a client that was there can be to blame.
-    if (outcome.kind === "broken" && client !== undefined)
-      this.#connection.replace(client, `an append ${messageOf(outcome.why)}`);
-    return outcome;
+    } catch (why) {
+      const kind = meaningOf(why);
+      // Only a client that was there can be to blame.
+      if (kind === "broken" && client !== undefined) this.#connection.replace(client, `an append ${messageOf(why)}`);
+      return { kind, why };
+    } finally {
+      this.#inFlight.leave(bytes);
+    }
   }
 
   #callOf(expected: Append["expected"]): AppendToStreamOptions {
@@ -134,45 +144,33 @@ export class Appender {
   }
 }
 
+/** What is appended, and the bytes that the server counts for it. */
+interface Batch {
+  readonly events: EventData[];
+  readonly bytes: number;
+}
+
 /** The events as the client takes them. What would break or hang it goes no further. */
-function checked({ stream, events }: Append): readonly EventData[] {
+function checked({ stream, events }: Append): Batch {
   if (events.length === 0) throw new RangeError("an append needs events");
   for (const { id, type } of events)
     if (!UUID.test(id) || type === "") throw new RangeError(`an event of ${stream} has no UUID, or no type`);
   const stored = events.map(storedEvent);
-  const bytes = stored.reduce((sum, { data }) => sum + (data as Uint8Array).length, 0);
-  if (bytes > MAX_APPEND_BYTES) throw new TooLarge(bytes, MAX_APPEND_BYTES);
-  const size = bytesOf(stored);
-  if (size >= SERVER_LIMIT) throw new TooLarge(size, SERVER_LIMIT);
-  return stored;
-}
-
-const bytesOf = (events: readonly EventData[]) => events.reduce((sum, event) => sum + sizeOnServer(event), 0);
-
-async function inTime(attempt: Promise<Outcome>, milliseconds: number): Promise<Outcome> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<Outcome>((resolve) => {
-    timer = setTimeout(
-      () => resolve({ kind: "broken", why: new Error(`was not answered within ${milliseconds} ms`) }),
-      milliseconds,
-    );
-  });
-  const failed = (why: unknown): Outcome => ({ kind: meaningOf(why), why });
-  try {
-    return await Promise.race([attempt.catch(failed), silence]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const data = stored.reduce((sum, event) => sum + event.data.length, 0);
+  if (data > MAX_APPEND_BYTES) throw new TooLarge(data, MAX_APPEND_BYTES);
+  const bytes = stored.reduce((sum, event) => sum + sizeOnServer(event), 0);
+  if (bytes >= SERVER_LIMIT) throw new TooLarge(bytes, SERVER_LIMIT);
+  return { events: stored, bytes };
 }
 
 const isFinal = (meaning: Meaning) => !["not done", "in doubt", "broken"].includes(meaning);
 
-function errorOf({ stream, events }: Append, meaning: Meaning, why: unknown): Error {
-  switch (meaning) {
+function errorOf(stream: string, bytes: number, { kind, why }: Failure): Error {
+  switch (kind) {
     case "conflict":
       return new Conflict(stream);
     case "too large":
-      return new TooLarge(bytesOf(events.map(storedEvent)), SERVER_LIMIT);
+      return new TooLarge(bytes, SERVER_LIMIT);
     case "gone":
       return new Fatal(`stream ${stream} was deleted for ever in the event store`, { cause: why });
     default:

@@ -24,7 +24,7 @@ export class Connection {
   readonly #credentials: Credentials | undefined;
   readonly #onTrouble: (sentence: string) => void;
   #client: EventStoreDBClient;
-  #parting: Promise<unknown> = Promise.resolve();
+  #parting: Promise<unknown> | undefined;
   #isClosed = false;
 
   constructor(connectionString: string, { caFile, onTrouble = () => {} }: ConnectionOptions = {}) {
@@ -34,6 +34,11 @@ export class Connection {
     this.#credentials = credentialsOf(connectionString);
     this.#onTrouble = onTrouble;
     this.#client = fencedClient(this.#address, this.#credentials);
+  }
+
+  /** The client to use now; undefined where it has to be waited for. */
+  get current(): EventStoreDBClient | undefined {
+    return this.#parting === undefined && !this.#isClosed ? this.#client : undefined;
   }
 
   /** The client to use now. Throws Unavailable once closed. */
@@ -48,7 +53,10 @@ export class Connection {
     if (failed !== this.#client || this.#isClosed) return;
     this.trouble(`the connection to ${this.server} is made anew: ${reason}`);
     this.#client = fencedClient(this.#address, this.#credentials);
-    this.#parting = part(failed);
+    const parting = part(failed).finally(() => {
+      if (this.#parting === parting) this.#parting = undefined;
+    });
+    this.#parting = parting;
   }
 
   trouble(sentence: string): void {

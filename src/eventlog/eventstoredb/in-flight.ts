@@ -8,18 +8,18 @@ export class InFlight {
   #bytes = 0;
   readonly #waiting: { readonly bytes: number; readonly go: () => void }[] = [];
 
-  /** Runs once there is room. */
-  async run<T>(bytes: number, work: () => Promise<T>): Promise<T> {
+  /** Resolves once there is room; undefined where there is some already. Whoever entered leaves. */
+  enter(bytes: number): Promise<void> | undefined {
     if (this.#waiting.length > 0 || !this.#fits(bytes))
-      await new Promise<void>((go) => void this.#waiting.push({ bytes, go }));
-    else this.#take(bytes);
-    try {
-      return await work();
-    } finally {
-      this.#appends -= 1;
-      this.#bytes -= bytes;
-      this.#admit();
-    }
+      return new Promise((go) => void this.#waiting.push({ bytes, go }));
+    this.#take(bytes);
+    return undefined;
+  }
+
+  leave(bytes: number): void {
+    this.#appends -= 1;
+    this.#bytes -= bytes;
+    this.#admit();
   }
 
   #admit(): void {

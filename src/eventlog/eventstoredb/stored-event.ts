@@ -1,8 +1,7 @@
 // How an event of ours lies in EventStoreDB, and where: as binary data, because the client parses and rewrites JSON, and the
 // ledger hashes the envelope's very bytes. Data is the envelope; a zero byte, which no JSON text holds, parts it from the
 // ciphertext where there is one. Type and id are the envelope's, so that the server knows a repeated append.
-import type { AllStreamRecordedEvent, EventData, RecordedEvent as ServerEvent } from "@eventstore/db-client";
-import { binaryEvent } from "@eventstore/db-client";
+import type { AllStreamRecordedEvent, BinaryEventData, RecordedEvent as ServerEvent } from "@eventstore/db-client";
 import { Fatal, type Position, positionOf, type RecordedEvent, type SealedEvent } from "../event-log.ts";
 
 /** A place in $all as the client has it. */
@@ -13,16 +12,25 @@ export interface LogPosition {
 
 type Stored = ServerEvent | AllStreamRecordedEvent;
 
-/** What the client appends. */
-export const storedEvent = ({ id, type, envelope, ciphertext }: SealedEvent): EventData =>
-  binaryEvent({ id, type, data: dataOf(envelope, ciphertext) });
+/** What the client appends: as its `binaryEvent` would make it, which copies the data once more. */
+export const storedEvent = ({ id, type, envelope, ciphertext }: SealedEvent): StoredEvent => ({
+  id,
+  type,
+  contentType: "application/octet-stream",
+  data: dataOf(envelope, ciphertext),
+  metadata: undefined,
+});
+
+type StoredEvent = BinaryEventData & { readonly data: Uint8Array };
+
+const utf8 = new TextEncoder();
 
 function dataOf(envelope: string, ciphertext: Uint8Array | null): Uint8Array {
-  const clear = Buffer.from(envelope, "utf8");
+  const clear = Buffer.byteLength(envelope);
   // A bare Uint8Array: of a Buffer the client would make something else.
-  const data = new Uint8Array(clear.length + (ciphertext === null ? 0 : 1 + ciphertext.length));
-  data.set(clear);
-  if (ciphertext !== null) data.set(ciphertext, clear.length + 1);
+  const data = new Uint8Array(clear + (ciphertext === null ? 0 : 1 + ciphertext.length));
+  utf8.encodeInto(envelope, data);
+  if (ciphertext !== null) data.set(ciphertext, clear + 1);
   return data;
 }
 
@@ -44,7 +52,7 @@ export function recordedEvent(stored: Stored): RecordedEvent {
 }
 
 /** Bytes that the server counts for an event: its data, and its type in UTF-16 with a byte of flags. */
-export const sizeOnServer = (event: EventData): number => (event.data as Uint8Array).length + 2 * event.type.length + 1;
+export const sizeOnServer = ({ data, type }: StoredEvent): number => data.length + 2 * type.length + 1;
 
 /** Throws Fatal for a place that the port's numbers cannot hold. */
 export function placeOf(position: LogPosition | undefined, id: string): Position {
