@@ -1,8 +1,8 @@
 // The SQL of memberships: keys first (`k.grp`, `k.member`, `k.since`), in their order; names and times are joined to a page alone.
 import { atMost } from "../../sqlite/at-most.ts";
 import { type BoundStatement, Values } from "./bindings.ts";
+import { notErasedSince } from "./erased-since.ts";
 import { asOf, type Instant, now } from "./instant.ts";
-import { notErasedSince } from "./plan.ts";
 import { displayOf } from "./resource-reader.ts";
 
 /** Numbers of a group and a member. */

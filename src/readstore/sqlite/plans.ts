@@ -3,7 +3,8 @@ import { shapeOf } from "../../scim/filter/terms.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import type { TypeQuery } from "../read-store.ts";
 import type { Inputs } from "./bindings.ts";
-import { type Compiling, compile, type Plan } from "./plan.ts";
+import { type Compiling, compile } from "./compile-plan.ts";
+import type { Plan } from "./plan.ts";
 
 /** Plans of one resource type that are kept. A client that asks in ever new shapes makes all of them be made anew, no more. */
 const MOST_KEPT = 64;

@@ -4,7 +4,7 @@ import { ordinalOf, positionOf } from "../../eventlog/event-log.ts";
 import { type Match, orderOf } from "../matches.ts";
 import type { Walk, WalkPage } from "../read-store.ts";
 import { type Found, isGone, placeAfter } from "../walk-steps.ts";
-import { erasedBy } from "./plan.ts";
+import { erasedBy } from "./erased-since.ts";
 import { HEAVY, type Question } from "./question.ts";
 import { isWhole, OutOfTime, type Search, type Stretch } from "./search.ts";
 
