@@ -148,6 +148,11 @@ export class World {
     return this.append("User", user, [UserErased({ keys: [`key-${user}`] })]);
   }
 
+  /** The key of a kind of records, as it is done when their month is over. */
+  destroyKey(kind: RecordKind): void {
+    this.#keys.delete(`key-${kind}`);
+  }
+
   isLive(id: string): boolean {
     return (this.#users.get(id) ?? this.#groups.get(id))?.status === "live";
   }
