@@ -3,16 +3,34 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { z } from "zod";
-import { accessOf, type accessRow } from "../../src/audit/access.ts";
+import type { accessRow } from "../../src/audit/access.ts";
 import { formatInstant } from "../../src/audit/instant.ts";
-import { type memberRow, membersAt } from "../../src/audit/members.ts";
-import { ask } from "./asking.ts";
+import type { memberRow } from "../../src/audit/members.ts";
+import { ask, questionNamed } from "./asking.ts";
 import { history } from "./histories.ts";
-import { pictureAt, picturesOf, runsOf, waysTo } from "./oracle.ts";
+import { type Picture, pictureAt, picturesOf, runsOf, waysTo } from "./oracle.ts";
 import { stores } from "./stores.ts";
+import type { World } from "./world.ts";
 
 type Access = z.output<typeof accessRow>;
 type MemberRow = z.output<typeof memberRow>;
+const [accessOf, membersAt] = [questionNamed("access-of"), questionNamed("members-at")];
+
+const timeAt = (world: World, position: string): string =>
+  formatInstant(world.entries.find((entry) => entry.position === position)!.effectiveAt);
+
+/** Why access of a user ends where it does, by what happened there and nothing else. */
+function causeAt(world: World, position: string, user: string): string {
+  const { fact } = world.entries.find((entry) => entry.position === position)!;
+  const { type, data } = fact.event as { type: string; data: { members?: readonly string[] } };
+  const causes: Readonly<Record<string, string>> = {
+    UserDeactivated: "userDeactivated",
+    UserDeleted: "userDeleted",
+    GroupDeleted: "groupDeleted",
+    GroupMembersRemoved: data.members?.includes(user) === true ? "removed" : "parentRemoved",
+  };
+  return causes[type] ?? `nothing ends by ${type}`;
+}
 
 const sorted = <T>(values: Iterable<T>): readonly T[] => [...values].sort();
 const positions = ({ granted, ended }: Pick<Access, "granted" | "ended">) => [
@@ -72,6 +90,33 @@ describe.each(stores)("access intervals, from a store $store", ({ using, runs })
           }
           const enabled = runsOf(pictures, ({ live, enabled: mask }) => live.has(user) && mask.has(user));
           expect(rows.filter(({ kind }) => kind === "account").map(positions)).toEqual(enabled);
+        }
+      }),
+      runs,
+    ));
+
+  it("end for the cause that the event at their end is, and have effect while the account is enabled", () =>
+    fc.assert(
+      fc.asyncProperty(history, async ({ world, users, groups }) => {
+        const pictures = picturesOf(world);
+        for (const user of users) {
+          const { rows } = await using(world, (sources) => ask<Access>(accessOf, { id: user }, sources));
+          const enabled = ({ live, enabled: mask }: Picture) => live.has(user) && mask.has(user);
+          for (const { kind, target, cause, granted, ended, effective, paths } of rows) {
+            for (const told of [{ cause, ended }, ...paths])
+              expect(told.cause).toBe(told.ended === null ? null : causeAt(world, told.ended.position, user));
+            if (kind !== "group") continue;
+            expect(groups).toContain(target);
+            const expected = runsOf(
+              pictures,
+              (at) =>
+                at.position >= granted.position &&
+                (ended === null || at.position < ended.position) &&
+                enabled(at) &&
+                waysTo(at, target, user).length > 0,
+            ).map(([from, to]) => [timeAt(world, from), to === null ? null : timeAt(world, to)]);
+            expect(effective.map(({ from, to }) => [from, to])).toEqual(expected.filter(([from, to]) => from !== to));
+          }
         }
       }),
       runs,

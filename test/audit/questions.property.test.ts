@@ -61,14 +61,33 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
   it("holders of a group are those with a run of membership in the window, and was-member says the same", () =>
     check(async ({ world, users, groups }, a, b) => {
       const pictures = picturesOf(world);
-      const { given, first, last } = windowOf(pictures, a, b);
+      const { given, first, last, from, to } = windowOf(pictures, a, b);
       const group = groups[a % groups.length]!;
+      /** How long something was so within the window, by adding up the time after each event. */
+      const seconds = (isSo: (picture: Picture) => boolean) =>
+        pictures.reduce((sum, picture, index) => {
+          const end = Math.min(to, pictures[index + 1]?.effectiveAt ?? to);
+          return sum + (isSo(picture) ? Math.max(0, end - Math.max(from, picture.effectiveAt)) : 0);
+        }, 0) / 1_000_000;
       const rows = new Map(
         (await asking(world, "holders-of", { id: group, ...given })).map((row) => [String(row["user"]!["id"]), row]),
       );
       for (const user of users) {
         const expected = runsOf(pictures, holds(group, user)).filter((run) => inWindow(run, first, last));
-        expect((rows.get(user)?.["intervals"] as unknown as Loose[] | undefined)?.map(spanOf) ?? []).toEqual(expected);
+        const row = rows.get(user);
+        expect((row?.["intervals"] as unknown as Loose[] | undefined)?.map(spanOf) ?? []).toEqual(expected);
+        if (row === undefined) continue;
+        const isEnabled = ({ live, enabled }: Picture) => live.has(user) && enabled.has(user);
+        expect([row["heldSeconds"], row["effectiveSeconds"]]).toEqual([
+          seconds(holds(group, user)),
+          seconds((at) => holds(group, user)(at) && isEnabled(at)),
+        ]);
+        expect([row["first"], row["last"]]).toEqual([
+          formatInstant(timeAt(world, expected[0]![0])),
+          expected.at(-1)![1] === null ? null : formatInstant(timeAt(world, expected.at(-1)![1]!)),
+        ]);
+        const isDirect = (at: Picture) => waysTo(at, group, user).some((way) => way.length === 1);
+        expect(row["direct"]).toBe(runsOf(pictures, isDirect).some((run) => inWindow(run, first, last)));
       }
       const user = users[b % users.length]!;
       const [row] = await asking(world, "was-member", { id: group, member: user, ...given });
@@ -197,6 +216,44 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
         const name = `${String(resource!["id"])} ${path === undefined ? "life" : String(path)}${member === undefined ? "" : ` ${String(member)}`}`;
         expect(JSON.stringify(one!.get(name))).toBe(JSON.stringify(two!.get(name)));
       }
+    }));
+
+  it("a difference of one user or group is what two looks at it differ in, memberships of the user with it", () =>
+    check(async ({ world, users, groups }, a, b) => {
+      const pictures = picturesOf(world);
+      const { from, to, first } = windowOf(pictures, a, b);
+      const last = pictureAt(pictures, to)!.position;
+      const all = [...users, ...groups];
+      const id = all[(a + b) % all.length]!;
+      const isUser = users.includes(id);
+      if (world.entries.find((entry) => entry.id === id)!.effectiveAt > to) return;
+      const rows = await asking(world, "diff", {
+        ...{ from: formatInstant(from), to: formatInstant(to) },
+        ...{ type: isUser ? "users" : "groups", id },
+      });
+      const lookAtIt = (position: Position) => {
+        const picture = pictures.find((one) => one.position === position)!;
+        const seen = [...lookAt(world, pictures, users, groups, position)];
+        const own = seen.filter(([name]) => name.startsWith(id));
+        const held = picture.live.has(id) ? seen.filter(([name]) => name.endsWith(` members ${id}`)) : [];
+        return new Map([...own, ...held]);
+      };
+      const [one, two] = [lookAtIt(first), lookAtIt(last)];
+      const isGone = one.has(`${id} life`) && !two.has(`${id} life`);
+      const expected = [...new Set([...one.keys(), ...two.keys()])].flatMap((name) => {
+        const [before, after] = [one.get(name), two.get(name)];
+        if (JSON.stringify(before) === JSON.stringify(after)) return [];
+        if (name === `${id} life`) return [`${name} ${after === undefined ? "deleted" : "created"}`];
+        if (isGone && name.startsWith(id)) return [];
+        return [`${name} ${before === undefined ? "added" : after === undefined ? "removed" : "changed"}`];
+      });
+      const found = rows
+        .filter(({ kind }) => String(kind) !== "reverted")
+        .map(
+          ({ resource, path, member, kind }) =>
+            `${String(resource!["id"])} ${path === undefined ? "life" : String(path)}${member === undefined ? "" : ` ${String(member)}`} ${String(kind)}`,
+        );
+      expect(names(found)).toEqual(names(expected));
     }));
 
   it("blame names the last event that wrote each value that stands", () =>
