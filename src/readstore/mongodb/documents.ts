@@ -43,9 +43,17 @@ export interface ResourceDocument extends Reading {
   readonly display: string | null;
   readonly manager: string | null;
   readonly erased: boolean;
-  /** Open rows of `members` in which it is the member: 0 saves a reader the look. */
+  /** Open rows of `members` in which it is the member. */
   readonly groups: number;
+  /** Ids of the groups of these rows, rising, dead ones too; null once there were more than `MOST_HELD`: then the rows say it. */
+  readonly held: readonly string[] | null;
 }
+
+/** So many groups are named on a document: a reader joins them by it, and a change of one writes them all. */
+export const MOST_HELD = 500;
+
+/** In which groups a resource is. */
+export type Holding = Pick<ResourceDocument, "groups" | "held">;
 
 /** A superseded reading: it held in [since, to). */
 export interface VersionDocument extends Reading {

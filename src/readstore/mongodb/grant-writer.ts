@@ -3,17 +3,18 @@
 import type { ClientSession, Filter } from "mongodb";
 import type { GrantChange, ViewBatch } from "../view-writer.ts";
 import type { Views } from "./collections.ts";
-import { type HoldDocument, type MemberDocument, OPEN, type ResourceDocument } from "./documents.ts";
+import { type HoldDocument, type Holding, type MemberDocument, OPEN, type ResourceDocument } from "./documents.ts";
+import { heldAfter, NOWHERE } from "./held.ts";
 import { AT_ONCE, inPortions } from "./portions.ts";
-import type { GroupCounts } from "./resource-writer.ts";
+import type { Holdings } from "./resource-writer.ts";
 import type { WriteSet } from "./write-set.ts";
 
 /** A resource as intervals know it. */
 export interface Subject {
   readonly rid: number;
   readonly isGroup: boolean;
-  /** Open rows in which it is the member, before the batch. */
-  readonly groups: number;
+  /** Before the batch. */
+  readonly holding: Holding;
   /** Created by this batch: nothing of it is stored. */
   readonly fresh: boolean;
 }
@@ -69,20 +70,20 @@ export class GrantWriter {
     this.#session = session;
   }
 
-  /** Writes the batch's intervals; returns in how many groups each member is that was touched. */
-  async write(batch: ViewBatch, stored: ReadonlyMap<number, ResourceDocument>, writes: WriteSet): Promise<GroupCounts> {
+  /** Writes the batch's intervals; returns in which groups each member is that was touched. */
+  async write(batch: ViewBatch, stored: ReadonlyMap<number, ResourceDocument>, writes: WriteSet): Promise<Holdings> {
     if (batch.grants.length === 0) return new Map();
     const subjects = await this.#subjects(batch, stored);
     const find = ({ tenant }: GrantChange, id: string) => subjects.get(nameOf(tenant, id));
     const memberships = batch.grants.filter(({ kind }) => kind === "group");
     const held = batch.grants.filter(({ kind }) => kind !== "group");
-    const counts = await this.#writeMembers(memberships, find, writes);
+    const holdings = await this.#writeMembers(memberships, find, writes);
     await this.#writeHolds(held, find, writes);
-    return counts;
+    return holdings;
   }
 
-  async #writeMembers(changes: readonly GrantChange[], find: Find, writes: WriteSet): Promise<GroupCounts> {
-    const counts = new Map<number, number>();
+  async #writeMembers(changes: readonly GrantChange[], find: Find, writes: WriteSet): Promise<Holdings> {
+    const holdings = new Map<number, Holding>();
     const known = changes.flatMap((change) => {
       const [group, member] = [find(change, change.target), find(change, change.subject)];
       // What no event created cannot be seen by any reader.
@@ -97,10 +98,10 @@ export class GrantWriter {
       const moved = open
         ? rows.begin(key, { _id: `${key}-${place}`, ...fresh } as MemberDocument)
         : rows.end(key, place, cause);
-      if (moved) counts.set(rid, (counts.get(rid) ?? member.groups) + (open ? 1 : -1));
+      if (moved) holdings.set(rid, heldAfter(holdings.get(rid) ?? member.holding, change));
     }
     rows.write("members", writes);
-    return counts;
+    return holdings;
   }
 
   async #writeHolds(changes: readonly GrantChange[], find: Find, writes: WriteSet): Promise<void> {
@@ -126,8 +127,8 @@ export class GrantWriter {
     const subjects = new Map<string, Subject>();
     for (const { document, stored: wasStored } of batch.resources) {
       const { tenant, id, from: rid, type } = document;
-      const groups = stored.get(rid)?.groups ?? 0;
-      subjects.set(nameOf(tenant, id), { rid, isGroup: type === "Group", groups, fresh: !wasStored });
+      const holding = stored.get(rid) ?? NOWHERE;
+      subjects.set(nameOf(tenant, id), { rid, isGroup: type === "Group", holding, fresh: !wasStored });
     }
     const missing = new Map<string, Set<string>>();
     for (const { tenant, kind, subject, target } of batch.grants)
@@ -139,13 +140,13 @@ export class GrantWriter {
       }
     for (const [tenant, ids] of missing)
       for (const some of inPortions([...ids])) {
-        const projection = { id: 1, type: 1, groups: 1 };
+        const projection = { id: 1, type: 1, groups: 1, held: 1 };
         const found = this.#views.resources.find(
           { tenant, id: { $in: some } },
           { session: this.#session, projection, ...AT_ONCE },
         );
-        for await (const { _id: rid, id, type, groups } of found)
-          subjects.set(nameOf(tenant, id), { rid, isGroup: type === "Group", groups, fresh: false });
+        for await (const { _id: rid, id, type, groups, held } of found)
+          subjects.set(nameOf(tenant, id), { rid, isGroup: type === "Group", holding: { groups, held }, fresh: false });
       }
     return subjects;
   }

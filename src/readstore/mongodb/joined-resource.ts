@@ -1,56 +1,51 @@
-// A resource and what is computed of others when it is read, in one command: for one or a few, of which each join is a look into
-// an index. Pages are read by `resource-reader.ts`, in a bounded number of commands.
-import type { Document } from "mongodb";
+// A resource and what is computed of others when it is read, in one command: it names its groups and its manager, and one join by
+// their ids finds what they are called now. Pages are read by `resource-reader.ts`, in a bounded number of commands.
+import { type Document, MongoServerError } from "mongodb";
 import type { ReadResource } from "../read-store.ts";
 import type { Views } from "./collections.ts";
-import { OPEN } from "./documents.ts";
+import { OPEN, type ResourceDocument } from "./documents.ts";
 import { type Answered, resourceOf } from "./resource-reader.ts";
 
 /** All collections of the command are seen at one instant. */
 export const ONE_INSTANT = { readConcern: { level: "snapshot" } } as const;
 
-/** A document of `resources` with the documents of others that it names. */
-export interface Joined extends Answered {
-  readonly holding: readonly { readonly id: string; readonly display: string | null }[];
-  readonly managing: readonly { readonly display: string | null }[];
+/**
+ * Whether several commands may do what the server would not do in one: long names of others may fill more than a document, which
+ * has a code of its own at each step. A server that did not answer is another kind of error by then.
+ */
+export const asksApart = (error: unknown): boolean => error instanceof MongoServerError;
+
+/** A document of `resources`, and the live ones among those that it names. */
+export interface Joined extends Answered, Pick<ResourceDocument, "held"> {
+  readonly others: readonly Pick<ResourceDocument, "id" | "display">[];
 }
 
-/** What joins the live groups and the live manager of each document. */
-export const joinedStages = ({ members, resources }: Views, tenant: string): Document[] => [
-  {
-    $lookup: {
-      from: members.collectionName,
-      localField: "_id",
-      foreignField: "member",
-      pipeline: [{ $match: { to: OPEN } }, { $project: { _id: 0, grp: 1 } }],
-      as: "memberships",
-    },
-  },
+/** Reads the documents that were found, with those that they name. */
+export const joinedStages = ({ resources }: Views, tenant: string): Document[] => [
+  { $set: { named: { $concatArrays: [{ $ifNull: ["$held", []] }, ["$manager"]] } } },
   {
     $lookup: {
       from: resources.collectionName,
-      localField: "memberships.grp",
-      foreignField: "_id",
-      pipeline: [{ $match: { until: OPEN } }, { $project: { _id: 0, id: 1, display: 1 } }],
-      as: "holding",
-    },
-  },
-  {
-    $lookup: {
-      from: resources.collectionName,
-      localField: "manager",
+      localField: "named",
       foreignField: "id",
-      pipeline: [{ $match: { tenant, until: OPEN } }, { $project: { _id: 0, display: 1 } }],
-      as: "managing",
+      pipeline: [{ $match: { tenant, until: OPEN } }, { $project: { _id: 0, id: 1, display: 1 } }],
+      as: "others",
     },
   },
+  { $project: { ix: 0, keys: 0, named: 0 } },
 ];
+
+/** Whether all of its groups were joined; it may be in too many. */
+export const isJoined = ({ held }: Joined): boolean => held !== null;
 
 /** As it is answered: only a user has groups and a manager. */
 export function joinedResourceOf(document: Joined): ReadResource {
-  const { type, holding, managing } = document;
+  const { type, held, manager, others } = document;
   if (type !== "User") return resourceOf(document);
-  const groups = holding.map(({ id, display }) => ({ value: id, display }));
-  groups.sort((a, b) => (a.value < b.value ? -1 : 1));
-  return resourceOf(document, groups, managing[0]?.display ?? null);
+  const displays = new Map(others.map(({ id, display }) => [id, display]));
+  const groups = (held ?? []).flatMap((value) => {
+    const display = displays.get(value);
+    return display === undefined ? [] : [{ value, display }];
+  });
+  return resourceOf(document, groups, manager === null ? null : (displays.get(manager) ?? null));
 }

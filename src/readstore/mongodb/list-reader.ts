@@ -1,13 +1,12 @@
 // A window on a list (RFC 7644 §3.4.2.4).
 import type { Document } from "mongodb";
 import { type Match, orderOf } from "../matches.ts";
-import { PAGE_LENGTH, type Query, type QueryAnswer, type ReadResource } from "../read-store.ts";
+import { PAGE_LENGTH, type Query, type QueryAnswer } from "../read-store.ts";
 import { tooManyFor } from "../too-many.ts";
 import type { Views } from "./collections.ts";
-import { type Joined, joinedResourceOf, joinedStages, ONE_INSTANT } from "./joined-resource.ts";
+import { asksApart, isJoined, type Joined, joinedResourceOf, joinedStages, ONE_INSTANT } from "./joined-resource.ts";
 import { Question } from "./question.ts";
 import { OutOfTime, type Reads } from "./reading.ts";
-import { ANSWERED, type Answered, isComplete, resourceOf } from "./resource-reader.ts";
 import type { Search } from "./search.ts";
 
 /** Where a value finds more, it is a question like others. */
@@ -53,37 +52,34 @@ export class ListReader {
     if (asked === false) return undefined;
     const { reading } = question;
     const { views } = reading;
-    const few = [{ $match: asked }, { $limit: FEW + 1 }, { $project: ANSWERED }];
+    const few = [{ $match: asked }, { $limit: FEW + 1 }, ...joinedStages(views, query.tenant)];
     const untested = search.isPersonal ? [untestedOf(views, query.tenant, search.type)] : [];
-    const rows = await reading.aggregate<Direct>(views.resources, [...few, ...untested]);
-    const found = rows.filter(isFound);
-    if (found.length > FEW) return undefined;
-    if (found.every(isComplete)) return directAnswer(query, rows, search.isPersonal, (one) => resourceOf(one));
-    // What others say is joined by a command that finds all anew.
-    const joined = [...few, ...joinedStages(views, query.tenant), ...untested];
-    const again = await reading.aggregate<Direct>(views.resources, joined, ONE_INSTANT);
-    return again.filter(isFound).length > FEW
-      ? undefined
-      : directAnswer(query, again, search.isPersonal, (one) => joinedResourceOf(one as Joined));
+    try {
+      const rows = await reading.aggregate<Direct>(views.resources, [...few, ...untested], ONE_INSTANT);
+      return directAnswer(query, rows, search.isPersonal);
+    } catch (error) {
+      if (!asksApart(error)) throw error;
+      return undefined;
+    }
   }
 }
 
 /** A resource that was found, or how many erased ones there are. */
-type Direct = Answered | { readonly untested: number };
+type Direct = Joined | { readonly untested: number };
 
-const isFound = (row: Direct): row is Answered => "_id" in row;
+const isFound = (row: Direct): row is Joined => "_id" in row;
 
-/** Undefined where the window is too large for one answer. */
+/** Undefined where they are not few, one command does not join all of them, or the window is too large for one answer. */
 function directAnswer(
   { startIndex, count }: Query,
   rows: readonly Direct[],
   isPersonal: boolean,
-  read: (document: Answered) => ReadResource,
 ): QueryAnswer | undefined {
   const found = rows.filter(isFound).sort((a, b) => a._id - b._id);
+  if (found.length > FEW || !found.every(isJoined)) return undefined;
   const window = found.slice(startIndex - 1, startIndex - 1 + count);
   if (window.length > 1 && window.reduce((length, { body }) => length + body.length, 0) > PAGE_LENGTH) return undefined;
-  const answer = { total: found.length, resources: window.map((one) => read(one)) };
+  const answer = { total: found.length, resources: window.map(joinedResourceOf) };
   if (!isPersonal) return answer;
   const untested = rows.reduce((counted, row) => ("untested" in row ? row.untested : counted), 0);
   return { ...answer, untested };

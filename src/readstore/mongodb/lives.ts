@@ -36,5 +36,5 @@ export async function lifeOf(reading: Reading, tenant: string, id: string): Prom
 export const numberAfter = async (reading: Reading, tenant: string, after: string | null): Promise<number> =>
   after === null ? 0 : ((await lifeOf(reading, tenant, after))?.rid ?? 0);
 
-export const livesAt = ({ rid, until }: Life, place: Place): boolean =>
+export const livesAt = ({ rid, until }: Pick<Life, "rid" | "until">, place: Place): boolean =>
   place === undefined ? until === OPEN : rid <= place && until > place;

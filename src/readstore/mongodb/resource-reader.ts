@@ -7,17 +7,13 @@ import { changesBefore, eventsBefore, exists, inSlices, type Place, pastReadings
 import type { Reading } from "./reading.ts";
 
 /** What an answer is made of: no shadow. */
-export const ANSWERED = { ix: 0, keys: 0 } as const;
+export const ANSWERED = { ix: 0, keys: 0, held: 0 } as const;
 
-export type Answered = Omit<ResourceDocument, "ix" | "keys">;
+export type Answered = Omit<ResourceDocument, keyof typeof ANSWERED>;
 
 const NO_GROUPS: ReadResource["groups"] = [];
 
-/** Whether a document says all that is read of it now. */
-export const isComplete = ({ type, groups, manager }: Answered): boolean =>
-  type !== "User" || (groups === 0 && manager === null);
-
-/** A complete document as it is answered. */
+/** A document as it is answered. */
 export const resourceOf = (
   { tenant, type, id, revision, version, createdAt, modifiedAt, body, side }: Answered,
   groups: ReadResource["groups"] = NO_GROUPS,

@@ -1,14 +1,15 @@
 // What a batch makes of resources: their documents, their superseded readings, how many of them live.
 import type { Document } from "mongodb";
 import type { ForgottenValue, PastVersion, ViewBatch, ViewDocument } from "../view-writer.ts";
-import { OPEN, type ResourceDocument, type VersionDocument } from "./documents.ts";
+import { type Holding, OPEN, type ResourceDocument, type VersionDocument } from "./documents.ts";
+import { NOWHERE } from "./held.ts";
 import { keysAt } from "./keys-at.ts";
 import { keyOf, originalShadow, storedShadow } from "./shadow-names.ts";
 import type { WriteSet } from "./write-set.ts";
 
 /** What the projection knows of a stored resource. */
 export const viewDocumentOf = (stored: ResourceDocument): ViewDocument => {
-  const { _id, keys: _, groups: __, ix, until, ...same } = stored;
+  const { _id, keys: _, groups: __, held: ___, ix, until, ...same } = stored;
   const shadow = JSON.stringify(originalShadow(ix));
   return { ...same, from: _id, until: until === OPEN ? null : until, shadow };
 };
@@ -32,20 +33,20 @@ export interface Before {
   readonly versions: ReadonlyMap<number, VersionDocument>;
 }
 
-/** How many groups hold the resources whose number of groups the batch changes. */
-export type GroupCounts = ReadonlyMap<number, number>;
+/** In which groups those resources are then of which the batch changes that. */
+export type Holdings = ReadonlyMap<number, Holding>;
 
 /** What a batch comes to for resources and versions. */
-export function writeResources(batch: ViewBatch, before: Before, groups: GroupCounts, writes: WriteSet): void {
+export function writeResources(batch: ViewBatch, before: Before, holdings: Holdings, writes: WriteSet): void {
   const keys = keysOf(batch, before);
   for (const { document, stored } of batch.resources) {
     const { from } = document;
     const standing = keys.after(from, document.until ?? OPEN);
-    if (stored) update(document, before.resources.get(from)!, standing, groups.get(from), writes);
-    else writes.insert("resources", resourceDocumentOf(document, standing, groups.get(from) ?? 0));
+    if (stored) update(document, before.resources.get(from)!, standing, holdings.get(from), writes);
+    else writes.insert("resources", resourceDocumentOf(document, standing, holdings.get(from) ?? NOWHERE));
   }
   const written = new Set(batch.resources.map(({ document }) => document.from));
-  for (const [rid, count] of groups) if (!written.has(rid)) writes.update("resources", rid, { groups: count });
+  for (const [rid, holding] of holdings) if (!written.has(rid)) writes.update("resources", rid, setting(holding));
   for (const version of batch.versions)
     writes.insert("versions", versionDocumentOf(version, keys.after(version.resource, version.until)));
   for (const version of batch.rewritten) {
@@ -54,9 +55,9 @@ export function writeResources(batch: ViewBatch, before: Before, groups: GroupCo
   }
 }
 
-function resourceDocumentOf(document: ViewDocument, keys: readonly string[], groups: number): ResourceDocument {
+function resourceDocumentOf(document: ViewDocument, keys: readonly string[], holding: Holding): ResourceDocument {
   const { from, until, shadow, ...same } = document;
-  return { _id: from, ...same, until: until ?? OPEN, ix: ixOf(shadow), keys, groups };
+  return { _id: from, ...same, until: until ?? OPEN, ix: ixOf(shadow), keys, ...holding };
 }
 
 const versionDocumentOf = (
@@ -75,12 +76,14 @@ const versionDocumentOf = (
   keys,
 });
 
+const setting = ({ groups, held }: Holding) => ({ groups, held });
+
 /** Names what changed alone, so that an index is touched only where its fields change. */
 function update(
   document: ViewDocument,
   before: ResourceDocument,
   keys: readonly string[],
-  groups: number | undefined,
+  holding: Holding | undefined,
   writes: WriteSet,
 ): void {
   const { from, place, revision, version, modifiedAt, since, body, side, display, manager, erased } = document;
@@ -88,7 +91,7 @@ function update(
   if (before.body !== body || before.side !== side || before.since !== since)
     Object.assign(set, { since, body, side, display, manager, erased, ix: ixOf(document.shadow), keys });
   if (document.until !== null) set["until"] = document.until;
-  if (groups !== undefined) set["groups"] = groups;
+  if (holding !== undefined) Object.assign(set, setting(holding));
   writes.update("resources", from, set, { place: { $lt: place } });
 }
 

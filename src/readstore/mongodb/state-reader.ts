@@ -3,10 +3,11 @@ import type { Population } from "../../scim/schema/evolution.ts";
 import type { ReadResource, ReadStore, StoredResource } from "../read-store.ts";
 import { ERASED } from "./collections.ts";
 import { OPEN, type ResourceDocument } from "./documents.ts";
-import { type Joined, joinedResourceOf, joinedStages, ONE_INSTANT } from "./joined-resource.ts";
-import { inSlices } from "./past.ts";
+import { asksApart, isJoined, type Joined, joinedResourceOf, joinedStages, ONE_INSTANT } from "./joined-resource.ts";
+import { livesAt } from "./lives.ts";
+import { inSlices, type Place } from "./past.ts";
 import type { Reading, Reads } from "./reading.ts";
-import { ANSWERED, type Answered, answered, isComplete, resourceOf } from "./resource-reader.ts";
+import { ANSWERED, type Answered, answered, resourceOf } from "./resource-reader.ts";
 
 type Dead = Awaited<ReturnType<ReadStore["deadMembers"]>>[number];
 
@@ -28,24 +29,38 @@ export class StateReader {
   }
 
   async get(tenant: string, type: string, id: string, place?: number): Promise<ReadResource | undefined> {
-    if (place === undefined) return this.#now({ tenant, id, type });
+    const key = { tenant, id, type };
+    if (place !== undefined) return this.#asOf(key, place);
+    return type === "User" ? this.#user(key) : this.#alone(key);
+  }
+
+  /** Nothing of others is shown with it. */
+  async #alone(key: Key): Promise<ReadResource | undefined> {
+    const found = await documentOf(this.#reads.now(), key);
+    return found?.until === OPEN ? resourceOf(found) : undefined;
+  }
+
+  /** One command, but for those in very many groups. */
+  async #user(key: Key): Promise<ReadResource | undefined> {
+    const reading = this.#reads.now();
+    const stages = [{ $match: key }, ...joinedStages(reading.views, key.tenant)];
+    try {
+      const [found] = await reading.aggregate<Joined>(reading.views.resources, stages, ONE_INSTANT);
+      if (found === undefined || found.until !== OPEN) return undefined;
+      if (isJoined(found)) return joinedResourceOf(found);
+    } catch (error) {
+      if (!asksApart(error)) throw error;
+    }
+    return this.#asOf(key, undefined);
+  }
+
+  async #asOf(key: Key, place: Place): Promise<ReadResource | undefined> {
     return this.#reads.snapshot(async (reading) => {
-      const document = await documentOf(reading, { tenant, id, type });
-      if (document === undefined || document._id > place || document.until <= place) return undefined;
+      const document = await documentOf(reading, key);
+      if (document === undefined || !livesAt({ ...document, rid: document._id }, place)) return undefined;
       const [found] = await answered(reading, [document], place);
       return found?.[1];
     });
-  }
-
-  /** One query where the document says all; where it does not, one that joins what others say reads it anew. */
-  async #now(key: Key): Promise<ReadResource | undefined> {
-    const reading = this.#reads.now();
-    const known = await documentOf(reading, key);
-    if (known === undefined || known.until !== OPEN) return undefined;
-    if (isComplete(known)) return resourceOf(known);
-    const joined = [{ $match: { _id: known._id } }, { $project: ANSWERED }, ...joinedStages(reading.views, key.tenant)];
-    const [found] = await reading.aggregate<Joined>(reading.views.resources, joined, ONE_INSTANT);
-    return found === undefined || found.until !== OPEN ? undefined : joinedResourceOf(found);
   }
 
   async baseline(

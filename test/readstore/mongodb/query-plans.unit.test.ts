@@ -1,5 +1,5 @@
 // What is asked of MongoDB is found by an index, as far as the server's own explanation says.
-import { describe, expect, it } from "@jest/globals";
+import { expect, it } from "@jest/globals";
 import { type CommandStartedEvent, type Document, MongoClient } from "mongodb";
 import { START } from "../../../src/eventlog/event-log.ts";
 import { viewsIn } from "../../../src/readstore/mongodb/collections.ts";
@@ -144,14 +144,4 @@ describeOnMongo("the plans of reads in MongoDB", ({ uri, database, newGeneration
         ]);
       }
     });
-
-  describe("count", () => {
-    it("one command for a GET of a user without groups, and one for who bears a name; two for one in groups", async () => {
-      expect(await plansOf((store) => store.get("acme", "User", users[1]!))).toHaveLength(2);
-      expect(await plansOf((store) => store.query(asked(userType, 'userName eq "user 1"')))).toHaveLength(2);
-      expect(await plansOf((store) => store.get("acme", "User", users[40]!))).toHaveLength(1);
-      expect(await plansOf((store) => store.query(asked(userType, 'userName eq "user 30"')))).toHaveLength(1);
-      expect(await plansOf((store) => store.query(asked(userType, 'externalId eq "none"')))).toHaveLength(1);
-    });
-  });
 });
