@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { ScimError } from "../../src/scim/errors.ts";
 import { matches } from "../../src/scim/filter/evaluate.ts";
 import type { Filter } from "../../src/scim/filter/filter.ts";
-import { FILTER_LIMITS } from "../../src/scim/filter/limits.ts";
+import { FILTER_LIMITS, LONGEST_TEXT } from "../../src/scim/filter/limits.ts";
 import { parseFilter } from "../../src/scim/filter/parse.ts";
 import type { ResourceType } from "../../src/scim/schema/characteristics.ts";
 import { complex, decimal, integer, schema, string } from "../../src/scim/schema/define.ts";
@@ -347,6 +347,17 @@ describe("limits", () => {
     const many = (count: number) => Array(count).fill("title pr").join(" or ");
     expect(parse(many(terms))).toHaveProperty("terms.length", terms);
     expect(refusal(many(terms + 1)).message).toContain("more terms than the limit of 200");
+  });
+
+  it.each(["eq", "co", "ew"])("bound the text after “%s” in the form in which it is compared", (operator) => {
+    // This one letter is three signs of six bytes then.
+    const asking = (letters: number) => `userName ${operator} "${"\ufb2c".repeat(letters)}"`;
+    const most = Math.floor(LONGEST_TEXT / 6);
+    expect(parse(asking(most)).kind).toBe("compare");
+    expect(refusal(asking(most + 1))).toMatchObject({
+      scimType: "invalidFilter",
+      message: expect.stringContaining("userName is compared with a text of 16002 bytes, and the limit is 16000"),
+    });
   });
 
   it("count brackets and negations as levels, and terms within brackets as terms", () => {

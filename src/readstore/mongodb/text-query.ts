@@ -1,6 +1,5 @@
 // Tests of one value, as MongoDB queries a field. Text is compared in the order of its bytes, which is that of code points.
 import type { Document } from "mongodb";
-import { invalidFilter } from "../../scim/errors.ts";
 import type { Comparable, Operator } from "../../scim/filter/filter.ts";
 import { textAfterPrefix } from "../text-after.ts";
 
@@ -20,11 +19,11 @@ export function testOf(operator: Operator, value: Assigned): Document {
     case "le":
       return { $lte: value };
     case "co":
-      return { $regex: expression(literally(String(value))) };
+      return { $regex: literally(String(value)) };
     case "sw":
       return beginning(String(value));
     case "ew":
-      return { $regex: expression(`${literally(String(value))}\\z`) };
+      return { $regex: `${literally(String(value))}\\z` };
     default:
       return operator satisfies never;
   }
@@ -36,22 +35,16 @@ function beginning(prefix: string): Document {
   return end === undefined ? { $gte: prefix } : { $gte: prefix, $lt: end };
 }
 
-/** Bytes of the longest regular expression that a server takes. */
-const LONGEST_EXPRESSION = 32_764;
-
-/** Throws invalidFilter: text may become several times longer where it is made comparable and escaped. */
-function expression(written: string): string {
-  if (Buffer.byteLength(written) > LONGEST_EXPRESSION)
-    throw invalidFilter("the text that “co” or “ew” looks for is too long: look for a part of it");
-  return written;
-}
-
-/** A regular expression (PCRE) that is true of this very text: every sign is escaped, and U+0000, which cannot stand in one, is named. */
-const literally = (text: string): string => Array.from(text, escaped).join("");
+/**
+ * A regular expression (PCRE) that is true of this very text: every sign is escaped, and U+0000, which cannot stand in one, is
+ * named. It takes twice the bytes of the text, about: of the longest that a filter may hold (`LONGEST_TEXT`) less than the
+ * 32 764 that a server takes.
+ */
+export const literally = (text: string): string => Array.from(text, escaped).join("");
 
 function escaped(character: string): string {
   const code = character.codePointAt(0)!;
-  if (code < 0x20) return `\\x{${code.toString(16)}}`;
+  if (code === 0) return "\\x{0}";
   return code < 0x80 && !isWordCharacter(code) ? `\\${character}` : character;
 }
 
@@ -76,7 +69,7 @@ export function testOfExpression(operator: Operator, text: Document, value: stri
     case "sw":
       return { $expr: { $eq: [{ $indexOfBytes: [text, literal] }, 0] } };
     case "ew":
-      return { $expr: { $regexMatch: { input: text, regex: { $literal: expression(`${literally(value)}\\z`) } } } };
+      return { $expr: { $regexMatch: { input: text, regex: { $literal: `${literally(value)}\\z` } } } };
     default:
       return operator satisfies never;
   }

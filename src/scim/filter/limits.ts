@@ -8,4 +8,10 @@ export interface FilterLimits {
   readonly terms: number;
 }
 
+/**
+ * Bytes of UTF-8 of a text that something is compared with, in the form in which it is compared, which may be several times longer
+ * than the written one. Every read store can look for so much: MongoDB's expressions hold twice as much.
+ */
+export const LONGEST_TEXT = 16_000;
+
 export const FILTER_LIMITS: FilterLimits = { length: 10_000, depth: 20, terms: 200 };

@@ -3,6 +3,7 @@ import type { Accepts } from "../beyond.ts";
 import { comparable } from "../comparable.ts";
 import type { Attribute, AttributeType } from "../schema/characteristics.ts";
 import type { Comparable, Operator } from "./filter.ts";
+import { LONGEST_TEXT } from "./limits.ts";
 import { SyntaxFault, type Tokens } from "./tokens.ts";
 
 export type Literal = string | number | boolean | null;
@@ -129,6 +130,10 @@ export const readOperand = (
     throw new SyntaxFault(`${name} must be compared with ${literalOf[operand.type]} (offset ${tokens.at})`);
   if (value === null && operator !== "eq" && operator !== "ne")
     throw new SyntaxFault(`“${operator}” cannot compare ${name} with null; only eq and ne can (offset ${tokens.at})`);
+  if (typeof value === "string" && Buffer.byteLength(value) > LONGEST_TEXT)
+    throw new SyntaxFault(
+      `${name} is compared with a text of ${Buffer.byteLength(value)} bytes, and the limit is ${LONGEST_TEXT} (offset ${tokens.at})`,
+    );
   // An empty string is no value (RFC 7643 §2.5), so asking for it is asking whether there is one.
   return value === "" && (operator === "eq" || operator === "ne") ? { literal, value: null } : { literal, value };
 };
