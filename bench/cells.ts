@@ -3,11 +3,13 @@
 import { type AuditQuestion, auditQuestions } from "./audit/questions.ts";
 import { type DataSetName, dataSets, firstGroupOf } from "./data/data-set.ts";
 import { type HistorySetName, historySets } from "./data/history-set.ts";
+import { type EngineCell, engineCells, type MongoCell, type ServedCell } from "./engines/cells.ts";
 import type { ContestantName } from "./harness/result.ts";
 import type { LedgerMeasure } from "./ledger/measuring.ts";
 import type { Workload } from "./load/workload.ts";
 
-interface Named {
+/** What all cells have. */
+export interface Named {
   readonly name: string;
   readonly series: string;
   readonly size: number;
@@ -49,17 +51,6 @@ export interface LogCell extends Omit<Named, "dataSet"> {
   readonly writers: number;
 }
 
-/** The event log on an engine of its own: appends by so many writers, or without them catching up. */
-export interface EngineCell extends Omit<Named, "dataSet"> {
-  readonly kind: "engine";
-  readonly writers?: number;
-}
-
-/** The read models of the first events of a data set, in MongoDB. */
-export interface MongoCell extends Named {
-  readonly kind: "mongo";
-}
-
 /** The ledger's own work, on a tree or an export that nobody wrote. */
 export interface LedgerCell extends Omit<Named, "dataSet"> {
   readonly kind: "ledger";
@@ -67,7 +58,16 @@ export interface LedgerCell extends Omit<Named, "dataSet"> {
   readonly unit: string;
 }
 
-export type Cell = HttpCell | MemoryCell | ProjectionCell | LogCell | AuditCell | EngineCell | MongoCell | LedgerCell;
+export type Cell =
+  | HttpCell
+  | MemoryCell
+  | ProjectionCell
+  | LogCell
+  | AuditCell
+  | EngineCell
+  | MongoCell
+  | LedgerCell
+  | ServedCell;
 
 const EVERYONE: readonly ContestantName[] = [
   "node:http",
@@ -92,7 +92,8 @@ const directories: readonly { readonly dataSet: DataSetName; readonly users: num
 /** 1000 as 1k. */
 const short = (size: number): string => (size >= 1_000 ? `${size / 1_000}k` : String(size));
 
-const isLarge = (dataSet: DataSetName | HistorySetName): boolean => dataSet === "users-1m" || dataSet === "history-10m";
+const LARGE: readonly (DataSetName | HistorySetName)[] = ["users-1m", "engines-1m", "history-10m"];
+const isLarge = (dataSet: DataSetName | HistorySetName): boolean => LARGE.includes(dataSet);
 
 const FILTER_NAMES = {
   userName: "userName eq",
@@ -186,23 +187,6 @@ const logs = [1, 16, 64].map(
   }),
 );
 
-const engines: readonly EngineCell[] = [
-  ...[1, 16, 64, 256].map(
-    (writers): EngineCell => ({
-      kind: "engine",
-      name: `EventStoreDB, appends, ${writers} writer${writers === 1 ? "" : "s"}`,
-      series: "EventStoreDB, appends",
-      size: writers,
-      writers,
-    }),
-  ),
-  { kind: "engine", name: "EventStoreDB, catch-up", series: "EventStoreDB, catch-up", size: 100_000 },
-];
-
-const mongo: readonly MongoCell[] = [
-  { kind: "mongo", name: "MongoDB, projector", series: "MongoDB, projector", size: 10_000, dataSet: "mix" },
-];
-
 const ledgers: readonly LedgerCell[] = [
   {
     kind: "ledger",
@@ -279,18 +263,18 @@ const audits = (Object.keys(historySets) as HistorySetName[]).flatMap((dataSet) 
 const ORDER: readonly string[] = [...Object.keys(dataSets), ...Object.keys(historySets)];
 const placeOf = (cell: Cell): number => ("dataSet" in cell ? ORDER.indexOf(cell.dataSet) : -1);
 
-/** All cells; those of one data set follow one another, what changes it last. */
-export const cells = ({ large, engines: withEngines }: { large: boolean; engines: boolean }): readonly Cell[] =>
-  [
-    ...(withEngines ? [...engines, ...mongo] : []),
-    ...logs,
-    ...ledgers,
-    ...projections,
-    ...reads,
-    ...ledgerCosts,
-    ...writes,
-    ...memberships,
-    ...audits,
-  ]
-    .filter((cell) => large || !("dataSet" in cell) || !isLarge(cell.dataSet))
-    .toSorted((a, b) => placeOf(a) - placeOf(b));
+/** On this machine alone; those of one data set follow one another, what changes it last. */
+const embedded: readonly Cell[] = [
+  ...logs,
+  ...ledgers,
+  ...projections,
+  ...reads,
+  ...ledgerCosts,
+  ...writes,
+  ...memberships,
+  ...audits,
+].toSorted((a, b) => placeOf(a) - placeOf(b));
+
+/** The cells of a run: the embedded mode's, or the engines'. */
+export const cells = ({ large, engines }: { large: boolean; engines: boolean }): readonly Cell[] =>
+  (engines ? engineCells : embedded).filter((cell) => large || !("dataSet" in cell) || !isLarge(cell.dataSet));

@@ -10,7 +10,7 @@ const [folder, scale = "0.05"] = process.argv.slice(2);
 if (folder === undefined) throw new Error("usage: node bench/generate-history.ts <folder> [<scale>]");
 const set = historySet(Number(scale));
 mkdirSync(folder, { recursive: true });
-using writer = new HistoryWriter(folder, set.events, stepOf(set));
+using writer = new HistoryWriter(folder, set.events, { step: stepOf(set) });
 const rate = new Rate("events", set.events);
 new AuditHistory(writer, set, (events) => rate.at(events)).write();
 rate.end();

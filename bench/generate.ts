@@ -1,5 +1,5 @@
 // Makes a data set in an empty data folder: its history is written straight into the log, and the service projects it when
-// it starts, as it would after a restore. As a program: node bench/generate.ts <folder> <data set>.
+// it starts, as it would after a restore. As a program: node bench/generate.ts <folder> <data set> [<namespace>].
 import { mkdirSync } from "node:fs";
 import { claimed } from "../src/domain/claim.ts";
 import { GroupMembersAdded, UserAttributesChanged } from "../src/domain/events.ts";
@@ -127,10 +127,10 @@ class History {
   }
 }
 
-const [folder, name] = process.argv.slice(2);
+const [folder, name, namespace] = process.argv.slice(2);
 const set = name === undefined ? undefined : dataSets[name as DataSetName];
 if (folder === undefined || set === undefined)
-  throw new Error(`usage: node bench/generate.ts <folder> <${Object.keys(dataSets).join("|")}>`);
+  throw new Error(`usage: node bench/generate.ts <folder> <${Object.keys(dataSets).join("|")}> [<namespace>]`);
 mkdirSync(folder, { recursive: true });
-using writer = new HistoryWriter(folder, eventsIn(set));
+using writer = new HistoryWriter(folder, eventsIn(set), namespace === undefined ? {} : { namespace });
 new History(writer, set).write();

@@ -1,4 +1,4 @@
-// What the embedded mode has to reach: one row a goal. Ratios are medians over the rounds of one run.
+// What has to be reached, in the embedded mode and on engines: one row a goal. Ratios are medians over the rounds of one run.
 import type { CellResult, ContestantName } from "./harness/result.ts";
 import { valuesOf } from "./harness/result.ts";
 import { median, medianRatio } from "./harness/statistics.ts";
@@ -66,6 +66,16 @@ export const goals: readonly Goal[] = [
     says: "projector ≥ 0.7 × the raw driver's same bulk writes",
     cells: /^MongoDB, projector/,
     measure: { kind: "ratio", to: ["raw driver"], atLeast: 0.7 },
+  },
+  {
+    says: "GET by id and userName eq ≥ 0.6 × the raw driver's findOne",
+    cells: /^engines, (?:GET user|filter userName eq)/,
+    measure: { kind: "ratio", to: ["raw driver"], atLeast: 0.6 },
+  },
+  {
+    says: "POST user ≥ 0.15 × the raw client's appends, 64 writers",
+    cells: /^engines, POST user, 64 /,
+    measure: ofRawClient(0.15),
   },
   { says: "projection ≥ 15 000 events/s", cells: /^projection/, measure: { kind: "at least", value: 15_000 } },
   { says: "rebuild of 100k users < 30 s", cells: /^rebuild/, measure: { kind: "at most", value: 30 } },

@@ -11,7 +11,7 @@ export interface Options {
   readonly seconds: number;
   /** With a million users. */
   readonly large: boolean;
-  /** On engines of their own, where they are named. */
+  /** On EventStoreDB and MongoDB, which are named, and not in the embedded mode. */
   readonly engines: boolean;
   /** Where the figures go; absent: a new file in bench/results/. */
   readonly json?: string;
@@ -52,7 +52,7 @@ export const readOptions = (args: readonly string[]): Options =>
     )
     .option(
       "--engines",
-      "add the engines, at the servers that SCIM_LEDGER_BENCH_ESDB and SCIM_LEDGER_BENCH_MONGODB name",
+      "measure on EventStoreDB and MongoDB instead, at the servers that SCIM_LEDGER_BENCH_ESDB and SCIM_LEDGER_BENCH_MONGODB name",
       false,
     )
     .option("--json <file>", "write the figures there and not to a new file in bench/results/")

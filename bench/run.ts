@@ -6,8 +6,10 @@ import { type Cell, cells } from "./cells.ts";
 import { findings } from "./goals.ts";
 import { measureAudit } from "./harness/audit-cell.ts";
 import { Bench } from "./harness/bench.ts";
+import { endAll } from "./harness/child.ts";
 import { DataFolders } from "./harness/data-folders.ts";
 import { measureEngine } from "./harness/engine-cell.ts";
+import { Engines } from "./harness/engines.ts";
 import { measureHttp, measureMemory } from "./harness/http-cell.ts";
 import { measureLedger } from "./harness/ledger-cell.ts";
 import { measureLog, measureProjection } from "./harness/log-cell.ts";
@@ -16,6 +18,8 @@ import { measureMongo } from "./harness/mongo-cell.ts";
 import { Progress } from "./harness/progress.ts";
 import { report } from "./harness/report.ts";
 import type { CellResult } from "./harness/result.ts";
+import { measureServed } from "./harness/served-cell.ts";
+import { ServedEngines } from "./harness/served-engines.ts";
 import { Stage } from "./harness/stage.ts";
 import { type Options, readOptions } from "./options.ts";
 
@@ -37,6 +41,8 @@ function measure(cell: Cell, bench: Bench): Promise<CellResult> {
       return measureMongo(cell, bench);
     case "audit":
       return measureAudit(cell, bench);
+    case "served":
+      return measureServed(cell, bench);
   }
 }
 
@@ -56,15 +62,25 @@ async function run(options: Options): Promise<readonly CellResult[]> {
   const progress = new Progress(chosen.length);
   using folders = new DataFolders();
   await using stage = new Stage(folders);
-  const bench = new Bench(options, folders, stage, progress);
+  await using engines = new Engines();
+  dropping = () => engines[Symbol.asyncDispose]();
+  await using served = new ServedEngines({ folders, engines, progress });
+  const bench = new Bench(options, { folders, stage, engines, served, progress });
   const results: CellResult[] = [];
   for (const cell of chosen) results.push(await measured(cell, bench));
   progress.end();
   return results;
 }
 
-// Children and temporary files go with the process.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+// Children and temporary files go with the process, and what was made on the engines goes before it.
+let dropping = async () => {};
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, async () => {
+    process.once(signal, () => process.exit(1));
+    await endAll();
+    await dropping();
+    process.exit(1);
+  });
 
 const options = readOptions(process.argv);
 const began = new Date();

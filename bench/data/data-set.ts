@@ -28,6 +28,15 @@ const directory = (users: number): DataSet => ({
 /** Users that are not members of any group at first. */
 const SPARE = 1_024;
 
+/** Half of the users in one group of 25 each, half in none. */
+const halfInGroups = (users: number): DataSet => ({
+  users,
+  spare: SPARE,
+  groups: [{ members: 25, count: users / 50 }],
+  attributeChanges: 0,
+  memberChanges: 0,
+});
+
 const ALL = {
   "users-1k": directory(1_000),
   "users-10k": directory(10_000),
@@ -51,6 +60,8 @@ const ALL = {
     attributeChanges: 0,
     memberChanges: 0,
   },
+  "engines-100k": halfInGroups(100_000),
+  "engines-1m": halfInGroups(1_000_000),
   mix: {
     users: 20_000,
     spare: 0,

@@ -39,6 +39,13 @@ export interface StreamEvents {
   readonly events: readonly DomainEvent[];
 }
 
+export interface HistoryOptions {
+  /** Microseconds from one command to the next. */
+  readonly step?: number;
+  /** Of the log that is made. */
+  readonly namespace?: string;
+}
+
 export class HistoryWriter implements Disposable {
   readonly #keeper: VaultKeeper;
   readonly #claimKey: Uint8Array;
@@ -53,14 +60,14 @@ export class HistoryWriter implements Disposable {
   step: number;
 
   /** `commands`: about how many will be written; their times end before now. */
-  constructor(folder: string, commands: number, step: number = STEP) {
+  constructor(folder: string, commands: number, { step = STEP, namespace }: HistoryOptions = {}) {
     this.step = step;
     this.#keeper = new VaultKeeper(folder);
     this.#keeper.prepareTenant(TENANT);
     const keys = new SqliteKeyReader(folder);
     this.#claimKey = keys.claimKey(TENANT);
     keys.close();
-    this.#log = new SqliteLogWriter(folder);
+    this.#log = new SqliteLogWriter(folder, namespace === undefined ? {} : { namespace });
     this.#at = (Date.now() - 60_000) * 1_000 - Math.round(commands * step);
   }
 

@@ -61,8 +61,10 @@ export const externalIdOf = (name: string): string => `00u${name}`;
 /** The work address; another text than the userName, so that its filter does not profit from it. */
 export const emailOf = (name: string): string => `${name}@mail.example.com`;
 
+/** What names of users begin with. */
+export const PREFIX = "user";
 /** The name in which the user with this index is unique. */
-export const nameOf = (index: number): string => `user${String(index).padStart(8, "0")}`;
+export const nameOf = (index: number): string => PREFIX + String(index).padStart(8, "0");
 
 /** What an identity provider sends to create a user: about 700 bytes of JSON, in the manner of Okta. */
 export function userAttributes(name: string, index: number): JsonObject {

@@ -1,5 +1,4 @@
 // Projecting a log into MongoDB, a child process: through the projector, or the very same guarded bulk writes by the bare driver.
-import { randomBytes } from "node:crypto";
 import { type AnyBulkWriteOperation, type Db, type Document, MongoClient } from "mongodb";
 import { type RecordedEvent, START } from "../../src/eventlog/event-log.ts";
 import { SqliteLogReader } from "../../src/eventlog/sqlite/reader.ts";
@@ -9,6 +8,7 @@ import { MongoViewWriter } from "../../src/readstore/mongodb/mongo-view-writer.t
 import { openVaultReadOnly } from "../../src/vault/sqlite/vault.ts";
 
 export interface MongoProjectorRequest {
+  /** Of a database of its own, which is dropped. */
   readonly address: string;
   /** A data folder with a log of this many events at least. */
   readonly folder: string;
@@ -33,7 +33,7 @@ interface Transaction {
 process.on("disconnect", () => process.exit());
 process.once("message", async (request: MongoProjectorRequest) => {
   const client = new MongoClient(request.address, { writeConcern: { w: "majority", journal: true } });
-  const database = client.db(`bench_${randomBytes(6).toString("hex")}`);
+  const database = client.db();
   try {
     const seconds = request.isRaw ? await writeRaw(database, request) : await project(database, "ours", request);
     process.send!({ seconds } satisfies MongoProjectorResult);

@@ -23,9 +23,9 @@ export class DataFolders implements Disposable {
     return made;
   }
 
-  /** A data folder of the set that nobody else writes to. */
-  another(dataSet: DataSetName): Promise<string> {
-    return this.#generate(dataSet, join(this.empty(), dataSet));
+  /** A data folder of the set that nobody else writes to; its log has the namespace, where one is given. */
+  another(dataSet: DataSetName, namespace?: string): Promise<string> {
+    return this.#generate(dataSet, join(this.empty(), dataSet), namespace);
   }
 
   /** An empty folder. */
@@ -38,11 +38,15 @@ export class DataFolders implements Disposable {
     rmSync(this.#root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 
-  async #generate(dataSet: DataSetName | HistorySetName, folder = join(this.#root, dataSet)): Promise<string> {
-    const [program, of] = isHistorySet(dataSet)
+  async #generate(
+    dataSet: DataSetName | HistorySetName,
+    folder = join(this.#root, dataSet),
+    namespace?: string,
+  ): Promise<string> {
+    const [program, ...of] = isHistorySet(dataSet)
       ? ["../generate-history.ts", String(historySets[dataSet].events / historySets["history-10m"].events)]
-      : ["../generate.ts", dataSet];
-    await using generator = Child.fork(new URL(program, import.meta.url), [folder, of]);
+      : ["../generate.ts", dataSet, ...(namespace === undefined ? [] : [namespace])];
+    await using generator = Child.fork(new URL(program, import.meta.url), [folder, ...of]);
     await generator.success();
     return folder;
   }

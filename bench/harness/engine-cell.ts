@@ -1,18 +1,17 @@
 // Measures the event log on EventStoreDB against the bare client that does the same work, in turns.
-import type { EngineCell } from "../cells.ts";
+import type { EngineCell } from "../engines/cells.ts";
 import type { EngineAppendsRequest, EngineAppendsResult } from "../engines/event-store-appends.ts";
 import type { CatchUpRequest, CatchUpResult, FilledLog } from "../engines/event-store-catch-up.ts";
 import type { Bench } from "./bench.ts";
 import { Child } from "./child.ts";
 import type { CellResult, Sample } from "./result.ts";
 
-/** Names the server; its data folder grows by what is measured. */
-const SERVER = "SCIM_LEDGER_BENCH_ESDB";
 const CATCH_UP_EVENTS = 100_000;
+/** Seconds after which a child process counts as stuck. */
+const WITHIN = 180;
 
 export async function measureEngine(cell: EngineCell, bench: Bench): Promise<CellResult> {
-  const address = process.env[SERVER];
-  if (address === undefined) throw new Error(`${SERVER} names no EventStoreDB`);
+  const address = bench.engines.eventStore;
   const { name, series, size } = cell;
   const samples = cell.writers === undefined ? catchUp(address) : appends(address, cell.writers, bench);
   const ours: Sample[] = [];
@@ -28,11 +27,13 @@ export async function measureEngine(cell: EngineCell, bench: Bench): Promise<Cel
 }
 
 function appends(address: string, writers: number, { options: { seconds } }: Bench) {
-  return async (isRaw: boolean): Promise<Sample> => {
-    const request: EngineAppendsRequest = { address, writers, seconds, isRaw };
-    const { appends, seconds: taken, p50, p99 } = await asked<EngineAppendsResult>("event-store-appends.ts", request);
-    return { value: appends / taken, p50, p99 };
-  };
+  return (isRaw: boolean): Promise<Sample> => appendsOf({ address, writers, seconds, isRaw });
+}
+
+/** Appends a second in a process of its own. */
+export async function appendsOf(request: EngineAppendsRequest): Promise<Sample> {
+  const { appends, seconds, p50, p99 } = await asked<EngineAppendsResult>("event-store-appends.ts", request);
+  return { value: appends / seconds, p50, p99 };
 }
 
 function catchUp(address: string) {
@@ -48,5 +49,5 @@ function catchUp(address: string) {
 
 async function asked<Result>(file: string, request: EngineAppendsRequest | CatchUpRequest): Promise<Result> {
   await using child = Child.fork(new URL(`../engines/${file}`, import.meta.url));
-  return await child.ask<Result>(request);
+  return await child.ask<Result>(request, WITHIN);
 }

@@ -13,6 +13,9 @@ import { isFloor, NOT_AVAILABLE, type Running, startFloor } from "./stage.ts";
 /** How long the last answers may take, seconds; a server that is slower is not asked again. */
 const DRAIN = 15;
 
+/** Seconds beyond all others after which the load generator counts as stuck. */
+const STUCK = 30;
+
 type Measurements = Partial<Record<ContestantName, { rounds: Sample[]; note?: string }>>;
 
 export async function measureHttp(cell: HttpCell, bench: Bench): Promise<CellResult> {
@@ -75,7 +78,7 @@ const WARM = 25_000;
 const WARM_UP_TURN = 2;
 const WARM_UP_TURNS = 6;
 
-const loadGenerator = (): Child => Child.fork(new URL("../load/client.ts", import.meta.url));
+export const loadGenerator = (): Child => Child.fork(new URL("../load/client.ts", import.meta.url));
 
 /** The servers of a cell, in turn's order; floors answer what the service answers. */
 async function gather(
@@ -112,8 +115,9 @@ async function firstAnswer({ host, port, base, token }: Target, workload: Worklo
 
 let runs = 0;
 
-async function measure(
-  { workload, connections }: HttpCell | MemoryCell,
+/** Asks a server for a while; what it answered. Throws where no request succeeds. */
+export async function measure(
+  { workload, connections }: Pick<HttpCell, "workload" | "connections">,
   { target, pid }: Running,
   load: Child,
   seconds: number,
@@ -129,7 +133,7 @@ async function measure(
     run: `${process.pid}r${runs++}`,
   };
   const before = cpuTime(pid);
-  const result = await load.ask<LoadResult>(request);
+  const result = await load.ask<LoadResult>(request, seconds + DRAIN + STUCK);
   const after = cpuTime(pid);
   const cpu = before === undefined || after === undefined ? {} : { cpu: (after - before) / result.answers };
   if (result.answers === 0 && result.unanswered === 0) throw new Error(`no request succeeded: ${result.firstFailure}`);

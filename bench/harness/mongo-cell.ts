@@ -1,16 +1,15 @@
 // Measures the projector on MongoDB against the bare driver that writes the same, in turns.
-import type { MongoCell } from "../cells.ts";
+import type { MongoCell } from "../engines/cells.ts";
 import type { MongoProjectorRequest, MongoProjectorResult } from "../engines/mongo-projector.ts";
 import type { Bench } from "./bench.ts";
 import { Child } from "./child.ts";
 import type { CellResult, Sample } from "./result.ts";
 
-/** Names the server; the databases of the run are dropped. */
-const SERVER = "SCIM_LEDGER_BENCH_MONGODB";
+/** Seconds after which a child process counts as stuck. */
+const WITHIN = 300;
 
 export async function measureMongo({ name, series, size, dataSet }: MongoCell, bench: Bench): Promise<CellResult> {
-  const address = process.env[SERVER];
-  if (address === undefined) throw new Error(`${SERVER} names no MongoDB`);
+  const address = bench.engines.database();
   bench.progress.step(`generating ${dataSet}`);
   const folder = await bench.folders.of(dataSet);
   const ours: Sample[] = [];
@@ -20,7 +19,7 @@ export async function measureMongo({ name, series, size, dataSet }: MongoCell, b
     for (const isRaw of round % 2 === 0 ? [true, false] : [false, true]) {
       await using child = Child.fork(new URL("../engines/mongo-projector.ts", import.meta.url));
       const request: MongoProjectorRequest = { address, folder, events: size, isRaw };
-      const { seconds } = await child.ask<MongoProjectorResult>(request);
+      const { seconds } = await child.ask<MongoProjectorResult>(request, WITHIN);
       (isRaw ? raw : ours).push({ value: size / seconds });
     }
   }

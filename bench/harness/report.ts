@@ -69,6 +69,7 @@ const COLUMNS: readonly Column[] = [
   aside("CPU µs express", cpuOf("express"), figure),
   aside("CPU µs ours", cpuOf(OURS), figure),
   aside("p99 ms raw client", p99Of("raw client"), figure),
+  aside("p99 ms raw driver", p99Of("raw driver"), figure),
   aside("p99 ms", p99Of(OURS), figure),
 ];
 

@@ -65,7 +65,7 @@ export class Stage implements AsyncDisposable {
       case "scim-ledger":
         return startService(await this.#folders.of(dataSet));
       case "without the ledger":
-        return startService(await this.#folders.another(dataSet), WITHOUT_LEDGER);
+        return startService(await this.#folders.another(dataSet), { nodeOptions: WITHOUT_LEDGER });
       default:
         return forked("scimmy.ts", { dataSet } satisfies PeerSettings);
     }

@@ -1,9 +1,24 @@
 // What the load client sends: a workload is data, and gives each connection its own endless row of requests.
-import { emailOf, externalIdOf, groupId, nameOf, userAttributes, userId, userNameOf } from "../data/identity.ts";
+import {
+  emailOf,
+  externalIdOf,
+  groupId,
+  nameOf,
+  PREFIX,
+  userAttributes,
+  userId,
+  userNameOf,
+} from "../data/identity.ts";
 
 export type Workload =
-  | { readonly kind: "get user"; readonly users: number }
-  | { readonly kind: "find user"; readonly by: "userName" | "externalId" | "email"; readonly users: number }
+  | {
+      readonly kind: "get user";
+      readonly users: number /** Index of the first; without it 0. */;
+      readonly first?: number;
+    }
+  | { readonly kind: "find user"; readonly by: FoundBy; readonly users: number }
+  /** A page of those that changed after an instant. */
+  | { readonly kind: "list changed"; readonly since: string; readonly count: number }
   | { readonly kind: "create user" }
   | { readonly kind: "change title"; readonly users: number }
   | {
@@ -15,6 +30,9 @@ export type Workload =
       readonly spare: number;
     }
   | { readonly kind: "get group"; readonly firstGroup: number; readonly groups: number };
+
+/** `part`: by a part of the userName, which no index finds. */
+export type FoundBy = "userName" | "externalId" | "email" | "part";
 
 export interface Target {
   readonly host: string;
@@ -42,9 +60,13 @@ export function requestsOf(
   let sent = 0;
   switch (workload.kind) {
     case "get user":
-      return () => get(`/Users/${userId(anyOf(workload.users))}`);
+      return () => get(`/Users/${userId((workload.first ?? 0) + anyOf(workload.users))}`);
     case "find user":
       return () => get(`/Users?filter=${FILTERS[workload.by](nameOf(anyOf(workload.users)))}`);
+    case "list changed": {
+      const filter = encodeURIComponent(`meta.lastModified gt "${workload.since}"`);
+      return () => get(`/Users?filter=${filter}&count=${workload.count}`);
+    }
     case "create user":
       return () => {
         const name = `new${run}x${connection}x${sent++}`;
@@ -67,10 +89,11 @@ export function requestsOf(
 
 const anyOf = (count: number): number => Math.floor(Math.random() * count);
 
-const FILTERS: Record<"userName" | "externalId" | "email", (name: string) => string> = {
+const FILTERS: Record<FoundBy, (name: string) => string> = {
   userName: (name) => encodeURIComponent(`userName eq "${userNameOf(name)}"`),
   externalId: (name) => encodeURIComponent(`externalId eq "${externalIdOf(name)}"`),
   email: (name) => encodeURIComponent(`emails[type eq "work"].value eq "${emailOf(name)}"`),
+  part: (name) => encodeURIComponent(`userName co "${name.slice(PREFIX.length)}"`),
 };
 
 const patchOf = (operation: string): string =>

@@ -15,8 +15,17 @@ const TOKEN = "bench-administrator-token-of-more-than-32-characters";
 /** A million users take their time to be projected, milliseconds. */
 const START_LIMIT = 30 * 60_000;
 
+export interface ServiceOptions {
+  readonly nodeOptions?: readonly string[];
+  /** Beside the folder. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 /** Starts the service on a data folder; resolves once it is ready, all of the log projected. */
-export async function startService(folder: string, nodeOptions: readonly string[] = []): Promise<Running> {
+export async function startService(
+  folder: string,
+  { nodeOptions = [], settings = {} }: ServiceOptions = {},
+): Promise<Running> {
   const port = await freePort();
   const child = Child.spawn([...nodeOptions, PROGRAM, "serve"], {
     ...process.env,
@@ -26,6 +35,7 @@ export async function startService(folder: string, nodeOptions: readonly string[
     SCIM_LEDGER_ADMIN_TOKEN: TOKEN,
     SCIM_LEDGER_LOG_LEVEL: "warn",
     NODE_ENV: "production",
+    ...settings,
   });
   const giveUp = Date.now() + START_LIMIT;
   while (!(await isReady(port))) {
@@ -40,6 +50,19 @@ export async function startService(folder: string, nodeOptions: readonly string[
     target: { host: "127.0.0.1", port, base: BASE, token: TOKEN },
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };
+}
+
+/** A verb of the command line, as an operator runs it; what it printed last, as JSON. Throws where it fails or takes too long. */
+export async function runVerb<Report>(
+  verb: readonly string[],
+  settings: Readonly<Record<string, string>>,
+  within: number,
+): Promise<Report> {
+  await using child = Child.spawn([PROGRAM, ...verb, "--json"], { ...process.env, ...settings });
+  await child.success(within);
+  const reports = child.lastWords.split("\n").filter((line) => line.startsWith("{") && line.endsWith("}"));
+  if (reports.length === 0) throw new Error(`scim-ledger ${verb.join(" ")} said: ${child.lastWords}`);
+  return JSON.parse(reports.at(-1)!) as Report;
 }
 
 async function isReady(port: number): Promise<boolean> {

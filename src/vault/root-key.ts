@@ -1,6 +1,16 @@
 // The root key: what wraps every tenant's key. It lives beside the vault in a file of its own, and is backed up apart from it.
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 export const ROOT_KEY_FILE = "root.key";
@@ -26,6 +36,8 @@ export function readRootKeyFile(path: string): Uint8Array {
 /** Makes a root key, readable by its owner alone, durable; a no-op where it exists. Of several at once one makes it. */
 export function makeRootKeyFile(path: string): void {
   if (existsSync(path)) return;
+  // A node's folder may be new: what fills the vault need not be the service.
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${randomBytes(6).toString("hex")}.new`;
   writeFileSync(draft, `${randomBytes(KEY_BYTES).toString("base64")}\n`, { mode: 0o600, flag: "wx", flush: true });
   try {

@@ -15,7 +15,7 @@ it.each([
   ["with its ledger", [], true],
   ["without", WITHOUT_LEDGER, false],
 ] as const)("a service %s has leaves, or none, and takes writes", async (name, options, has) => {
-  await using service = await startService(join(root, name), options);
+  await using service = await startService(join(root, name), { nodeOptions: options });
   const { host, port, base, token } = service.target;
   const url = `http://${host}:${port}`;
   const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/scim+json" };
