@@ -53,7 +53,7 @@ export interface EventLog {
   head(): Promise<Position>;
   /**
    * Batches in order from after a position, live when caught up; pulls, so a slow reader holds nothing up. Ends with the
-   * signal. With `prefixes`, an adapter may pass over streams whose names begin with none of them; whoever asks looks again.
+   * signal. With `prefixes`, events of streams alone whose names begin with one of them.
    */
   subscribe(
     after: Position,

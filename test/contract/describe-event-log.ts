@@ -249,6 +249,37 @@ export function describeEventLog(name: string, open: (folder: string) => Promise
       expect(seen.map(({ position }) => position)).toEqual(expected.map(({ position }) => position));
     });
 
+    it("shows a subscriber to some streams every event of theirs once, in order, and nothing else", async () => {
+      const log = await start();
+      const [one, two, other] = [userStream(), userStream(), userStream()];
+      const wanted: SealedEvent[] = [];
+      const write = async (stream: string, revision: number) => {
+        const append = appendOf(stream, revision < 0 ? "none" : revision, 2);
+        await log.append(append);
+        if (stream !== other) wanted.push(...append.events);
+      };
+      await write(one, -1);
+      const from = await log.head();
+      wanted.splice(0);
+      for (let revision = -1; revision < 40; revision += 2) {
+        if (revision > 0) await write(one, revision);
+        await write(other, revision);
+      }
+      const stop = new AbortController();
+      const seen: RecordedEvent[] = [];
+      const reading = (async () => {
+        for await (const events of log.subscribe(from, stop.signal, [one, two])) seen.push(...events);
+      })();
+      for (let revision = -1; revision < 100; revision += 2) {
+        await write(other, revision + 42);
+        await write(two, revision);
+      }
+      while (seen.length < wanted.length) await new Promise((resolve) => setTimeout(resolve, 5));
+      stop.abort();
+      await reading;
+      expect(seen.map(({ id }) => id)).toEqual(wanted.map(({ id }) => id));
+    });
+
     it("ends a subscription that waits, and one whose signal was given already", async () => {
       const log = await start();
       const stop = new AbortController();

@@ -1,10 +1,8 @@
 // The event log on EventStoreDB, for more than one node. What its client gets wrong is fenced off file by file beside this
 // one; here they are put together to the port.
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Append,
   type EventLog,
-  Fatal,
   type Position,
   type RecordedEvent,
   type Revision,
@@ -14,12 +12,11 @@ import { Appender } from "./appender.ts";
 import { ClockProbe, type ClockState } from "./clock-probe.ts";
 import { Connection } from "./connection.ts";
 import { credentialsOf } from "./connection-string.ts";
-import { meaningOf, messageOf } from "./failure.ts";
-import { type ReadLimits, readThrough, TRIES_AT_NO_PLACE } from "./reading.ts";
+import { type ReadLimits, readThrough } from "./reading.ts";
 import { findOrBegin } from "./registry.ts";
 import { LogScan } from "./scan.ts";
 import { recordedEvent } from "./stored-event.ts";
-import { WakeUp } from "./wake-up.ts";
+import { Subscriptions } from "./subscriptions.ts";
 
 export type { ClockState } from "./clock-probe.ts";
 export { hostsOf } from "./connection-string.ts";
@@ -47,8 +44,6 @@ export interface EventStoreOptions {
 
 const ATTEMPT_MS = 5_000;
 const GIVE_UP_MS = 15_000;
-/** Events that a subscriber gets at once. */
-const SUBSCRIPTION_BATCH = 512;
 const NOBODY = { username: "nobody", password: "nothing" };
 
 export class EventStoreEventLog implements EventLog {
@@ -62,7 +57,7 @@ export class EventStoreEventLog implements EventLog {
   readonly #appender: Appender;
   readonly #clock: ClockProbe;
   readonly #closing = new AbortController();
-  readonly #waiting = new Set<WakeUp>();
+  readonly #subscriptions: Subscriptions;
   #closed: Promise<void> | undefined;
   #writeFailure: string | undefined;
 
@@ -73,6 +68,7 @@ export class EventStoreEventLog implements EventLog {
     this.#limits = parts.limits;
     this.#scan = parts.scan;
     this.#clock = parts.clock;
+    this.#subscriptions = new Subscriptions({ ...parts, closing: this.#closing.signal });
     this.#appender = new Appender(parts.connection, {
       ...parts.appending,
       positionOfRepeat: (append) => this.#positionOfRepeat(append),
@@ -117,7 +113,7 @@ export class EventStoreEventLog implements EventLog {
       this.#clock.admit();
       const position = await this.#appender.append(append);
       this.#writeFailure = undefined;
-      for (const waiting of this.#waiting) waiting.heard(position);
+      this.#subscriptions.heard(position);
       return position;
     } catch (error) {
       if (error instanceof Unavailable) this.#writeFailure = error.message;
@@ -145,32 +141,14 @@ export class EventStoreEventLog implements EventLog {
     return this.#scan.head();
   }
 
-  async *subscribe(after: Position, signal: AbortSignal): AsyncGenerator<readonly RecordedEvent[], void> {
-    const ended = AbortSignal.any([signal, this.#closing.signal]);
-    const wakeUp = new WakeUp(this.#connection, this.namespace);
-    const end = () => wakeUp.end();
-    ended.addEventListener("abort", end);
-    this.#waiting.add(wakeUp);
-    try {
-      for (let [position, failures] = [after, 0]; !ended.aborted; ) {
-        try {
-          for await (const events of this.#scan.follow(position, SUBSCRIPTION_BATCH, ended)) {
-            position = events.at(-1)!.position;
-            failures = 0;
-            if (events.length === SUBSCRIPTION_BATCH) wakeUp.rest();
-            yield events;
-          }
-          failures = 0;
-          await wakeUp.wait(this.#scan.startFor(position));
-        } catch (error) {
-          await this.#waitOut(error, ++failures, ended);
-        }
-      }
-    } finally {
-      ended.removeEventListener("abort", end);
-      this.#waiting.delete(wakeUp);
-      wakeUp.end();
-    }
+  subscribe(
+    after: Position,
+    signal: AbortSignal,
+    prefixes?: readonly string[],
+  ): AsyncGenerator<readonly RecordedEvent[], void> {
+    return prefixes === undefined
+      ? this.#subscriptions.pull(after, signal)
+      : this.#subscriptions.pick(after, prefixes, signal);
   }
 
   /** Waits for what is on its way, then ends every subscription and the connection. */
@@ -208,16 +186,6 @@ export class EventStoreEventLog implements EventLog {
     return events;
   }
 
-  /** A subscriber waits until the server is back, or its signal is given. */
-  async #waitOut(error: unknown, failures: number, ended: AbortSignal): Promise<void> {
-    if (error instanceof Fatal) throw error;
-    if (meaningOf(error) === "unreadable" && failures >= TRIES_AT_NO_PLACE)
-      throw new Fatal(`the event store cannot read the log there: ${messageOf(error)}`, { cause: error });
-    if (ended.aborted) return;
-    this.#connection.trouble(`a subscriber waits for the event store: ${messageOf(error)}`);
-    await sleep(PAUSE_MS, undefined, { signal: ended }).catch(() => {});
-  }
-
   async #positionOfRepeat({ stream, expected, events }: Append): Promise<Position | undefined> {
     const after = expected === "none" ? -1 : expected;
     const stored = await this.#read(stream, after, events.length);
@@ -225,8 +193,6 @@ export class EventStoreEventLog implements EventLog {
     return isRepeat ? stored.at(-1)!.position : undefined;
   }
 }
-
-const PAUSE_MS = 250;
 
 interface Parts {
   readonly namespace: string;

@@ -1,7 +1,17 @@
 // Turns what the client streams into batches that are pulled: the stream is held while nobody takes them, and silence counts
 // only while somebody waits.
-import type { ResolvedEvent, StreamingRead } from "@eventstore/db-client";
+import type { ResolvedEvent } from "@eventstore/db-client";
 import { Silence } from "./reading.ts";
+
+/** A read or a subscription of the client. */
+export interface Source {
+  on(event: "data", listener: (event: ResolvedEvent) => void): unknown;
+  on(event: "end", listener: () => void): unknown;
+  on(event: "error", listener: (error: unknown) => void): unknown;
+  pause(): unknown;
+  resume(): unknown;
+  cancel(): Promise<unknown>;
+}
 
 export interface FlowOptions<Item> {
   readonly idleMs: number;
@@ -12,14 +22,14 @@ export interface FlowOptions<Item> {
 }
 
 export class Flow<Item> {
-  readonly #reading: StreamingRead<ResolvedEvent>;
+  readonly #reading: Source;
   readonly #options: FlowOptions<Item>;
   #waiting: Item[] = [];
   #isEnded = false;
   #failure: unknown;
   #wake: (() => void) | undefined;
 
-  constructor(reading: StreamingRead<ResolvedEvent>, options: FlowOptions<Item>) {
+  constructor(reading: Source, options: FlowOptions<Item>) {
     this.#reading = reading;
     this.#options = options;
     reading.on("data", (event) => this.#take(event));
@@ -35,6 +45,11 @@ export class Flow<Item> {
     const batch = this.#waiting.splice(0, most);
     if (batch.length === 0 && this.#failure !== undefined) throw this.#failure;
     return batch;
+  }
+
+  /** The server gave another sign of life than an event. */
+  stir(): void {
+    this.#wake?.();
   }
 
   /** Ends the call; who waits gets nothing more. */

@@ -117,7 +117,11 @@ export class SqliteEventLog implements EventLog {
     return this.#reading.head();
   }
 
-  async *subscribe(after: Position, signal: AbortSignal): AsyncGenerator<readonly RecordedEvent[], void> {
+  async *subscribe(
+    after: Position,
+    signal: AbortSignal,
+    prefixes?: readonly string[],
+  ): AsyncGenerator<readonly RecordedEvent[], void> {
     const wake = () => this.#wake();
     signal.addEventListener("abort", wake);
     try {
@@ -128,7 +132,8 @@ export class SqliteEventLog implements EventLog {
         if (events.length === 0) await change;
         else {
           position = events.at(-1)!.position;
-          yield events;
+          const asked = prefixes === undefined ? events : events.filter(beginningWith(prefixes));
+          if (asked.length > 0) yield asked;
           // A long catch-up lets the thread's other work in.
           await nextTurn();
         }
@@ -257,3 +262,8 @@ function bytesOf(group: readonly Append[]): number {
       bytes += envelope.length + (ciphertext?.length ?? 0) + (personal?.length ?? 0);
   return bytes;
 }
+
+const beginningWith =
+  (prefixes: readonly string[]) =>
+  ({ stream }: RecordedEvent): boolean =>
+    prefixes.some((prefix) => stream.startsWith(prefix));

@@ -31,7 +31,8 @@ export interface AppendFault {
 }
 
 export interface ReadFault {
-  readonly heard: "nothing" | "unavailable" | "denied";
+  /** A subscription hears at least that it is one, unless there is "silence". */
+  readonly heard: "nothing" | "silence" | "unavailable" | "denied";
   /** Events that are sent before. */
   readonly after?: number;
 }
@@ -49,6 +50,8 @@ export class EventStoreDouble {
   readonly faults: Faults = {};
   /** Calls of each kind so far: the batch stream counts its appends. */
   readonly calls = { batch: 0, single: 0, reads: 0, subscriptions: 0 };
+  /** After which position each subscription began; -1 for the first event. */
+  readonly subscribedAfter: number[] = [];
   /** What callers said of themselves; "nobody" where they said nothing. */
   readonly callers = new Set<string>();
   /** The connections that calls came by, as addresses. */

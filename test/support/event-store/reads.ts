@@ -49,6 +49,7 @@ async function send(call: Call, events: readonly Stored[], fault: ReadFault | un
       call.end();
       break;
     case "nothing":
+    case "silence":
       break;
     case "unavailable":
       fail(call, refusal(grpc.status.UNAVAILABLE, "the server goes down"));
@@ -89,32 +90,60 @@ function subscribe(double: EventStoreDouble, call: Call, options: Message): void
   double.calls.subscriptions += 1;
   const fault = double.faults.read?.("subscription");
   if (fault?.heard === "unavailable") fail(call, refusal(grpc.status.UNAVAILABLE, "the server goes down"));
-  else {
+  else if (fault?.heard !== "silence") {
     confirm(call);
     if (fault === undefined) goLive(double, call, options);
   }
 }
 
-function goLive({ log }: EventStoreDouble, call: Call, options: Message): void {
+function goLive(double: EventStoreDouble, call: Call, options: Message): void {
   const asked = options.getAll();
   const place = asked.hasPosition() ? Number(asked.getPosition().getCommitPosition()) : -1;
   const after = asked.hasEnd() ? Number.MAX_VALUE : place;
-  const prefixes: string[] = options.getFilter()?.getStreamIdentifier()?.getPrefixList() ?? [""];
-  const matches = ({ stream }: Stored) => prefixes.some((prefix) => stream.startsWith(prefix));
-  for (const event of log.events) if (event.position > after && matches(event)) call.write(eventMessage(event));
-  const behind: Stored[] = [];
-  const stop = log.onWritten((events) => {
-    behind.push(...events.filter(matches));
-    if (behind.length > LIVE_BUFFER) {
+  double.subscribedAfter.push(after);
+  const search = searchFor(options.getFilter());
+  const send = (event: Stored, isMatch: boolean) => {
+    if (isMatch) call.write(eventMessage(event));
+    if (search.isCheckpoint()) call.write(checkpointMessage(event));
+  };
+  for (const event of double.log.events) if (event.position > after) send(event, search.matches(event));
+  const behind: [Stored, boolean][] = [];
+  const stop = double.log.onWritten((events) => {
+    behind.push(...events.map((event): [Stored, boolean] => [event, search.matches(event)]));
+    if (behind.filter(([, isMatch]) => isMatch).length > LIVE_BUFFER) {
       stop();
       fail(call, refusal(grpc.status.ABORTED, TOO_SLOW));
     } else setImmediate(drain);
   });
   const drain = () => {
-    for (const event of behind.splice(0)) call.write(eventMessage(event));
+    for (const [event, isMatch] of behind.splice(0)) send(event, isMatch);
   };
   call.on("cancelled", stop);
   call.on("close", stop);
+}
+
+/** What a filter picks, and how often the server says how far it has looked. */
+function searchFor(filter: Message | undefined) {
+  const prefixes: string[] = filter?.getStreamIdentifier()?.getPrefixList() ?? [""];
+  const window = filter?.hasMax() ? filter.getMax() : DEFAULT_WINDOW;
+  const every = filter === undefined ? Number.POSITIVE_INFINITY : window * filter.getCheckpointintervalmultiplier();
+  let searched = 0;
+  return {
+    matches: ({ stream }: Stored) => prefixes.some((prefix) => stream.startsWith(prefix)),
+    isCheckpoint: () => ++searched % every === 0,
+  };
+}
+
+/** Events that are looked at for a page, where the client names no number. */
+const DEFAULT_WINDOW = 32;
+
+function checkpointMessage({ position }: Stored): Message {
+  const checkpoint = new streams["ReadResp"].Checkpoint();
+  checkpoint.setCommitPosition(String(position));
+  checkpoint.setPreparePosition(String(position));
+  const answer = new streams["ReadResp"]();
+  answer.setCheckpoint(checkpoint);
+  return answer;
 }
 
 function confirm(call: Call): void {
