@@ -11,7 +11,7 @@ import { type Clock, systemClock } from "./eventlog/clock.ts";
 import type { FindKey } from "./eventlog/codec.ts";
 import { CommandLoop } from "./eventlog/command-loop.ts";
 import { type EventLog, type Position, Unavailable } from "./eventlog/event-log.ts";
-import { ResourceCommands } from "./eventlog/resource-commands.ts";
+import { ResourceCommands, type ResourceCommandsOptions } from "./eventlog/resource-commands.ts";
 import { SharedLock } from "./eventlog/shared-lock.ts";
 import type { Visibility } from "./eventlog/visibility.ts";
 import { followTenants } from "./nodes/tenant-following.ts";
@@ -51,27 +51,68 @@ export async function createService(options: ServiceOptions) {
   const definitionLock = new SharedLock();
   const tenantCommands = new LoopTenantCommands({ loop, vault, namespace, directory });
   const refresh = (tenant: string) => tenantCommands.refresh(tenant);
-  const learn = async (tenant: string) => {
-    // Whoever created the tenant made its keys first.
-    if (directory.tenant(tenant) === undefined) await vault.prepareTenant(tenant);
-    await refresh(tenant);
+  const provisioning = resourceCommands(options, { loop, clock, types: directory, definitionLock, refresh });
+  const failures = onFailure ? { onFailure } : {};
+  const erasing = new Erasing({ log, vault, namespace, provisioning, readStore, signal, ...failures });
+  // Tenants that come later than this place in the log may be missing from the read models.
+  const followedFrom = visibility.position;
+  for (const tenant of new Set([...(await readStore.tenants()), DEFAULT_TENANT, SYSTEM_TENANT])) await refresh(tenant);
+  const recorder = new StreamRecorder({ log, vault, namespace, clock });
+  return {
+    loop,
+    findKey,
+    provisioning,
+    erasing,
+    directory,
+    tenants: new Tenants(tenantCommands),
+    definitions: new TenantDefinitions({
+      commands: tenantCommands,
+      directory,
+      population: (tenant, type) => readStore.population(tenant, type),
+      lock: definitionLock,
+      ...(shared === true ? { confirm: confirming(options, refresh) } : {}),
+    }),
+    typesAt: (tenant: string, position: Position) => tenantCommands.typesAt(tenant, position),
+    recorder,
+    keyRetention: new KeyRetention({ vault, recorder, clock }),
+    clients: new Clients({ log, vault, namespace, clock, ...failures }),
+    cursorKey: cursorKeys(vault),
+    membershipEnding: new MembershipEnding({ provisioning, readStore, signal, ...failures }),
+    /** Takes in what other nodes did to a tenant. */
+    refresh,
+    /** Ends with the signal. */
+    following:
+      shared === true
+        ? followTenants(
+            { log, namespace, refresh: learning(vault, directory, refresh), signal, ...failures },
+            followedFrom,
+          )
+        : undefined,
   };
-  const confirm = async (tenant: string) => {
-    await refresh(tenant);
-    await visibility.reached(await log.head()).catch((error: unknown) => {
-      throw new Unavailable("the read models are behind the log", "no", { cause: error });
-    });
-  };
+}
+
+type Refresh = (tenant: string) => Promise<void>;
+
+/** The commands on resources, which decide on what the read models have stored. */
+function resourceCommands(
+  { vault, readStore, visibility, namespace, shared }: ServiceOptions,
+  {
+    clock,
+    refresh,
+    ...own
+  }: Pick<ResourceCommandsOptions, "loop" | "types" | "definitionLock"> & {
+    readonly clock: Clock;
+    readonly refresh: Refresh;
+  },
+): ResourceCommands {
   const baseline = async (tenant: string, type: string, id: string) => {
     const stored = await readStore.baseline(tenant, type, id);
     // Times on a resource never go back, whichever node's clock they come from.
     if (stored !== undefined) clock.pass?.(stored.modifiedAt);
     return stored;
   };
-  const provisioning = new ResourceCommands({
-    loop,
-    types: directory,
-    definitionLock,
+  return new ResourceCommands({
+    ...own,
     ...(shared === true ? { confirmTypes: refresh } : {}),
     vault,
     namespace,
@@ -85,48 +126,26 @@ export async function createService(options: ServiceOptions) {
       all: (tenant, group) => allMembers(readStore, tenant, group),
     },
   });
-  const failures = onFailure ? { onFailure } : {};
-  const erasing = new Erasing({ log, vault, namespace, provisioning, readStore, signal, ...failures });
-  // Tenants that come later than this place in the log may be missing from the read models.
-  const followedFrom = visibility.position;
-  for (const tenant of new Set([...(await readStore.tenants()), DEFAULT_TENANT, SYSTEM_TENANT])) {
-    await refresh(tenant);
-  }
-  const following =
-    shared === true ? followTenants({ log, namespace, refresh: learn, signal, ...failures }, followedFrom) : undefined;
-  const recorder = new StreamRecorder({ log, vault, namespace, clock });
-  const membershipEnding = new MembershipEnding({
-    provisioning,
-    readStore,
-    signal,
-    ...failures,
-  });
-  return {
-    loop,
-    findKey,
-    provisioning,
-    erasing,
-    directory,
-    tenants: new Tenants(tenantCommands),
-    definitions: new TenantDefinitions({
-      commands: tenantCommands,
-      directory,
-      population: (tenant, type) => readStore.population(tenant, type),
-      lock: definitionLock,
-      ...(shared === true ? { confirm } : {}),
-    }),
-    typesAt: (tenant: string, position: Position) => tenantCommands.typesAt(tenant, position),
-    recorder,
-    keyRetention: new KeyRetention({ vault, recorder, clock }),
-    clients: new Clients({ log, vault, namespace, clock, ...failures }),
-    cursorKey: cursorKeys(vault),
-    membershipEnding,
-    /** Takes in what other nodes did to a tenant. */
-    refresh,
-    /** Ends with the signal. */
-    following,
-  };
 }
+
+/** Takes in a tenant that another node made. */
+const learning =
+  (vault: KeyVault, directory: TenantDirectory, refresh: Refresh): Refresh =>
+  async (tenant) => {
+    // Whoever created the tenant made its keys first.
+    if (directory.tenant(tenant) === undefined) await vault.prepareTenant(tenant);
+    await refresh(tenant);
+  };
+
+/** Knows what every node did to a tenant's definitions, and that the read models have caught up with it. */
+const confirming =
+  ({ log, visibility }: ServiceOptions, refresh: Refresh): Refresh =>
+  async (tenant) => {
+    await refresh(tenant);
+    await visibility.reached(await log.head()).catch((error: unknown) => {
+      throw new Unavailable("the read models are behind the log", "no", { cause: error });
+    });
+  };
 
 const stateOf = <Row, State>(row: Row | undefined, state: (row: Row) => State): State | undefined =>
   row === undefined ? undefined : state(row);
