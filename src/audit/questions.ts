@@ -10,6 +10,7 @@ import { deleted } from "./deleted.ts";
 import { deprovisioningTimes } from "./deprovisioning-times.ts";
 import { diff } from "./diff.ts";
 import { disabledAccess } from "./disabled-access.ts";
+import { erasures } from "./erasures.ts";
 import { holdersOf } from "./holders-of.ts";
 import { joiners } from "./joiners.ts";
 import { knownAbout } from "./known-about.ts";
@@ -62,4 +63,5 @@ export const questions: readonly Question[] = [
   completeness,
   churn,
   credentials,
+  erasures,
 ];

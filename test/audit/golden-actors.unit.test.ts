@@ -186,6 +186,30 @@ describe.each(stores)("from a store $store", ({ using }) => {
     ]);
   });
 
+  it("erasures tells who was erased, why and what stays, without a value; one under way is told as such", async () => {
+    const world = new World();
+    const [ada, grace] = [world.user("lovelace"), world.user("hopper")];
+    const from = formatInstant(world.now + 1);
+    world.approval = "TICKET-7";
+    world.delete(ada);
+    const erased = world.erase(ada, "case 17");
+    world.approval = undefined;
+    world.delete(grace);
+    world.erase(grace, "case 18");
+    const to = formatInstant(world.now + 1);
+    const remains = { events: 3, accessIntervals: 1, recordMonths: ["2026-09"] };
+    const destroyed = world.completeErasure(ada, { erased: { events: 1, claims: 1 }, remains });
+    const answer = await asking(world, "erasures", { from, to });
+    expect(answer.rows).toMatchObject([
+      {
+        ...{ user: ada, reason: "case 17", approval: "TICKET-7", unreadable: { events: 1, claims: 1 }, remains },
+        ...{ erased: { position: erased, actor: { name: "Entra ID" } }, keyDestroyed: { position: destroyed } },
+      },
+      { user: grace, reason: "case 18", approval: null, keyDestroyed: null, unreadable: null, remains: null },
+    ]);
+    expect(JSON.stringify(answer)).not.toMatch(/lovelace|hopper/u);
+  });
+
   it("completeness names a clock that went back, and finds no place missing", async () => {
     const world = new World();
     world.user("ada");

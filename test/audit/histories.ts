@@ -1,12 +1,13 @@
 // Random histories of few users and groups, so that nesting, cycles, re-adds and deaths meet often.
 import fc from "fast-check";
-import { DateAsserted } from "../../src/domain/assertion-events.ts";
+import { ApprovalAsserted, DateAsserted } from "../../src/domain/assertion-events.ts";
 import {
   GroupMarkedPrivileged,
   GroupsMarkedExclusive,
   GroupsUnmarkedExclusive,
   GroupUnmarkedPrivileged,
 } from "../../src/domain/mark-events.ts";
+import { CredentialIssued, CredentialRevoked } from "../../src/domain/tenant-events.ts";
 import type { Position } from "../../src/eventlog/event-log.ts";
 import { BEGINNING, World } from "./world.ts";
 
@@ -115,11 +116,32 @@ const more = fc.oneof(
   },
 );
 
+const ticket = fc.constantFrom("ticket-1", "ticket-2");
+/** Approvals that requests name and somebody dates, external ids, and clients that are known. */
+const surroundings = fc.oneof(
+  fc.record({ does: fc.constant("name" as const), ticket: fc.option(ticket, { nil: undefined }) }),
+  fc.record({
+    does: fc.constant("approve" as const),
+    ticket,
+    hours: fc.option(fc.integer({ min: -1, max: 1 })),
+  }),
+  fc.record({ does: fc.constant("identify" as const), member: who, has: fc.boolean() }),
+  fc.record({
+    does: fc.constant("client" as const),
+    credential: fc.constantFrom("cred-1", "cred-2"),
+    lives: fc.boolean(),
+  }),
+);
+
 const HALF_MINUTE = 30_000_000;
 
-/** Also renames, titles, others under the name of the dead, marks, asserted dates, and two credentials. */
+/** Also renames, titles, others under the name of the dead, marks, asserted dates, approvals, and two credentials. */
 export const fullHistory: fc.Arbitrary<FullHistory> = fc
-  .array(more, { minLength: 1, maxLength: 40, size: "max" })
+  .array(fc.oneof({ weight: 5, arbitrary: more }, { weight: 1, arbitrary: surroundings }), {
+    minLength: 1,
+    maxLength: 40,
+    size: "max",
+  })
   .map((steps) => {
     const world = new World();
     const users = Array.from({ length: USERS }, (_, index) => world.user(`user ${index}`));
@@ -136,6 +158,21 @@ export const fullHistory: fc.Arbitrary<FullHistory> = fc
           break;
         case "actAs":
           world.actor = { ...world.actor, credential: one.actor };
+          break;
+        case "name":
+          world.approval = one.ticket;
+          break;
+        case "approve": {
+          const at = one.hours === null ? null : world.now + one.hours * HALF_MINUTE;
+          world.record("assertion", ApprovalAsserted({ approval: one.ticket, at, source: "tickets" }));
+          break;
+        }
+        case "identify":
+          if (world.isLive(idOf(one.member)))
+            world.set(idOf(one.member), "externalId", one.has ? "known elsewhere" : undefined);
+          break;
+        case "client":
+          tellClient(world, one.credential, one.lives);
           break;
         case "rename":
           if (world.isLive(idOf(one.group))) world.rename(idOf(one.group), `name ${one.name}`);
@@ -182,3 +219,13 @@ export const fullHistory: fc.Arbitrary<FullHistory> = fc
     }
     return { world, users: everyone.user, groups: everyone.group, assertions };
   });
+
+/** A credential is issued once, and revoked once. */
+function tellClient(world: World, credential: string, lives: boolean): void {
+  const told = world.entries.filter(
+    ({ fact }) => (fact.event.data as { credential?: string }).credential === credential,
+  ).length;
+  const rest = { name: credential, kind: "provisioning" as const, scopes: [], profile: "lenient", hash: "00" };
+  if (told === 0 && lives) world.ofTenant(CredentialIssued({ credential, secret: `${credential}-0`, ...rest }));
+  if (told === 1 && !lives) world.ofTenant(CredentialRevoked({ credential }));
+}

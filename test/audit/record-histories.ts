@@ -19,6 +19,7 @@ import {
   CredentialUsed,
   TenantCreated,
 } from "../../src/domain/tenant-events.ts";
+import type { ErasureOutcome } from "../../src/domain/user.ts";
 import type { Position } from "../../src/eventlog/event-log.ts";
 import { BEGINNING, World } from "./world.ts";
 
@@ -79,6 +80,13 @@ const step = fc.oneof(
     hours: fc.option(fc.integer({ min: -60, max: 20 })),
     source: sources,
   }),
+  fc.record({
+    does: fc.constant("erase" as const),
+    user: who,
+    reason: fc.option(fc.constantFrom("case 17", "case 18"), { nil: undefined }),
+    approval: fc.option(fc.constant("TICKET-7"), { nil: undefined }),
+  }),
+  fc.record({ does: fc.constant("finish" as const), user: who, events: fc.nat(9) }),
   fc.record({ does: fc.constant("pass" as const), hours: fc.integer({ min: -5, max: 40 }) }),
 );
 
@@ -115,6 +123,13 @@ export interface NotedDate extends Noted {
   readonly source: string;
 }
 
+export interface NotedErasure extends Noted {
+  readonly user: string;
+  readonly reason: string | undefined;
+  readonly approval: string | undefined;
+  finished?: Noted & { readonly outcome: ErasureOutcome };
+}
+
 export interface Records {
   readonly world: World;
   readonly users: readonly string[];
@@ -122,6 +137,7 @@ export interface Records {
   readonly inspections: readonly NotedInspection[];
   readonly credentials: readonly NotedCredential[];
   readonly dates: readonly NotedDate[];
+  readonly erasures: readonly NotedErasure[];
   /** Of which kinds of records nobody can read the values any more. */
   readonly unreadable: ReadonlySet<string>;
 }
@@ -143,6 +159,7 @@ class Notebook implements Records {
   readonly inspections: NotedInspection[] = [];
   readonly credentials: NotedCredential[] = [];
   readonly dates: NotedDate[] = [];
+  readonly erasures: NotedErasure[] = [];
   readonly unreadable = new Set<string>();
   /** Live secrets by credential; undefined: never issued, null: revoked. */
   readonly #secrets: (string[] | null)[] = [];
@@ -218,6 +235,27 @@ class Notebook implements Records {
         const date = hours === null ? null : world.now + hours * HOUR;
         const position = world.record("assertion", DateAsserted({ user, kind, at: date, source }));
         this.dates.push({ ...this.#noted(position), user, kind, date, source });
+        break;
+      }
+      case "erase": {
+        const user = this.users[step.user]!;
+        if (this.erasures.some((one) => one.user === user)) break;
+        if (world.isLive(user)) world.delete(user);
+        world.approval = step.approval;
+        const position = world.erase(user, step.reason);
+        world.approval = undefined;
+        this.erasures.push({ ...this.#noted(position), user, reason: step.reason, approval: step.approval });
+        break;
+      }
+      case "finish": {
+        const user = this.users[step.user]!;
+        const erasure = this.erasures.find((one) => one.user === user);
+        if (erasure === undefined || erasure.finished !== undefined) break;
+        const outcome = {
+          erased: { events: step.events, claims: 1 },
+          remains: { events: step.events, accessIntervals: 2, recordMonths: ["2026-09"] },
+        };
+        erasure.finished = { ...this.#noted(world.completeErasure(user, outcome)), outcome };
         break;
       }
       case "pass":

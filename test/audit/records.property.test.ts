@@ -146,6 +146,28 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
       );
     }));
 
+  it("the register of erasures has everyone who was erased, with the end of it whenever that came, and no name", () =>
+    check(async ({ world, erasures }, a, b) => {
+      const { given, has } = windowOf(world, a, b);
+      const rows = await asking(world, "erasures", given);
+      expect(
+        rows.map(({ erased, keyDestroyed, ...says }) => ({
+          ...says,
+          position: erased!["position"],
+          by: erased!["actor"]!["id"],
+          finished: keyDestroyed === null ? null : keyDestroyed!["position"],
+        })),
+      ).toEqual(
+        erasures.filter(has).map(({ position, by, user, reason, approval, finished }) => ({
+          ...{ position, by, user, reason: reason ?? null, approval: approval ?? null },
+          finished: finished?.position ?? null,
+          unreadable: finished?.outcome.erased ?? null,
+          remains: finished?.outcome.remains ?? null,
+        })),
+      );
+      expect(JSON.stringify(rows)).not.toMatch(/user \d/u);
+    }));
+
   it("what no source is connected for stays unanswered, whatever happened", () =>
     check(async ({ world }) => {
       const { rows: _, ...none } = await using(world, async (sources) => ({

@@ -12,11 +12,18 @@ import {
   GroupMembersAdded,
   GroupMembersRemoved,
   UserErased,
+  UserErasureCompleted,
   type UserEvent,
 } from "../../src/domain/events.ts";
 import { absentGroup, evolve as evolveGroup, type GroupState } from "../../src/domain/group.ts";
 import type { ClaimIds } from "../../src/domain/unique-values.ts";
-import { absentUser, decide as decideUser, evolve as evolveUser, type UserState } from "../../src/domain/user.ts";
+import {
+  absentUser,
+  decide as decideUser,
+  type ErasureOutcome,
+  evolve as evolveUser,
+  type UserState,
+} from "../../src/domain/user.ts";
 import { type Personal, sealEvent } from "../../src/eventlog/codec.ts";
 import { type Position, positionOf, type RecordedEvent, START } from "../../src/eventlog/event-log.ts";
 import { formatStreamName, type StreamName } from "../../src/eventlog/stream-name.ts";
@@ -143,9 +150,16 @@ export class World {
     return deleted;
   }
 
-  erase(user: string): Position {
+  erase(user: string, reason?: string): Position {
     this.#keys.delete(`key-${user}`);
-    return this.append("User", user, [UserErased({ keys: [`key-${user}`] })]);
+    return this.append("User", user, [
+      UserErased({ keys: [`key-${user}`], ...(reason === undefined ? {} : { reason }) }),
+    ]);
+  }
+
+  /** The keys of somebody who was erased are destroyed. */
+  completeErasure(user: string, outcome: ErasureOutcome): Position {
+    return this.append("User", user, [UserErasureCompleted(outcome)]);
   }
 
   /** The key of a kind of records, as it is done when their month is over. */

@@ -52,7 +52,11 @@ export function eventful(): Eventful {
   world.remove(group, ada);
   world.set(ada, "title", "Baroness");
   world.delete(grace);
-  world.erase(eve);
+  world.erase(eve, "case 17");
+  world.completeErasure(eve, {
+    erased: { events: 1, claims: 1 },
+    remains: { events: 2, accessIntervals: 2, recordMonths: [] },
+  });
   world.add(group, ada);
   // Asked later than the last event, as it is asked of a head that is over the question itself.
   return { world, ada, eve, group, other, past: { asOf, from, to: asOf } };
