@@ -1,5 +1,6 @@
 // The scim-ledger command: its verbs, and how what they throw becomes a sentence and an exit code.
 import { Command, CommanderError } from "commander";
+import { textOfError } from "../http/told-error.ts";
 import { addAudit } from "./audit/audit-verb.ts";
 import { addBackup } from "./backup/backup-verb.ts";
 import { addRestore } from "./backup/restore-verb.ts";
@@ -81,7 +82,7 @@ const programOf = (io: Io): Command =>
 function explain(error: unknown, io: Io): ExitCode {
   const sentence = sentenceOf(error);
   if (sentence === undefined) {
-    io.err(`scim-ledger met a fault of its own: ${error instanceof Error ? (error.stack ?? error) : String(error)}`);
+    io.err(`scim-ledger met a fault of its own: ${textOfError(error)}`);
     return EXIT.failed;
   }
   for (const line of sentence.split("\n")) io.err(line);

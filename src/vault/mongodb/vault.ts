@@ -1,6 +1,6 @@
 // The vault in MongoDB, for any number of nodes: each with a stock and a memory of its own, all with the same keys.
 import { setTimeout as pause } from "node:timers/promises";
-import { type Db, MongoError } from "mongodb";
+import { type Db, MongoError, MongoServerError } from "mongodb";
 import { keyIn } from "../key-id.ts";
 import type { OpenKeyService } from "../key-service.ts";
 import type { DataKey, KeyVault, NamedKey, Opened } from "../key-vault.ts";
@@ -129,7 +129,11 @@ class MongoVault implements KeyVault {
     try {
       return await ask();
     } catch (error) {
-      throw error instanceof MongoError ? new VaultUnavailable(error.message, { cause: error }) : error;
+      if (!(error instanceof MongoError)) throw error;
+      // What the server says of a document quotes it.
+      const isQuoting = error instanceof MongoServerError && error.code !== undefined;
+      const says = isQuoting ? `MongoDB answered with error ${error.code}` : error.message;
+      throw new VaultUnavailable(says, { cause: error });
     }
   }
 }
