@@ -1,8 +1,9 @@
 // The service on the engines, with a data set that came there without a request: the log is generated in a folder and copied
 // into EventStoreDB, keys into MongoDB, and the read models are built by `projections rebuild`, which is thereby measured.
 import { join } from "node:path";
+import { ROOT_KEY_FILE } from "../../src/vault/root-key.ts";
 import type { DataSetName } from "../data/data-set.ts";
-import type { FillRequest, FillResult } from "../engines/fill-event-store.ts";
+import type { FillRequest, FillResult } from "../engines/fill.ts";
 import { runVerb, startService } from "../servers/scim-ledger.ts";
 import { Child } from "./child.ts";
 import type { DataFolders } from "./data-folders.ts";
@@ -80,11 +81,11 @@ export class ServedEngines implements AsyncDisposable {
       SCIM_LEDGER_BASE_URL: "http://127.0.0.1",
     };
     if (eventStore !== undefined) {
-      progress.step("copying the log into EventStoreDB");
-      await using filling = Child.fork(new URL("../engines/fill-event-store.ts", import.meta.url));
-      await filling.ask<FillResult>({ address: eventStore, folder: generated } satisfies FillRequest, within);
-      progress.step("copying the keys into MongoDB");
-      await runVerb(["keys", "copy", "--from", generated], settings, within);
+      progress.step("copying the log into EventStoreDB, and the keys into MongoDB");
+      await using filling = Child.fork(new URL("../engines/fill.ts", import.meta.url));
+      const rootKey = join(settings.SCIM_LEDGER_DATA, ROOT_KEY_FILE);
+      const request: FillRequest = { folder: generated, eventStore, mongo, rootKey };
+      await filling.ask<FillResult>(request, within);
     }
     progress.step("building the read models");
     const rebuilt = await runVerb<Rebuilt>(["projections", "rebuild"], settings, within);
