@@ -73,6 +73,8 @@ async function inTurns(
       progress.step(`round ${round} · ${name}`);
       contestants[name] ??= { rounds: [] };
       contestants[name].rounds.push(await turns[name]!());
+      // What it wrote lies between the service's events in the server's log: the service first passes over it.
+      if (name === "raw client") await ask(WARM_UP.other);
     }
   return contestants;
 }

@@ -7,8 +7,11 @@ import { groupId, nameOf, userId, userNameOf } from "../../bench/data/identity.t
 import { uniqueValues } from "../../src/domain/unique-values.ts";
 import { openStores, type Stores } from "../../src/embedded/stores.ts";
 import { ClaimProtocol } from "../../src/eventlog/claim-protocol.ts";
+import { START } from "../../src/eventlog/event-log.ts";
+import { SqliteLogReader } from "../../src/eventlog/sqlite/reader.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 
+const program = new URL("../../bench/generate.ts", import.meta.url).pathname;
 const TENANT = "default";
 const UNUSED = undefined as never;
 
@@ -16,7 +19,6 @@ describe("a generated data set", () => {
   const folder = mkdtempSync(join(tmpdir(), "scim-ledger-generate-"));
   let stores: Stores;
   beforeAll(async () => {
-    const program = new URL("../../bench/generate.ts", import.meta.url).pathname;
     execFileSync(process.execPath, ["--no-warnings", program, folder, "users-1k"], { env: {} });
     stores = await openStores(folder);
   });
@@ -34,6 +36,16 @@ describe("a generated data set", () => {
       ]);
     }
     expect(await stores.readStore.get(TENANT, "User", userId(1_000))).toBeUndefined();
+  });
+
+  it("has the namespace that it was given, and without one that of a first start", () => {
+    const named = mkdtempSync(join(tmpdir(), "scim-ledger-generate-"));
+    execFileSync(process.execPath, ["--no-warnings", program, named, "users-1k", "mine"], { env: {} });
+    const reader = new SqliteLogReader(named);
+    const [first] = reader.readAll(START, 1);
+    reader.close();
+    rmSync(named, { recursive: true, force: true });
+    expect([stores.namespace, reader.namespace, first!.stream.split(".")[0]]).toEqual(["scim", "mine", "mine"]);
   });
 
   it("has groups of the size that its parameters say", async () => {
