@@ -18,20 +18,18 @@ export async function whatIf(
   tenant: string,
   until: Position,
   skips: (one: Happened) => boolean,
-  progress: (position: Position) => void = () => {},
 ): Promise<Delta> {
   const [real, other] = [new Holds(), new Holds()];
   let skipped = 0;
   const isOfResource = ({ resourceType }: { readonly resourceType: string }) => resourceType !== "Tenant";
   for await (const one of happenedIn(withoutPersonal(sources), tenant, { after: START, until }, isOfResource)) {
-    const { resourceId, position } = one.activity;
+    const { resourceId } = one.activity;
     const isSkipped = skips(one);
     if (isSkipped) skipped += 1;
     for (const event of one.effects) {
       real.apply(resourceId, event);
       if (!isSkipped) other.apply(resourceId, event);
     }
-    progress(position);
   }
   const [is, would] = [real.direct(), other.direct()];
   const direct = { gained: without(is, would), lost: without(would, is) };

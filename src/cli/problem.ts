@@ -5,6 +5,7 @@ import { Fatal, Unavailable } from "../eventlog/event-log.ts";
 import { AlreadyBuilding } from "../readstore/mongodb/building.ts";
 import { MongoRefused } from "../readstore/mongodb/connection.ts";
 import { NewerFormat } from "../readstore/mongodb/control.ts";
+import { ScimError } from "../scim/errors.ts";
 import { VaultUnavailable } from "../vault/key-vault.ts";
 
 /** Exit codes that every verb shares. */
@@ -38,6 +39,8 @@ const SYSTEM_ERRORS: ReadonlyMap<string, (subject: string) => string> = new Map(
 /** Errors whose message is written for whoever typed the command. */
 const SAYING = [
   Problem,
+  // What a question refuses, it refuses for whoever asked.
+  ScimError,
   FolderInUse,
   VaultUnavailable,
   UnusableDefinitions,

@@ -1,6 +1,6 @@
 // `replay check`: the live read models beside ones that are built from zero, down to the first difference.
 import { following } from "../../audit/intervals.ts";
-import { stateText } from "../../audit/state.ts";
+import { StateHash, stateText } from "../../audit/state.ts";
 import { canonicalJson } from "../../eventlog/canonical-json.ts";
 import { ordinalOf, type Position, START } from "../../eventlog/event-log.ts";
 import type { Grant, Lifetime } from "../../readstore/read-store.ts";
@@ -21,6 +21,8 @@ const AT_ONCE = 500;
 export interface Checked {
   readonly compared: number;
   readonly first: Divergence | undefined;
+  /** Of each tenant, as `replay state` has it; of those that were compared to their end. */
+  readonly stateHashes: Readonly<Record<string, string>>;
 }
 
 export interface Depth {
@@ -40,18 +42,23 @@ export async function checkViews(
   let compared = 0;
   const stores = [live, rebuilt] as const;
   const all = comparisonsOf(rebuilt, through, { deep, typesOf });
-  for (const tenant of new Set([...live.tenants(), ...rebuilt.tenants()]))
-    for await (const [what, of] of comparisons(tenant, stores, through, { deep, typesOf })) {
+  const stateHashes: Record<string, string> = {};
+  for (const tenant of new Set([...live.tenants(), ...rebuilt.tenants()])) {
+    const hash = new StateHash();
+    for await (const [what, of, isState] of comparisons(tenant, stores, through, { deep, typesOf })) {
       const [a, b] = await Promise.all(stores.map(of));
+      if (isState === true && typeof b === "string") hash.add(b);
       compared += 1;
       progress.at(Math.min(compared, all), all);
       if (canonicalJson(a!) !== canonicalJson(b!)) {
         progress.end();
-        return { compared, first: { tenant, what, live: a!, rebuilt: b! } };
+        return { compared, first: { tenant, what, live: a!, rebuilt: b! }, stateHashes };
       }
     }
+    stateHashes[tenant] = hash.digest();
+  }
   progress.end();
-  return { compared, first: undefined };
+  return { compared, first: undefined, stateHashes };
 }
 
 /** Three a resource; in depth one more an event. */
@@ -69,6 +76,8 @@ function comparisonsOf(store: SqliteReadStore, through: Position, { deep, typesO
 }
 
 type Look = (store: SqliteReadStore) => Promise<Json>;
+/** What is compared, how to look at it, and whether it is the state of a resource. */
+type Comparison = readonly [what: string, of: Look, isState?: true];
 
 const plain = (value: unknown): Json => (value === undefined ? null : (JSON.parse(JSON.stringify(value)) as Json));
 
@@ -77,7 +86,7 @@ async function* comparisons(
   [live, rebuilt]: readonly [SqliteReadStore, SqliteReadStore],
   through: Position,
   { deep, typesOf }: Depth,
-): AsyncGenerator<readonly [string, Look]> {
+): AsyncGenerator<Comparison> {
   for (const type of typesOf(tenant))
     for (let after: string | null = null; ; ) {
       const from: string | null = after;
@@ -109,8 +118,8 @@ function* ofResource(
   id: string,
   live: SqliteReadStore,
   through: Position,
-): Generator<readonly [string, Look]> {
-  yield [`${type} ${id}`, async (store) => plain(await stateText(store, tenant, type, id, through))];
+): Generator<Comparison> {
+  yield [`${type} ${id}`, async (store) => plain(await stateText(store, tenant, type, id, through)), true];
   yield [
     `grants of ${type} ${id}`,
     async (store) => plain(grantsUpTo(store.grantsOf(tenant, id, START, following(through)), through)),
@@ -149,7 +158,7 @@ async function* inDepth(
   id: string,
   live: SqliteReadStore,
   through: Position,
-): AsyncGenerator<readonly [string, Look]> {
+): AsyncGenerator<Comparison> {
   for (let after: Position = START; ; ) {
     const batch = live.activityOf(tenant, id, after, AT_ONCE, through);
     for (const { position } of batch)

@@ -1,14 +1,15 @@
 // `replay diff`: what two places differ in, with the events that caused it.
 import { differencesIn } from "../../audit/diff.ts";
 import type { NetChange, NetKind } from "../../audit/net-changes.ts";
-import { hashOf, StateHash, stateText, tenantState } from "../../audit/state.ts";
+import { hashOf, StateHash, stateText } from "../../audit/state.ts";
 import type { Subject } from "../../audit/subject.ts";
-import type { Position } from "../../eventlog/event-log.ts";
+import { ordinalOf, type Position } from "../../eventlog/event-log.ts";
 import { added, changed, faint, type Line, removed, strong } from "../line.ts";
 import { EXIT, type ExitCode } from "../problem.ts";
+import type { ProgressLine } from "../progress.ts";
 import type { Replay } from "./open.ts";
-import { typeNames } from "./place.ts";
 import { type Said, sayRows, short } from "./said.ts";
+import { statedAt } from "./watched.ts";
 
 export interface DiffOptions {
   readonly from: Position;
@@ -26,12 +27,16 @@ export async function sayDiff(
   said: Said,
 ): Promise<ExitCode> {
   const rows: NetChange[] = [];
-  for await (const change of differencesIn(replay.sources, tenant, { after: from, until: to }, subject))
+  const { progress } = said;
+  for await (const change of differencesIn(replay.sources, tenant, { after: from, until: to }, subject)) {
     rows.push(change);
+    // Resources come in the order in which they were first touched.
+    progress.at(ordinalOf(change.events[0]!.position as Position) - ordinalOf(from), ordinalOf(to) - ordinalOf(from));
+  }
   const hashes = hash
     ? {
-        "state hash from": await hashAt(replay, tenant, subject, from),
-        "state hash to": await hashAt(replay, tenant, subject, to),
+        "state hash from": await hashAt(replay, tenant, subject, from, progress),
+        "state hash to": await hashAt(replay, tenant, subject, to, progress),
       }
     : {};
   let last = "";
@@ -49,6 +54,7 @@ async function hashAt(
   tenant: string,
   subject: Subject | undefined,
   position: Position,
+  progress: ProgressLine,
 ): Promise<string> {
   const { store } = sources;
   if (subject !== undefined) {
@@ -56,7 +62,7 @@ async function hashAt(
     return text === undefined ? "none" : hashOf([text]);
   }
   const hash = new StateHash();
-  for await (const { text } of tenantState(store, tenant, position, typeNames({ sources }, tenant))) hash.add(text);
+  for await (const { text } of statedAt({ sources }, tenant, position, progress)) hash.add(text);
   return hash.digest();
 }
 

@@ -21,6 +21,7 @@ export async function placeOf({ sources, through }: Replay, text: string | undef
         `“${instant}” is neither a position nor an instant with its offset, such as 2026-05-01T08:30:00Z`,
         EXIT.misused,
       );
+    if (micros > sources.clock()) throw new Problem(`“${instant}” has not come yet`, EXIT.misused);
     const found = await sources.store.positionAt(micros);
     return found < through ? found : through;
   }

@@ -5,6 +5,7 @@ import { DEFAULT_TENANT } from "../../access/tenant-name.ts";
 import { blame } from "../../audit/blame.ts";
 import { formatInstant } from "../../audit/instant.ts";
 import type { Sources } from "../../audit/sources.ts";
+import type { Stretch } from "../../audit/window.ts";
 import { readSettings } from "../../settings/read-settings.ts";
 import type { Io } from "../io.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
@@ -14,11 +15,12 @@ import { type Cli, examples, exitCodes } from "../verb.ts";
 import { checkViews } from "./check.ts";
 import { sayDiff } from "./diff.ts";
 import { openReplay, type Replay } from "./open.ts";
-import { placeOf, resourceOf, startOf, typeNames } from "./place.ts";
+import { placeOf, resourceOf, startOf, timeAt, typeNames } from "./place.ts";
 import { type Said, sayRows, short } from "./said.ts";
 import { sayState } from "./state.ts";
 import { sayStep } from "./step.ts";
 import { sayRevertPlan, sayTrace, sayWhatIf, type Which } from "./traces.ts";
+import { watched } from "./watched.ts";
 
 interface Options {
   readonly data?: string;
@@ -154,8 +156,15 @@ async function run(options: Options, io: Io, work: (given: Given) => Promise<Exi
       throw new Problem(
         `there is no tenant “${options.tenant}” in this history: ${replay.tenants.join(", ") || "it is empty"}`,
       );
-    io.err(`read from ${folder}; such a reading is not recorded`);
-    return await work({ replay, options, tenant: options.tenant, said: { io, json: options.json === true } });
+    const end = await timeAt(replay, replay.through);
+    io.err(`read from ${folder}, which ends at position ${replay.through} (${end}); such a reading is not recorded`);
+    const progress = new ProgressLine(io, { what: "replaying", say: sayCount });
+    return await work({
+      replay: { ...replay, sources: watched(replay.sources, progress) },
+      options,
+      tenant: options.tenant,
+      said: { io, json: options.json === true, progress },
+    });
   } finally {
     await replay.close();
   }
@@ -178,7 +187,7 @@ const diff: Work = async ({ replay, options, tenant, said }, resource) => {
 };
 
 const step: Work = async ({ replay, options, tenant, said }, resource) => {
-  const range = { after: await startOf(replay, options.from), until: await placeOf(replay, options.to) };
+  const range = await stretchOf({ replay, options });
   const isInteractive = said.io.outIsTerminal && !said.json && process.stdin.isTTY === true;
   return sayStep(replay, tenant, await resourceOf(replay, tenant, resource!), range, { ...said, isInteractive });
 };
@@ -216,12 +225,18 @@ interface BlameRow {
   };
 }
 
+/** Positions after `--from`, up to `--to`. Throws a Problem where nothing can lie in between. */
+async function stretchOf({ replay, options: { from, to } }: Pick<Given, "replay" | "options">): Promise<Stretch> {
+  const stretch = { after: await startOf(replay, from), until: await placeOf(replay, to) };
+  if (stretch.after > stretch.until) throw new Problem("--from must lie before --to", EXIT.misused);
+  return stretch;
+}
+
 async function whichOf({ replay, options }: Given): Promise<Which> {
-  const { actor, request, from, to } = options;
+  const { actor, request, from } = options;
   if (actor === undefined && request === undefined && from === undefined)
     throw new Problem("name the events: --actor, --request or --from", EXIT.misused);
-  const stretch = { after: await startOf(replay, from), until: await placeOf(replay, to) };
-  return { actor, request, stretch };
+  return { actor, request, stretch: await stretchOf({ replay, options }) };
 }
 
 const trace: Work = async (given) => sayTrace(given.replay, given.tenant, await whichOf(given), given.said);
@@ -243,10 +258,15 @@ const check: Work = async ({ replay, options, said }) => {
     throw new Problem("the folder has no read models that are level with its log: there is nothing to compare with");
   const progress = new ProgressLine(said.io, { what: "comparing", say: (count) => `${sayCount(count)} comparisons` });
   const depth = { deep: options.deep === true, typesOf: (tenant: string) => typeNames(replay, tenant) };
-  const { compared, first } = await checkViews(live, replay.rebuilt(through), through, depth, progress);
+  const { compared, first, stateHashes } = await checkViews(live, replay.rebuilt(through), through, depth, progress);
   const { io, json } = said;
   if (json)
-    io.out(JSON.stringify({ through, compared, same: first === undefined, ...(first === undefined ? {} : { first }) }));
+    io.out(
+      JSON.stringify({
+        ...{ through, compared, same: first === undefined, stateHashes },
+        ...(first === undefined ? {} : { first }),
+      }),
+    );
   else if (first === undefined)
     io.out(`the read models are what the log says, up to position ${through} (${sayCount(compared)} comparisons)`);
   else
@@ -256,5 +276,6 @@ const check: Work = async ({ replay, options, said }) => {
       `rebuilt: ${short(first.rebuilt, 2_000)}`,
     ])
       io.out(line);
+  if (!json) for (const [tenant, hash] of Object.entries(stateHashes)) io.out(`state hash of ${tenant}: ${hash}`);
   return first === undefined ? EXIT.ok : EXIT.failed;
 };

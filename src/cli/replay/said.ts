@@ -5,10 +5,13 @@ import type { Json } from "../../scim/json.ts";
 import type { Io } from "../io.ts";
 import type { Line } from "../line.ts";
 import { printableJson } from "../printable.ts";
+import type { ProgressLine } from "../progress.ts";
 
 export interface Said {
   readonly io: Io;
   readonly json: boolean;
+  /** Ended before anything is said. */
+  readonly progress: ProgressLine;
 }
 
 /** The hash of rows: equal wherever the same was found. */
@@ -19,11 +22,12 @@ const plain = (row: object): Json => JSON.parse(JSON.stringify(row)) as Json;
 
 /** Rows as lines of JSON with the hash at their end, or as lines for people with the hash beside them. */
 export function sayRows<Row extends object>(
-  { io, json }: Said,
+  { io, json, progress }: Said,
   rows: readonly Row[],
   about: Readonly<Record<string, Json>>,
   lines: (row: Row) => readonly Line[],
 ): void {
+  progress.end();
   const hash = hashOfRows(rows);
   if (json) {
     for (const row of rows) io.out(JSON.stringify({ row }));

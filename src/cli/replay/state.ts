@@ -1,12 +1,13 @@
 // `replay state`: a resource exactly as a GET would have answered, or a tenant as a whole.
-import { StateHash, stateText, tenantState } from "../../audit/state.ts";
+import { StateHash, stateText } from "../../audit/state.ts";
 import type { Position } from "../../eventlog/event-log.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { printableJson } from "../printable.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
 import type { Replay } from "./open.ts";
-import { resourceOf, timeAt, typeNames } from "./place.ts";
+import { resourceOf, timeAt } from "./place.ts";
 import type { Said } from "./said.ts";
+import { statedAt } from "./watched.ts";
 
 export async function sayState(
   replay: Replay,
@@ -47,19 +48,21 @@ async function sayResource(
   return EXIT.ok;
 }
 
-async function sayTenant(replay: Replay, tenant: string, position: Position, { io, json }: Said): Promise<ExitCode> {
+async function sayTenant(
+  replay: Replay,
+  tenant: string,
+  position: Position,
+  { io, json, progress }: Said,
+): Promise<ExitCode> {
   const hash = new StateHash();
   const counts = new Map<string, number>();
-  for await (const { type, id, text } of tenantState(
-    replay.sources.store,
-    tenant,
-    position,
-    typeNames(replay, tenant),
-  )) {
+  for await (const { type, id, text } of statedAt(replay, tenant, position, progress)) {
     hash.add(text);
     counts.set(type, (counts.get(type) ?? 0) + 1);
+    if (json) progress.end();
     if (json) io.out(`{"type":${JSON.stringify(type)},"id":${JSON.stringify(id)},"state":${text}}`);
   }
+  progress.end();
   const time = await timeAt(replay, position);
   const end = { tenant, position, time, resources: Object.fromEntries(counts), stateHash: hash.digest() };
   if (json) io.out(JSON.stringify({ end }));

@@ -40,6 +40,7 @@ export async function sayStep(
     const { one, changes, state } = await frame(index);
     const stateHash = state === undefined ? null : hashOf([state]);
     rows.push({ number: index + 1, ...provenanceOf(one.envelope, one.evidence), changes, stateHash });
+    said.progress.at(index + 1, events.length);
   }
   sayRows(said, rows as readonly StepRow[], { resource: `${subject.type} ${subject.id}` }, (row) => [
     [strong(`${row.number}. ${row.type}`), `  ${row.time}  by ${row.actor.name}  `, faint(`position ${row.position}`)],

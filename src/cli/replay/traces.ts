@@ -8,12 +8,9 @@ import { revertPlan } from "../../audit/revert-plan.ts";
 import { displayAtOrLast } from "../../audit/rows.ts";
 import { whatIf } from "../../audit/what-if.ts";
 import type { Stretch } from "../../audit/window.ts";
-import { ordinalOf } from "../../eventlog/event-log.ts";
 import { added, changed, faint, removed, strong } from "../line.ts";
 import { printableJson } from "../printable.ts";
 import { EXIT, type ExitCode } from "../problem.ts";
-import { ProgressLine } from "../progress.ts";
-import { sayCount } from "../units.ts";
 import type { Replay } from "./open.ts";
 import { type Said, sayRows } from "./said.ts";
 
@@ -58,16 +55,12 @@ export async function sayWhatIf(
   until: Stretch["until"],
   said: Said,
 ): Promise<ExitCode> {
-  const progress = new ProgressLine(said.io, { what: "replaying", say: (events) => `${sayCount(events)} events` });
   const skips = ({ activity }: Happened) =>
     activity.position > stretch.after &&
     activity.position <= stretch.until &&
     (actor === undefined || activity.actor === actor) &&
     (request === undefined || activity.requestId === request);
-  const delta = await whatIf(sources, tenant, until, skips, (position) =>
-    progress.at(ordinalOf(position), ordinalOf(until)),
-  );
-  progress.end();
+  const delta = await whatIf(sources, tenant, until, skips);
   const named = (change: "gained" | "lost") =>
     Promise.all(
       delta[change].map(async (held: Held) => ({
