@@ -1,5 +1,6 @@
 // One vault, several nodes: who comes second takes what is there, and what one destroys none of them opens any more.
 import { randomBytes } from "node:crypto";
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { beforeAll, expect, it } from "@jest/globals";
@@ -157,6 +158,39 @@ describeOnMongo("several nodes on one vault", ({ uri, client, database }) => {
       const starting = Array.from({ length: NODES }, () => openMongoVault({ database: empty, openService: own }));
       const starts = await Promise.allSettled(starting);
       expect(starts.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    });
+  });
+
+  it("that start at once with files of their own: those who were refused start with the file of the one that was taken", async () => {
+    for (let round = 0; round < 5; round++)
+      await onFresh(async (empty) => {
+        const files = Array.from({ length: NODES }, () => join(folder(), "root.key"));
+        const open = (file: string) => openMongoVault({ database: empty, openService: rootKeyIn(file) });
+        const starts = await Promise.allSettled(files.map(open));
+        const taken = starts.flatMap((start) => (start.status === "fulfilled" ? [start.value] : []));
+        expect(taken).toHaveLength(1);
+        for (const start of starts)
+          if (start.status === "rejected")
+            expect(String(start.reason)).toMatch(/: (give every node the same root key|copy it)/u);
+        await taken[0]!.prepareTenant("acme");
+        const winner = files[starts.findIndex(({ status }) => status === "fulfilled")]!;
+        for (const file of files) copyFileSync(winner, file);
+        for (const vault of await Promise.all(files.map(open)))
+          expect(await vault.claimKey("acme")).toEqual(await taken[0]!.claimKey("acme"));
+      });
+  });
+
+  it("that start at once on one file all start, whoever makes it", async () => {
+    await onFresh(async (empty) => {
+      const file = join(folder(), "root.key");
+      const vaults = await Promise.all(
+        Array.from({ length: NODES }, () => openMongoVault({ database: empty, openService: rootKeyIn(file) })),
+      );
+      await Promise.all(vaults.map((vault) => vault.prepareTenant("acme")));
+      const keys = await Promise.all(
+        vaults.map(async (vault) => Buffer.from(await vault.claimKey("acme")).toString("hex")),
+      );
+      expect(new Set(keys).size).toBe(1);
     });
   });
 

@@ -3,6 +3,7 @@ import {
   type Db,
   MongoClient,
   type MongoClientOptions,
+  MongoCompatibilityError,
   MongoNetworkError,
   MongoServerError,
   MongoServerSelectionError,
@@ -94,13 +95,22 @@ async function refuseUnfit(database: Db, where: string): Promise<void> {
     throw new MongoRefused(
       `the MongoDB at ${where} is a standalone server, which has no transactions: make it a replica set, of one member at least`,
     );
-  if (Number(hello["maxWireVersion"]) < WIRE_VERSION)
-    throw new MongoRefused(`the MongoDB at ${where} is older than 7.0: this version of scim-ledger needs 7.0 or newer`);
+  if (Number(hello["maxWireVersion"]) < WIRE_VERSION) throw tooOld(where);
+  if (hello["isWritablePrimary"] !== true)
+    throw new MongoRefused(
+      `the MongoDB at ${where} is not the primary of its replica set: name the set (replicaSet=…) instead of one of its members`,
+    );
 }
+
+const tooOld = (where: string): MongoRefused =>
+  new MongoRefused(`the MongoDB at ${where} is older than 7.0: this version of scim-ledger needs 7.0 or newer`);
 
 function refusal(error: unknown, where: string): unknown {
   if (error instanceof MongoServerError && REFUSED_CREDENTIALS.includes(Number(error.code)))
     return new MongoRefused(`the MongoDB at ${where} refused the credentials of the connection string`);
+  // So old that the driver itself does not speak to it.
+  if (error instanceof MongoServerSelectionError && error.reason?.error instanceof MongoCompatibilityError)
+    return tooOld(where);
   if (isUnreachable(error))
     return new MongoRefused(`the MongoDB at ${where} cannot be reached: ${error.message}`, { cause: nameOf(error) });
   return error;

@@ -1,7 +1,8 @@
-import { expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { sentenceOf } from "../../../src/cli/problem.ts";
 import { connectToMongo, MongoRefused, withoutCredentials } from "../../../src/readstore/mongodb/connection.ts";
 import { controlOf } from "../../../src/readstore/mongodb/control.ts";
+import { HelloServer } from "../../support/hello-server.ts";
 import { describeOnMongo } from "../../support/mongodb.ts";
 
 it("an address is shown without its credentials and options", () => {
@@ -34,6 +35,44 @@ it.each([
   const sentence = sentenceOf(refused);
   expect(sentence).toContain("cannot be reached");
   expect(sentence).not.toMatch(/secret|HOST|\n/);
+});
+
+describe("a server that cannot be used", () => {
+  const primary = { isWritablePrimary: true, maxWireVersion: 21, minWireVersion: 0 };
+  const member = { ...primary, setName: "rs0", hosts: ["127.0.0.1:1"], me: "127.0.0.1:1" };
+  it.each([
+    [
+      "a standalone server",
+      primary,
+      /^the MongoDB at mongodb:\/\/127\.0\.0\.1:\d+\/views is a standalone server, .*: make it a replica set/u,
+    ],
+    [
+      "one before 7.0",
+      { ...member, maxWireVersion: 17 },
+      /is older than 7\.0: this version of scim-ledger needs 7\.0 or newer$/u,
+    ],
+    ["a standalone one before 7.0", { ...primary, maxWireVersion: 17 }, /standalone/u],
+    ["one that the driver does not speak to", { ...member, maxWireVersion: 5 }, /is older than 7\.0/u],
+    ["a router before 7.0", { ...primary, msg: "isdbgrid", maxWireVersion: 17 }, /is older than 7\.0/u],
+    [
+      "a secondary that is named alone",
+      { ...member, isWritablePrimary: false, secondary: true },
+      /is not the primary of its replica set/u,
+    ],
+  ])("is refused in one sentence, before anything is asked of it: %s", async (_, says, sentence) => {
+    await using server = await HelloServer.open(says);
+    const refused: unknown = await connectToMongo(server.uri).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(MongoRefused);
+    expect(sentenceOf(refused)).toMatch(sentence);
+    expect(sentenceOf(refused)).not.toContain("\n");
+    expect(server.commands.filter((command) => command !== "endSessions")).toEqual([]);
+  });
+
+  it("is none that is a primary of 7.0 in a replica set", async () => {
+    await using server = await HelloServer.open(member);
+    await using connection = await connectToMongo(server.uri);
+    expect(connection.database.databaseName).toBe("views");
+  });
 });
 
 describeOnMongo("a connection", ({ database, uri }) => {
