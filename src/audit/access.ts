@@ -1,5 +1,6 @@
 // All that a user had access to, in a window or at an instant: the account, groups (also through groups), roles and
 // entitlements; from when to when, granted by whom, ended by whom and why.
+import { setImmediate as turn } from "node:timers/promises";
 import { z } from "zod";
 import type { Position } from "../eventlog/event-log.ts";
 import { foreignCursor } from "./cursor.ts";
@@ -12,7 +13,7 @@ import { type Placed, pageOf, pinned } from "./page.ts";
 import { id, instant, limit, question } from "./question.ts";
 import { type Reach, reachOf, type Way } from "./reach.ts";
 import type { Sources } from "./sources.ts";
-import { describeSubject, displayAt, type Subject, subjectOf } from "./subject.ts";
+import { describeSubject, namesAt, type Subject, subjectOf } from "./subject.ts";
 import { type Window, windowOf } from "./window.ts";
 
 const cause = z.enum(["removed", "revoked", "userDeactivated", "userDeleted", "groupDeleted", "parentRemoved"]);
@@ -63,7 +64,8 @@ export const accessOf = question(
     const { position: through, cursor } = await pinned(sources, await level(sources), { cursor: text }, 1);
     const subject = await subjectOf(sources, tenant, "User", user);
     const window = await windowOf(sources, through, { asOf, from, to });
-    const rows = rowsOf(sources, subject, through, window, firstOf(cursor?.parts[0]));
+    const atOnce = Math.min(ROWS_AT_ONCE, (most ?? ROWS_AT_ONCE) + 1);
+    const rows = rowsOf(sources, subject, through, window, firstOf(cursor?.parts[0]), atOnce);
     return {
       ...(asOf === undefined ? { window: { from, to } } : { asOf }),
       position: asOf === undefined ? through : window.from,
@@ -98,17 +100,20 @@ async function* rowsOf(
   through: Position,
   window: Window,
   first: number,
-): AsyncGenerator<Placed> {
+  atOnce: number,
+): AsyncGenerator<readonly Placed[]> {
   const holdings = new Holdings(sources.store, user.tenant, through);
   const reach = await reachOf(user.id, holdings);
   const all = accessesIn(await holdings.of(user.id), reach, window);
-  for (let start = first; start < all.length; start += ROWS_AT_ONCE) {
-    const batch = all.slice(start, start + ROWS_AT_ONCE);
+  for (let start = first; start < all.length; start += atOnce) {
+    const batch = all.slice(start, start + atOnce);
     const proofs = await evidenceAt(sources, batch.flatMap(placesOf));
-    for (const [index, access] of batch.entries()) {
-      const display = access.kind === "group" ? await names(sources, user.tenant, access, window, through) : null;
-      yield { place: [String(start + index)], row: rowOf(access, display, proofs, reach.allWays) };
-    }
+    const displays = await namesOf(sources, user.tenant, batch, window, through);
+    yield batch.map((access, index) => ({
+      place: [String(start + index)],
+      row: rowOf(access, displays[index]!, proofs, reach.allWays),
+    }));
+    await turn();
   }
 }
 
@@ -172,11 +177,21 @@ const endsOf = (interval: Interval, proofs: Proofs) => ({
   ended: interval.to === null ? null : proofs.get(interval.to)!,
 });
 
-async function names(sources: Sources, tenant: string, access: Access, window: Window, through: Position) {
-  const group = { tenant, type: "Group", id: access.target };
-  const end = endsBefore(access.to, window.to) ? access.to! : window.to;
-  return {
-    asOf: await displayAt(sources, group, preceding(end)),
-    now: await displayAt(sources, group, through),
-  };
+/** A group's name as of the end of each access, and now; null beside what is no group. */
+async function namesOf(
+  sources: Sources,
+  tenant: string,
+  batch: readonly Access[],
+  window: Window,
+  through: Position,
+): Promise<readonly Row["display"][]> {
+  const groups = batch.flatMap(({ kind, target }) => (kind === "group" ? [target] : []));
+  const now = await namesAt(sources, tenant, "Group", groups, through);
+  const displays: Row["display"][] = [];
+  for (const { kind, target, to } of batch) {
+    const at = preceding(endsBefore(to, window.to) ? to! : window.to);
+    const then = kind !== "group" || at === through ? now : await namesAt(sources, tenant, "Group", [target], at);
+    displays.push(kind === "group" ? { asOf: then.get(target) ?? null, now: now.get(target) ?? null } : null);
+  }
+  return displays;
 }

@@ -12,7 +12,8 @@ export type Format = (typeof FORMATS)[number];
 interface Frame {
   /** From the head, an object, to the first row or the resource. */
   readonly open: (head: string, kind: "rows" | "resource") => string;
-  readonly row: (row: object, index: number) => string;
+  /** `first`: how many rows came before. */
+  readonly rows: (batch: readonly object[], first: number) => string;
   /** A piece of the resource's JSON text. */
   readonly piece: (text: string) => string;
   /** From the last row or the resource, with the tail, an object, to the end. */
@@ -22,9 +23,15 @@ interface Frame {
 const inner = (object: string): string => object.slice(1, -1);
 const asItIs = (text: string): string => text;
 
+function textOf(batch: readonly object[], lineOf: (row: object) => string): string {
+  let text = "";
+  for (const row of batch) text += lineOf(row);
+  return text;
+}
+
 const json: Frame = {
   open: (head, kind) => `{${inner(head)},"${kind}":${kind === "rows" ? "[" : ""}`,
-  row: (row, index) => (index === 0 ? "" : ",") + JSON.stringify(row),
+  rows: (batch, first) => (first === 0 || batch.length === 0 ? "" : ",") + JSON.stringify(batch).slice(1, -1),
   piece: asItIs,
   close: (tail, kind) => `${kind === "rows" ? "]" : ""},${inner(tail)}}`,
 };
@@ -32,7 +39,7 @@ const json: Frame = {
 // A line for the head, one for each row, one for the tail: whoever has no tail does not have the whole answer.
 const ndjson: Frame = {
   open: (head, kind) => `{"answer":${head}}\n${kind === "rows" ? "" : '{"resource":'}`,
-  row: (row) => `{"row":${JSON.stringify(row)}}\n`,
+  rows: (batch) => textOf(batch, (row) => `{"row":${JSON.stringify(row)}}\n`),
   piece: asItIs,
   close: (tail, kind) => `${kind === "rows" ? "" : "}\n"}{"end":${tail}}\n`,
 };
@@ -42,7 +49,7 @@ function csv({ row }: Question): Frame {
   const columns = columnsOf(row);
   return {
     open: (head, kind) => line(["#answer", head]) + line(columns.map(nameOf)) + (kind === "rows" ? "" : '"'),
-    row: (one) => line(columns.map((column) => valueIn(one, column))),
+    rows: (batch) => textOf(batch, (row) => line(columns.map((column) => valueIn(row, column)))),
     piece: (text) => text.replaceAll('"', '""'),
     close: (tail, kind) => (kind === "rows" ? "" : '"\r\n') + line(["#end", tail]),
   };
@@ -69,11 +76,8 @@ export async function* answerText(
   let summary: object = {};
   if ("rows" in content) {
     for await (const batch of content.rows) {
-      let text = "";
-      for (const row of batch) {
-        text += frame.row(row, rows);
-        rows += 1;
-      }
+      const text = frame.rows(batch, rows);
+      rows += batch.length;
       count(batch.length);
       yield text;
     }

@@ -27,6 +27,8 @@ const diffRow = z.strictObject({
   events: z.array(evidence),
 });
 
+type Row = z.output<typeof diffRow>;
+
 export const diff = question(
   "diff",
   {
@@ -79,9 +81,12 @@ async function* rowsOf(
   for (const [touched, ofMember] of await scopeOf(sources, tenant, stretch, subject)) {
     const place = touched.positions[0]!;
     if (place < first!) continue;
-    for (const [at, change] of (await netChangesOf(sources, touched, ofMember)).entries()) {
+    const changes = await netChangesOf(sources, touched, ofMember);
+    if (changes.length === 0) continue;
+    const resource = await namedOf(sources, tenant, touched, stretch.until);
+    for (const [at, change] of changes.entries()) {
       if (place === first && at <= last) continue;
-      yield { row: await rowOf(sources, tenant, change, stretch.until), place: [place, String(at)] };
+      yield { row: rowOf(change, resource), place: [place, String(at)] };
     }
   }
 }
@@ -127,10 +132,18 @@ async function scopeOf(
 
 const AT_ONCE = 500;
 
-async function rowOf(sources: Sources, tenant: string, change: NetChange, until: Position) {
-  const { type, id: of } = change.resource;
-  const display = await displayAtOrLast(sources, tenant, { type, id: of }, until);
-  return { ...change, resource: { type, id: of, display }, events: [...change.events] } satisfies z.output<
-    typeof diffRow
-  >;
+/** All rows about a resource call it the same. */
+async function namedOf(
+  sources: Sources,
+  tenant: string,
+  { type, id }: Touched,
+  until: Position,
+): Promise<Row["resource"]> {
+  return { type, id, display: await displayAtOrLast(sources, tenant, { type, id }, until) };
 }
+
+const rowOf = (change: NetChange, resource: Row["resource"]): Row => ({
+  ...change,
+  resource,
+  events: [...change.events],
+});

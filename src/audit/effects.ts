@@ -1,6 +1,7 @@
 // What one event did to whom, and what has to be looked up to say whether it is still in force.
 import type { DomainEvent } from "../domain/event.ts";
-import type { GrantedValue, GroupEvent, ResourceEvent, TenantEvent, UserEvent } from "../domain/events.ts";
+import type { TenantEvent } from "../domain/events.ts";
+import type { HeldTold, Told } from "../readstore/happenings.ts";
 import type { Activity } from "../readstore/read-store.ts";
 
 export const EFFECTS = [
@@ -34,13 +35,11 @@ export interface Effect {
 }
 
 const GRANTING: readonly string[] = ["roles", "entitlements"];
+const ACTIVE: readonly string[] = ["active"];
 
 /** What its row of activity says of an event; undefined where the log has to be read. */
-export function effectsIn({ eventType, resourceId, paths }: Activity): readonly Effect[] | undefined {
-  const isUser = eventType === "UserCreated" || eventType === "UserAttributesChanged";
-  const isGrant = isUser && paths.some((path) => GRANTING.includes(path));
-  return isGrant ? undefined : effectsByType(eventType, resourceId, paths);
-}
+export const effectsIn = ({ eventType, resourceId, paths, told }: Activity): readonly Effect[] | undefined =>
+  effectsBy(eventType, resourceId, paths, told);
 
 const plain = (effect: Effect["effect"], subject: string, force: Force, paths: readonly string[] = []): Effect => ({
   effect,
@@ -51,19 +50,34 @@ const plain = (effect: Effect["effect"], subject: string, force: Force, paths: r
   force,
 });
 
-/** Undefined where type and paths do not tell. */
-function effectsByType(type: string, subject: string, paths: readonly string[]): readonly Effect[] | undefined {
+/** Undefined where this does not tell, as of the tenant's own events. */
+function effectsBy(
+  type: string,
+  subject: string,
+  paths: readonly string[],
+  told: Told | undefined,
+): readonly Effect[] | undefined {
   switch (type) {
     case "UserCreated":
+      return withHeld(plain("created", subject, { by: "life" }), paths, told);
+    case "UserAttributesChanged":
+      return withHeld(plain("changed", subject, { by: "paths", paths }, paths), paths, told);
     case "ResourceCreated":
       return [plain("created", subject, { by: "life" })];
-    case "UserAttributesChanged":
     case "ResourceAttributesChanged":
       return [plain("changed", subject, { by: "paths", paths }, paths)];
+    case "GroupCreated":
+      return told && [plain("created", subject, { by: "life" })];
+    case "GroupAttributesChanged":
+      return told && [plain("changed", subject, { by: "paths", paths }, paths)];
+    case "GroupMembersAdded":
+      return told?.members?.map((member) => ofMember(member, subject, "gained"));
+    case "GroupMembersRemoved":
+      return told?.members?.map((member) => ofMember(member, subject, "lost"));
     case "UserDeactivated":
-      return [plain("disabled", subject, { by: "paths", paths: ["active"] })];
+      return [plain("disabled", subject, { by: "paths", paths: ACTIVE })];
     case "UserReactivated":
-      return [plain("enabled", subject, { by: "paths", paths: ["active"] })];
+      return [plain("enabled", subject, { by: "paths", paths: ACTIVE })];
     case "UserDeleted":
     case "GroupDeleted":
     case "ResourceDeleted":
@@ -86,35 +100,23 @@ function effectsByType(type: string, subject: string, paths: readonly string[]):
 
 /** What an event that took effect did, the event at hand. */
 export function effectsOf(event: DomainEvent, { resourceId: subject }: Activity): readonly Effect[] {
-  const named = event as UserEvent | GroupEvent | ResourceEvent | TenantEvent;
-  switch (named.type) {
-    case "GroupCreated":
-      return [plain("created", subject, { by: "life" })];
-    case "GroupAttributesChanged":
-      return [plain("changed", subject, { by: "paths", paths: named.data.paths }, named.data.paths)];
-    case "GroupMembersAdded":
-      return named.data.members.map((member) => ofMember(member, subject, "gained"));
-    case "GroupMembersRemoved":
-      return named.data.members.map((member) => ofMember(member, subject, "lost"));
-    case "UserCreated":
-    case "UserAttributesChanged": {
-      const { paths, granted } = named.data;
-      const revoked = named.type === "UserCreated" ? [] : named.data.revoked;
-      return [
-        ...(effectsByType(named.type, subject, paths) ?? []),
-        ...granted.map((held) => ofHeld(held, subject, "gained")),
-        ...revoked.map((held) => ofHeld(held, subject, "lost")),
-      ];
-    }
-    case "GroupChangeCompleted":
-      return [];
-    default:
-      return (
-        effectsByType(named.type, subject, []) ?? [
-          { ...plain("administered", subject, null), target: targetOf(named as TenantEvent) },
-        ]
-      );
-  }
+  if (event.type === "GroupChangeCompleted") return [];
+  const data = event.data as Told & { readonly paths?: readonly string[] };
+  return (
+    effectsBy(event.type, subject, data.paths ?? [], data) ?? [
+      { ...plain("administered", subject, null), target: targetOf(event as TenantEvent) },
+    ]
+  );
+}
+
+function withHeld(own: Effect, paths: readonly string[], told: Told | undefined): readonly Effect[] | undefined {
+  if (told === undefined) return paths.some((path) => GRANTING.includes(path)) ? undefined : [own];
+  const { granted = [], revoked = [] } = told;
+  return [
+    own,
+    ...granted.map((held) => ofHeld(held, own.subject, "gained")),
+    ...revoked.map((held) => ofHeld(held, own.subject, "lost")),
+  ];
 }
 
 const ofMember = (member: string, group: string, effect: "gained" | "lost"): Effect => ({
@@ -123,7 +125,7 @@ const ofMember = (member: string, group: string, effect: "gained" | "lost"): Eff
   target: group,
 });
 
-function ofHeld({ attribute, value: target }: GrantedValue, subject: string, effect: "gained" | "lost"): Effect {
+function ofHeld({ attribute, value: target }: HeldTold, subject: string, effect: "gained" | "lost"): Effect {
   const kind = attribute === "roles" ? "role" : "entitlement";
   return { ...plain(effect, subject, { by: "held", kind, target }), kind, target };
 }

@@ -2,12 +2,20 @@
 import { parseDateTime } from "../scim/date-time.ts";
 import { invalidValue } from "../scim/errors.ts";
 
+const MINUTE = 60_000_000;
+/** The minute that was written last, and its text: the instants of an answer follow each other. */
+let minute = Number.NaN;
+let written = "";
+
 /** `2026-05-01T08:30:00.000001Z`. */
 export function formatInstant(micros: number): string {
-  const millis = Math.floor(micros / 1_000);
-  const rest = micros - millis * 1_000;
-  const text = new Date(millis).toISOString();
-  return `${text.slice(0, -1)}${rest < 10 ? "00" : rest < 100 ? "0" : ""}${rest}Z`;
+  const of = Math.floor(micros / MINUTE);
+  if (of !== minute) {
+    written = new Date(of * 60_000).toISOString().slice(0, -"00.000Z".length);
+    minute = of;
+  }
+  const rest = String(micros - of * MINUTE).padStart(8, "0");
+  return `${written}${rest.slice(0, 2)}.${rest.slice(2)}Z`;
 }
 
 /** Microseconds since 1970 UTC; undefined for anything that is no RFC 3339 date and time with an offset. */

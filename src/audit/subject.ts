@@ -6,7 +6,7 @@ import type { JsonObject } from "../scim/json.ts";
 import { quote } from "../scim/quote.ts";
 import type { ResourceType } from "../scim/schema/characteristics.ts";
 import { formatInstant } from "./instant.ts";
-import { preceding } from "./intervals.ts";
+import { holdsAt, preceding } from "./intervals.ts";
 import type { Sources } from "./sources.ts";
 
 export interface Subject extends Lifetime {
@@ -55,8 +55,29 @@ const lastOf = ({ to }: Lifetime, position: Position): Position =>
   to !== null && to <= position ? preceding(to) : position;
 
 /** The name that a resource had at a position; null where it had none, or was not there. */
-export async function displayAt(sources: Sources, subject: Named, position: Position): Promise<string | null> {
-  return nameIn(await attributesAt(sources, subject, position));
+export async function displayAt(
+  sources: Sources,
+  { tenant, type, id }: Named,
+  position: Position,
+): Promise<string | null> {
+  return (await namesAt(sources, tenant, type, [id], position)).get(id) ?? null;
+}
+
+/** The names of many at a position, by id: of those that were there. */
+export async function namesAt(
+  { store }: Sources,
+  tenant: string,
+  type: string,
+  ids: readonly string[],
+  position: Position,
+): Promise<ReadonlyMap<string, string | null>> {
+  const names = new Map<string, string | null>();
+  if (ids.length === 0) return names;
+  for (const [id, life] of await store.namedLives(tenant, [...new Set(ids)], position)) {
+    const { from, to } = life;
+    if (life.type === type && holdsAt({ from, to, cause: null }, position)) names.set(id, life.display);
+  }
+  return names;
 }
 
 /** The name in a resource's attributes. */

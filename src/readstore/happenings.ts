@@ -11,6 +11,19 @@ export interface CredentialTold {
   readonly profile?: string;
 }
 
+/** A role or entitlement that an event granted or took away. */
+export interface HeldTold {
+  readonly attribute: "roles" | "entitlements";
+  readonly value: string;
+}
+
+/** What an event says of who holds what, as far as it speaks of that. */
+export interface Told {
+  readonly members?: readonly string[];
+  readonly granted?: readonly HeldTold[];
+  readonly revoked?: readonly HeldTold[];
+}
+
 /** One row an event: who did what to whom, without personal values. */
 export interface Activity {
   readonly position: Position;
@@ -31,6 +44,8 @@ export interface Activity {
   readonly requestId: string;
   /** Attribute paths that changed, without selectors. */
   readonly paths: readonly string[];
+  /** Absent where the event has to be read to know: it is long, part of a change too large for one append, or of another kind. */
+  readonly told?: Told;
 }
 
 /** From its creation to its deletion. */

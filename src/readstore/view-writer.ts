@@ -1,6 +1,6 @@
 // The write side of the read models, for the projector alone. Places are the ordinals of positions: integers, which sort
 // and compare as they are. Every write names the place it comes from, so that an adapter without transactions can guard it.
-import type { CredentialTold } from "./happenings.ts";
+import type { CredentialTold, Told } from "./happenings.ts";
 import type { EndCause, Grant, StoredResource } from "./read-store.ts";
 import type { RecordKind } from "./walks.ts";
 
@@ -88,6 +88,7 @@ export interface ActivityRow {
   readonly requestId: string;
   readonly paths: readonly string[];
   readonly touch: Touch;
+  readonly told?: Told;
 }
 
 /** One event of a change too large for one append, kept until the change is completed or void. */

@@ -104,5 +104,6 @@ const activityOf = (row: ActivityDocument): Activity => {
   const { _id, effectiveAt, at, eventId, eventType, tenant, type, id, revision, actor, credential, client } = row;
   const event = { position: positionOf(_id), effectiveAt, at, eventId, eventType };
   const by = { actor, credential, ...(client === null ? {} : { client }), requestId: row.requestId };
-  return { ...event, tenant, resourceType: type, resourceId: id, revision, ...by, paths: row.paths };
+  const told = row.told === undefined ? {} : { told: row.told };
+  return { ...event, tenant, resourceType: type, resourceId: id, revision, ...by, paths: row.paths, ...told };
 };

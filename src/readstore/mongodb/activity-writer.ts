@@ -28,10 +28,11 @@ export function writeActivity({ activity, ticks }: ViewBatch, writes: WriteSet):
 
 const activityDocumentOf = ({ place, key, resource, ...same }: ActivityRow): ActivityDocument => {
   const { effectiveAt, at, eventId, eventType, revision, actor, credential, client = null, requestId } = same;
-  const { paths, touch } = same;
+  const { paths, touch, told } = same;
   const { tenant, type, id } = key;
   const own = { eventId, eventType, tenant, type, id, rid: resource ?? null };
-  return { _id: place, effectiveAt, at, ...own, revision, actor, credential, client, requestId, paths, touch };
+  const of = { revision, actor, credential, client, requestId, paths, touch };
+  return { _id: place, effectiveAt, at, ...own, ...of, ...(told === undefined ? {} : { told }) };
 };
 
 /** Parts that were stored before the batch stay where they are. */

@@ -4,7 +4,7 @@
 // half-open [since, to) in ordinals of positions; one that holds now has `to: OPEN`, so that one comparison serves now and
 // then. They are ended, never deleted: nothing that was over comes back.
 import type { Binary } from "mongodb";
-import type { CredentialTold } from "../happenings.ts";
+import type { CredentialTold, Told } from "../happenings.ts";
 import type { EndCause, Grant } from "../read-store.ts";
 import type { Touch } from "../view-writer.ts";
 import type { RecordKind } from "../walks.ts";
@@ -110,6 +110,7 @@ export interface ActivityDocument {
   readonly requestId: string;
   readonly paths: readonly string[];
   readonly touch: Touch;
+  readonly told?: Told;
 }
 
 /** One an event that none shows, for its effective time; a record is found again by its place. */

@@ -2,7 +2,7 @@
 
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
 import { atMost } from "../../sqlite/at-most.ts";
-import type { CredentialTold } from "../happenings.ts";
+import type { CredentialTold, Told } from "../happenings.ts";
 import type { Activity } from "../read-store.ts";
 import type { Names } from "./names.ts";
 import type { Statements } from "./statements.ts";
@@ -22,14 +22,16 @@ type Row = [
   client: string | null,
   requestId: string,
   paths: string,
+  told: string | null,
 ];
 
 const COLUMNS = `a.place, a.effective_at, a.at, a.event_id, a.event_type, a.tenant, a.type, coalesce(a.id, r.id), a.revision, a.actor,
-  a.credential, a.client, a.request_id, a.paths`;
-const SELECT = `SELECT ${COLUMNS} FROM activity a LEFT JOIN resources r ON r.rid = a.rid`;
+  a.credential, a.client, a.request_id, a.paths, a.told`;
+const RESOURCE = "LEFT JOIN resources r INDEXED BY resources_told ON r.rid = a.rid";
+const SELECT = `SELECT ${COLUMNS} FROM activity a ${RESOURCE}`;
 /** Events at places, in the order of these. */
 const AT = `SELECT ${COLUMNS} FROM json_each(?) j CROSS JOIN activity a ON a.place = j.value
-  LEFT JOIN resources r ON r.rid = a.rid ORDER BY j.key`;
+  ${RESOURCE} ORDER BY j.key`;
 
 /** Places of a resource's own events, and of the beginnings and ends of its memberships; ?1 rid, ?2 after, ?3 until. */
 const PLACES = `
@@ -158,7 +160,7 @@ export class ActivityReader {
 
   #activity(row: Row): Activity {
     const [place, effectiveAt, at, eventId, eventType, tenant, type, id, revision, actor] = row;
-    const [, , , , , , , , , , credential, client, requestId, paths] = row;
+    const [, , , , , , , , , , credential, client, requestId, paths, told] = row;
     const names = this.#names;
     return {
       position: positionOf(place),
@@ -175,6 +177,7 @@ export class ActivityReader {
       ...(client === null ? {} : { client }),
       requestId,
       paths: this.#pathsIn(paths),
+      ...(told === null ? {} : { told: JSON.parse(told) as Told }),
     };
   }
 

@@ -18,7 +18,7 @@ import { LedgerWriter } from "./ledger-writer.ts";
 import { WritableNames } from "./names.ts";
 import { ResourceWriter } from "./resource-writer.ts";
 import { Statements } from "./statements.ts";
-import { type CacheSize, openViewsForWriting, TRAIL } from "./views-file.ts";
+import { type CacheSize, openViewsForWriting, SEVERAL, TRAIL } from "./views-file.ts";
 
 /** Milliseconds. */
 const LOCK_WAIT = 5_000;
@@ -155,11 +155,11 @@ export class SqliteViewWriter implements SynchronousViewWriter {
 
   #saveActivity(row: ActivityRow): void {
     const { place, effectiveAt, at, eventId, eventType, key, resource, revision, actor, credential, client } = row;
-    const { requestId, paths, touch } = row;
+    const { requestId, paths, touch, told } = row;
     const names = this.#names;
     const id = resource === undefined ? key.id : null;
     this.#statements
-      .get("INSERT OR IGNORE INTO activity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .get("INSERT OR IGNORE INTO activity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .run(
         place,
         effectiveAt,
@@ -176,9 +176,12 @@ export class SqliteViewWriter implements SynchronousViewWriter {
         client ?? null,
         requestId,
         JSON.stringify(paths),
+        told === undefined ? null : JSON.stringify(told),
       );
     if (resource !== undefined) {
-      this.#statements.get("INSERT OR IGNORE INTO trail VALUES (?, ?, ?)").run(resource, TRAIL[touch], place);
+      this.#statements
+        .get("INSERT OR IGNORE INTO trail VALUES (?, ?, ?, ?)")
+        .run(resource, TRAIL[touch], place, this.#pathIn(paths));
       if (resource === place && revision > 0) this.#adopt(row);
     } else
       this.#statements
@@ -191,9 +194,17 @@ export class SqliteViewWriter implements SynchronousViewWriter {
     const parts = [this.#names.number(key.tenant), this.#names.number(key.type), key.id];
     const ofNone = "WHERE tenant = ?2 AND type = ?3 AND id = ?4 AND rid IS NULL";
     this.#statements
-      .get(`INSERT OR IGNORE INTO trail SELECT ?1, ${TRAIL.none}, place FROM activity ${ofNone}`)
+      .get(
+        `INSERT OR IGNORE INTO trail SELECT ?1, ${TRAIL.none}, place, iif(paths = '[]', NULL, ${SEVERAL}) FROM activity ${ofNone}`,
+      )
       .run(resource!, ...parts);
     this.#statements.get(`UPDATE activity SET rid = ?1, id = NULL ${ofNone}`).run(resource!, ...parts);
+  }
+
+  /** Single paths are as many as the schemas have; lists of them could be any number. */
+  #pathIn([path, ...others]: readonly string[]): number | null {
+    if (path === undefined) return null;
+    return others.length === 0 ? this.#names.number(path) : SEVERAL;
   }
 
   #hasPending(): boolean {

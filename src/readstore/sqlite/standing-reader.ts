@@ -9,7 +9,7 @@ import { asOf, versionAt } from "./instant.ts";
 import type { Names } from "./names.ts";
 import { displayOf } from "./resource-reader.ts";
 import type { Statements } from "./statements.ts";
-import { TRAIL } from "./views-file.ts";
+import { SEVERAL, TRAIL } from "./views-file.ts";
 
 /** Which members of which group. */
 export interface MembersAsked {
@@ -25,17 +25,29 @@ export interface MembersAsked {
 
 type MemberRow = [id: string, type: number, display: string | null, number: number, since: number, isEnabled: number];
 
+type NamedRow = [id: string, type: number, rid: number, till: number | null, name: unknown];
 type HeldRow = [id: string, kind: number, target: string, since: number];
 
 const enabled = (table: string, end: string): string =>
   `EXISTS (SELECT 1 FROM ${table} h WHERE h.rid = r.rid AND h.kind = ${heldCode("account")} AND h.since <= ?4 ${end})`;
 
+/**
+ * What others show for a resource `r` at a place, mostly as it is told now: rows of resources are large and far from each
+ * other, and are looked at only where it may have been called otherwise.
+ */
+const toldDisplay = (
+  place: string,
+): string => `iif(r.display IS NOT NULL AND (${place} >= (SELECT c.place FROM checkpoint c)
+  OR NOT EXISTS (SELECT 1 FROM trail t WHERE t.rid = r.rid AND t.kind = ${TRAIL.attributes} AND t.place > ${place}
+    AND t.path IN (${SEVERAL}, (SELECT n.number FROM names n WHERE n.text = 'displayName')))),
+  r.display, ${displayOf("r", place)})`;
+
 const ONE_GROUP = `${asOf("?4").intervals(
   "members",
-  `r.id, r.type, ${displayOf("r", "?4")}, i.member AS number, i.since,
+  `r.id, r.type, ${toldDisplay("?4")}, i.member AS number, i.since,
    r.type <> ?5 OR ${enabled("holds", "")} OR ${enabled("holds_past", "AND h.till > ?4")}`,
   `i.grp = ?1 AND i.member > ?2 AND ${asOf("?4").exists("r")}`,
-  "CROSS JOIN resources r ON r.rid = i.member",
+  "CROSS JOIN resources r INDEXED BY resources_told ON r.rid = i.member",
 )} ORDER BY number ${atMost("?3")}`;
 
 const TABLES = ["members", "members_past"] as const;
@@ -56,12 +68,14 @@ const SINCE = `SELECT j.key, coalesce(${TABLES.map(
   CROSS JOIN resources g ON g.tenant = ?2 AND g.id = j.value ->> 0
   CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value ->> 1`;
 
-/** ?1 ids, ?2 tenant, ?3 place. */
+/** Resources by their ids ?1 of tenant ?2, as their index tells of them. */
+const TOLD = `json_each(?1) j CROSS JOIN resources n ON n.tenant = ?2 AND n.id = j.value
+  CROSS JOIN resources r INDEXED BY resources_told ON r.rid = n.rid`;
+
+/** ?3 place. */
 const HELD = ["holds", "holds_past"]
   .map(
-    (
-      table,
-    ) => `SELECT r.id, h.kind, h.target, h.since FROM json_each(?1) j CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value
+    (table) => `SELECT r.id, h.kind, h.target, h.since FROM ${TOLD}
     CROSS JOIN ${table} h ON h.rid = r.rid AND h.kind IN (${heldCode("role")}, ${heldCode("entitlement")})
     WHERE h.since <= ?3 ${table === "holds" ? "" : "AND h.till > ?3"} AND ${asOf("?3").exists("r")}`,
   )
@@ -69,22 +83,23 @@ const HELD = ["holds", "holds_past"]
 
 /** The last place at which a resource reads as it does at ?3, or as it last did. */
 const LAST = "iif(r.till <= ?3, r.till - 1, ?3)";
-/** ?1 ids, ?2 tenant, ?3 place. */
-const NAMED = `SELECT r.id, r.type, r.rid, r.till, iif(r.rid > ?3, NULL, coalesce(${displayOf("r", LAST)}, ${nameOf("userName")}, ${nameOf("display")}))
-  FROM json_each(?1) j CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value`;
+/** ?3 place. */
+const NAMED = `SELECT r.id, r.type, r.rid, r.till, iif(r.rid > ?3, NULL, coalesce(${toldDisplay(LAST)}, ${nameOf("userName")}, ${nameOf("display")}))
+  FROM ${TOLD}`;
 
 function nameOf(attribute: string): string {
   return `json_extract(iif(r.since <= ${LAST}, r.body, ${versionAt("r", LAST, "body")}) || '}', '$."${attribute}"')`;
 }
 
 /** Newest first, so that no more is looked at than lies behind the change. */
-const lastOf = (kind: number): string => `(SELECT t.place FROM trail t CROSS JOIN activity a ON a.place = t.place
-  WHERE t.rid = r.rid AND t.kind = ${kind} AND t.place > ?3 AND t.place <= ?4 AND a.paths <> '[]' AND (a.paths = j.value ->> 1 OR EXISTS (
-    SELECT 1 FROM json_each(a.paths) p WHERE p.value IN (SELECT value FROM json_each(j.value ->> 1))))
+const lastOf = (kind: number): string => `(SELECT t.place FROM trail t
+  WHERE t.rid = r.rid AND t.kind = ${kind} AND t.place > ?3 AND t.place <= ?4 AND (t.path IN (SELECT value FROM json_each(?6))
+    OR t.path = ${SEVERAL} AND EXISTS (SELECT 1 FROM activity a CROSS JOIN json_each(a.paths) p
+      WHERE a.place = t.place AND p.value IN (SELECT value FROM json_each(?5))))
   ORDER BY t.place DESC LIMIT 1)`;
-/** ?1 pairs of an id and paths, ?2 tenant, ?3 after, ?4 until. */
+/** ?1 ids, ?2 tenant, ?3 after, ?4 until, ?5 paths, ?6 their numbers. */
 const CHANGES = `SELECT j.key, max(ifnull(${lastOf(TRAIL.attributes)}, 0), ifnull(${lastOf(TRAIL.none)}, 0))
-  FROM json_each(?1) j CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value ->> 0`;
+  FROM json_each(?1) j CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value`;
 
 export class StandingReader {
   readonly #statements: Statements;
@@ -136,13 +151,7 @@ export class StandingReader {
   }
 
   named(tenant: number, ids: readonly string[], place: number): Map<string, NamedLife> {
-    const rows = this.#statements.get(NAMED).all(JSON.stringify(ids), tenant, place) as unknown as [
-      string,
-      number,
-      number,
-      number | null,
-      unknown,
-    ][];
+    const rows = this.#statements.get(NAMED).all(JSON.stringify(ids), tenant, place) as unknown as NamedRow[];
     return new Map(
       rows.map(([id, type, rid, till, name]): [string, NamedLife] => [
         id,
@@ -157,11 +166,20 @@ export class StandingReader {
     );
   }
 
+  /** A statement for each list of paths: there are few of them, and many resources. */
   changes(tenant: number, asked: readonly PathsOf[], after: Position, until: Position): (Position | null)[] {
-    const pairs = JSON.stringify(asked.map(({ id, paths }) => [id, paths]));
     const found = new Array<Position | null>(asked.length).fill(null);
-    const rows = this.#statements.get(CHANGES).all(pairs, tenant, ordinalOf(after), ordinalOf(until));
-    for (const [index, place] of rows as unknown as [number, number][]) if (place > 0) found[index] = positionOf(place);
+    const statement = this.#statements.get(CHANGES);
+    const [from, to] = [ordinalOf(after), ordinalOf(until)];
+    for (const [paths, indexes] of Map.groupBy(asked.keys(), (index) => JSON.stringify(asked[index]!.paths))) {
+      const ids = JSON.stringify(indexes.map((index) => asked[index]!.id));
+      const numbers = asked[indexes[0]!]!.paths.flatMap((path) => this.#names.find(path) ?? []);
+      const rows = statement.all(ids, tenant, from, to, paths, JSON.stringify(numbers)) as unknown as [
+        number,
+        number,
+      ][];
+      for (const [at, place] of rows) if (place > 0) found[indexes[at]!] = positionOf(place);
+    }
     return found;
   }
 

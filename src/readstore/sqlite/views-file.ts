@@ -9,17 +9,19 @@ import { DatabaseSync } from "node:sqlite";
 import { type FileFormat, openForReading, openForWriting } from "../../sqlite/open-file.ts";
 
 /** Moves with every change of the tables or of what a projection writes into them. */
-const VERSION = 6;
+const VERSION = 7;
 const APPLICATION_ID = 0x5c1a0002;
 
 /** What an event did to its resource, as `trail.kind` says it. */
 export const TRAIL = { none: 0, members: 1, attributes: 2 } as const;
+/** `trail.path` of an event that changed several attributes. */
+export const SEVERAL = 0;
 
 const schema = `
 CREATE TABLE checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), place INTEGER NOT NULL, effective_at INTEGER NOT NULL) STRICT;
 INSERT INTO checkpoint VALUES (1, 0, 0);
 
--- Tenants, types, actors, credentials and indexed paths, by number.
+-- Tenants, types, actors, credentials and paths, by number.
 CREATE TABLE names (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE counts (tenant INTEGER, type INTEGER, live INTEGER NOT NULL, PRIMARY KEY (tenant, type)) STRICT, WITHOUT ROWID;
 
@@ -33,6 +35,8 @@ CREATE TABLE resources (
 ) STRICT;
 CREATE UNIQUE INDEX resources_by_id ON resources (tenant, id, type);
 CREATE INDEX resources_in_order ON resources (tenant, type, rid, till);
+-- What an audit answer says of a resource: hundreds stand on a page of this, two on one of the table.
+CREATE INDEX resources_told ON resources (rid, type, till, id, display);
 CREATE INDEX resources_erased ON resources (tenant, type, rid, till) WHERE erased = 1;
 
 -- Documents that have been superseded, by the event that did so.
@@ -47,7 +51,8 @@ CREATE TABLE activity (
   id TEXT,                                          -- only where there is no rid
   revision INTEGER NOT NULL, actor INTEGER NOT NULL,
   credential INTEGER NOT NULL,                      -- number of a JSON text: a few credentials are behind all events
-  client TEXT, request_id TEXT NOT NULL, paths TEXT NOT NULL
+  client TEXT, request_id TEXT NOT NULL, paths TEXT NOT NULL,
+  told TEXT                                         -- members, or what was granted and revoked, where it is short
 ) STRICT;
 CREATE INDEX activity_without_resource ON activity (tenant, type, id) WHERE rid IS NULL;
 CREATE INDEX activity_of_actor ON activity (tenant, actor, place);
@@ -55,8 +60,11 @@ CREATE INDEX activity_of_actor ON activity (tenant, actor, place);
 CREATE TABLE ticks (place INTEGER PRIMARY KEY, effective_at INTEGER NOT NULL) STRICT;
 -- Attempts, inspections and assertions, by the number of their kind's name; the log has what they say.
 CREATE TABLE records (tenant INTEGER, kind INTEGER, place INTEGER, PRIMARY KEY (tenant, kind, place)) STRICT, WITHOUT ROWID;
--- The events of a resource, by what they did to it: finds versions, and version and time as of any place.
-CREATE TABLE trail (rid INTEGER, kind INTEGER, place INTEGER, PRIMARY KEY (rid, kind, place)) STRICT, WITHOUT ROWID;
+-- The events of a resource, by what they did to it: finds versions, version and time as of any place, and the last change of
+-- an attribute. The path is the number of the only one that changed; 0: several did, which activity names; null: none did.
+CREATE TABLE trail (
+  rid INTEGER, kind INTEGER, place INTEGER, path INTEGER, PRIMARY KEY (rid, kind, place)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ix (path INTEGER, value TEXT, rid INTEGER, since INTEGER NOT NULL, PRIMARY KEY (path, value, rid)) STRICT, WITHOUT ROWID;
 CREATE TABLE ix_past (
