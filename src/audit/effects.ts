@@ -16,11 +16,11 @@ export const EFFECTS = [
   "administered",
 ] as const;
 
-/** What it takes for an effect to be in force; null: nobody can tell. */
+/** What it takes for an effect to be in force, named by `key` where it is looked up; null: nobody can tell. */
 export type Force =
   | { readonly by: "life" | "end" }
-  | { readonly by: "paths"; readonly paths: readonly string[] }
-  | { readonly by: "membership"; readonly group: string }
+  | { readonly by: "paths"; readonly key: string; readonly paths: readonly string[] }
+  | { readonly by: "membership"; readonly key: string; readonly group: string }
   | { readonly by: "held"; readonly kind: "role" | "entitlement"; readonly target: string }
   | null;
 
@@ -36,12 +36,21 @@ export interface Effect {
 
 const GRANTING: readonly string[] = ["roles", "entitlements"];
 const ACTIVE: readonly string[] = ["active"];
+const NONE: readonly string[] = [];
 
 /** What its row of activity says of an event; undefined where the log has to be read. */
 export const effectsIn = ({ eventType, resourceId, paths, told }: Activity): readonly Effect[] | undefined =>
   effectsBy(eventType, resourceId, paths, told);
 
-const plain = (effect: Effect["effect"], subject: string, force: Force, paths: readonly string[] = []): Effect => ({
+const byLife: Force = { by: "life" };
+const byEnd: Force = { by: "end" };
+const byPaths = (id: string, paths: readonly string[]): Force => ({
+  by: "paths",
+  key: `${id} ${paths.join(" ")}`,
+  paths,
+});
+
+const plain = (effect: Effect["effect"], subject: string, force: Force, paths: readonly string[] = NONE): Effect => ({
   effect,
   subject,
   kind: null,
@@ -59,31 +68,31 @@ function effectsBy(
 ): readonly Effect[] | undefined {
   switch (type) {
     case "UserCreated":
-      return withHeld(plain("created", subject, { by: "life" }), paths, told);
+      return withHeld(plain("created", subject, byLife), paths, told);
     case "UserAttributesChanged":
-      return withHeld(plain("changed", subject, { by: "paths", paths }, paths), paths, told);
+      return withHeld(plain("changed", subject, byPaths(subject, paths), paths), paths, told);
     case "ResourceCreated":
-      return [plain("created", subject, { by: "life" })];
+      return [plain("created", subject, byLife)];
     case "ResourceAttributesChanged":
-      return [plain("changed", subject, { by: "paths", paths }, paths)];
+      return [plain("changed", subject, byPaths(subject, paths), paths)];
     case "GroupCreated":
-      return told && [plain("created", subject, { by: "life" })];
+      return told && [plain("created", subject, byLife)];
     case "GroupAttributesChanged":
-      return told && [plain("changed", subject, { by: "paths", paths }, paths)];
+      return told && [plain("changed", subject, byPaths(subject, paths), paths)];
     case "GroupMembersAdded":
       return told?.members?.map((member) => ofMember(member, subject, "gained"));
     case "GroupMembersRemoved":
       return told?.members?.map((member) => ofMember(member, subject, "lost"));
     case "UserDeactivated":
-      return [plain("disabled", subject, { by: "paths", paths: ACTIVE })];
+      return [plain("disabled", subject, byPaths(subject, ACTIVE))];
     case "UserReactivated":
-      return [plain("enabled", subject, { by: "paths", paths: ACTIVE })];
+      return [plain("enabled", subject, byPaths(subject, ACTIVE))];
     case "UserDeleted":
     case "GroupDeleted":
     case "ResourceDeleted":
-      return [plain("deleted", subject, { by: "end" })];
+      return [plain("deleted", subject, byEnd)];
     case "UserErased":
-      return [plain("erased", subject, { by: "end" })];
+      return [plain("erased", subject, byEnd)];
     case "CredentialUsed":
     case "UserPasswordSet":
     case "UserSecretsSet":
@@ -120,14 +129,17 @@ function withHeld(own: Effect, paths: readonly string[], told: Told | undefined)
 }
 
 const ofMember = (member: string, group: string, effect: "gained" | "lost"): Effect => ({
-  ...plain(effect, member, { by: "membership", group }),
+  effect,
+  subject: member,
   kind: "group",
   target: group,
+  paths: NONE,
+  force: { by: "membership", key: `${group} ${member}`, group },
 });
 
 function ofHeld({ attribute, value: target }: HeldTold, subject: string, effect: "gained" | "lost"): Effect {
   const kind = attribute === "roles" ? "role" : "entitlement";
-  return { ...plain(effect, subject, { by: "held", kind, target }), kind, target };
+  return { effect, subject, kind, target, paths: NONE, force: { by: "held", kind, target } };
 }
 
 function targetOf({ data }: TenantEvent): string | null {

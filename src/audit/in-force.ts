@@ -39,20 +39,21 @@ export class Standing {
   async load(effects: readonly Effect[]): Promise<void> {
     const { store } = this.#sources;
     const [tenant, after, through] = [this.#tenant, this.#after, this.#through];
-    const of = (by: NonNullable<Effect["force"]>["by"]) =>
-      new Set(effects.flatMap(({ subject, force }) => (force?.by === by ? [subject] : [])));
-    const named = new Set(
-      effects.flatMap(({ subject, force }) => (force?.by === "membership" ? [subject, force.group] : [subject])),
-    );
-    await fill(this.#lives, named, (ids) => store.namedLives(tenant, ids, through), undefined);
+    const [named, held] = [new Set<string>(), new Set<string>()];
     const changes = new Map<string, PathsOf>();
-    for (const { subject: id, force } of effects)
-      if (force?.by === "paths") changes.set(pathsKey(id, force.paths), { id, paths: force.paths });
-    await fillEach(this.#changes, changes, (asked) => store.lastChanges(tenant, asked, after, through));
-    await fill(this.#held, of("held"), (ids) => store.standingHeld(tenant, ids, through), []);
     const memberships = new Map<string, MembershipKey>();
-    for (const { subject: member, force } of effects)
-      if (force?.by === "membership") memberships.set(memberKey(force.group, member), { group: force.group, member });
+    for (const { subject, force } of effects) {
+      named.add(subject);
+      if (force?.by === "paths") changes.set(force.key, { id: subject, paths: force.paths });
+      else if (force?.by === "held") held.add(subject);
+      else if (force?.by === "membership") {
+        named.add(force.group);
+        memberships.set(force.key, { group: force.group, member: subject });
+      }
+    }
+    await fill(this.#lives, named, (ids) => store.namedLives(tenant, ids, through), undefined);
+    await fillEach(this.#changes, changes, (asked) => store.lastChanges(tenant, asked, after, through));
+    await fill(this.#held, held, (ids) => store.standingHeld(tenant, ids, through), []);
     await fillEach(this.#since, memberships, (keys) => store.standingSince(tenant, keys, through));
   }
 
@@ -69,9 +70,9 @@ export class Standing {
       case "life":
         return { inForce: this.#isAlive(subject), regranted: false };
       case "paths":
-        return { inForce: this.#isAlive(subject) && this.#isLast(subject, force.paths, position), regranted: false };
+        return { inForce: this.#isAlive(subject) && this.#isLast(force.key, position), regranted: false };
       case "membership": {
-        const since = this.#since.get(memberKey(force.group, subject)) ?? null;
+        const since = this.#since.get(force.key) ?? null;
         const isHeld = since !== null && this.#isAlive(subject) && this.#isAlive(force.group);
         return standing(effect, isHeld ? [since] : [], position);
       }
@@ -90,14 +91,11 @@ export class Standing {
   }
 
   /** No later event changed any of these attributes. */
-  #isLast(id: string, paths: readonly string[], position: Position): boolean {
-    const last = this.#changes.get(pathsKey(id, paths)) ?? null;
+  #isLast(key: string, position: Position): boolean {
+    const last = this.#changes.get(key) ?? null;
     return last === null || last <= position;
   }
 }
-
-const memberKey = (group: string, member: string): string => `${group} ${member}`;
-const pathsKey = (id: string, paths: readonly string[]): string => `${id} ${paths.join(" ")}`;
 
 /** What was gained holds since this very event, and what was lost does not hold. */
 function standing(effect: Effect["effect"], since: readonly Position[], position: Position): InForce {
@@ -112,25 +110,27 @@ async function fill<Value>(
   look: (names: readonly string[]) => Awaitable<ReadonlyMap<string, Value>>,
   none: Value,
 ): Promise<void> {
-  if (known.size > MOST_REMEMBERED) known.clear();
-  const unknown = [...names].filter((name) => !known.has(name));
+  const unknown = unknownOf(known, names.keys());
   if (unknown.length === 0) return;
   const found = await look(unknown);
   for (const name of unknown) known.set(name, found.get(name) ?? none);
 }
 
 /** The same for questions that have an answer each. */
-const fillEach = <Asked, Value>(
+async function fillEach<Asked, Value>(
   known: Map<string, Value>,
   asked: ReadonlyMap<string, Asked>,
   look: (asked: readonly Asked[]) => Awaitable<readonly Value[]>,
-): Promise<void> =>
-  fill(
-    known,
-    new Set(asked.keys()),
-    async (names) => {
-      const found = await look(names.map((name) => asked.get(name)!));
-      return new Map(names.map((name, index) => [name, found[index]!]));
-    },
-    null as Value,
-  );
+): Promise<void> {
+  const unknown = unknownOf(known, asked.keys());
+  if (unknown.length === 0) return;
+  const found = await look(unknown.map((name) => asked.get(name)!));
+  for (const [index, name] of unknown.entries()) known.set(name, found[index]!);
+}
+
+function unknownOf(known: Map<string, unknown>, names: Iterable<string>): readonly string[] {
+  if (known.size > MOST_REMEMBERED) known.clear();
+  const unknown: string[] = [];
+  for (const name of names) if (!known.has(name)) unknown.push(name);
+  return unknown;
+}

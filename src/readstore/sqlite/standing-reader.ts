@@ -7,6 +7,7 @@ import type { NamedLife, PathsOf, StandingHeld, StandingMember } from "../walks.
 import { heldCode, heldOf } from "./codes.ts";
 import { asOf, versionAt } from "./instant.ts";
 import type { Names } from "./names.ts";
+import { ResourceNumbers } from "./resource-numbers.ts";
 import { displayOf } from "./resource-reader.ts";
 import type { Statements } from "./statements.ts";
 import { SEVERAL, TRAIL } from "./views-file.ts";
@@ -31,13 +32,14 @@ type HeldRow = [id: string, kind: number, target: string, since: number];
 const enabled = (table: string, end: string): string =>
   `EXISTS (SELECT 1 FROM ${table} h WHERE h.rid = r.rid AND h.kind = ${heldCode("account")} AND h.since <= ?4 ${end})`;
 
+/** The last place that the read models have seen. */
+const HEAD = "(SELECT c.place FROM checkpoint c)";
+
 /**
  * What others show for a resource `r` at a place, mostly as it is told now: rows of resources are large and far from each
  * other, and are looked at only where it may have been called otherwise.
  */
-const toldDisplay = (
-  place: string,
-): string => `iif(r.display IS NOT NULL AND (${place} >= (SELECT c.place FROM checkpoint c)
+const toldDisplay = (place: string): string => `iif(r.display IS NOT NULL AND (${place} >= ${HEAD}
   OR NOT EXISTS (SELECT 1 FROM trail t WHERE t.rid = r.rid AND t.kind = ${TRAIL.attributes} AND t.place > ${place}
     AND t.path IN (${SEVERAL}, (SELECT n.number FROM names n WHERE n.text = 'displayName')))),
   r.display, ${displayOf("r", place)})`;
@@ -57,34 +59,33 @@ const holding = (table: (typeof TABLES)[number], place: string): string =>
 /** ?1 numbers of members, ?2 numbers of groups, ?3 place. The plus keeps an index from being asked for each of the groups. */
 const WITHIN = TABLES.map(
   (table) => `SELECT i.member, g.id, i.since FROM json_each(?1) j
-    CROSS JOIN ${table} i ON i.member = j.value CROSS JOIN resources g ON g.rid = i.grp
+    CROSS JOIN ${table} i ON i.member = j.value CROSS JOIN resources g INDEXED BY resources_told ON g.rid = i.grp
     WHERE +i.grp IN (SELECT value FROM json_each(?2)) AND ${holding(table, "?3")} AND ${asOf("?3").exists("g")}`,
 ).join(" UNION ALL ");
 
-/** ?1 pairs of ids, ?2 tenant, ?3 place. */
-const SINCE = `SELECT j.key, coalesce(${TABLES.map(
-  (table) => `(SELECT i.since FROM ${table} i WHERE i.grp = g.rid AND i.member = r.rid AND ${holding(table, "?3")})`,
-).join(", ")}) FROM json_each(?1) j
-  CROSS JOIN resources g ON g.tenant = ?2 AND g.id = j.value ->> 0
-  CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value ->> 1`;
+/** ?1 pairs of numbers, ?2 place. What ended stands nowhere after the last event. */
+const [SINCE_NOW, SINCE_THEN] = TABLES.map(
+  (table) =>
+    `(SELECT i.since FROM ${table} i WHERE i.grp = j.value ->> 0 AND i.member = j.value ->> 1 AND ${holding(table, "?2")})`,
+);
+const SINCE = `SELECT j.key, coalesce(${SINCE_NOW}, iif(?2 >= ${HEAD}, NULL, ${SINCE_THEN})) FROM json_each(?1) j`;
 
-/** Resources by their ids ?1 of tenant ?2, as their index tells of them. */
-const TOLD = `json_each(?1) j CROSS JOIN resources n ON n.tenant = ?2 AND n.id = j.value
-  CROSS JOIN resources r INDEXED BY resources_told ON r.rid = n.rid`;
+/** Resources by their numbers ?1, as their index tells of them. */
+const TOLD = "json_each(?1) j CROSS JOIN resources r INDEXED BY resources_told ON r.rid = j.value";
 
-/** ?3 place. */
+/** ?2 place. */
 const HELD = ["holds", "holds_past"]
   .map(
     (table) => `SELECT r.id, h.kind, h.target, h.since FROM ${TOLD}
     CROSS JOIN ${table} h ON h.rid = r.rid AND h.kind IN (${heldCode("role")}, ${heldCode("entitlement")})
-    WHERE h.since <= ?3 ${table === "holds" ? "" : "AND h.till > ?3"} AND ${asOf("?3").exists("r")}`,
+    WHERE h.since <= ?2 ${table === "holds" ? "" : "AND h.till > ?2"} AND ${asOf("?2").exists("r")}`,
   )
   .join(" UNION ALL ");
 
-/** The last place at which a resource reads as it does at ?3, or as it last did. */
-const LAST = "iif(r.till <= ?3, r.till - 1, ?3)";
-/** ?3 place. */
-const NAMED = `SELECT r.id, r.type, r.rid, r.till, iif(r.rid > ?3, NULL, coalesce(${toldDisplay(LAST)}, ${nameOf("userName")}, ${nameOf("display")}))
+/** The last place at which a resource reads as it does at ?2, or as it last did. */
+const LAST = "iif(r.till <= ?2, r.till - 1, ?2)";
+/** ?2 place. */
+const NAMED = `SELECT r.id, r.type, r.rid, r.till, iif(r.rid > ?2, NULL, coalesce(${toldDisplay(LAST)}, ${nameOf("userName")}, ${nameOf("display")}))
   FROM ${TOLD}`;
 
 function nameOf(attribute: string): string {
@@ -93,21 +94,22 @@ function nameOf(attribute: string): string {
 
 /** Newest first, so that no more is looked at than lies behind the change. */
 const lastOf = (kind: number): string => `(SELECT t.place FROM trail t
-  WHERE t.rid = r.rid AND t.kind = ${kind} AND t.place > ?3 AND t.place <= ?4 AND (t.path IN (SELECT value FROM json_each(?6))
+  WHERE t.rid = j.value AND t.kind = ${kind} AND t.place > ?3 AND t.place <= ?4 AND (t.path IN (SELECT value FROM json_each(?5))
     OR t.path = ${SEVERAL} AND EXISTS (SELECT 1 FROM activity a CROSS JOIN json_each(a.paths) p
-      WHERE a.place = t.place AND p.value IN (SELECT value FROM json_each(?5))))
+      WHERE a.place = t.place AND p.value IN (SELECT value FROM json_each(?2))))
   ORDER BY t.place DESC LIMIT 1)`;
-/** ?1 ids, ?2 tenant, ?3 after, ?4 until, ?5 paths, ?6 their numbers. */
-const CHANGES = `SELECT j.key, max(ifnull(${lastOf(TRAIL.attributes)}, 0), ifnull(${lastOf(TRAIL.none)}, 0))
-  FROM json_each(?1) j CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value`;
+/** ?1 numbers of resources, ?2 paths, ?3 after, ?4 until, ?5 numbers of the paths. */
+const CHANGES = `SELECT j.key, max(ifnull(${lastOf(TRAIL.attributes)}, 0), ifnull(${lastOf(TRAIL.none)}, 0)) FROM json_each(?1) j`;
 
 export class StandingReader {
   readonly #statements: Statements;
   readonly #names: Names;
+  readonly #numbers: ResourceNumbers;
 
   constructor(statements: Statements, names: Names) {
     this.#statements = statements;
     this.#names = names;
+    this.#numbers = new ResourceNumbers(statements);
   }
 
   members({ tenant, group, after, limit, among, place }: MembersAsked): StandingMember[] {
@@ -131,15 +133,23 @@ export class StandingReader {
   }
 
   since(tenant: number, keys: readonly MembershipKey[], place: number): (Position | null)[] {
-    const pairs = JSON.stringify(keys.map(({ group, member }) => [group, member]));
     const found = new Array<Position | null>(keys.length).fill(null);
-    const rows = this.#statements.get(SINCE).all(pairs, tenant, place) as unknown as [number, number | null][];
+    const groups = this.#numbers.of(
+      tenant,
+      keys.map(({ group }) => group),
+    );
+    const members = this.#numbers.of(
+      tenant,
+      keys.map(({ member }) => member),
+    );
+    const pairs = JSON.stringify(groups.map((group, index) => [group, members[index]]));
+    const rows = this.#statements.get(SINCE).all(pairs, place) as unknown as [number, number | null][];
     for (const [index, since] of rows) if (since !== null) found[index] = positionOf(since);
     return found;
   }
 
   held(tenant: number, ids: readonly string[], place: number): Map<string, StandingHeld[]> {
-    const rows = this.#statements.get(HELD).all(JSON.stringify(ids), tenant, place) as unknown as HeldRow[];
+    const rows = this.#statements.get(HELD).all(this.#numbersOf(tenant, ids), place) as unknown as HeldRow[];
     const found = new Map<string, StandingHeld[]>();
     for (const [id, kind, target, since] of rows) {
       const one = { kind: heldOf(kind) as StandingHeld["kind"], target, since: positionOf(since) };
@@ -151,7 +161,7 @@ export class StandingReader {
   }
 
   named(tenant: number, ids: readonly string[], place: number): Map<string, NamedLife> {
-    const rows = this.#statements.get(NAMED).all(JSON.stringify(ids), tenant, place) as unknown as NamedRow[];
+    const rows = this.#statements.get(NAMED).all(this.#numbersOf(tenant, ids), place) as unknown as NamedRow[];
     return new Map(
       rows.map(([id, type, rid, till, name]): [string, NamedLife] => [
         id,
@@ -172,12 +182,13 @@ export class StandingReader {
     const statement = this.#statements.get(CHANGES);
     const [from, to] = [ordinalOf(after), ordinalOf(until)];
     for (const [paths, indexes] of Map.groupBy(asked.keys(), (index) => JSON.stringify(asked[index]!.paths))) {
-      const ids = JSON.stringify(indexes.map((index) => asked[index]!.id));
-      const numbers = asked[indexes[0]!]!.paths.flatMap((path) => this.#names.find(path) ?? []);
-      const rows = statement.all(ids, tenant, from, to, paths, JSON.stringify(numbers)) as unknown as [
-        number,
-        number,
-      ][];
+      const resources = this.#numbers.of(
+        tenant,
+        indexes.map((index) => asked[index]!.id),
+      );
+      const named = asked[indexes[0]!]!.paths.flatMap((path) => this.#names.find(path) ?? []);
+      const values = [JSON.stringify(resources), paths, from, to, JSON.stringify(named)];
+      const rows = statement.all(...values) as unknown as [number, number][];
       for (const [at, place] of rows) if (place > 0) found[indexes[at]!] = positionOf(place);
     }
     return found;
@@ -192,7 +203,7 @@ export class StandingReader {
       return within;
     }
     const members = JSON.stringify(rows.map(([, , , number]) => number));
-    const groups = JSON.stringify(this.#numbersOf(tenant, among));
+    const groups = this.#numbersOf(tenant, among);
     const found = this.#statements.get(WITHIN).all(members, groups, place) as unknown as [number, string, number][];
     for (const [number, group, since] of found) {
       const one = { group, since: positionOf(since) };
@@ -203,8 +214,8 @@ export class StandingReader {
     return within;
   }
 
-  #numbersOf(tenant: number, ids: readonly string[]): number[] {
-    const sql = `SELECT r.rid FROM json_each(?) j CROSS JOIN resources r ON r.tenant = ? AND r.id = j.value`;
-    return (this.#statements.get(sql).all(JSON.stringify(ids), tenant) as unknown as [number][]).map(([rid]) => rid);
+  /** JSON text. */
+  #numbersOf(tenant: number, ids: readonly string[]): string {
+    return JSON.stringify(this.#numbers.of(tenant, ids).filter((number) => number !== undefined));
   }
 }

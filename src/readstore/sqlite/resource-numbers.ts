@@ -1,0 +1,36 @@
+// Numbers of resources by their ids. They never change, and an answer asks for the same ones again and again.
+import type { Statements } from "./statements.ts";
+
+/** What is remembered of each tenant at once. */
+const MOST = 50_000;
+const NUMBERS = `SELECT r.id, r.rid FROM json_each(?1) j CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value`;
+
+export class ResourceNumbers {
+  readonly #statements: Statements;
+  /** Tenant → id → number. */
+  readonly #known = new Map<number, Map<string, number>>();
+
+  constructor(statements: Statements) {
+    this.#statements = statements;
+  }
+
+  /** In the order of the ids; undefined for what never was. */
+  of(tenant: number, ids: readonly string[]): readonly (number | undefined)[] {
+    const known = this.#of(tenant);
+    const found = ids.map((id) => known.get(id));
+    const unknown = ids.filter((_, index) => found[index] === undefined);
+    if (unknown.length === 0) return found;
+    const rows = this.#statements.get(NUMBERS).all(JSON.stringify(unknown), tenant) as unknown as [string, number][];
+    for (const [id, number] of rows) known.set(id, number);
+    return found.map((number, index) => number ?? known.get(ids[index]!));
+  }
+
+  #of(tenant: number): Map<string, number> {
+    let known = this.#known.get(tenant);
+    if (known === undefined || known.size > MOST) {
+      known = new Map();
+      this.#known.set(tenant, known);
+    }
+    return known;
+  }
+}
