@@ -64,8 +64,9 @@ export const accessOf = question(
     const { position: through, cursor } = await pinned(sources, await level(sources), { cursor: text }, 1);
     const subject = await subjectOf(sources, tenant, "User", user);
     const window = await windowOf(sources, through, { asOf, from, to });
-    const atOnce = Math.min(ROWS_AT_ONCE, (most ?? ROWS_AT_ONCE) + 1);
-    const rows = rowsOf(sources, subject, through, window, firstOf(cursor?.parts[0]), atOnce);
+    const first = firstOf(cursor?.parts[0]);
+    // One more row than the page has tells that there is a next one.
+    const rows = rowsOf(sources, subject, through, window, first, most === undefined ? undefined : first + most + 1);
     return {
       ...(asOf === undefined ? { window: { from, to } } : { asOf }),
       position: asOf === undefined ? through : window.from,
@@ -100,13 +101,13 @@ async function* rowsOf(
   through: Position,
   window: Window,
   first: number,
-  atOnce: number,
+  end: number | undefined,
 ): AsyncGenerator<readonly Placed[]> {
   const holdings = new Holdings(sources.store, user.tenant, through);
   const reach = await reachOf(user.id, holdings);
-  const all = accessesIn(await holdings.of(user.id), reach, window);
-  for (let start = first; start < all.length; start += atOnce) {
-    const batch = all.slice(start, start + atOnce);
+  const all = accessesIn(await holdings.of(user.id), reach, window).slice(0, end);
+  for (let start = first; start < all.length; start += ROWS_AT_ONCE) {
+    const batch = all.slice(start, start + ROWS_AT_ONCE);
     const proofs = await evidenceAt(sources, batch.flatMap(placesOf));
     const displays = await namesOf(sources, user.tenant, batch, window, through);
     yield batch.map((access, index) => ({

@@ -74,19 +74,18 @@ async function* rowsOf(
   stretch: Stretch,
   subject: Subject | undefined,
   after: readonly string[] | undefined,
-) {
+): AsyncGenerator<{ readonly row: Row; readonly place: readonly string[] }> {
   const [first, index] = after ?? ["", "-1"];
   const last = Number(index);
   if (after !== undefined && (!isPosition(first!) || !Number.isSafeInteger(last))) throw foreignCursor();
   for (const [touched, ofMember] of await scopeOf(sources, tenant, stretch, subject)) {
     const place = touched.positions[0]!;
     if (place < first!) continue;
-    const changes = await netChangesOf(sources, touched, ofMember);
-    if (changes.length === 0) continue;
-    const resource = await namedOf(sources, tenant, touched, stretch.until);
-    for (const [at, change] of changes.entries()) {
+    let resource: Row["resource"] | undefined;
+    for (const [at, change] of (await netChangesOf(sources, touched, ofMember)).entries()) {
       if (place === first && at <= last) continue;
-      yield { row: rowOf(change, resource), place: [place, String(at)] };
+      resource ??= await namedOf(sources, tenant, touched, stretch.until);
+      yield { row: { ...change, resource, events: [...change.events] }, place: [place, String(at)] };
     }
   }
 }
@@ -141,9 +140,3 @@ async function namedOf(
 ): Promise<Row["resource"]> {
   return { type, id, display: await displayAtOrLast(sources, tenant, { type, id }, until) };
 }
-
-const rowOf = (change: NetChange, resource: Row["resource"]): Row => ({
-  ...change,
-  resource,
-  events: [...change.events],
-});

@@ -20,7 +20,8 @@ type HeldRow = [kind: number, target: string, since: number, till: number | null
 
 const OF_GROUPS = ["members", "members_past"].map((table) => {
   const end = table === "members" ? "NULL, NULL" : "m.till, m.cause";
-  return `SELECT g.id, m.since, ${end}, g.till FROM ${table} m CROSS JOIN resources g ON g.rid = m.grp WHERE m.member = ?`;
+  return `SELECT g.id, m.since, ${end}, g.till FROM ${table} m
+    CROSS JOIN resources g INDEXED BY resources_told ON g.rid = m.grp WHERE m.member = ?`;
 });
 const HELD = [
   "SELECT kind, target, since, NULL, NULL FROM holds WHERE rid = ?",
@@ -106,7 +107,7 @@ export class GrantReader {
         .get(sql)
         .all(life.rid) as unknown as GroupRow[])
         add("group", target, { since, till, cause, groupTill });
-    for (const sql of HELD)
+    for (const sql of life.type === "User" ? HELD : [])
       for (const [kind, target, since, till, cause] of this.#statements.get(sql).all(life.rid) as unknown as HeldRow[])
         add(heldOf(kind), target, { since, till, cause });
     grants.sort((a, b) => a.since - b.since);

@@ -31,6 +31,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
   readonly #names: WritableNames;
+  readonly #paths: WritableNames;
   readonly #resources: ResourceWriter;
   readonly #grants: GrantWriter;
   readonly #ledgers: LedgerWriter;
@@ -45,6 +46,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
     this.#database = openViewsForWriting(folder, cache);
     this.#statements = new Statements(this.#database);
     this.#names = new WritableNames(this.#statements);
+    this.#paths = new WritableNames(this.#statements, "paths");
     this.#resources = new ResourceWriter(this.#statements, this.#names);
     this.#grants = new GrantWriter(this.#statements, this.#names);
     this.#ledgers = new LedgerWriter(this.#statements, this.#names);
@@ -204,7 +206,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
   /** Single paths are as many as the schemas have; lists of them could be any number. */
   #pathIn([path, ...others]: readonly string[]): number | null {
     if (path === undefined) return null;
-    return others.length === 0 ? this.#names.number(path) : SEVERAL;
+    return others.length === 0 ? this.#paths.number(path) : SEVERAL;
   }
 
   #hasPending(): boolean {
@@ -247,6 +249,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
   #rollBack(): void {
     if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
     this.#names.forget();
+    this.#paths.forget();
     this.#grants.forget();
     this.#ledgers.forget();
     this.#anyPending = undefined;

@@ -6,7 +6,7 @@ import { PAGE_LENGTH } from "../read-store.ts";
 import type { NamedLife, PathsOf, StandingHeld, StandingMember } from "../walks.ts";
 import { heldCode, heldOf } from "./codes.ts";
 import { asOf, versionAt } from "./instant.ts";
-import type { Names } from "./names.ts";
+import { Names } from "./names.ts";
 import { ResourceNumbers } from "./resource-numbers.ts";
 import { displayOf } from "./resource-reader.ts";
 import type { Statements } from "./statements.ts";
@@ -41,7 +41,7 @@ const HEAD = "(SELECT c.place FROM checkpoint c)";
  */
 const toldDisplay = (place: string): string => `iif(r.display IS NOT NULL AND (${place} >= ${HEAD}
   OR NOT EXISTS (SELECT 1 FROM trail t WHERE t.rid = r.rid AND t.kind = ${TRAIL.attributes} AND t.place > ${place}
-    AND t.path IN (${SEVERAL}, (SELECT n.number FROM names n WHERE n.text = 'displayName')))),
+    AND t.path IN (${SEVERAL}, (SELECT n.number FROM paths n WHERE n.text = 'displayName')))),
   r.display, ${displayOf("r", place)})`;
 
 const ONE_GROUP = `${asOf("?4").intervals(
@@ -104,11 +104,13 @@ const CHANGES = `SELECT j.key, max(ifnull(${lastOf(TRAIL.attributes)}, 0), ifnul
 export class StandingReader {
   readonly #statements: Statements;
   readonly #names: Names;
+  readonly #paths: Names;
   readonly #numbers: ResourceNumbers;
 
   constructor(statements: Statements, names: Names) {
     this.#statements = statements;
     this.#names = names;
+    this.#paths = new Names(statements, "paths");
     this.#numbers = new ResourceNumbers(statements);
   }
 
@@ -186,7 +188,7 @@ export class StandingReader {
         tenant,
         indexes.map((index) => asked[index]!.id),
       );
-      const named = asked[indexes[0]!]!.paths.flatMap((path) => this.#names.find(path) ?? []);
+      const named = asked[indexes[0]!]!.paths.flatMap((path) => this.#paths.find(path) ?? []);
       const values = [JSON.stringify(resources), paths, from, to, JSON.stringify(named)];
       const rows = statement.all(...values) as unknown as [number, number][];
       for (const [at, place] of rows) if (place > 0) found[indexes[at]!] = positionOf(place);

@@ -31,7 +31,8 @@ export class StateReader {
     const tenantNumber = this.#names.find(tenant);
     if (tenantNumber === undefined) return undefined;
     const row = this.#row<[number, number, number | null]>(
-      "SELECT rid, type, till FROM resources WHERE tenant = ? AND id = ?",
+      `SELECT r.rid, r.type, r.till FROM resources n CROSS JOIN resources r INDEXED BY resources_told ON r.rid = n.rid
+       WHERE n.tenant = ? AND n.id = ?`,
       tenantNumber,
       id,
     );

@@ -21,8 +21,9 @@ const schema = `
 CREATE TABLE checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), place INTEGER NOT NULL, effective_at INTEGER NOT NULL) STRICT;
 INSERT INTO checkpoint VALUES (1, 0, 0);
 
--- Tenants, types, actors, credentials and paths, by number.
+-- Tenants, types, actors, credentials and indexed paths, by number.
 CREATE TABLE names (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE paths (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE counts (tenant INTEGER, type INTEGER, live INTEGER NOT NULL, PRIMARY KEY (tenant, type)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE resources (
