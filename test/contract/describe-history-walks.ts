@@ -151,6 +151,27 @@ export function describeHistoryWalks(name: string, open: OpenStore): void {
       ]);
     });
 
+    it("tells the members of an event that stands alone and is short; of others the log does", async () => {
+      const history = new History({ gap: GAP });
+      const people = Array.from({ length: 60 }, (_, index) => history.createUser({ userName: `user ${index}` }));
+      const [ada, grace] = people as [string, string];
+      const team = history.createGroup({ displayName: "Team" }, [ada, grace]);
+      history.change(team, [ada], "completed");
+      history.createGroup({ displayName: "Everybody" }, people);
+      await using views = await open(history);
+      const stretch = { after: START, until: history.head, limit: 1_000, resourceType: "Group" };
+      const found = await views.store.activityIn("acme", stretch);
+      expect(found.map(({ eventType, told }) => [eventType, told])).toEqual([
+        ["GroupCreated", {}],
+        ["GroupMembersAdded", { members: [ada, grace] }],
+        ["GroupChangeBegun", undefined],
+        ["GroupMembersRemoved", undefined],
+        ["GroupChangeCompleted", undefined],
+        ["GroupCreated", {}],
+        ["GroupMembersAdded", undefined],
+      ]);
+    });
+
     it("is passed over where a position has no event, or one that no read model shows", async () => {
       const history = new History({ gap: GAP });
       history.createTenant();

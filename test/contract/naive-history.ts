@@ -1,13 +1,19 @@
 // What happened, found by a look at each event of a history.
 import { ordinalOf, type Position } from "../../src/eventlog/event-log.ts";
 import { parseStreamName } from "../../src/eventlog/stream-name.ts";
-import type { CredentialTold } from "../../src/readstore/happenings.ts";
+import type { CredentialTold, HeldTold, Told } from "../../src/readstore/happenings.ts";
 import type { Activity, Grant, Lifetime, Member } from "../../src/readstore/read-store.ts";
 import type { RecordKind } from "../../src/readstore/walks.ts";
 import { ELSEWHERE, type History } from "../projections/history.ts";
 
 interface Envelope {
   readonly at: number;
+  readonly data: {
+    readonly change?: string;
+    readonly members?: readonly string[];
+    readonly granted?: readonly HeldTold[];
+    readonly revoked?: readonly HeldTold[];
+  } | null;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -23,12 +29,23 @@ const credentialIn = ({ actorName, actorKind, profile }: Envelope["metadata"]): 
   ...(profile === undefined ? {} : { profile }),
 });
 
+const heldOf = (held: readonly HeldTold[]) => held.map(({ attribute, value }) => ({ attribute, value }));
+
+/** What an event tells of who holds what, where it stands alone. */
+function toldBy(type: string, data: Envelope["data"]): { readonly told?: Told } {
+  const { change, members, granted = [], revoked = [] } = data ?? {};
+  if (change !== undefined) return {};
+  if (members !== undefined) return { told: { members } };
+  if (type === "GroupCreated" || type === "GroupAttributesChanged") return { told: {} };
+  return granted.length + revoked.length === 0 ? {} : { told: { granted: heldOf(granted), revoked: heldOf(revoked) } };
+}
+
 /** Events of a tenant's resources, and its own; but for their paths. */
 export const happenedIn = (history: History, tenant: string): Omit<Activity, "paths">[] =>
   named(history).flatMap(({ event, place, name }) => {
     const { category } = name;
     if (name.tenant !== tenant || (category !== "user" && category !== "group" && category !== "tenant")) return [];
-    const { at, metadata } = JSON.parse(event.envelope) as Envelope;
+    const { at, metadata, data } = JSON.parse(event.envelope) as Envelope;
     return [
       {
         position: event.position,
@@ -44,6 +61,7 @@ export const happenedIn = (history: History, tenant: string): Omit<Activity, "pa
         credential: credentialIn(metadata),
         ...(metadata["client"] === undefined ? {} : { client: metadata["client"] }),
         requestId: metadata["$correlationId"]!,
+        ...toldBy(event.type, data),
       },
     ];
   });
