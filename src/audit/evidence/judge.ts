@@ -16,7 +16,7 @@ import { checkCovered, type Derived, derive, type Sink } from "./derive.ts";
 import { checkNames, FILES, type FileName, LISTED, measure } from "./files.ts";
 import { CarriedHistory } from "./history.ts";
 import { readKeys } from "./keys.ts";
-import { type Asking, type Findings, type Listed, manifestText, readManifest } from "./manifest.ts";
+import { type Asking, type Findings, type Listed, manifestText, otherMember, readManifest } from "./manifest.ts";
 import { pageText } from "./page.ts";
 import type { Machinery, Replay } from "./replay.ts";
 import { Scope } from "./scope.ts";
@@ -132,7 +132,11 @@ function checkTexts(
   const parts = { asking, findings, head: { origin, size, root: toBase64(root) }, files };
   if (textOf(folder, FILES.page) !== pageText(parts))
     throw new Tampered(`${FILES.page} is not the page that belongs to this answer`);
-  if (manifest !== manifestText(parts)) throw new Tampered(`${FILES.manifest} says otherwise than the other files`);
+  const follows = manifestText(parts);
+  if (manifest === follows) return;
+  const member = otherMember(JSON.parse(manifest), JSON.parse(follows));
+  const where = member === undefined ? "" : `, of ${member}`;
+  throw new Tampered(`${FILES.manifest} says otherwise than the other files${where}`);
 }
 
 /** Less than all, where something is left open. */

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { isNamespace } from "../../eventlog/stream-name.ts";
 import { Tampered } from "../../ledger/judge.ts";
-import { isObject } from "../../scim/json.ts";
+import { isObject, type Json } from "../../scim/json.ts";
 import type { Question } from "../question.ts";
 import { questions } from "../questions.ts";
 import { FILES } from "./files.ts";
@@ -92,6 +92,19 @@ export function manifestText({ asking, findings, head, files }: ManifestParts): 
     unlisted: [FILES.run],
   };
   return `${JSON.stringify({ ...manifest, digest: digestOf(manifest) }, null, 2)}\n`;
+}
+
+/** The first member in which a manifest is not the one that follows; undefined where only its bytes are others. */
+export function otherMember(said: Json, follows: Json): string | undefined {
+  if (!isObject(said) || !isObject(follows)) return undefined;
+  if (Object.keys(said).some((name) => !Object.hasOwn(follows, name))) return "a member that it does not have";
+  for (const [name, value] of Object.entries(follows)) {
+    const found = Object.hasOwn(said, name) ? said[name] : undefined;
+    if (JSON.stringify(found) === JSON.stringify(value)) continue;
+    const within = found === undefined ? undefined : otherMember(found, value!);
+    return within === undefined ? name : `${name}.${within}`;
+  }
+  return undefined;
 }
 
 /** SHA-256 of a manifest without its digest, in hex: the same for the same question of the same head. */

@@ -8,7 +8,7 @@ import { namesIn } from "../files.ts";
 import type { Io } from "../io.ts";
 import { oneLine, printableJson } from "../printable.ts";
 import { ProgressLine } from "../progress.ts";
-import { sayCount } from "../units.ts";
+import { sayCount, sayMany } from "../units.ts";
 
 /** Files that no export has. */
 const TELLING: readonly string[] = [FILES.manifest, FILES.json, FILES.csv, FILES.leaves, FILES.keys];
@@ -34,13 +34,14 @@ export async function judgeCase(folder: string, policy: Policy | undefined, atHa
 export function sayFindings({ asking, findings }: Judged, io: Io): void {
   if (asking === undefined || findings === undefined) return;
   const { question, parameters, tenant } = asking;
-  const { rows, leaves, keys, unopened } = findings;
+  const { rows, leaves, events, keys, unopened } = findings;
   const given = Object.entries(parameters).map(([name, value]) => ` ${name}=${printableJson(value)}`);
   io.out(oneLine(`The answer follows from the events: ${question.id}${given.join("")}, tenant ${tenant}.`));
-  io.out(`${sayCount(rows)} rows, from ${sayCount(leaves)} events; ${sayCount(keys)} of them disclosed.`);
+  const carried = events === leaves ? sayMany(events, "event") : `${sayCount(events)} of ${sayMany(leaves, "event")}`;
+  io.out(`${sayMany(rows, "row")}, from ${carried}; ${sayCount(keys)} of them disclosed.`);
   const { subjects } = unopened;
-  const whose = `${sayCount(subjects)} ${subjects === 1 ? "subject" : "subjects"}`;
-  if (subjects > 0) io.out(`The values of ${whose} could not be tested: nobody can read them any more.`);
+  if (subjects > 0)
+    io.out(`The values of ${sayMany(subjects, "subject")} could not be tested: nobody can read them any more.`);
 }
 
 /** The same for JSON. */

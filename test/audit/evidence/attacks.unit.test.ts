@@ -169,7 +169,11 @@ describe("a forger who makes the manifest fit", () => {
     expect(await change(lived.past["asOf"]!, "2026-09-21T14:13:25.000000Z")).toMatchObject(failed("answer.json"));
     expect(await change('"tenant": "acme"', '"tenant": "other"')).toMatchObject(failed("the events are of “other”"));
     expect(await change('"namespace": "scim"', '"namespace": "scam"')).toMatchObject(failed("is no stream of", 0));
-    expect(await change('"rows": ', '"rows": 1')).toMatchObject(failed("manifest.json says otherwise"));
+    const otherwise = (of: string) => failed(`manifest.json says otherwise than the other files, of ${of}`);
+    expect(await change('"rows": ', '"rows": 1')).toMatchObject(otherwise("counts.rows"));
+    expect(await change('"rests": "streams"', '"rests": "tenant"')).toMatchObject(otherwise("rests"));
+    expect(await change('"size": ', '"size": 1')).toMatchObject(otherwise("tree.size"));
+    expect(await change('"kind": ', '"__proto__": {}, "kind": ')).toMatchObject(otherwise("a member that it"));
   });
 
   it.each([
