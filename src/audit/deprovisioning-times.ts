@@ -38,7 +38,8 @@ export const deprovisioningTimes = question(
   async (given, tenant, sources) => {
     const through = await level(sources);
     const known = await positionAt(sources, through, given.knownAt);
-    const asOf = sources.clock();
+    // What still passes is looked at from the last event on, so that whoever has the history comes to the same times.
+    const asOf = await sources.store.effectiveAt(through);
     const cases = await casesOf(sources, tenant, { known, asOf, ...given });
     return {
       window: given,

@@ -47,7 +47,9 @@ export const joiners = question(
     const { position: through, cursor } = await pinned(sources, await level(sources), { cursor: given.cursor }, 1);
     const known = await positionAt(sources, through, given.knownAt);
     const lags: number[] = [];
-    const rows = rowsOf(sources, tenant, { ...given, known, now: sources.clock(), lags }, cursor?.parts[0]);
+    // What still passes is looked at from the last event on, so that whoever has the history comes to the same times.
+    const now = await sources.store.effectiveAt(through);
+    const rows = rowsOf(sources, tenant, { ...given, known, now, lags }, cursor?.parts[0]);
     return {
       window: given,
       ...(given.knownAt === undefined ? {} : { knownAt: given.knownAt }),

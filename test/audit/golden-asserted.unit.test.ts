@@ -8,6 +8,7 @@ import {
   GroupsUnmarkedExclusive,
   GroupUnmarkedPrivileged,
 } from "../../src/domain/mark-events.ts";
+import { InspectionBegun } from "../../src/domain/record-events.ts";
 import { ask, type Loose, questionNamed, timeOf } from "./asking.ts";
 import { stores } from "./stores.ts";
 import { World } from "./world.ts";
@@ -160,6 +161,8 @@ describe.each(stores)("from a store $store", ({ using }) => {
     world.set(users[1]!, "active", false);
     for (const user of users) asserted(world, user, "leaves", left, user === users[2] ? "other" : "workday");
     world.now = left + 10 * HOUR - 1_000_000;
+    // As whoever asks makes one: what has passed is looked at from the last event on.
+    world.record("inspection", InspectionBegun({ inspection: "i-1", question: "diff" }, { parameters: {} }));
     const { rows } = await asking(world, "deprovisioning-times");
     expect(rows[0]).toEqual({ by: "all", value: "all", leavers: 3, open: 1, p50Hours: 2, p90Hours: 10, maxHours: 10 });
     expect(rows.filter(({ by }) => String(by) === "source")).toMatchObject([
@@ -183,6 +186,21 @@ describe.each(stores)("from a store $store", ({ using }) => {
       { user: { id: late }, open: true, enabled: null, lagHours: expect.closeTo(1, 1), before: [] },
     ]);
     expect(Number(rows[0]!["lagHours"])).toBeLessThan(-4.9);
+  });
+
+  it("times that still pass are those at the position of the answer, on every page and whenever it is looked at", async () => {
+    const world = new World();
+    for (const name of ["one", "other", "third"])
+      asserted(world, world.user({ userName: name, active: false }), "joins", world.now);
+    asserted(world, world.user("enabled"), "leaves", world.now);
+    const whole = await asking(world, "joiners");
+    const times = await asking(world, "deprovisioning-times");
+    const first = await asking(world, "joiners", { limit: "1" });
+    world.now += HOUR;
+    expect((await asking(world, "deprovisioning-times")).rows).toEqual(times.rows);
+    world.user("later");
+    const rest = await asking(world, "joiners", { cursor: first.next! });
+    expect([...first.rows, ...rest.rows]).toEqual(whole.rows);
   });
 
   it("unapproved-grants tells an approval that was given later, once somebody asserts so", async () => {

@@ -12,6 +12,7 @@ import { type FullHistory, fullHistory } from "./histories.ts";
 import { records } from "./record-histories.ts";
 import { stores } from "./stores.ts";
 
+const HOUR = 3_600_000_000;
 const shapeOf = ({ parameters }: Question) => (parameters as z.ZodObject).shape;
 const paged = questions.filter((question) => "cursor" in shapeOf(question));
 
@@ -39,6 +40,7 @@ function asked(question: Question, { world, users, groups }: FullHistory, a: num
 /** Somebody changes what the next page could show. */
 function goOn({ world, users, groups }: FullHistory, turn: number): void {
   const [user, group] = [users[turn % users.length]!, groups[turn % groups.length]!];
+  world.now += HOUR;
   if (world.isLive(user)) {
     world.set(user, "title", `title ${world.entries.length}`);
     world.set(user, "active", world.isEnabled(user) ? false : undefined);
