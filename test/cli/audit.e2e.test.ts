@@ -63,7 +63,7 @@ describe("scim-ledger audit", () => {
     expect(code).toBe(0);
     expect(stdout.split("\n")[0]).toMatch(/^member +direct +held +effective +paths/u);
     expect(stdout).toContain(`=1+1 (${ada})`);
-    expect(stderr).toMatch(/^members-at, at position \d{16}, known at .+\n1 rows\n$/u);
+    expect(stderr).toMatch(/^members-at, at position \d{16}, known at .+\n1 row\n$/u);
   });
 
   it("asks of marks and asserted dates that were handed in", async () => {

@@ -15,7 +15,7 @@ const data = newFolder();
 const copy = newFolder();
 let server: Server;
 let [ada, grace, group] = ["", "", ""];
-let before = "";
+let [before, last] = ["", ""];
 
 async function send(method: string, path: string, body?: object, requestId = "setup") {
   const response = await fetch(`${server.url}/scim/v2${path}`, {
@@ -63,6 +63,7 @@ beforeAll(async () => {
   await patch(`/Users/${ada}`, { op: "replace", path: "title", value: "intern" }, "bad-sync");
   await patch(`/Users/${ada}`, { op: "replace", path: "active", value: false }, "bad-sync");
   await patch(`/Users/${grace}`, { op: "remove", path: "emails" }, "bad-sync");
+  last = (await stateOf(data, `groups/${group}`)).position;
 });
 afterAll(async () => {
   await server.stop();
@@ -147,14 +148,40 @@ describe("scim-ledger replay, on a copy", () => {
     }
   });
 
+  it.each([
+    ["state", () => ["--at", before]],
+    ["diff", () => ["--from", "1", "--to", last]],
+    ["step", () => [`users/${ada}`, "--to", last]],
+    ["blame", () => [`users/${ada}`, "--at", last]],
+    ["trace", () => ["--request", "bad-sync"]],
+    ["what-if", () => ["--request", "bad-sync", "--until", last]],
+    ["revert-plan", () => ["--request", "bad-sync"]],
+  ])("has the same hashes, whatever is asked: %s", async (verb, args) => {
+    const hashes = (folder: string) =>
+      replay(folder, verb, ...args(), "--json").then(({ stdout }) =>
+        stdout.match(/(?<=[hH]ash[^:]*":")[0-9a-f]{64}/gu),
+      );
+    const found = await hashes(data);
+    expect(found).not.toBeNull();
+    expect(await hashes(copy)).toEqual(found);
+  });
+
   it("writes into none of its files", async () => {
     const files = () =>
       readdirSync(copy)
         .filter((name) => name.endsWith(".db") || name.endsWith(".key"))
         .map((name) => [name, statSync(join(copy, name)).size, readFileSync(join(copy, name)).toString("base64")]);
     const untouched = files();
-    await replay(copy, "diff", "--from", before);
-    await replay(copy, "revert-plan", "--request", "bad-sync");
+    for (const [verb, ...args] of [
+      ["state"],
+      ["diff", "--from", before],
+      ["step", `groups/${group}`],
+      ["blame", `users/${ada}`],
+      ["trace", "--request", "bad-sync"],
+      ["what-if", "--request", "bad-sync"],
+      ["revert-plan", "--request", "bad-sync"],
+    ] as const)
+      expect(await replay(copy, verb, ...args)).toMatchObject({ code: 0 });
     expect(files()).toEqual(untouched);
   });
 

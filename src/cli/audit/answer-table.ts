@@ -4,6 +4,7 @@ import type { Io } from "../io.ts";
 import { oneLine, printableJson } from "../printable.ts";
 import { Problem } from "../problem.ts";
 import { textTable } from "../table.ts";
+import { sayMany } from "../units.ts";
 
 /** Rows that are aligned together. */
 const AT_ONCE = 200;
@@ -53,7 +54,7 @@ function headLines(head: JsonObject): readonly string[] {
 
 function tailLine({ count, next, ...more }: JsonObject): string {
   const others = Object.entries(more).map(([name, value]) => `, ${name} ${String(value)}`);
-  return `${String(count)} rows${others.join("")}${next === undefined ? "" : `; more with --cursor ${String(next)}`}`;
+  return `${sayMany(Number(count), "row")}${others.join("")}${next === undefined ? "" : `; more with --cursor ${String(next)}`}`;
 }
 
 function tableOf(rows: readonly JsonObject[], columns: readonly string[]): readonly string[] {

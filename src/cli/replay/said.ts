@@ -6,6 +6,7 @@ import type { Io } from "../io.ts";
 import type { Line } from "../line.ts";
 import { printableJson } from "../printable.ts";
 import type { ProgressLine } from "../progress.ts";
+import { sayMany } from "../units.ts";
 
 export interface Said {
   readonly io: Io;
@@ -38,7 +39,7 @@ export function sayRows<Row extends object>(
   for (const row of rows) for (const line of lines(row)) io.out(typeof line === "string" ? [line] : line);
   for (const [name, value] of Object.entries(about))
     io.err(`${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
-  io.err(`${rows.length} rows, hash ${hash}`);
+  io.err(`${sayMany(rows.length, "row")}, hash ${hash}`);
 }
 
 /** A value on one line of a terminal. */
