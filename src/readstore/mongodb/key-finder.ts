@@ -3,9 +3,12 @@
 import { compareText } from "../../scim/comparable.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import type { SortKey } from "../matches.ts";
+import type { Candidate } from "./candidate.ts";
+import { changesOf, metaOf } from "./last-changes.ts";
+import { managerIds } from "./manager-ids.ts";
+import { endsOf, rowsOf } from "./membership-ends.ts";
 import { type Asker, elementsOf } from "./others.ts";
 import { inSlices } from "./past.ts";
-import { type Candidate, changesOf, endsOf, managerIds, metaOf, rowsOf } from "./semi-joins.ts";
 import type { KeySource } from "./sort-key.ts";
 
 type Held = Extract<KeySource, { from: "change" | "groups" | "members" | "manager" }>;

@@ -2,13 +2,14 @@
 // the same wherever it is.
 import type { Document } from "mongodb";
 import { type Match, orderOf } from "../matches.ts";
-import type { Candidates, Row } from "./candidates.ts";
+import type { Row } from "./candidate.ts";
+import type { CandidateRows } from "./candidate-rows.ts";
 import { ERASED } from "./collections.ts";
 
 export type Sort = "ascending" | "descending";
 
 export interface Ordered {
-  readonly candidates: Candidates;
+  readonly candidates: CandidateRows;
   /** The field that the index has in order, of which the rows' keys are made. */
   readonly field: string;
   /** Those of some candidates that match. */
@@ -41,7 +42,7 @@ export async function inOrder(
 }
 
 async function keyless({ candidates, tested }: Ordered, after: number, enough: number): Promise<Match<string>[]> {
-  const rows = await candidates.some({ erased: true, _id: { $gt: after } }, { sort: { _id: 1 }, hint: ERASED });
+  const rows = await candidates.among({ erased: true, _id: { $gt: after } }, { sort: { _id: 1 }, hint: ERASED });
   return (await tested(rows)).slice(0, enough);
 }
 
@@ -80,10 +81,10 @@ async function stretch(
   const behind = `${direction === 1 ? "$gt" : "$lt"}${isIncluded ? "e" : ""}`;
   const which: Document = typeof key === "string" ? { [field]: { [behind]: key } } : { [field]: { $gt: "" } };
   const order = { [field]: direction, _id: direction } as const;
-  const rows = await candidates.some({ ...which, ...candidates.readsSo }, { sort: order, limit: enough });
+  const rows = await candidates.among({ ...which, ...candidates.readsSo }, { sort: order, limit: enough });
   const last = rows.at(-1)?.key;
   if (rows.length < enough || last === undefined) return rows;
-  const others = await candidates.some(
+  const others = await candidates.among(
     { [field]: last, ...candidates.readsSo },
     { sort: { _id: 1 }, limit: MOST_EQUAL },
   );

@@ -2,27 +2,19 @@
 import type { Document } from "mongodb";
 import { matchesShadow } from "../../scim/filter/evaluate.ts";
 import type { Filter } from "../../scim/filter/filter.ts";
-import { MANAGER_ID } from "../manager.ts";
-import type { MemberDocument, ResourceDocument, StoredShadow } from "./documents.ts";
-import { SHADOW } from "./filter-query.ts";
+import type { Candidate } from "./candidate.ts";
+import type { MemberDocument, ResourceDocument } from "./documents.ts";
+import { changesOf, metaOf } from "./last-changes.ts";
+import { managerIds } from "./manager-ids.ts";
+import { endsOf, rowsOf } from "./membership-ends.ts";
 import { type Asker, othersAmong } from "./others.ts";
-import { changesBefore, inSlices, pastReadings, stands } from "./past.ts";
+import { inSlices, stands } from "./past.ts";
 import type { Apart } from "./resource-condition.ts";
-import { storedName } from "./shadow-names.ts";
-
-/** A resource that is looked at, as its document says. */
-export interface Candidate {
-  readonly _id: number;
-  readonly since: number;
-  readonly place: number;
-}
 
 type Membership = Extract<Apart, { on: "groups" | "members" }>;
 
 /** So many others at most are looked for first; more are looked at one by one, for each slice those of its memberships. */
 const FEW = 1_000;
-/** Rows of memberships that are held at once. */
-const ROWS = 5_000;
 
 export class SemiJoins {
   readonly #asker: Asker;
@@ -147,86 +139,4 @@ export class SemiJoins {
         : await inSlices(among, (slice) => rowsOf({ [other]: { $in: others }, [mine]: { $in: slice } }));
     return [...new Set(rows.map((row) => row[mine]))];
   }
-}
-
-/** Fields of a row of `members`: the end that has the attribute, and the one that its elements name. */
-export const endsOf = (
-  on: "groups" | "members",
-): { readonly mine: "grp" | "member"; readonly other: "grp" | "member" } =>
-  on === "groups" ? { mine: "member", other: "grp" } : { mine: "grp", other: "member" };
-
-/** The memberships of some resources, in bounded portions. */
-export async function* rowsOf(
-  { reading, place }: Asker,
-  on: "groups" | "members",
-  rids: readonly number[],
-): AsyncGenerator<readonly Pick<MemberDocument, "grp" | "member">[]> {
-  const { mine, other } = endsOf(on);
-  const portions = reading.portions<MemberDocument>(
-    reading.views.members,
-    { [mine]: { $in: rids }, ...stands(place) },
-    { projection: { _id: 0, [mine]: 1, [other]: 1 } },
-    ROWS,
-  );
-  yield* portions;
-}
-
-/** Version and time of the last change, of candidates as of the asker's place. */
-export async function changesOf(
-  { reading, place }: Asker,
-  candidates: readonly Candidate[],
-): Promise<ReadonlyMap<number, { readonly revision: number; readonly at: number }>> {
-  const moved = candidates.flatMap((one) => (place !== undefined && one.place > place ? [one._id] : []));
-  const moves = new Set(moved);
-  const found = new Map(place === undefined ? [] : await changesBefore(reading, moved, place));
-  const others = candidates.flatMap(({ _id }) => (moves.has(_id) ? [] : [_id]));
-  for (const { _id, version, modifiedAt } of await inSlices(others, (slice) =>
-    reading.all<ResourceDocument>(
-      reading.views.resources,
-      { _id: { $in: slice } },
-      { projection: { version: 1, modifiedAt: 1 } },
-    ),
-  ))
-    found.set(_id, { revision: version, at: modifiedAt });
-  return found;
-}
-
-/** `meta` as it is compared. */
-export const metaOf = ({ revision, at }: { readonly revision: number; readonly at: number }) => ({
-  version: `W/"${revision}"`,
-  lastModified: at,
-});
-
-const MANAGER_FIELD = `${SHADOW}${MANAGER_ID.map(storedName).join(".")}` as const;
-
-/** The ids of managers by the numbers of those who have one. */
-export async function managerIds(
-  { reading, place }: Asker,
-  candidates: readonly Candidate[],
-): Promise<ReadonlyMap<number, string>> {
-  const isLate = ({ since }: Candidate): boolean => place !== undefined && since > place;
-  const early = candidates.flatMap((one) => (isLate(one) ? [] : [one._id]));
-  const now = await inSlices(early, (slice) =>
-    reading.all<ResourceDocument>(
-      reading.views.resources,
-      { _id: { $in: slice }, [MANAGER_FIELD]: { $exists: true } },
-      { projection: { [MANAGER_FIELD]: 1 } },
-    ),
-  );
-  const found = new Map(now.flatMap(({ _id, ix }) => managerIn(_id, ix)));
-  if (place === undefined) return found;
-  const late = candidates.filter(isLate).map(({ _id }) => _id);
-  for (const { rid, ix } of (await pastReadings(reading, late, place, [
-    MANAGER_FIELD as `ix.${string}`,
-  ])) as unknown as { rid: number; ix?: StoredShadow }[])
-    for (const [, id] of managerIn(rid, ix)) found.set(rid, id);
-  return found;
-}
-
-function managerIn(rid: number, ix: StoredShadow | undefined): readonly (readonly [number, string])[] {
-  const id = MANAGER_ID.reduce<unknown>(
-    (held, name) => (held as Record<string, unknown> | undefined)?.[storedName(name)],
-    ix,
-  );
-  return typeof id === "string" ? [[rid, id]] : [];
 }
