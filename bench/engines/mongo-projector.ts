@@ -56,7 +56,8 @@ async function project(database: Db, generation: string, { folder, events }: Mon
     after = pulls.at(-1)!.at(-1)!.position;
   }
   const began = performance.now();
-  for (const pull of pulls) await projector.project(pull);
+  for (const pull of pulls) await projector.take(pull);
+  await projector.settled();
   const seconds = (performance.now() - began) / 1_000;
   vault.close();
   log.close();

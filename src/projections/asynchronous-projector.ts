@@ -1,37 +1,48 @@
-// The projector for read models that are elsewhere: the same pass as `Projector`, each step awaited. It gives way to other
-// work between its phases. After a failure it is done with: another one goes on from the checkpoint that is stored.
+// The projector for read models that are elsewhere: the same pass as `Projector`, with two batches under way. While one is
+// stored, the next is opened, loaded for and folded. What comes while a batch is stored gathers, so that a batch is as large as
+// the store is slow. After a failure it is done with: another one goes on from the checkpoint that is stored.
 import { setImmediate as breathe } from "node:timers/promises";
 import { type FindKey, keysFor, type OpenKey } from "../eventlog/codec.ts";
-import type { Position, RecordedEvent } from "../eventlog/event-log.ts";
+import { type Position, positionOf, type RecordedEvent } from "../eventlog/event-log.ts";
 import type { Checkpoint, ViewWriter } from "../readstore/view-writer.ts";
-import { cut, type Events, Folding } from "./folding.ts";
+import { Backlog } from "./backlog.ts";
+import { type Events, Folding } from "./folding.ts";
 
 export interface AsynchronousProjectorOptions {
   readonly namespace: string;
   readonly findKey: FindKey;
+  /** Rows of a batch, about, from which on it is made ready while another is stored. */
+  readonly rows?: number;
+  /** Told of each batch that was stored, in order. */
+  readonly onStored?: (position: Position, events: readonly RecordedEvent[]) => void;
 }
 
 /** Events that are opened in one go: a few milliseconds. */
 const SLICE = 100;
-/** Rows, about, that one batch writes: what a transaction of the store takes with ease. */
-const WEIGHT = 2_000;
 
 export class AsynchronousProjector {
   readonly #writer: ViewWriter;
   readonly #folding: Folding;
-  readonly #findKey: FindKey;
+  readonly #options: AsynchronousProjectorOptions;
+  readonly #backlog: Backlog;
+  readonly #failed = new AbortController();
   /** The keys of the events that are opened next. */
   #keys: OpenKey = () => undefined;
+  /** The last events that were opened. */
+  #opened: Events = [];
+  #position: Position;
+  /** Until nothing is left to do. */
+  #running: Promise<void> | undefined;
+  /** The batch that is being stored. */
+  #storing: Promise<void> | undefined;
 
-  private constructor(
-    writer: ViewWriter,
-    checkpoint: Checkpoint,
-    { namespace, findKey }: AsynchronousProjectorOptions,
-  ) {
+  private constructor(writer: ViewWriter, checkpoint: Checkpoint, options: AsynchronousProjectorOptions) {
     this.#writer = writer;
-    this.#findKey = findKey;
+    this.#options = options;
+    this.#backlog = new Backlog(options.rows);
+    this.#position = positionOf(checkpoint.place);
     this.#folding = new Folding(checkpoint, {
-      namespace,
+      namespace: options.namespace,
       openKey: (tenant, keyId) => this.#keys(tenant, keyId),
     });
   }
@@ -43,32 +54,80 @@ export class AsynchronousProjector {
 
   /** The last position that the read models have seen. */
   get position(): Position {
-    return this.#folding.position;
+    return this.#position;
   }
 
-  /** Projects events in log order, which must go on where the last ones ended; returns the position reached. */
+  /** Aborts when something could not be projected; by then nothing is under way any more. */
+  get failed(): AbortSignal {
+    return this.#failed.signal;
+  }
+
+  /** Projects events as `take` does; resolves with the position reached once they are stored. */
   async project(recorded: readonly RecordedEvent[]): Promise<Position> {
-    for (const batch of cut(await this.#open(recorded), WEIGHT)) await this.#write(batch);
-    return this.position;
+    await this.take(recorded);
+    return this.settled();
   }
 
-  async #open(recorded: readonly RecordedEvent[]): Promise<Events> {
-    let opened: Events = [];
+  /**
+   * Takes events in log order, which must go on where the last ones ended, and resolves as soon as it may have more. Rejects
+   * with what failed before.
+   */
+  async take(recorded: readonly RecordedEvent[]): Promise<void> {
     for (let from = 0; from < recorded.length; from += SLICE) {
+      this.#failed.signal.throwIfAborted();
       if (from > 0) await breathe();
-      const slice = recorded.slice(from, from + SLICE);
-      this.#keys = await keysFor(slice, this.#findKey);
-      opened = [...opened, ...this.#folding.open(slice, opened)];
+      await this.#open(recorded.slice(from, from + SLICE));
+      if (!this.#backlog.isEmpty) this.#running ??= this.#run();
     }
-    return opened;
+    while (this.#backlog.isFull && this.#running !== undefined) await this.#backlog.hasRoom();
+    this.#failed.signal.throwIfAborted();
   }
 
-  async #write(events: Events): Promise<void> {
+  /** Resolves with the position reached once all that was taken is stored. */
+  async settled(): Promise<Position> {
+    await this.#running;
+    this.#failed.signal.throwIfAborted();
+    return this.#position;
+  }
+
+  async #open(recorded: readonly RecordedEvent[]): Promise<void> {
+    this.#keys = await keysFor(recorded, this.#options.findKey);
+    const opened = this.#folding.open(recorded, this.#opened);
+    if (opened.length === 0) return;
+    this.#opened = opened.slice(-1);
+    this.#backlog.add(opened, recorded.slice(-opened.length));
+  }
+
+  /** Never rejects. */
+  async #run(): Promise<void> {
+    try {
+      while (!this.#backlog.isEmpty || this.#storing !== undefined)
+        if (this.#storing === undefined || this.#backlog.isFull) await this.#next();
+        else await Promise.race([this.#storing, this.#backlog.fills()]);
+    } catch (error) {
+      await this.#storing?.catch(() => undefined);
+      this.#failed.abort(error);
+    }
+    this.#running = undefined;
+    this.#backlog.leave();
+  }
+
+  /** Makes the next batch ready, and has it stored when the one before is. */
+  async #next(): Promise<void> {
+    const { events, recorded } = this.#backlog.next();
     const request = this.#folding.request(events);
-    const loaded = await this.#writer.load(request);
-    const batch = this.#folding.fold(events, request, loaded);
+    const batch = this.#folding.fold(events, request, await this.#writer.load(request));
     await breathe();
-    await this.#writer.write(batch);
-    this.#folding.stored(batch);
+    const store = await this.#writer.stage(batch);
+    this.#folding.goOn(batch);
+    await this.#storing;
+    const storing = store().then(() => {
+      this.#storing = undefined;
+      this.#position = positionOf(batch.to.place);
+      this.#options.onStored?.(this.#position, recorded);
+    });
+    // Whoever waits for it meets its failure.
+    storing.catch(() => undefined);
+    this.#storing = storing;
   }
 }

@@ -6,7 +6,7 @@ import type { Checkpoint, LoadedViews, ViewBatch, ViewRequest } from "../readsto
 import { type Definitions, noDefinitions } from "../scim/schema/definitions.ts";
 import { readDefinitions } from "./definitions/definitions.ts";
 import { foldBatch, requestOf, startsBatch } from "./fold.ts";
-import { type LogEvent, LogEvents, shows, type Tick } from "./log-event.ts";
+import { type LogEvent, LogEvents, type Tick } from "./log-event.ts";
 
 export interface ProjectorOptions {
   readonly namespace: string;
@@ -27,16 +27,16 @@ export class Folding {
     this.#events = new LogEvents(namespace, openKey);
   }
 
-  /** The last position that the read models have seen. */
+  /** Where the next batch starts. */
   get position(): Position {
     return positionOf(this.#checkpoint.place);
   }
 
-  /** Opens events that follow those that were opened before, or the checkpoint; what the read models have seen is passed over. */
+  /** Opens events that follow those that were opened before, or the checkpoint; what was opened or seen already is passed over. */
   open(recorded: readonly RecordedEvent[], before: Events = []): Events {
-    const { place, effectiveAt } = this.#checkpoint;
+    const { place, effectiveAt } = before.at(-1) ?? this.#checkpoint;
     const fresh = recorded.filter(({ position }) => ordinalOf(position) > place);
-    return this.#events.open(fresh, before.at(-1)?.effectiveAt ?? effectiveAt);
+    return this.#events.open(fresh, effectiveAt);
   }
 
   /** What the next batch must have at hand. */
@@ -51,32 +51,18 @@ export class Folding {
     return foldBatch(batch, loaded, this.#checkpoint, this.#definitions);
   }
 
-  /** The batch is stored. */
-  stored({ to, definitions }: ViewBatch): void {
+  /** The next batch follows this one. */
+  goOn({ to, definitions }: ViewBatch): void {
     this.#checkpoint = to;
     for (const { tenant } of definitions) this.#definitions.delete(tenant);
   }
 }
 
-/** Cuts before events that must be the first of their batch, and where a batch would come to more than `weight`. */
-export function cut(events: Events, weight = Number.POSITIVE_INFINITY): readonly Events[] {
+/** Cuts before events that must be the first of their batch. */
+export function cut(events: Events): readonly Events[] {
   const batches: (LogEvent | Tick)[][] = [];
-  let total = 0;
-  for (const event of events) {
-    const own = weightOf(event);
-    total += own;
-    if (batches.length === 0 || startsBatch(event) || total > weight) {
-      batches.push([]);
-      total = own;
-    }
-    batches.at(-1)!.push(event);
-  }
+  for (const event of events)
+    if (batches.length === 0 || startsBatch(event)) batches.push([event]);
+    else batches.at(-1)!.push(event);
   return batches;
-}
-
-/** About how many rows an event writes. */
-function weightOf(event: LogEvent | Tick): number {
-  if (!shows(event)) return 1;
-  const data = event.fact.event.data as { readonly members?: readonly string[] } | null | undefined;
-  return 1 + (data?.members?.length ?? 0);
 }

@@ -84,7 +84,7 @@ export class Projector {
   #show({ views, leaves }: Folded): void {
     this.#writer.show();
     this.#leaves.push(...leaves);
-    this.#folding.stored(views);
+    this.#folding.goOn(views);
   }
 
   #fold(events: Events): Folded {

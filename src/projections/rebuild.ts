@@ -1,5 +1,5 @@
 // Builds read models anew beside those that serve, and lets them take their place.
-import { type EventLog, ordinalOf, type Position } from "../eventlog/event-log.ts";
+import { type EventLog, ordinalOf, type Position, type RecordedEvent } from "../eventlog/event-log.ts";
 import type { ViewWriter } from "../readstore/view-writer.ts";
 import { AsynchronousProjector, type AsynchronousProjectorOptions } from "./asynchronous-projector.ts";
 
@@ -23,7 +23,7 @@ export interface RebuildProgress {
   readonly head: Position;
 }
 
-export interface RebuildOptions extends AsynchronousProjectorOptions {
+export interface RebuildOptions extends Omit<AsynchronousProjectorOptions, "onStored"> {
   readonly log: Pick<EventLog, "readAll" | "head">;
   readonly views: Unserved;
   readonly onProgress?: (progress: RebuildProgress) => void;
@@ -46,9 +46,13 @@ export async function rebuild(options: RebuildOptions): Promise<number> {
 
 async function rebuildWith(writer: ViewWriter, options: RebuildOptions): Promise<number> {
   const { log, views, onProgress } = options;
-  const projector = await AsynchronousProjector.resume(writer, options);
   const head = await log.head();
   let events = 0;
+  const onStored = (_: Position, some: readonly RecordedEvent[]) => {
+    events += some.length;
+    tell("filling");
+  };
+  const projector = await AsynchronousProjector.resume(writer, { ...options, onStored });
   const tell = (step: RebuildProgress["step"]) => onProgress?.({ step, events, position: projector.position, head });
   const read = (after: Position) => {
     const reading = log.readAll(after, PULL);
@@ -59,15 +63,18 @@ async function rebuildWith(writer: ViewWriter, options: RebuildOptions): Promise
   /** Up to a place at least; without one, up to the log's end. */
   const fill = async (place = Number.POSITIVE_INFINITY, signal?: AbortSignal) => {
     let next = read(projector.position);
-    while (ordinalOf(projector.position) < place) {
-      signal?.throwIfAborted();
-      const some = await next;
-      const last = some.at(-1);
-      if (last === undefined) return;
-      next = read(last.position);
-      await projector.project(some);
-      events += some.length;
-      tell("filling");
+    try {
+      for (let taken = projector.position; ordinalOf(taken) < place; ) {
+        signal?.throwIfAborted();
+        const some = await next;
+        const last = some.at(-1);
+        if (last === undefined) break;
+        taken = last.position;
+        next = read(last.position);
+        await projector.take(some);
+      }
+    } finally {
+      await projector.settled();
     }
     await next;
   };

@@ -221,12 +221,15 @@ export interface SynchronousViewWriter {
 /** An adapter that somebody else may answer for: each answer is awaited, and a write's outcome may be unknown. */
 export interface ViewWriter {
   checkpoint(): Promise<Checkpoint>;
+  /** As of the last batch that was staged, whether it is stored yet or not. */
   load(request: ViewRequest): Promise<LoadedViews>;
   /**
-   * Stores the batch and its checkpoint, together and visible once resolved. Where it rejects, whoever called asks for the
-   * checkpoint, which says whether it was stored. Throws Superseded where others write these read models now.
+   * Makes ready the batch that was loaded for last; the one before may still be on its way. What it resolves with stores the
+   * batch and its checkpoint, together and visible once that resolves; it is called once the batch before is stored, and
+   * before anything more is loaded. Where anything rejects, whoever called is done with the writer and asks another for the
+   * checkpoint, which says what was stored. Throws Superseded where others write these read models now.
    */
-  write(batch: ViewBatch): Promise<void>;
+  stage(batch: ViewBatch): Promise<() => Promise<void>>;
 }
 
 /** The read models are not where the batch starts from: another projector writes them, or did meanwhile. */

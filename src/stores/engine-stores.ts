@@ -80,7 +80,7 @@ async function open(
   terms.attendBelow((term) =>
     projectWhile({
       log,
-      open: () => openProjector(views, term, { namespace: log.namespace, findKey }),
+      open: (onStored) => openProjector(views, term, { namespace: log.namespace, findKey, onStored }),
       signal: term.signal,
       onTakenUp: () => {
         for (const listener of again) listener();
@@ -202,7 +202,9 @@ async function openProjector(views: Views, term: Term, options: AsynchronousProj
     get position() {
       return projector.position;
     },
-    project: (events) => projector.project(events),
+    failed: projector.failed,
+    take: (events) => projector.take(events),
+    settled: () => projector.settled(),
     [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
   };
 }

@@ -37,9 +37,11 @@ export function openSqliteViews(folder: string, head: Position, baseUrl: string)
 const asynchronous = (writer: SqliteViewWriter): ViewWriter & AsyncDisposable => ({
   checkpoint: async () => writer.checkpoint(),
   load: async (request) => writer.load(request),
-  async write(batch) {
+  // What is staged is loaded from next: it is stored at once.
+  async stage(batch) {
     writer.stage(batch);
     writer.show();
+    return async () => undefined;
   },
   // The writer lives as long as the views.
   [Symbol.asyncDispose]: async () => undefined,

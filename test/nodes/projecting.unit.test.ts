@@ -1,6 +1,6 @@
 import { expect, it } from "@jest/globals";
 import { type Position, positionOf, type RecordedEvent } from "../../src/eventlog/event-log.ts";
-import { projectWhile } from "../../src/nodes/projecting.ts";
+import { type OnProjected, projectWhile } from "../../src/nodes/projecting.ts";
 
 const event = (place: number): RecordedEvent => ({
   id: `event-${place}`,
@@ -32,21 +32,29 @@ function viewsOf(failures: Map<number, "before" | "after">) {
   let stored = positionOf(0);
   const projected: number[] = [];
   const opened: Position[] = [];
-  const open = async () => {
+  const open = async (onProjected: OnProjected) => {
     opened.push(stored);
+    const failed = new AbortController();
+    const fail = (message: string) => failed.abort(new Error(message));
     return {
       get position() {
         return stored;
       },
-      async project(events: readonly RecordedEvent[]) {
+      failed: failed.signal,
+      // The failure is met later: by the next one who asks, or by nobody but the signal.
+      async take(events: readonly RecordedEvent[]) {
+        failed.signal.throwIfAborted();
         const [{ revision: place }] = events as [RecordedEvent];
         const failure = failures.get(place);
         failures.delete(place);
-        if (failure === "before") throw new Error("not stored");
+        if (failure === "before") return fail("not stored");
         stored = positionOf(place);
         projected.push(place);
-        if (failure === "after") throw new Error("stored, and nobody heard");
-        return stored;
+        if (failure === "after") return fail("stored, and nobody heard");
+        onProjected(stored, events);
+      },
+      async settled() {
+        failed.signal.throwIfAborted();
       },
     };
   };

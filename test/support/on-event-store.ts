@@ -27,9 +27,9 @@ export function onEventStore(double: EventStoreDouble): (folder: string) => Prom
     const projecting = projectWhile({
       log,
       signal: ending.signal,
-      open: async () => {
+      open: async (onStored) => {
         const writer = await views.openWriter({ epoch: 1, signal: ending.signal, lost: ending.signal });
-        return AsynchronousProjector.resume(writer, { namespace: log.namespace, findKey });
+        return AsynchronousProjector.resume(writer, { namespace: log.namespace, findKey, onStored });
       },
       onProjected: (position, events) => {
         visibility.advance(position);

@@ -26,6 +26,8 @@ export class CountWriter {
   readonly #session: ClientSession;
   /** As stored, or about to be. */
   #known = new Map<string, Counts>();
+  /** Those of them that the last batch changed. */
+  #ahead = new Map<string, Counts>();
 
   constructor(views: Views, session: ClientSession) {
     this.#views = views;
@@ -34,24 +36,24 @@ export class CountWriter {
 
   async write(batch: ViewBatch, stored: ReadonlyMap<number, ResourceDocument>, writes: WriteSet): Promise<void> {
     const changes = changesOf(batch, stored);
+    // What the batch before left is on its way yet: of what is remembered it alone cannot be read again.
+    if (this.#known.size > REMEMBERED) this.#known = this.#ahead;
+    this.#ahead = new Map();
     await this.#load(changes.filter((change) => !this.#known.has(textOf(change))));
     for (const { tenant, type, by } of changes) {
       const known = this.#known.get(textOf({ tenant, type }));
       if (known !== undefined && by.live === 0 && by.erased === 0) continue;
       const counts = plus(known ?? NONE, by);
       this.#known.set(textOf({ tenant, type }), counts);
+      this.#ahead.set(textOf({ tenant, type }), counts);
       writes.put("counts", { _id: { tenant, type }, ...counts });
     }
-  }
-
-  /** The batch is stored. */
-  stored(): void {
-    if (this.#known.size > REMEMBERED) this.forget();
   }
 
   /** After a failure: what is remembered may not be what is stored. */
   forget(): void {
     this.#known = new Map();
+    this.#ahead = new Map();
   }
 
   async #load(missing: readonly OfType[]): Promise<void> {

@@ -2,11 +2,11 @@
 // where it began leaves no row.
 import type { ClientSession, Filter } from "mongodb";
 import type { GrantChange, ViewBatch } from "../view-writer.ts";
+import { Ahead, type Left, type Touched } from "./ahead.ts";
 import type { Views } from "./collections.ts";
 import { type HoldDocument, type Holding, type MemberDocument, OPEN, type ResourceDocument } from "./documents.ts";
 import { heldAfter, NOWHERE } from "./held.ts";
 import { AT_ONCE, inPortions } from "./portions.ts";
-import type { Holdings } from "./resource-writer.ts";
 import type { WriteSet } from "./write-set.ts";
 
 /** A resource as intervals know it. */
@@ -22,6 +22,7 @@ export interface Subject {
 /** Interval rows in the course of a batch. */
 class Intervals<Row extends MemberDocument | HoldDocument> {
   readonly #open: Map<string, Row>;
+  readonly #keys = new Set<string>();
   readonly #touched = new Map<string, { readonly row: Row; readonly stored: boolean }>();
   readonly #stored: ReadonlySet<string>;
 
@@ -34,6 +35,7 @@ class Intervals<Row extends MemberDocument | HoldDocument> {
   /** Whether it was not open yet. */
   begin(key: string, row: Row): boolean {
     if (this.#open.has(key)) return false;
+    this.#keys.add(key);
     this.#open.set(key, row);
     this.#touched.set(row._id, { row, stored: false });
     return true;
@@ -43,46 +45,70 @@ class Intervals<Row extends MemberDocument | HoldDocument> {
   end(key: string, to: number, cause: NonNullable<GrantChange["cause"]>): boolean {
     const row = this.#open.get(key);
     if (row === undefined) return false;
+    this.#keys.add(key);
     this.#open.delete(key);
     if (row.since === to) this.#touched.delete(row._id);
     else this.#touched.set(row._id, { row: { ...row, to, cause }, stored: this.#stored.has(row._id) });
     return true;
   }
 
-  write(name: "members" | "holds", writes: WriteSet): void {
+  /** Returns what it leaves. */
+  write(name: "members" | "holds", writes: WriteSet): Touched<Row> {
     for (const { row, stored } of this.#touched.values())
       if (stored) writes.update(name, row._id, { to: row.to, cause: row.cause }, { to: OPEN });
       else writes.insert(name, row as never);
+    return new Map([...this.#keys].map((key) => [key, this.#open.get(key)]));
   }
 }
 
+const subjectOf = ({
+  _id,
+  type,
+  groups,
+  held,
+}: Pick<ResourceDocument, "_id" | "type" | "groups" | "held">): Subject => ({
+  rid: _id,
+  isGroup: type === "Group",
+  holding: { groups, held },
+  fresh: false,
+});
 const nameOf = (tenant: string, id: string): string => `${tenant}/${id}`;
 const pairOf = (grp: number, member: number): string => `${grp}-${member}`;
 const heldOf = (rid: number, { kind, element = "", target }: Pick<GrantChange, "kind" | "element" | "target">) =>
   `${rid}-${kind}-${element}-${target}`;
 
+/** What a batch's intervals come to. */
+type Intervened = Omit<Left, "resources">;
+
 export class GrantWriter {
   readonly #views: Views;
+  /** For reading alone. */
   readonly #session: ClientSession;
+  /** Of the batch before, for the time of one `write`. */
+  #ahead: Ahead = Ahead.nothing;
 
   constructor(views: Views, session: ClientSession) {
     this.#views = views;
     this.#session = session;
   }
 
-  /** Writes the batch's intervals; returns in which groups each member is that was touched. */
-  async write(batch: ViewBatch, stored: ReadonlyMap<number, ResourceDocument>, writes: WriteSet): Promise<Holdings> {
-    if (batch.grants.length === 0) return new Map();
+  /** Writes the batch's intervals, on top of what is stored and on its way. */
+  async write(
+    batch: ViewBatch,
+    { stored, ahead }: { readonly stored: ReadonlyMap<number, ResourceDocument>; readonly ahead: Ahead },
+    writes: WriteSet,
+  ): Promise<Intervened> {
+    if (batch.grants.length === 0) return { holdings: new Map(), members: new Map(), holds: new Map() };
+    this.#ahead = ahead;
     const subjects = await this.#subjects(batch, stored);
     const find = ({ tenant }: GrantChange, id: string) => subjects.get(nameOf(tenant, id));
     const memberships = batch.grants.filter(({ kind }) => kind === "group");
     const held = batch.grants.filter(({ kind }) => kind !== "group");
-    const holdings = await this.#writeMembers(memberships, find, writes);
-    await this.#writeHolds(held, find, writes);
-    return holdings;
+    const ofMembers = await this.#writeMembers(memberships, find, writes);
+    return { ...ofMembers, holds: await this.#writeHolds(held, find, writes) };
   }
 
-  async #writeMembers(changes: readonly GrantChange[], find: Find, writes: WriteSet): Promise<Holdings> {
+  async #writeMembers(changes: readonly GrantChange[], find: Find, writes: WriteSet) {
     const holdings = new Map<number, Holding>();
     const known = changes.flatMap((change) => {
       const [group, member] = [find(change, change.target), find(change, change.subject)];
@@ -100,11 +126,10 @@ export class GrantWriter {
         : rows.end(key, place, cause);
       if (moved) holdings.set(rid, heldAfter(holdings.get(rid) ?? member.holding, change));
     }
-    rows.write("members", writes);
-    return holdings;
+    return { holdings, members: rows.write("members", writes) };
   }
 
-  async #writeHolds(changes: readonly GrantChange[], find: Find, writes: WriteSet): Promise<void> {
+  async #writeHolds(changes: readonly GrantChange[], find: Find, writes: WriteSet): Promise<Touched<HoldDocument>> {
     const known = changes.flatMap((change) => {
       const subject = find(change, change.subject);
       return subject === undefined ? [] : [{ change, subject }];
@@ -119,7 +144,7 @@ export class GrantWriter {
       if (open) rows.begin(key, fresh as HoldDocument);
       else rows.end(key, place, cause);
     }
-    rows.write("holds", writes);
+    return rows.write("holds", writes);
   }
 
   /** Subjects and groups of the changes that there are, by tenant and id. */
@@ -134,6 +159,11 @@ export class GrantWriter {
     for (const { tenant, kind, subject, target } of batch.grants)
       for (const id of kind === "group" ? [subject, target] : [subject]) {
         if (subjects.has(nameOf(tenant, id))) continue;
+        const known = this.#ahead.named(tenant, id);
+        if (known !== undefined) {
+          subjects.set(nameOf(tenant, id), subjectOf(known));
+          continue;
+        }
         const ids = missing.get(tenant);
         if (ids === undefined) missing.set(tenant, new Set([id]));
         else ids.add(id);
@@ -145,8 +175,7 @@ export class GrantWriter {
           { tenant, id: { $in: some } },
           { session: this.#session, projection, ...AT_ONCE },
         );
-        for await (const { _id: rid, id, type, groups, held } of found)
-          subjects.set(nameOf(tenant, id), { rid, isGroup: type === "Group", holding: { groups, held }, fresh: false });
+        for await (const one of found) subjects.set(nameOf(tenant, one.id), subjectOf(this.#ahead.withHolding(one)));
       }
     return subjects;
   }
@@ -165,6 +194,7 @@ export class GrantWriter {
         if (wanted.has(key)) open.set(key, row);
       }
     }
+    this.#ahead.correctMembers(open, wanted);
     return open;
   }
 
@@ -175,6 +205,7 @@ export class GrantWriter {
       const found = this.#views.holds.find({ rid: { $in: some }, to: OPEN }, { session: this.#session, ...AT_ONCE });
       for await (const row of found) open.set(heldOf(row.rid, row), row);
     }
+    this.#ahead.correctHolds(open, new Set(rids.map(String)));
     return open;
   }
 }

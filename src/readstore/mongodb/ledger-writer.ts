@@ -42,14 +42,18 @@ export class LedgerWriter {
     const last = new Map(heads.map((head) => [head.tenant, head]));
     for (const { tenant, revision, epoch, note } of last.values())
       writes.put("heads", { _id: tenant, revision, epoch, note: note ?? null });
+    this.#remember(ledgers);
   }
 
-  /** The batch is stored. */
-  stored(ledgers: readonly LedgerGrowth[]): void {
+  /** Of these as they are now, all are remembered: they are on their way yet, and cannot be read. */
+  #remember(ledgers: readonly LedgerGrowth[]): void {
     for (const { edge } of ledgers) {
       this.#edges.delete(edge.tenant);
-      if (this.#edges.size >= REMEMBERED) this.#edges.delete(this.#edges.keys().next().value!);
       this.#edges.set(edge.tenant, edge);
+    }
+    for (const tenant of this.#edges.keys()) {
+      if (this.#edges.size <= Math.max(REMEMBERED, ledgers.length)) break;
+      this.#edges.delete(tenant);
     }
   }
 

@@ -4,25 +4,25 @@ import type { Binary, ClientSession, Db, Filter } from "mongodb";
 import {
   type Checkpoint,
   type LoadedViews,
-  type PastVersion,
-  type PendingPart,
-  type ResourceKey,
   Superseded,
   type ViewBatch,
   type ViewRequest,
   type ViewWriter,
 } from "../view-writer.ts";
 import { writeActivity, writePending } from "./activity-writer.ts";
+import { Ahead } from "./ahead.ts";
 import { makeViews, type Views } from "./collections.ts";
 import { CountWriter } from "./count-writer.ts";
-import type { CheckpointDocument, ResourceDocument, VersionDocument } from "./documents.ts";
+import type { CheckpointDocument } from "./documents.ts";
 import { GrantWriter } from "./grant-writer.ts";
 import { inTime } from "./in-time.ts";
 import { LedgerWriter } from "./ledger-writer.ts";
-import { AT_ONCE, inPortions } from "./portions.ts";
-import { pastVersionOf, viewDocumentOf, writeResources } from "./resource-writer.ts";
+import { type Before, writeResources } from "./resource-writer.ts";
 import { inTransaction } from "./transaction.ts";
+import { ViewLoader } from "./view-loader.ts";
 import { WriteSet } from "./write-set.ts";
+
+type Sessions = readonly [writing: ClientSession, reading: ClientSession];
 
 /** Milliseconds that one command may take: of many documents, and of a single one or none. */
 const COMMAND_WITHIN = 20_000;
@@ -48,39 +48,47 @@ export interface ViewWriterOptions {
 export class MongoViewWriter implements ViewWriter {
   readonly #database: Db;
   readonly #views: Views;
+  /** Of the transactions: a session does one thing at a time. */
   readonly #session: ClientSession;
+  /** Reads while a batch is written. */
+  readonly #reading: ClientSession;
   readonly #epoch: number;
   readonly #signal: AbortSignal | undefined;
   readonly #grants: GrantWriter;
   readonly #ledgers: LedgerWriter;
   readonly #counts: CountWriter;
-  #resources: ReadonlyMap<number, ResourceDocument> = new Map();
-  #versions: ReadonlyMap<number, VersionDocument> = new Map();
-  /** Whether any large change is open; undefined: not known. */
-  #anyPending: boolean | undefined;
+  readonly #loader: ViewLoader;
+  /** What was loaded for the batch that comes. */
+  #before: Before = { resources: new Map(), versions: new Map() };
+  /** What the last batch leaves that was made ready. */
+  #ahead = Ahead.nothing;
+  /** The last batch that was handed over to be stored. */
+  #storing: { readonly batch: ViewBatch; readonly done: Promise<void> } | undefined;
 
-  private constructor({ database, epoch, signal }: ViewWriterOptions, views: Views, session: ClientSession) {
+  private constructor({ database, epoch, signal }: ViewWriterOptions, views: Views, [session, reading]: Sessions) {
     this.#database = database;
     this.#views = views;
     this.#session = session;
+    this.#reading = reading;
     this.#epoch = epoch;
     this.#signal = signal;
-    this.#grants = new GrantWriter(views, session);
-    this.#ledgers = new LedgerWriter(views, session);
-    this.#counts = new CountWriter(views, session);
+    this.#grants = new GrantWriter(views, reading);
+    this.#ledgers = new LedgerWriter(views, reading);
+    this.#counts = new CountWriter(views, reading);
+    this.#loader = new ViewLoader(views, reading, COMMAND_WITHIN);
   }
 
   /** Opens or makes the read models of a generation, and takes them over. Throws Superseded. */
   static async open(options: ViewWriterOptions): Promise<MongoViewWriter> {
     const { database, generation, after = 0, indexes = "all" } = options;
     const views = await makeViews(database, generation, indexes);
-    // One session: its reads see what it wrote, whichever server answers.
-    const session = database.client.startSession({ defaultTransactionOptions: { readPreference: "primary" } });
-    const writer = new MongoViewWriter(options, views, session);
+    const start = () => database.client.startSession({ defaultTransactionOptions: { readPreference: "primary" } });
+    const sessions: Sessions = [start(), start()];
+    const writer = new MongoViewWriter(options, views, sessions);
     try {
       await writer.#takeOver(after);
     } catch (error) {
-      await session.endSession();
+      for (const session of sessions) await session.endSession();
       throw error;
     }
     return writer;
@@ -91,31 +99,28 @@ export class MongoViewWriter implements ViewWriter {
     return { place, effectiveAt };
   }
 
-  async load({ resources, pendingOf, pastOf, definitionsOf, ledgers }: ViewRequest): Promise<LoadedViews> {
-    const found = await this.#find(resources);
-    this.#resources = new Map(found.map((document) => [document._id, document]));
+  async load(request: ViewRequest): Promise<LoadedViews> {
+    await this.#untilReadable(request);
+    this.#catchUpWithWrites();
     const edges = [];
-    for (const tenant of ledgers) edges.push(await this.#ledgers.load(tenant));
-    return {
-      resources: found.map(viewDocumentOf),
-      pending: pendingOf.length > 0 && (await this.#hasPending()) ? await this.#pendingOf(pendingOf) : [],
-      past: await this.#pastOf(pastOf),
-      definitions: await this.#definitionsOf(definitionsOf),
-      ledgers: edges,
-    };
+    for (const tenant of request.ledgers) edges.push(await this.#ledgers.load(tenant));
+    const { documents, versions, ...loaded } = await this.#loader.load(request, this.#ahead);
+    this.#before = { resources: documents, versions };
+    return { ...loaded, ledgers: edges };
   }
 
-  async write(batch: ViewBatch): Promise<void> {
+  async stage(batch: ViewBatch): Promise<() => Promise<void>> {
     try {
       const writes = await this.#writesOf(batch);
-      await this.#commit(batch, writes);
+      return () => {
+        const done = this.#store(batch, writes);
+        this.#storing = { batch, done };
+        return done;
+      };
     } catch (error) {
       this.#forget();
       throw error;
     }
-    this.#ledgers.stored(batch.ledgers);
-    this.#counts.stored();
-    if (batch.pending.added.length + batch.pending.dropped.length > 0) this.#anyPending = undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -123,7 +128,8 @@ export class MongoViewWriter implements ViewWriter {
     // A transaction that could not be ended still holds the checkpoint: then it goes on naming the session, for whoever ends it.
     const unnamed = this.#views.checkpoint.updateOne(mine, { $unset: { session: "" } }, this.#within(END_WITHIN));
     await inTime(unnamed, END_WITHIN).catch(() => undefined);
-    await inTime(this.#session.endSession(), END_WITHIN).catch(() => undefined);
+    for (const session of [this.#session, this.#reading])
+      await inTime(session.endSession(), END_WITHIN).catch(() => undefined);
   }
 
   async #takeOver(after: number): Promise<void> {
@@ -166,14 +172,45 @@ export class MongoViewWriter implements ViewWriter {
   /** Everything that the batch writes but its checkpoint. Reads what it needs for that. */
   async #writesOf(batch: ViewBatch): Promise<WriteSet> {
     const writes = new WriteSet();
-    const groups = await this.#grants.write(batch, this.#resources, writes);
-    writeResources(batch, { resources: this.#resources, versions: this.#versions }, groups, writes);
-    await this.#counts.write(batch, this.#resources, writes);
+    const before = this.#before;
+    const left = await this.#grants.write(batch, { stored: before.resources, ahead: this.#ahead }, writes);
+    const resources = writeResources(batch, before, left.holdings, writes);
+    await this.#counts.write(batch, before.resources, writes);
     writeActivity(batch, writes);
     writePending(batch, writes);
     for (const { tenant, text } of batch.definitions) writes.put("definitions", { _id: tenant, text });
     this.#ledgers.write(batch, writes);
+    if (hasPending(batch)) this.#loader.forgetPending();
+    this.#ahead = new Ahead({ resources, ...left });
     return writes;
+  }
+
+  async #store(batch: ViewBatch, writes: WriteSet): Promise<void> {
+    try {
+      await this.#commit(batch, writes);
+    } catch (error) {
+      this.#forget();
+      throw error;
+    }
+  }
+
+  /** Some of what the batch before leaves is not told to reads that come before it: they wait for it. */
+  async #untilReadable({ pendingOf, pastOf, definitionsOf }: ViewRequest): Promise<void> {
+    if (this.#storing === undefined) return;
+    const { batch, done } = this.#storing;
+    if (
+      pastOf.length > 0 ||
+      (pendingOf.length > 0 && hasPending(batch)) ||
+      (definitionsOf.length > 0 && batch.definitions.length > 0)
+    )
+      await done;
+  }
+
+  /** Reads from here on see every batch that was stored, whichever server answers. */
+  #catchUpWithWrites(): void {
+    const { clusterTime, operationTime } = this.#session;
+    if (clusterTime !== undefined) this.#reading.advanceClusterTime(clusterTime);
+    if (operationTime !== undefined) this.#reading.advanceOperationTime(operationTime);
   }
 
   async #commit(batch: ViewBatch, writes: WriteSet): Promise<void> {
@@ -203,48 +240,6 @@ export class MongoViewWriter implements ViewWriter {
     if (matchedCount !== 1) throw this.#superseded();
   }
 
-  async #find(keys: readonly ResourceKey[]): Promise<ResourceDocument[]> {
-    const found: ResourceDocument[] = [];
-    for (const some of inPortions(keys))
-      found.push(...(await this.#views.resources.find(ofKeys(some), { ...this.#within(), ...AT_ONCE }).toArray()));
-    return found;
-  }
-
-  async #pastOf(keys: readonly ResourceKey[]): Promise<PastVersion[]> {
-    const past: VersionDocument[] = [];
-    const ids = new Map<number, string>();
-    for (const { _id, id } of await this.#find(keys)) {
-      ids.set(_id, id);
-      past.push(
-        ...(await this.#views.versions.find({ rid: _id }, this.#within()).sort({ rid: 1, since: 1 }).toArray()),
-      );
-    }
-    this.#versions = new Map(past.map((version) => [version._id, version]));
-    return past.map((version) => pastVersionOf(version, ids.get(version.rid)!));
-  }
-
-  async #definitionsOf(tenants: readonly string[]) {
-    if (tenants.length === 0) return [];
-    const found = await this.#views.definitions.find({ _id: { $in: [...tenants] } }, this.#within()).toArray();
-    return found.map(({ _id: tenant, text }) => ({ tenant, text }));
-  }
-
-  async #hasPending(): Promise<boolean> {
-    this.#anyPending ??=
-      (await this.#views.pending.findOne({}, { ...this.#within(), projection: { _id: 1 } })) !== null;
-    return this.#anyPending;
-  }
-
-  async #pendingOf(keys: readonly ResourceKey[]): Promise<PendingPart[]> {
-    const parts: PendingPart[] = [];
-    for (const some of inPortions(keys)) {
-      const found = this.#views.pending.find(ofKeys(some), { ...this.#within(), ...AT_ONCE });
-      for await (const { _id: place, tenant, type, id, change, fact } of found)
-        parts.push({ key: { tenant, type, id }, place, change, fact });
-    }
-    return parts.sort((a, b) => a.place - b.place);
-  }
-
   #within(maxTimeMS = COMMAND_WITHIN) {
     return { session: this.#session, maxTimeMS };
   }
@@ -256,19 +251,10 @@ export class MongoViewWriter implements ViewWriter {
   #forget(): void {
     this.#ledgers.forget();
     this.#counts.forget();
-    this.#anyPending = undefined;
+    this.#loader.forgetPending();
+    this.#ahead = Ahead.nothing;
+    this.#storing = undefined;
   }
 }
 
-/** Documents of these resources, by tenant, type and id. */
-function ofKeys<T extends ResourceKey>(keys: readonly ResourceKey[]): Filter<T> {
-  const streams = new Map<string, { tenant: string; type: string; ids: string[] }>();
-  for (const { tenant, type, id } of keys) {
-    const name = `${tenant}/${type}`;
-    const stream = streams.get(name);
-    if (stream === undefined) streams.set(name, { tenant, type, ids: [id] });
-    else stream.ids.push(id);
-  }
-  const filters = [...streams.values()].map(({ tenant, type, ids }) => ({ tenant, type, id: { $in: ids } }));
-  return (filters.length === 1 ? filters[0]! : { $or: filters }) as Filter<T>;
-}
+const hasPending = ({ pending: { added, dropped } }: ViewBatch): boolean => added.length + dropped.length > 0;

@@ -36,15 +36,22 @@ export interface Before {
 /** In which groups those resources are then of which the batch changes that. */
 export type Holdings = ReadonlyMap<number, Holding>;
 
-/** What a batch comes to for resources and versions. */
-export function writeResources(batch: ViewBatch, before: Before, holdings: Holdings, writes: WriteSet): void {
+/** What a batch comes to for resources and versions; returns the resources as they read then. */
+export function writeResources(
+  batch: ViewBatch,
+  before: Before,
+  holdings: Holdings,
+  writes: WriteSet,
+): readonly ResourceDocument[] {
   const keys = keysOf(batch, before);
-  for (const { document, stored } of batch.resources) {
+  const left = batch.resources.map(({ document, stored }) => {
     const { from } = document;
     const standing = keys.after(from, document.until ?? OPEN);
-    if (stored) update(document, before.resources.get(from)!, standing, holdings.get(from), writes);
-    else writes.insert("resources", resourceDocumentOf(document, standing, holdings.get(from) ?? NOWHERE));
-  }
+    if (stored) return update(document, before.resources.get(from)!, standing, holdings.get(from), writes);
+    const fresh = resourceDocumentOf(document, standing, holdings.get(from) ?? NOWHERE);
+    writes.insert("resources", fresh);
+    return fresh;
+  });
   const written = new Set(batch.resources.map(({ document }) => document.from));
   for (const [rid, holding] of holdings) if (!written.has(rid)) writes.update("resources", rid, setting(holding));
   for (const version of batch.versions)
@@ -53,6 +60,7 @@ export function writeResources(batch: ViewBatch, before: Before, holdings: Holdi
     const bears = keys.kept(version.resource, before.versions.get(version.until)?.keys ?? []);
     writes.put("versions", versionDocumentOf(version, bears));
   }
+  return left;
 }
 
 function resourceDocumentOf(document: ViewDocument, keys: readonly string[], holding: Holding): ResourceDocument {
@@ -85,7 +93,7 @@ function update(
   keys: readonly string[],
   holding: Holding | undefined,
   writes: WriteSet,
-): void {
+): ResourceDocument {
   const { from, place, revision, version, modifiedAt, since, body, side, display, manager, erased } = document;
   const set: Document = { place, revision, version, modifiedAt };
   if (before.body !== body || before.side !== side || before.since !== since)
@@ -93,6 +101,7 @@ function update(
   if (document.until !== null) set["until"] = document.until;
   if (holding !== undefined) Object.assign(set, setting(holding));
   writes.update("resources", from, set, { place: { $lt: place } });
+  return { ...before, ...set };
 }
 
 /** The keys of everything that a batch writes. */

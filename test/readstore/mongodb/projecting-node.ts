@@ -2,7 +2,7 @@
 
 import type { Db } from "mongodb";
 import type { Position } from "../../../src/eventlog/event-log.ts";
-import { projectWhile } from "../../../src/nodes/projecting.ts";
+import { type OnProjected, projectWhile } from "../../../src/nodes/projecting.ts";
 import { Terms } from "../../../src/nodes/terms.ts";
 import { AsynchronousProjector } from "../../../src/projections/asynchronous-projector.ts";
 import { openServing } from "../../../src/readstore/mongodb/generations.ts";
@@ -34,10 +34,11 @@ export class ProjectingNode implements AsyncDisposable {
     this.terms = new Terms({ lease, signal: this.#stop.signal, onFailure });
     this.terms.attend(async ({ epoch, signal }) => {
       let writer: MongoViewWriter | undefined;
-      const open = async () => {
+      const open = async (onStored: OnProjected) => {
         await writer?.[Symbol.asyncDispose]();
         writer = await openServing(database, epoch, signal);
-        return AsynchronousProjector.resume(around(writer), { namespace: "scim", findKey: log.history.openKey });
+        const options = { namespace: "scim", findKey: log.history.openKey, onStored };
+        return AsynchronousProjector.resume(around(writer), options);
       };
       const onProjected = (position: Position) => void this.announced.push(position);
       const isOver = (error: unknown) => error instanceof Superseded;

@@ -25,6 +25,20 @@ describeOnMongo("the read models in MongoDB", (mongo) => {
       RUNS,
     ));
 
+  it("are the same when each batch is made ready while the one before is stored", () =>
+    fc.assert(
+      fc.asyncProperty(arbitraryHistory(60), fc.integer({ min: 1, max: 20 }), async (history, rows) => {
+        const generation = mongo.newGeneration();
+        await using writer = await MongoViewWriter.open({ database: mongo.database, generation, epoch: 1 });
+        const findKey = history.openKey;
+        const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", findKey, rows });
+        await projector.take(history.events);
+        await projector.settled();
+        expect(await dumpOf(mongo.database, generation)).toEqual(await dumpAfter(history, 1_000));
+      }),
+      RUNS,
+    ));
+
   it("do not change when events come again, to a projector that begins anew", () =>
     fc.assert(
       fc.asyncProperty(arbitraryHistory(), fc.nat(), fc.nat(), async (history, cut, again) => {

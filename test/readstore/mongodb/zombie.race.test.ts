@@ -28,12 +28,15 @@ class Gate {
     return {
       checkpoint: () => writer.checkpoint(),
       load: (request) => writer.load(request),
-      write: async (batch) => {
-        if (this.#shut !== undefined) {
-          this.reached.resolve();
-          await this.#shut.promise;
-        }
-        await writer.write(batch);
+      stage: async (batch) => {
+        const store = await writer.stage(batch);
+        return async () => {
+          if (this.#shut !== undefined) {
+            this.reached.resolve();
+            await this.#shut.promise;
+          }
+          await store();
+        };
       },
     };
   }

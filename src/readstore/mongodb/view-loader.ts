@@ -1,0 +1,118 @@
+// What a batch must have at hand, read from what is stored and from what the batch before leaves, which may be on its way.
+import type { ClientSession, Filter } from "mongodb";
+import type { LoadedViews, PastVersion, PendingPart, ResourceKey, ViewRequest } from "../view-writer.ts";
+import type { Ahead } from "./ahead.ts";
+import type { Views } from "./collections.ts";
+import type { ResourceDocument, VersionDocument } from "./documents.ts";
+import { AT_ONCE, inPortions } from "./portions.ts";
+import { pastVersionOf, viewDocumentOf } from "./resource-writer.ts";
+
+/** What was read for a batch. */
+export interface Loaded extends Omit<LoadedViews, "ledgers"> {
+  /** By number. */
+  readonly documents: ReadonlyMap<number, ResourceDocument>;
+  /** By the place that ended them. */
+  readonly versions: ReadonlyMap<number, VersionDocument>;
+}
+
+export class ViewLoader {
+  readonly #views: Views;
+  readonly #within: { readonly session: ClientSession; readonly maxTimeMS: number };
+  /** Whether any large change is open; undefined: not known. */
+  #anyPending: boolean | undefined;
+
+  /** `session` is for reading alone: nothing of it is in a transaction. */
+  constructor(views: Views, session: ClientSession, maxTimeMS: number) {
+    this.#views = views;
+    this.#within = { session, maxTimeMS };
+  }
+
+  async load({ resources, pendingOf, pastOf, definitionsOf }: ViewRequest, ahead: Ahead): Promise<Loaded> {
+    const documents = await this.#find(resources, ahead);
+    const versions = await this.#versionsOf(pastOf);
+    return {
+      resources: documents.map(viewDocumentOf),
+      pending: pendingOf.length > 0 && (await this.#hasPending()) ? await this.#pendingOf(pendingOf) : [],
+      past: pastOf.flatMap((key) => pastOfOne(key, documents, versions)),
+      definitions: await this.#definitionsOf(definitionsOf),
+      documents: new Map(documents.map((document) => [document._id, document])),
+      versions: new Map(versions.map((version) => [version._id, version])),
+    };
+  }
+
+  /** Parts of large changes come or go. */
+  forgetPending(): void {
+    this.#anyPending = undefined;
+  }
+
+  async #find(keys: readonly ResourceKey[], ahead: Ahead): Promise<ResourceDocument[]> {
+    const found: ResourceDocument[] = [];
+    const missing: ResourceKey[] = [];
+    for (const key of keys) {
+      const known = ahead.resource(key);
+      if (known === undefined) missing.push(key);
+      else found.push(known);
+    }
+    for (const some of inPortions(missing)) {
+      const stored = this.#views.resources.find(ofKeys(some), { ...this.#within, ...AT_ONCE });
+      for await (const document of stored) found.push(ahead.withHolding(document));
+    }
+    return found;
+  }
+
+  /** Past readings of these, in order; all of them are stored. */
+  async #versionsOf(keys: readonly ResourceKey[]): Promise<VersionDocument[]> {
+    const past: VersionDocument[] = [];
+    for (const some of inPortions(keys)) {
+      const found = await this.#views.resources
+        .find(ofKeys(some), { ...this.#within, projection: { _id: 1 }, ...AT_ONCE })
+        .toArray();
+      for (const { _id: rid } of found)
+        past.push(...(await this.#views.versions.find({ rid }, this.#within).sort({ rid: 1, since: 1 }).toArray()));
+    }
+    return past;
+  }
+
+  async #definitionsOf(tenants: readonly string[]) {
+    if (tenants.length === 0) return [];
+    const found = await this.#views.definitions.find({ _id: { $in: [...tenants] } }, this.#within).toArray();
+    return found.map(({ _id: tenant, text }) => ({ tenant, text }));
+  }
+
+  async #hasPending(): Promise<boolean> {
+    this.#anyPending ??= (await this.#views.pending.findOne({}, { ...this.#within, projection: { _id: 1 } })) !== null;
+    return this.#anyPending;
+  }
+
+  async #pendingOf(keys: readonly ResourceKey[]): Promise<PendingPart[]> {
+    const parts: PendingPart[] = [];
+    for (const some of inPortions(keys)) {
+      const found = this.#views.pending.find(ofKeys(some), { ...this.#within, ...AT_ONCE });
+      for await (const { _id: place, tenant, type, id, change, fact } of found)
+        parts.push({ key: { tenant, type, id }, place, change, fact });
+    }
+    return parts.sort((a, b) => a.place - b.place);
+  }
+}
+
+function pastOfOne(
+  { tenant, type, id }: ResourceKey,
+  documents: readonly ResourceDocument[],
+  versions: readonly VersionDocument[],
+): PastVersion[] {
+  const resource = documents.find((one) => one.id === id && one.type === type && one.tenant === tenant);
+  return versions.filter(({ rid }) => rid === resource?._id).map((version) => pastVersionOf(version, id));
+}
+
+/** Documents of these resources, by tenant, type and id. */
+function ofKeys<T extends ResourceKey>(keys: readonly ResourceKey[]): Filter<T> {
+  const streams = new Map<string, { tenant: string; type: string; ids: string[] }>();
+  for (const { tenant, type, id } of keys) {
+    const name = `${tenant}/${type}`;
+    const stream = streams.get(name);
+    if (stream === undefined) streams.set(name, { tenant, type, ids: [id] });
+    else stream.ids.push(id);
+  }
+  const filters = [...streams.values()].map(({ tenant, type, ids }) => ({ tenant, type, id: { $in: ids } }));
+  return (filters.length === 1 ? filters[0]! : { $or: filters }) as Filter<T>;
+}

@@ -1,0 +1,132 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { describe, expect, it } from "@jest/globals";
+import { type Position, positionOf } from "../../src/eventlog/event-log.ts";
+import { AsynchronousProjector } from "../../src/projections/asynchronous-projector.ts";
+import type { LoadedViews, ViewBatch, ViewRequest, ViewWriter } from "../../src/readstore/view-writer.ts";
+import { History } from "./history.ts";
+
+/** A writer that stores a batch when it is let, and says what it was asked for. */
+class SlowWriter implements ViewWriter {
+  readonly did: string[] = [];
+  readonly #stores: PromiseWithResolvers<void>[] = [];
+
+  async checkpoint() {
+    return { place: 0, effectiveAt: 0 };
+  }
+
+  async load({ ledgers }: ViewRequest): Promise<LoadedViews> {
+    this.did.push("load");
+    const edges = ledgers.map((tenant) => ({ tenant, size: 0, tiles: [], entries: NO_ENTRIES }));
+    return { resources: [], pending: [], past: [], definitions: [], ledgers: edges };
+  }
+
+  async stage({ from, to }: ViewBatch) {
+    const name = `${from.place}–${to.place}`;
+    this.did.push(`stage ${name}`);
+    return async () => {
+      this.did.push(`store ${name}`);
+      const store = Promise.withResolvers<void>();
+      this.#stores.push(store);
+      await store.promise;
+      this.did.push(`stored ${name}`);
+    };
+  }
+
+  /** Ends the storing that is under way. */
+  async end(error?: Error): Promise<void> {
+    await this.until(() => this.#stores.length > 0);
+    const store = this.#stores.shift()!;
+    if (error === undefined) store.resolve();
+    else store.reject(error);
+    await settle();
+  }
+
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await turn();
+  }
+}
+
+const NO_ENTRIES = { n: 0, places: new Uint8Array(0), ids: new Uint8Array(0) };
+const settle = async () => {
+  for (let turns = 0; turns < 20; turns++) await turn();
+};
+
+/** Claims: events that no read model shows, one row each. */
+const claims = (count: number): History => {
+  const history = new History();
+  for (let n = 0; n < count; n++) history.claim();
+  return history;
+};
+
+async function open(history: History, rows: number) {
+  const writer = new SlowWriter();
+  const told: [Position, number][] = [];
+  const projector = await AsynchronousProjector.resume(writer, {
+    namespace: "scim",
+    findKey: history.openKey,
+    rows,
+    onStored: (position, events) => void told.push([position, events.length]),
+  });
+  return { writer, projector, told, events: history.events };
+}
+
+describe("an asynchronous projector", () => {
+  it("makes a whole batch ready while the one before is stored, and stores one at a time, in order", async () => {
+    const { writer, projector, events } = await open(claims(6), 3);
+    const taken = projector.take(events);
+    await writer.until(() => writer.did.includes("stage 3–6"));
+    expect(writer.did).toEqual(["load", "stage 0–3", "store 0–3", "load", "stage 3–6"]);
+    await writer.end();
+    expect(writer.did.slice(5)).toEqual(["stored 0–3", "store 3–6"]);
+    await writer.end();
+    await taken;
+    expect(await projector.settled()).toBe(positionOf(6));
+  });
+
+  it("lets what comes while a batch is stored gather to one batch", async () => {
+    const { writer, projector, events, told } = await open(claims(5), 100);
+    for (const event of events) {
+      await projector.take([event]);
+      await settle();
+    }
+    expect(writer.did).toEqual(["load", "stage 0–1", "store 0–1"]);
+    await writer.end();
+    await writer.end();
+    await projector.settled();
+    expect(told).toEqual([
+      [positionOf(1), 1],
+      [positionOf(5), 4],
+    ]);
+  });
+
+  it("takes no more than a whole batch beyond those that are under way", async () => {
+    const { writer, projector, events } = await open(claims(12), 3);
+    let took = 0;
+    const taking = (async () => {
+      for (const event of events) {
+        await projector.take([event]);
+        took += 1;
+      }
+    })();
+    await writer.until(() => writer.did.filter((did) => did.startsWith("stage")).length > 1);
+    await settle();
+    expect(took).toBeLessThan(9);
+    while (projector.position < positionOf(12))
+      await Promise.race([writer.end(), taking.then(() => projector.settled())]);
+    await taking;
+  });
+
+  it("has nothing under way any more when it says that it failed, and takes nothing after that", async () => {
+    const { writer, projector, events, told } = await open(claims(6), 3);
+    const taken = projector.take(events);
+    taken.catch(() => undefined);
+    await writer.until(() => writer.did.includes("stage 3–6"));
+    expect(projector.failed.aborted).toBe(false);
+    await writer.end(new Error("the server is gone"));
+    expect(projector.failed.aborted).toBe(true);
+    await expect(projector.settled()).rejects.toThrow("the server is gone");
+    await expect(projector.take(events)).rejects.toThrow("the server is gone");
+    expect(writer.did).not.toContain("store 3–6");
+    expect([told, projector.position]).toEqual([[], positionOf(0)]);
+  });
+});
