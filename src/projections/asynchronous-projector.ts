@@ -19,6 +19,8 @@ export interface AsynchronousProjectorOptions {
 
 /** Events that are opened in one go: a few milliseconds. */
 const SLICE = 100;
+/** UTF-16 units of texts that a batch writes, about; they are stored more than once, as text and as what filters compare. */
+const ROOM = 8 * 1_048_576;
 
 export class AsynchronousProjector {
   readonly #writer: ViewWriter;
@@ -78,8 +80,8 @@ export class AsynchronousProjector {
       if (from > 0) await breathe();
       await this.#open(recorded.slice(from, from + SLICE));
       if (!this.#backlog.isEmpty) this.#running ??= this.#run();
+      while (this.#backlog.isFull && this.#running !== undefined) await this.#backlog.hasRoom();
     }
-    while (this.#backlog.isFull && this.#running !== undefined) await this.#backlog.hasRoom();
     this.#failed.signal.throwIfAborted();
   }
 
@@ -116,15 +118,18 @@ export class AsynchronousProjector {
   async #next(): Promise<void> {
     const { events, recorded } = this.#backlog.next();
     const request = this.#folding.request(events);
-    const batch = this.#folding.fold(events, request, await this.#writer.load(request));
+    const batch = this.#folding.fold(events, request, await this.#writer.load(request), ROOM);
+    const { place } = batch.to;
+    this.#backlog.drop(place);
+    const folded = events.findLastIndex((event) => event.place <= place) + 1;
     await breathe();
     const store = await this.#writer.stage(batch);
     this.#folding.goOn(batch);
     await this.#storing;
     const storing = store().then(() => {
       this.#storing = undefined;
-      this.#position = positionOf(batch.to.place);
-      this.#options.onStored?.(this.#position, recorded);
+      this.#position = positionOf(place);
+      this.#options.onStored?.(this.#position, recorded.slice(0, folded));
     });
     // Whoever waits for it meets its failure.
     storing.catch(() => undefined);

@@ -6,6 +6,8 @@ import { type LogEvent, shows, type Tick } from "./log-event.ts";
 
 /** Rows, about, that one batch writes: what a transaction of the store takes with ease. */
 const ROWS = 2_000;
+/** Bytes of its events; what they write is looked at when they are folded. */
+const BYTES = 8 * 1_048_576;
 /** Rows of an event that shows: its resource, what that superseded, and its own; and of each member that it names. */
 const OF_EVENT = 3;
 const OF_MEMBER = 2;
@@ -14,6 +16,7 @@ interface Waiting {
   readonly event: LogEvent | Tick;
   readonly recorded: RecordedEvent;
   readonly rows: number;
+  readonly bytes: number;
 }
 
 export interface Cut {
@@ -25,6 +28,7 @@ export class Backlog {
   readonly #most: number;
   #waiting: Waiting[] = [];
   #rows = 0;
+  #bytes = 0;
   #full = Promise.withResolvers<void>();
   #room = Promise.withResolvers<void>();
 
@@ -39,34 +43,43 @@ export class Backlog {
 
   /** Whether there is enough for a batch. */
   get isFull(): boolean {
-    return this.#rows >= this.#most;
+    return this.#rows >= this.#most || this.#bytes >= BYTES;
   }
 
   /** `recorded`: of the same events. */
   add(events: Events, recorded: readonly RecordedEvent[]): void {
     for (const [at, event] of events.entries()) {
-      const rows = rowsOf(event);
-      this.#rows += rows;
-      this.#waiting.push({ event, recorded: recorded[at]!, rows });
+      const waiting = { event, recorded: recorded[at]!, rows: rowsOf(event), bytes: bytesOf(recorded[at]!) };
+      this.#rows += waiting.rows;
+      this.#bytes += waiting.bytes;
+      this.#waiting.push(waiting);
     }
     if (!this.isFull) return;
     this.#full.resolve();
     this.#full = Promise.withResolvers();
   }
 
-  /** Takes out the next batch: at least one event, and no more after those that come to a whole one. */
+  /** The next batch: at least one event, and no more after those that come to a whole one. They stay until they are dropped. */
   next(): Cut {
-    let [count, rows] = [0, 0];
-    for (const { event, rows: own } of this.#waiting) {
-      if (count > 0 && (startsBatch(event) || rows + own > this.#most)) break;
+    let [count, rows, bytes] = [0, 0, 0];
+    for (const { event, ...own } of this.#waiting) {
+      rows += own.rows;
+      bytes += own.bytes;
+      if (count > 0 && (startsBatch(event) || rows > this.#most || bytes > BYTES)) break;
       count += 1;
-      rows += own;
     }
     const batch = this.#waiting.slice(0, count);
-    this.#waiting = this.#waiting.slice(count);
-    this.#rows -= rows;
-    if (!this.isFull) this.leave();
     return { events: batch.map(({ event }) => event), recorded: batch.map(({ recorded }) => recorded) };
+  }
+
+  /** Drops the events up to a place. */
+  drop(place: number): void {
+    const count = this.#waiting.findIndex(({ event }) => event.place > place);
+    for (const { rows, bytes } of this.#waiting.splice(0, count < 0 ? this.#waiting.length : count)) {
+      this.#rows -= rows;
+      this.#bytes -= bytes;
+    }
+    if (!this.isFull) this.leave();
   }
 
   /** Resolves when it is full the next time. */
@@ -92,3 +105,5 @@ function rowsOf(event: LogEvent | Tick): number {
   const data = event.fact.event.data as { readonly members?: readonly string[] } | null | undefined;
   return OF_EVENT + OF_MEMBER * (data?.members?.length ?? 0);
 }
+
+const bytesOf = ({ envelope, ciphertext }: RecordedEvent): number => envelope.length + (ciphertext?.length ?? 0);

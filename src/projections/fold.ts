@@ -61,20 +61,26 @@ export function requestOf(
   };
 }
 
-/** What the events, at least one, come to, on top of what was loaded. */
+/**
+ * What the events, at least one, come to, on top of what was loaded. Those after the one that makes its texts longer than `room`
+ * are left to the next batch.
+ */
 export function foldBatch(
   events: readonly (LogEvent | Tick)[],
   loaded: LoadedViews,
   from: Checkpoint,
   definitions: ReadonlyMap<string, Definitions>,
+  room = Number.POSITIVE_INFINITY,
 ): ViewBatch {
   const batch = new Batch(loaded, definitions);
-  for (const event of events) batch.add(event);
-  const { place, effectiveAt } = events.at(-1)!;
+  let count = 0;
+  while (count < events.length && (count === 0 || batch.length < room)) batch.add(events[count++]!);
+  const folded = count === events.length ? events : events.slice(0, count);
+  const { place, effectiveAt } = folded.at(-1)!;
   return {
     ...batch.result(from, { place, effectiveAt }),
-    ledgers: growLedgers(events, loaded.ledgers),
-    heads: events.flatMap((event) => ("head" in event && event.head !== undefined ? [event.head] : [])),
+    ledgers: growLedgers(folded, loaded.ledgers),
+    heads: folded.flatMap((event) => ("head" in event && event.head !== undefined ? [event.head] : [])),
   };
 }
 
@@ -92,6 +98,7 @@ class Batch {
   readonly #activity: ActivityRow[] = [];
   readonly #ticks: Tick[] = [];
   readonly #definitions: DefinitionsInBatch;
+  #length = 0;
 
   constructor(loaded: LoadedViews, definitions: ReadonlyMap<string, Definitions>) {
     this.#loaded = loaded;
@@ -101,6 +108,11 @@ class Batch {
       this.#stored.add(keyText(document));
     }
     this.#changes = new OpenChanges(loaded.pending);
+  }
+
+  /** Of the texts of resources and versions that it writes, UTF-16 units, about. */
+  get length(): number {
+    return this.#length;
   }
 
   add(event: LogEvent | Tick): void {
@@ -124,11 +136,15 @@ class Batch {
     const before = known === undefined || "document" in known ? known : resume(known);
     const next = after(before, step, type);
     if (next === undefined) return undefined;
+    if (!this.#touched.has(text)) this.#length += lengthOf(next.document);
     this.#touched.set(text, next);
     if (step.fact.event.type === ERASURE) this.#erase(step, before!, type);
     else this.#index.push(...this.#indexed(before, next, step, type));
     const version = superseded(before, step);
-    if (version !== undefined) this.#versions.push(version);
+    if (version !== undefined) {
+      this.#length += lengthOf(version);
+      this.#versions.push(version);
+    }
     this.#grants.push(...grantChanges(step));
     return next;
   }
@@ -162,3 +178,6 @@ class Batch {
     };
   }
 }
+
+const lengthOf = ({ body, side, shadow }: Pick<ViewDocument, "body" | "side" | "shadow">): number =>
+  body.length + side.length + shadow.length;

@@ -2,11 +2,12 @@
 // them, folds them onto it, and keeps the checkpoint.
 import type { OpenKey } from "../eventlog/codec.ts";
 import { ordinalOf, type Position, positionOf, type RecordedEvent } from "../eventlog/event-log.ts";
-import type { Checkpoint, LoadedViews, ViewBatch, ViewRequest } from "../readstore/view-writer.ts";
+import type { Checkpoint, LoadedViews, ResourceKey, ViewBatch, ViewRequest } from "../readstore/view-writer.ts";
 import { type Definitions, noDefinitions } from "../scim/schema/definitions.ts";
 import { readDefinitions } from "./definitions/definitions.ts";
 import { foldBatch, requestOf, startsBatch } from "./fold.ts";
-import { type LogEvent, LogEvents, type Tick } from "./log-event.ts";
+import { type LogEvent, LogEvents, shows, type Tick } from "./log-event.ts";
+import { keyText } from "./open-changes.ts";
 
 export interface ProjectorOptions {
   readonly namespace: string;
@@ -44,11 +45,12 @@ export class Folding {
     return requestOf(batch, this.#definitions);
   }
 
-  /** Folds the next batch onto what was loaded for it. */
-  fold(batch: Events, { definitionsOf }: ViewRequest, loaded: LoadedViews): ViewBatch {
+  /** Folds the next batch onto what was loaded for it, or so much of it that it has its resources and writes not much more than `room`. */
+  fold(batch: Events, { definitionsOf, resources }: ViewRequest, loaded: LoadedViews, room?: number): ViewBatch {
     for (const tenant of definitionsOf) this.#definitions.set(tenant, noDefinitions);
     for (const { tenant, text } of loaded.definitions) this.#definitions.set(tenant, readDefinitions(text));
-    return foldBatch(batch, loaded, this.#checkpoint, this.#definitions);
+    const events = before(batch, resources[loaded.lookedFor ?? resources.length]);
+    return foldBatch(events, loaded, this.#checkpoint, this.#definitions, room);
   }
 
   /** The next batch follows this one. */
@@ -56,6 +58,16 @@ export class Folding {
     this.#checkpoint = to;
     for (const { tenant } of definitions) this.#definitions.delete(tenant);
   }
+}
+
+/** The events before the first of a resource. */
+function before(events: Events, resource: ResourceKey | undefined): Events {
+  if (resource === undefined) return events;
+  const text = keyText(resource);
+  return events.slice(
+    0,
+    events.findIndex((event) => shows(event) && keyText(event.key) === text),
+  );
 }
 
 /** Cuts before events that must be the first of their batch. */

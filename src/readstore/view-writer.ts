@@ -186,6 +186,7 @@ export interface ViewBatch {
 
 /** What must be at hand before a batch is folded. */
 export interface ViewRequest {
+  /** In the order in which the events name them. */
   readonly resources: readonly ResourceKey[];
   /** Streams in which a large change may be open. */
   readonly pendingOf: readonly ResourceKey[];
@@ -199,6 +200,8 @@ export interface ViewRequest {
 
 export interface LoadedViews {
   readonly resources: readonly ViewDocument[];
+  /** How many of the resources that were asked for were looked for, in their order: not all where they are large. Absent: all. */
+  readonly lookedFor?: number;
   /** In order of their places. */
   readonly pending: readonly PendingPart[];
   readonly past: readonly PastVersion[];

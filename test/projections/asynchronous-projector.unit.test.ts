@@ -14,10 +14,14 @@ class SlowWriter implements ViewWriter {
     return { place: 0, effectiveAt: 0 };
   }
 
-  async load({ ledgers }: ViewRequest): Promise<LoadedViews> {
+  /** Of those that are asked for, so many are looked for, and none found. */
+  lookedFor = Number.POSITIVE_INFINITY;
+
+  async load({ ledgers, resources }: ViewRequest): Promise<LoadedViews> {
     this.did.push("load");
     const edges = ledgers.map((tenant) => ({ tenant, size: 0, tiles: [], entries: NO_ENTRIES }));
-    return { resources: [], pending: [], past: [], definitions: [], ledgers: edges };
+    const lookedFor = Math.min(this.lookedFor, resources.length);
+    return { resources: [], lookedFor, pending: [], past: [], definitions: [], ledgers: edges };
   }
 
   async stage({ from, to }: ViewBatch) {
@@ -128,5 +132,37 @@ describe("an asynchronous projector", () => {
     await expect(projector.take(events)).rejects.toThrow("the server is gone");
     expect(writer.did).not.toContain("store 3–6");
     expect([told, projector.position]).toEqual([[], positionOf(0)]);
+  });
+
+  it("ends a batch where it would write too much, and tells of each event once", async () => {
+    const history = new History();
+    const photos = [{ value: `data:${"x".repeat(900_000)}`, type: "photo" }];
+    for (let n = 0; n < 20; n++) history.createUser({ userName: `user ${n}`, photos });
+    const { writer, projector, events, told } = await open(history, 1_000);
+    const taken = projector.take(events);
+    const ended = (async () => {
+      while (projector.position < history.head) await writer.end();
+    })();
+    await taken;
+    await ended;
+    expect(told.length).toBeGreaterThan(1);
+    expect(told.map(([, count]) => count).reduce((sum, count) => sum + count)).toBe(events.length);
+  });
+
+  it("ends a batch before the first resource that was not looked for", async () => {
+    const history = new History();
+    const ids = ["ada", "bob", "eve"].map((userName) => history.createUser({ userName }));
+    const created = history.head;
+    for (const id of ids) history.setPassword(id);
+    const { writer, projector, events, told } = await open(history, 1_000);
+    writer.lookedFor = 1;
+    const later = events.filter(({ position }) => position > created);
+    const taken = projector.take(later);
+    const ended = (async () => {
+      while (projector.position < history.head) await writer.end();
+    })();
+    await taken;
+    await ended;
+    expect(told.map(([, count]) => count)).toEqual([1, 1, 1]);
   });
 });

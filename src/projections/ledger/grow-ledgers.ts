@@ -33,7 +33,10 @@ export function growLedgers(events: readonly WithLeaf[], edges: readonly LedgerE
     if (leaves === undefined) byTenant.set(leaf.tenant, [{ place, leaf }]);
     else leaves.push({ place, leaf });
   }
-  return edges.map((edge) => growth(edge, byTenant.get(edge.tenant) ?? []));
+  return edges.flatMap((edge) => {
+    const leaves = byTenant.get(edge.tenant);
+    return leaves === undefined ? [] : [growth(edge, leaves)];
+  });
 }
 
 function growth(edge: LedgerEdge, leaves: readonly { place: number; leaf: Leaf }[]): LedgerGrowth {

@@ -28,6 +28,15 @@ function textsOf(value: Json, sub: string | undefined): readonly string[] {
   return typeof inner === "string" ? [inner] : NONE;
 }
 
+/** Values among which others are looked for one by one; more of them make a set. */
+const FEW = 8;
+
+function among(values: readonly string[]): (value: string) => boolean {
+  if (values.length <= FEW) return (value) => values.includes(value);
+  const set = new Set(values);
+  return (value) => set.has(value);
+}
+
 /** `after` is undefined for a resource that ended. */
 export function indexChanges(
   { key, resource, type }: Indexed,
@@ -40,10 +49,11 @@ export function indexChanges(
   for (const path of indexedPathsOf(type)) {
     const old = valuesAt(before, path);
     const fresh = valuesAt(after, path);
+    const [had, has] = [among(old), among(fresh)];
     for (const value of old)
-      if (!fresh.includes(value)) changes.push({ open: false, key, resource, path: path.text, value, place });
+      if (!has(value)) changes.push({ open: false, key, resource, path: path.text, value, place });
     for (const value of fresh)
-      if (!old.includes(value)) changes.push({ open: true, key, resource, path: path.text, value, place });
+      if (!had(value)) changes.push({ open: true, key, resource, path: path.text, value, place });
   }
   return changes;
 }

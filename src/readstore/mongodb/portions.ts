@@ -1,5 +1,5 @@
 /** Values of one `$in`. */
-const PORTION = 1_000;
+export const PORTION = 1_000;
 
 /** What a portion finds comes in one answer, not in many of the usual hundred. */
 export const AT_ONCE = { batchSize: 2 * PORTION } as const;

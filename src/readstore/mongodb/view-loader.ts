@@ -4,8 +4,11 @@ import type { LoadedViews, PastVersion, PendingPart, ResourceKey, ViewRequest } 
 import type { Ahead } from "./ahead.ts";
 import type { Views } from "./collections.ts";
 import type { ResourceDocument, VersionDocument } from "./documents.ts";
-import { AT_ONCE, inPortions } from "./portions.ts";
+import { AT_ONCE, inPortions, PORTION } from "./portions.ts";
 import { pastVersionOf, viewDocumentOf } from "./resource-writer.ts";
+
+/** UTF-16 units of the texts of resources that are read for one batch, about. */
+const LENGTH = 16 * 1_048_576;
 
 /** What was read for a batch. */
 export interface Loaded extends Omit<LoadedViews, "ledgers"> {
@@ -20,6 +23,8 @@ export class ViewLoader {
   readonly #within: { readonly session: ClientSession; readonly maxTimeMS: number };
   /** Whether any large change is open; undefined: not known. */
   #anyPending: boolean | undefined;
+  /** Resources that are looked for at once. */
+  #portion = PORTION;
 
   /** `session` is for reading alone: nothing of it is in a transaction. */
   constructor(views: Views, session: ClientSession, maxTimeMS: number) {
@@ -28,10 +33,11 @@ export class ViewLoader {
   }
 
   async load({ resources, pendingOf, pastOf, definitionsOf }: ViewRequest, ahead: Ahead): Promise<Loaded> {
-    const documents = await this.#find(resources, ahead);
+    const { documents, lookedFor } = await this.#find(resources, ahead);
     const versions = await this.#versionsOf(pastOf);
     return {
       resources: documents.map(viewDocumentOf),
+      lookedFor,
       pending: pendingOf.length > 0 && (await this.#hasPending()) ? await this.#pendingOf(pendingOf) : [],
       past: pastOf.flatMap((key) => pastOfOne(key, documents, versions)),
       definitions: await this.#definitionsOf(definitionsOf),
@@ -45,19 +51,37 @@ export class ViewLoader {
     this.#anyPending = undefined;
   }
 
-  async #find(keys: readonly ResourceKey[], ahead: Ahead): Promise<ResourceDocument[]> {
-    const found: ResourceDocument[] = [];
-    const missing: ResourceKey[] = [];
-    for (const key of keys) {
-      const known = ahead.resource(key);
-      if (known === undefined) missing.push(key);
-      else found.push(known);
+  /** In portions, until they have become long: at least the first of them. */
+  async #find(keys: readonly ResourceKey[], ahead: Ahead) {
+    const documents: ResourceDocument[] = [];
+    let [lookedFor, length] = [0, 0];
+    while (lookedFor < keys.length && length < LENGTH) {
+      const some = keys.slice(lookedFor, lookedFor + this.#portion);
+      const found = await this.#findSome(some, ahead);
+      if (found === undefined) {
+        this.#portion = Math.ceil(some.length / 4);
+        continue;
+      }
+      documents.push(...found.documents);
+      lookedFor += some.length;
+      length += found.length;
+      if (found.length < LENGTH / 4) this.#portion = Math.min(PORTION, 2 * this.#portion);
     }
-    for (const some of inPortions(missing)) {
-      const stored = this.#views.resources.find(ofKeys(some), { ...this.#within, ...AT_ONCE });
-      for await (const document of stored) found.push(ahead.withHolding(document));
-    }
-    return found;
+    return { documents, lookedFor };
+  }
+
+  /** Undefined where several come to more than is to be in memory at once. */
+  async #findSome(keys: readonly ResourceKey[], ahead: Ahead) {
+    const documents = keys.flatMap((key) => ahead.resource(key) ?? []);
+    const missing = documents.length === 0 ? keys : keys.filter((key) => ahead.resource(key) === undefined);
+    let length = 0;
+    if (missing.length > 0)
+      for await (const document of this.#views.resources.find(ofKeys(missing), { ...this.#within, ...AT_ONCE })) {
+        documents.push(ahead.withHolding(document));
+        length += document.body.length + document.side.length;
+        if (length > LENGTH && keys.length > 1) return undefined;
+      }
+    return { documents, length };
   }
 
   /** Past readings of these, in order; all of them are stored. */
