@@ -128,7 +128,7 @@ async function open(
     namespace: log.namespace,
     shared: isShared(settings),
     terms,
-    checks: checksOf({ log, visibility, terms, behind: lag.behind, failing: () => failing }),
+    checks: checksOf({ log, views, visibility, terms, behind: lag.behind, failing: () => failing }),
     onEnded: (listener) => void listeners.push(listener),
     onTakenUp: (listener) => void again.push(listener),
     startLedger: async (ledger) => {
@@ -162,6 +162,7 @@ function watchLag(log: OpenedLog, visibility: Visibility) {
 
 interface Checked {
   readonly log: OpenedLog;
+  readonly views: Pick<Views, "unheld">;
   readonly visibility: Visibility;
   readonly terms: Terms;
   /** Milliseconds. */
@@ -171,7 +172,7 @@ interface Checked {
 }
 
 /** What readiness goes by; the lease is said, not asked for: any node may serve. */
-const checksOf = ({ log, visibility, terms, behind, failing }: Checked): readonly ReadinessCheck[] => [
+const checksOf = ({ log, views, visibility, terms, behind, failing }: Checked): readonly ReadinessCheck[] => [
   {
     name: "event log",
     check: async () => {
@@ -185,7 +186,9 @@ const checksOf = ({ log, visibility, terms, behind, failing }: Checked): readonl
       if (visibility.stalled !== undefined) return { ok: false, says: visibility.stalled };
       const seconds = Math.round(behind() / 1_000);
       const says = seconds === 0 ? "level with the log" : `${seconds} s behind the log${failing()}`;
-      return { ok: behind() < LAGGING, says };
+      const unheld = views.unheld();
+      const without = unheld === 0 ? "" : `; too large for them, and refused to whoever reads it: ${unheld}`;
+      return { ok: behind() < LAGGING, says: `${says}${without}` };
     },
   },
   {

@@ -6,6 +6,7 @@ import type { Logger } from "../http/log.ts";
 import { CurrentViews, openServing } from "../readstore/mongodb/generations.ts";
 import { MongoLease } from "../readstore/mongodb/lease.ts";
 import { MongoReadStore } from "../readstore/mongodb/mongo-read-store.ts";
+import { countUnheld } from "../readstore/mongodb/unheld.ts";
 import type { Views } from "./views.ts";
 
 export interface MongoViewsOptions {
@@ -17,6 +18,8 @@ export interface MongoViewsOptions {
 
 /** How often it is looked which generation serves, ms: more often than a reader would have to. */
 const LOOK_EVERY = 400;
+/** How often the resources are counted that are too large to be held, ms. */
+const COUNT_EVERY = 10_000;
 
 /** Opens or makes them; the lease is only looked for. */
 export async function openMongoViews(database: Db, { baseUrl, node, log }: MongoViewsOptions): Promise<Views> {
@@ -29,6 +32,12 @@ export async function openMongoViews(database: Db, { baseUrl, node, log }: Mongo
     known.catch(() => undefined);
     throw new Unavailable("MongoDB has not said for a while which read models serve", "no");
   };
+  let unheld = 0;
+  const count = async () => {
+    unheld = await countUnheld(views());
+  };
+  const counting = setInterval(() => count().catch(() => undefined), COUNT_EVERY).unref();
+  await count();
   const readStore = new MongoReadStore({ client: database.client, baseUrl, views });
   return {
     readStore,
@@ -37,8 +46,12 @@ export async function openMongoViews(database: Db, { baseUrl, node, log }: Mongo
       owner: `${node ?? hostname()} (process ${process.pid})`,
       onTrouble: (error) => log.warn({ err: error }, "the lease could not be asked for or renewed"),
     }),
+    unheld: () => unheld,
     position: async () => readStore.position(),
     openWriter: ({ epoch, signal }) => openServing(database, epoch, signal),
-    [Symbol.asyncDispose]: async () => clearInterval(looking),
+    async [Symbol.asyncDispose]() {
+      clearInterval(looking);
+      clearInterval(counting);
+    },
   };
 }

@@ -24,6 +24,7 @@ export function openSqliteViews(folder: string, head: Position, baseUrl: string)
     readStore,
     ledger: readStore.ledger,
     lease: lifelong,
+    unheld: () => 0,
     position: async () => readStore.position(),
     openWriter: async () => asynchronous(writer),
     async [Symbol.asyncDispose]() {

@@ -10,6 +10,8 @@ export interface Views extends AsyncDisposable {
   readonly ledger: LedgerStore;
   /** Of whoever may write them. */
   readonly lease: Lease;
+  /** How many live resources they cannot hold for their size, when last looked. */
+  unheld(): number;
   /** How far they are, as every node may rely on it. */
   position(): Promise<Position>;
   /** Takes them up where they are. Throws Superseded where another writes them. */

@@ -10,6 +10,7 @@ import type {
   HeadDocument,
   HoldDocument,
   MemberDocument,
+  PartDocument,
   PendingDocument,
   ResourceDocument,
   TickDocument,
@@ -21,6 +22,7 @@ import type {
 export interface Views {
   readonly checkpoint: Collection<CheckpointDocument>;
   readonly resources: Collection<ResourceDocument>;
+  readonly parts: Collection<PartDocument>;
   readonly versions: Collection<VersionDocument>;
   readonly members: Collection<MemberDocument>;
   readonly holds: Collection<HoldDocument>;
@@ -49,6 +51,7 @@ export const INDEXES: Readonly<Record<keyof Views, readonly Index[]>> = {
     { name: "byUserName", key: { tenant: 1, type: 1, "ix.userName": 1, _id: 1 } },
     { name: ERASED, key: { tenant: 1, type: 1, _id: 1 }, partialFilterExpression: { erased: true } },
   ],
+  parts: [],
   versions: [
     { name: "ofResource", key: { rid: 1, since: 1 } },
     { name: "inOrder", key: { tenant: 1, type: 1, rid: 1, since: 1 } },

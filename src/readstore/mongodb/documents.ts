@@ -25,6 +25,8 @@ interface Reading {
   readonly ix: StoredShadow;
   /** `path`, U+0000, value: the values at the indexed paths. One multikey index finds them, by equality and by beginning. */
   readonly keys: readonly string[];
+  /** How many parts the whole has; absent where it is held: see `unheld.ts`. */
+  readonly parts?: number;
 }
 
 /** A resource as it reads now; its life is [_id, until). */
@@ -54,6 +56,13 @@ export const MOST_HELD = 500;
 
 /** In which groups a resource is. */
 export type Holding = Pick<ResourceDocument, "groups" | "held">;
+
+/** A part of a document of `resources` or `versions` that is not held, for the projector alone. */
+export interface PartDocument {
+  /** `of`: the `_id` of the document. No event creates a resource and ends a reading. */
+  readonly _id: { readonly of: number; readonly n: number };
+  readonly bytes: Binary;
+}
 
 /** A superseded reading: it held in [since, to). */
 export interface VersionDocument extends Reading {

@@ -5,6 +5,7 @@ import type { ReadResource } from "../read-store.ts";
 import type { MemberDocument, ResourceDocument } from "./documents.ts";
 import { changesBefore, eventsBefore, exists, inSlices, type Place, pastReadings, readsSo, stands } from "./past.ts";
 import type { Reading } from "./reading.ts";
+import { refuseUnheld } from "./unheld.ts";
 
 /** What an answer is made of: no shadow. */
 export const ANSWERED = { ix: 0, keys: 0, held: 0 } as const;
@@ -13,24 +14,28 @@ export type Answered = Omit<ResourceDocument, keyof typeof ANSWERED>;
 
 const NO_GROUPS: ReadResource["groups"] = [];
 
-/** A document as it is answered. */
-export const resourceOf = (
-  { tenant, type, id, revision, version, createdAt, modifiedAt, body, side }: Answered,
+/** A document as it is answered. Throws where the resource is not held. */
+export function resourceOf(
+  document: Answered,
   groups: ReadResource["groups"] = NO_GROUPS,
   managerDisplayName: string | null = null,
-): ReadResource => ({
-  tenant,
-  type,
-  id,
-  revision,
-  version,
-  createdAt,
-  modifiedAt,
-  body,
-  side,
-  groups,
-  managerDisplayName,
-});
+): ReadResource {
+  refuseUnheld(document);
+  const { tenant, type, id, revision, version, createdAt, modifiedAt, body, side } = document;
+  return {
+    tenant,
+    type,
+    id,
+    revision,
+    version,
+    createdAt,
+    modifiedAt,
+    body,
+    side,
+    groups,
+    managerDisplayName,
+  };
+}
 
 /** Resources by their numbers, in that order, whether they exist or not. */
 export async function resourcesOf(reading: Reading, rids: readonly number[], place: Place): Promise<ReadResource[]> {

@@ -5,11 +5,12 @@ import { type Holding, OPEN, type ResourceDocument, type VersionDocument } from 
 import { NOWHERE } from "./held.ts";
 import { keysAt } from "./keys-at.ts";
 import { keyOf, originalShadow, storedShadow } from "./shadow-names.ts";
+import { partsFrom, storable } from "./unheld.ts";
 import type { WriteSet } from "./write-set.ts";
 
 /** What the projection knows of a stored resource. */
 export const viewDocumentOf = (stored: ResourceDocument): ViewDocument => {
-  const { _id, keys: _, groups: __, held: ___, ix, until, ...same } = stored;
+  const { _id, keys: _, groups: __, held: ___, parts: ____, ix, until, ...same } = stored;
   const shadow = JSON.stringify(originalShadow(ix));
   return { ...same, from: _id, until: until === OPEN ? null : until, shadow };
 };
@@ -49,16 +50,21 @@ export function writeResources(
     const standing = keys.after(from, document.until ?? OPEN);
     if (stored) return update(document, before.resources.get(from)!, standing, holdings.get(from), writes);
     const fresh = resourceDocumentOf(document, standing, holdings.get(from) ?? NOWHERE);
-    writes.insert("resources", fresh);
-    return fresh;
+    const [kept, left] = inParts(fresh, 0, writes);
+    writes.insert("resources", kept);
+    return left;
   });
   const written = new Set(batch.resources.map(({ document }) => document.from));
   for (const [rid, holding] of holdings) if (!written.has(rid)) writes.update("resources", rid, setting(holding));
   for (const version of batch.versions)
-    writes.insert("versions", versionDocumentOf(version, keys.after(version.resource, version.until)));
+    writes.insert(
+      "versions",
+      inParts(versionDocumentOf(version, keys.after(version.resource, version.until)), 0, writes)[0],
+    );
   for (const version of batch.rewritten) {
-    const bears = keys.kept(version.resource, before.versions.get(version.until)?.keys ?? []);
-    writes.put("versions", versionDocumentOf(version, bears));
+    const known = before.versions.get(version.until);
+    const bears = keys.kept(version.resource, known?.keys ?? []);
+    writes.put("versions", inParts(versionDocumentOf(version, bears), known?.parts ?? 0, writes)[0]);
   }
   return left;
 }
@@ -96,12 +102,44 @@ function update(
 ): ResourceDocument {
   const { from, place, revision, version, modifiedAt, since, body, side, display, manager, erased } = document;
   const set: Document = { place, revision, version, modifiedAt };
-  if (before.body !== body || before.side !== side || before.since !== since)
-    Object.assign(set, { since, body, side, display, manager, erased, ix: ixOf(document.shadow), keys });
+  const isRewritten = before.body !== body || before.side !== side || before.since !== since;
+  if (isRewritten) Object.assign(set, { since, body, side, display, manager, erased, ix: ixOf(document.shadow), keys });
   if (document.until !== null) set["until"] = document.until;
   if (holding !== undefined) Object.assign(set, setting(holding));
-  writes.update("resources", from, set, { place: { $lt: place } });
-  return { ...before, ...set };
+  const after: ResourceDocument = { ...before, ...set };
+  const guard = { place: { $lt: place } };
+  if (!isRewritten) {
+    writes.update("resources", from, set, guard);
+    return after;
+  }
+  const [kept, left] = inParts(after, before.parts ?? 0, writes);
+  for (const name of ["body", "side", "ix", "keys"] as const) set[name] = kept[name];
+  if (kept.parts !== undefined) set["parts"] = kept.parts;
+  writes.update(
+    "resources",
+    from,
+    set,
+    guard,
+    kept.parts === before.parts || kept.parts !== undefined ? [] : ["parts"],
+  );
+  return left;
+}
+
+/**
+ * A document as it is stored, and as it is. What does not fit into it is written in parts, in the place of so many that were
+ * there before.
+ */
+function inParts<Stored extends ResourceDocument | VersionDocument>(
+  document: Stored,
+  before: number,
+  writes: WriteSet,
+): readonly [stored: Stored, left: Stored] {
+  const { parts: _, ...rest } = document;
+  const whole = rest as Stored;
+  const { stored, parts } = storable(whole);
+  for (const part of parts) writes.put("parts", part);
+  if (before > parts.length) writes.deleteAll("parts", { _id: partsFrom(document._id, parts.length) });
+  return [stored, stored.parts === undefined ? whole : { ...whole, parts: stored.parts }];
 }
 
 /** The keys of everything that a batch writes. */

@@ -8,6 +8,7 @@ import { livesAt } from "./lives.ts";
 import { inSlices, type Place } from "./past.ts";
 import type { Reading, Reads } from "./reading.ts";
 import { ANSWERED, type Answered, answered, resourceOf } from "./resource-reader.ts";
+import { isUnheld } from "./unheld.ts";
 
 type Dead = Awaited<ReturnType<ReadStore["deadMembers"]>>[number];
 
@@ -70,7 +71,8 @@ export class StateReader {
   ): Promise<(StoredResource & { readonly deleted: boolean }) | undefined> {
     const reading = this.#reads.now();
     const document = await documentOf(reading, { tenant, id, type });
-    if (document === undefined) return undefined;
+    // Of one that is not held the log alone says what it is.
+    if (document === undefined || isUnheld(document)) return undefined;
     const { revision, version, createdAt, modifiedAt, body, side, until } = document;
     return { tenant, type, id, revision, version, createdAt, modifiedAt, body, side, deleted: until !== OPEN };
   }

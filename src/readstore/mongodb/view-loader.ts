@@ -6,6 +6,7 @@ import type { Views } from "./collections.ts";
 import type { ResourceDocument, VersionDocument } from "./documents.ts";
 import { AT_ONCE, inPortions, PORTION } from "./portions.ts";
 import { pastVersionOf, viewDocumentOf } from "./resource-writer.ts";
+import { isUnheld, partsFrom, wholeFrom } from "./unheld.ts";
 
 /** UTF-16 units of the texts of resources that are read for one batch, about. */
 const LENGTH = 16 * 1_048_576;
@@ -77,11 +78,17 @@ export class ViewLoader {
     let length = 0;
     if (missing.length > 0)
       for await (const document of this.#views.resources.find(ofKeys(missing), { ...this.#within, ...AT_ONCE })) {
-        documents.push(ahead.withHolding(document));
+        documents.push(ahead.withHolding(await this.#whole(document)));
         length += document.body.length + document.side.length;
         if (length > LENGTH && keys.length > 1) return undefined;
       }
     return { documents, length };
+  }
+
+  async #whole<Stored extends ResourceDocument | VersionDocument>(document: Stored): Promise<Stored> {
+    if (!isUnheld(document)) return document;
+    const range = { _id: partsFrom(document._id, 0) };
+    return wholeFrom(document, await this.#views.parts.find(range, this.#within).sort({ _id: 1 }).toArray());
   }
 
   /** Past readings of these, in order; all of them are stored. */
@@ -92,7 +99,8 @@ export class ViewLoader {
         .find(ofKeys(some), { ...this.#within, projection: { _id: 1 }, ...AT_ONCE })
         .toArray();
       for (const { _id: rid } of found)
-        past.push(...(await this.#views.versions.find({ rid }, this.#within).sort({ rid: 1, since: 1 }).toArray()));
+        for await (const version of this.#views.versions.find({ rid }, this.#within).sort({ rid: 1, since: 1 }))
+          past.push(await this.#whole(version));
     }
     return past;
   }

@@ -29,8 +29,10 @@ export class WriteSet {
   }
 
   /** `where` beside its `_id`: what must hold of the document, so that nothing older is written over it. */
-  update(name: Name, _id: Order, set: Document, where: Document = {}): void {
-    this.#add(name, _id, { updateOne: { filter: { _id, ...where } as Document, update: { $set: set } } });
+  update(name: Name, _id: Order, set: Document, where: Document = {}, unset: readonly string[] = []): void {
+    const $unset = Object.fromEntries(unset.map((field) => [field, ""]));
+    const update = unset.length === 0 ? { $set: set } : { $set: set, $unset };
+    this.#add(name, _id, { updateOne: { filter: { _id, ...where } as Document, update } });
   }
 
   updateAll(name: Name, filter: Document, set: Document): void {
