@@ -8,6 +8,8 @@ export interface CheckpointWatchOptions {
   readonly position: () => Promise<Position>;
   readonly visibility: Visibility;
   readonly signal: AbortSignal;
+  /** Whether the projector of this very node says how far they are: then they are looked at seldom, whoever waits. */
+  readonly isTold?: () => boolean;
   /** Told once of each outage. */
   readonly onFailure?: (error: unknown) => void;
   /** Milliseconds between looks: the first while somebody waits, the longest of these, and while nobody does. */
@@ -20,7 +22,7 @@ const FAILURES = 3;
 
 /** Looks until the signal. */
 export async function watchCheckpoint(options: CheckpointWatchOptions): Promise<void> {
-  const { position, visibility, signal, onFailure, every = EVERY } = options;
+  const { position, visibility, signal, isTold = () => false, onFailure, every = EVERY } = options;
   const bell = new Bell(signal);
   visibility.onWaiting = () => bell.ring();
   let failures = 0;
@@ -39,7 +41,8 @@ export async function watchCheckpoint(options: CheckpointWatchOptions): Promise<
       }
     }
     // Without anybody who waits it is the bell that ends the pause, and the looks begin afresh.
-    if (visibility.isAwaited) await bell.pause(delay, false);
+    if (isTold()) await bell.pause(every.idle, false);
+    else if (visibility.isAwaited) await bell.pause(delay, false);
     else if (await bell.pause(every.idle, true)) delay = every.first;
   }
   visibility.onWaiting = undefined;

@@ -122,7 +122,7 @@ export class AsynchronousProjector {
     const { place } = batch.to;
     this.#backlog.drop(place);
     const folded = events.findLastIndex((event) => event.place <= place) + 1;
-    await breathe();
+    if (folded > SLICE) await breathe();
     const store = await this.#writer.stage(batch);
     this.#folding.goOn(batch);
     await this.#storing;

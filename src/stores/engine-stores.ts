@@ -76,11 +76,15 @@ async function open(
   const listeners: ((ended: EndedLife) => void)[] = [];
   const again: (() => void)[] = [];
   let failing = "";
+  let projecting: Projecting | undefined;
   // What the others do has to become visible, to the last.
   terms.attendBelow((term) =>
     projectWhile({
       log,
-      open: (onStored) => openProjector(views, term, { namespace: log.namespace, findKey, onStored }),
+      open: async (onStored) => {
+        projecting = await openProjector(views, term, { namespace: log.namespace, findKey, onStored });
+        return projecting;
+      },
       signal: term.signal,
       onTakenUp: () => {
         for (const listener of again) listener();
@@ -103,6 +107,7 @@ async function open(
     position: () => views.position(),
     visibility,
     signal: watching.signal,
+    isTold: () => projecting?.failed.aborted === false && terms.term !== undefined,
     onFailure: (error) => say.warn({ err: error }, "the read models cannot be reached"),
   });
   const lag = watchLag(log, visibility);

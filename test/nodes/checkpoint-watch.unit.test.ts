@@ -69,3 +69,19 @@ it("refuses what is new while the read models cannot be reached, and takes it ag
   await visibility.reached(at(1));
   expect(() => visibility.admit()).not.toThrow();
 });
+
+it("looks seldom where the projector of this node tells how far they are, and as before once it does no more", async () => {
+  const visibility = new Visibility(at(0), 5_000);
+  let [looks, isTold] = [0, true];
+  const { signal } = abort;
+  const position = async () => {
+    looks += 1;
+    return at(isTold ? 0 : 5);
+  };
+  watching = watchCheckpoint({ visibility, position, signal, isTold: () => isTold, every: { ...every, idle: 30 } });
+  const reached = visibility.reached(at(5));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(looks).toBeLessThanOrEqual(1);
+  isTold = false;
+  await reached;
+});

@@ -162,7 +162,7 @@ export interface EntriesDocument {
   readonly _id: { readonly tenant: string; readonly n: number };
   readonly places: Binary;
   readonly ids: Binary;
-  /** The same ids as numbers, by which an event is found. */
+  /** The same ids as numbers, by which an event is found; none while the tile, the last one, is not full. */
   readonly starts: readonly number[];
 }
 

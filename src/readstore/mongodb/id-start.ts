@@ -1,6 +1,6 @@
 // What an event is found by among the leaves: the first four bytes of its id, as a number.
 
-const ID_BYTES = 4;
+export const ID_BYTES = 4;
 
 /** Undefined for a text that is no id. */
 export function idStart(eventId: string): number | undefined {

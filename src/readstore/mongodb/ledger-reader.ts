@@ -3,7 +3,7 @@ import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.t
 import type { LedgerStore } from "../ledger-store.ts";
 import type { LedgerHead } from "../view-writer.ts";
 import type { EntriesDocument } from "./documents.ts";
-import { idStart } from "./id-start.ts";
+import { idStart, idStartsIn } from "./id-start.ts";
 import type { Reads } from "./reading.ts";
 
 const HASH_BYTES = 32;
@@ -40,14 +40,13 @@ export class LedgerReader implements LedgerStore {
     const start = idStart(eventId);
     if (start === undefined) return [];
     const reading = this.#reads.now();
-    const found = await reading.all<EntriesDocument>(reading.views.entries, { "_id.tenant": tenant, starts: start });
-    return found
-      .flatMap((entries) => {
-        const places = placesIn(entries);
-        return entries.starts.flatMap((one, at) =>
-          one === start ? [{ index: entries._id.n * WIDTH + at, position: positionOf(places[at]!) }] : [],
-        );
-      })
+    const { entries } = reading.views;
+    // The last tile first: should it have become full meanwhile, the others are found all the same.
+    const last = await reading.first<EntriesDocument>(entries, { _id: ofTenant(tenant) }, { sort: { _id: -1 } });
+    const full = await reading.all<EntriesDocument>(entries, { "_id.tenant": tenant, starts: start });
+    const others = full.filter(({ _id }) => _id.n !== last?._id.n);
+    return [...others, ...(last === undefined ? [] : [last])]
+      .flatMap((one) => candidatesIn(one, start))
       .sort((one, other) => other.index - one.index);
   }
 
@@ -82,6 +81,15 @@ export class LedgerReader implements LedgerStore {
     const reading = this.#reads.now();
     return reading.first(reading.views.entries, { _id: { tenant, n } });
   }
+}
+
+const ofTenant = (tenant: string) => ({ $gte: { tenant, n: 0 }, $lte: { tenant, n: Number.MAX_SAFE_INTEGER } });
+
+function candidatesIn(entries: EntriesDocument, start: number): Candidate[] {
+  const places = placesIn(entries);
+  return idStartsIn(entries.ids.value() as Uint8Array).flatMap((one, at) =>
+    one === start ? [{ index: entries._id.n * WIDTH + at, position: positionOf(places[at]!) }] : [],
+  );
 }
 
 function placesIn(entries: EntriesDocument | undefined): readonly number[] {

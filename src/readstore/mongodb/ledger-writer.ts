@@ -2,7 +2,7 @@
 import { Binary, type ClientSession } from "mongodb";
 import type { LedgerEdge, LedgerEntries, LedgerGrowth, LedgerTile, ViewBatch } from "../view-writer.ts";
 import type { Views } from "./collections.ts";
-import { idStartsIn } from "./id-start.ts";
+import { ID_BYTES, idStartsIn } from "./id-start.ts";
 import type { WriteSet } from "./write-set.ts";
 
 /** Trees whose edges are remembered; one takes some 30 KiB. */
@@ -36,7 +36,8 @@ export class LedgerWriter {
           _id: { tenant, n },
           places: new Binary(places),
           ids: new Binary(ids),
-          starts: idStartsIn(ids),
+          // An index of many values is written once, not with each batch that adds a leaf.
+          starts: ids.length === WIDTH * ID_BYTES ? idStartsIn(ids) : [],
         });
     }
     const last = new Map(heads.map((head) => [head.tenant, head]));
