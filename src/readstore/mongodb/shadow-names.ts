@@ -22,10 +22,17 @@ export const storedShadow = (shadow: JsonObject): StoredShadow => renamed(shadow
 export const originalShadow = (shadow: StoredShadow): JsonObject =>
   renamed(shadow as JsonObject, originalName) as JsonObject;
 
+/** What has no name to be changed is not copied: nearly all of a shadow. */
 function renamed(value: Json, rename: (name: string) => string): Json {
-  if (Array.isArray(value)) return value.map((element) => renamed(element, rename));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [rename(name), renamed(inner, rename)]));
+  if (Array.isArray(value)) {
+    const elements = value.map((element) => renamed(element, rename));
+    return elements.every((element, at) => element === value[at]) ? value : elements;
+  }
+  const names = Object.keys(value);
+  const fresh = names.map((name) => [rename(name), renamed(value[name]!, rename)] as const);
+  const isSame = fresh.every(([name, inner], at) => name === names[at] && inner === value[name]);
+  return isSame ? value : Object.fromEntries(fresh);
 }
 
 /** What a value at an indexed path is found by: as BSON keeps it, which has no lone surrogates. */
