@@ -44,31 +44,32 @@ const toldDisplay = (place: string): string => `iif(r.display IS NOT NULL AND ($
     AND t.path IN (${SEVERAL}, (SELECT n.number FROM paths n WHERE n.text = 'displayName')))),
   r.display, ${displayOf("r", place)})`;
 
-const ONE_GROUP = `${asOf("?4").intervals(
-  "members",
-  `r.id, r.type, ${toldDisplay("?4")}, i.member AS number, i.since,
-   r.type <> ?5 OR ${enabled("holds", "")} OR ${enabled("holds_past", "AND h.till > ?4")}`,
-  `i.grp = ?1 AND i.member > ?2 AND ${asOf("?4").exists("r")}`,
-  "CROSS JOIN resources r INDEXED BY resources_told ON r.rid = i.member",
-)} ORDER BY number ${atMost("?3")}`;
-
 const TABLES = ["members", "members_past"] as const;
-const holding = (table: (typeof TABLES)[number], place: string): string =>
-  `i.since <= ${place}${table === "members" ? "" : ` AND i.till > ${place}`}`;
+type Table = (typeof TABLES)[number];
+/** Rows `i` of memberships that hold at a place. What ended does not after the last event, and is not passed over then. */
+const rowsOf = (table: Table): string => (table === "members" ? "members i" : "checkpoint c CROSS JOIN members_past i");
+const holding = (table: Table, place: string): string =>
+  `i.since <= ${place}${table === "members" ? "" : ` AND i.till > ${place} AND c.one = 1 AND c.place > ${place}`}`;
+
+const ONE_GROUP = `${TABLES.map(
+  (table) => `SELECT r.id, r.type, ${toldDisplay("?4")}, i.member AS number, i.since,
+    r.type <> ?5 OR ${enabled("holds", "")} OR ${enabled("holds_past", "AND h.till > ?4")}
+    FROM ${rowsOf(table)} CROSS JOIN resources r INDEXED BY resources_told ON r.rid = i.member
+    WHERE i.grp = ?1 AND i.member > ?2 AND ${holding(table, "?4")} AND ${asOf("?4").exists("r")}`,
+).join(" UNION ALL ")} ORDER BY number ${atMost("?3")}`;
 
 /** ?1 numbers of members, ?2 numbers of groups, ?3 place. The plus keeps an index from being asked for each of the groups. */
 const WITHIN = TABLES.map(
   (table) => `SELECT i.member, g.id, i.since FROM json_each(?1) j
-    CROSS JOIN ${table} i ON i.member = j.value CROSS JOIN resources g INDEXED BY resources_told ON g.rid = i.grp
-    WHERE +i.grp IN (SELECT value FROM json_each(?2)) AND ${holding(table, "?3")} AND ${asOf("?3").exists("g")}`,
+    CROSS JOIN ${rowsOf(table)} CROSS JOIN resources g INDEXED BY resources_told ON g.rid = i.grp
+    WHERE i.member = j.value AND +i.grp IN (SELECT value FROM json_each(?2)) AND ${holding(table, "?3")} AND ${asOf("?3").exists("g")}`,
 ).join(" UNION ALL ");
 
-/** ?1 pairs of numbers, ?2 place. What ended stands nowhere after the last event. */
-const [SINCE_NOW, SINCE_THEN] = TABLES.map(
+/** ?1 pairs of numbers, ?2 place. */
+const SINCE = `SELECT j.key, coalesce(${TABLES.map(
   (table) =>
-    `(SELECT i.since FROM ${table} i WHERE i.grp = j.value ->> 0 AND i.member = j.value ->> 1 AND ${holding(table, "?2")})`,
-);
-const SINCE = `SELECT j.key, coalesce(${SINCE_NOW}, iif(?2 >= ${HEAD}, NULL, ${SINCE_THEN})) FROM json_each(?1) j`;
+    `(SELECT i.since FROM ${rowsOf(table)} WHERE i.grp = j.value ->> 0 AND i.member = j.value ->> 1 AND ${holding(table, "?2")})`,
+).join(", ")}) FROM json_each(?1) j`;
 
 /** Resources by their numbers ?1, as their index tells of them. */
 const TOLD = "json_each(?1) j CROSS JOIN resources r INDEXED BY resources_told ON r.rid = j.value";
