@@ -74,7 +74,7 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
         }
         expect(rows).toEqual(next === undefined ? whole.rows : whole.rows.slice(0, rows.length));
       }),
-      { numRuns: runs.numRuns / 2 },
+      { numRuns: runs.numRuns / 4 },
     ),
   );
 });
