@@ -5,7 +5,7 @@ import { Unavailable } from "../eventlog/event-log.ts";
 import type { Logger } from "../http/log.ts";
 import { CurrentViews, openServing } from "../readstore/mongodb/generations.ts";
 import { MongoLease } from "../readstore/mongodb/lease.ts";
-import { MongoReadStore } from "../readstore/mongodb/mongo-read-store.ts";
+import { mongoReadStore } from "../readstore/mongodb/mongo-read-store.ts";
 import { countUnheld } from "../readstore/mongodb/unheld.ts";
 import type { Views } from "./views.ts";
 
@@ -38,7 +38,7 @@ export async function openMongoViews(database: Db, { baseUrl, node, log }: Mongo
   };
   const counting = setInterval(() => count().catch(() => undefined), COUNT_EVERY).unref();
   await count();
-  const readStore = new MongoReadStore({ client: database.client, baseUrl, views });
+  const readStore = mongoReadStore({ client: database.client, baseUrl, views });
   return {
     readStore,
     ledger: readStore.ledger,

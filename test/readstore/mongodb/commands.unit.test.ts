@@ -3,7 +3,8 @@ import { describe, expect, it } from "@jest/globals";
 import { MongoClient } from "mongodb";
 import { viewsIn } from "../../../src/readstore/mongodb/collections.ts";
 import { MOST_HELD } from "../../../src/readstore/mongodb/documents.ts";
-import { MongoReadStore } from "../../../src/readstore/mongodb/mongo-read-store.ts";
+import { type MongoReadStore, mongoReadStore } from "../../../src/readstore/mongodb/mongo-read-store.ts";
+import type { Awaitable } from "../../../src/readstore/read-store.ts";
 import { parseFilter } from "../../../src/scim/filter/parse.ts";
 import { enterpriseUserSchema } from "../../../src/scim/schema/enterprise-user.ts";
 import { groupType, userType } from "../../../src/scim/schema/resource-types.ts";
@@ -29,7 +30,7 @@ async function projected({ database, newGeneration }: TestDatabase, history: His
 async function asking<Answer>(
   mongo: TestDatabase,
   history: History,
-  ask: (store: MongoReadStore) => Promise<Answer>,
+  ask: (store: MongoReadStore) => Awaitable<Answer>,
 ): Promise<{ readonly answer: Answer; readonly commands: readonly string[] }> {
   const generation = await projected(mongo, history);
   const client = new MongoClient(mongo.uri, { monitorCommands: true });
@@ -39,7 +40,7 @@ async function asking<Answer>(
   });
   try {
     const views = viewsIn(client.db(mongo.database.databaseName), generation);
-    const answer = await ask(new MongoReadStore({ client, views: () => views, baseUrl: BASE_URL }));
+    const answer = await ask(mongoReadStore({ client, views: () => views, baseUrl: BASE_URL }));
     return { answer, commands };
   } finally {
     await client.close();

@@ -3,7 +3,7 @@ import { expect, it } from "@jest/globals";
 import { positionOf } from "../../../src/eventlog/event-log.ts";
 import { AsynchronousProjector } from "../../../src/projections/asynchronous-projector.ts";
 import { viewsIn } from "../../../src/readstore/mongodb/collections.ts";
-import { MongoReadStore } from "../../../src/readstore/mongodb/mongo-read-store.ts";
+import { mongoReadStore } from "../../../src/readstore/mongodb/mongo-read-store.ts";
 import { MongoViewWriter } from "../../../src/readstore/mongodb/mongo-view-writer.ts";
 import { History } from "../../projections/history.ts";
 import { describeOnMongo } from "../../support/mongodb.ts";
@@ -29,7 +29,7 @@ describeOnMongo("a group in which one takes another's place all the time", ({ cl
     const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", findKey: history.openKey });
     await projectAll(projector, history.events.slice(0, begun), 1_000);
     const views = viewsIn(database, generation);
-    const store = new MongoReadStore({ client, views: () => views });
+    const store = mongoReadStore({ client, views: () => views });
 
     let isWriting = true;
     const sizes = new Map<string, Set<number>>();

@@ -2,7 +2,7 @@
 // of what is tested: one that was used is emptied and used again.
 import { AsynchronousProjector } from "../../../src/projections/asynchronous-projector.ts";
 import { INDEXES, type Views, viewsIn } from "../../../src/readstore/mongodb/collections.ts";
-import { MongoReadStore, type MongoReadStoreOptions } from "../../../src/readstore/mongodb/mongo-read-store.ts";
+import { type MongoReadStoreOptions, mongoReadStore } from "../../../src/readstore/mongodb/mongo-read-store.ts";
 import { MongoViewWriter } from "../../../src/readstore/mongodb/mongo-view-writer.ts";
 import { BASE_URL, type History } from "../../projections/history.ts";
 import type { TestDatabase } from "../../support/mongodb.ts";
@@ -21,7 +21,7 @@ export function openIn(
     await projectAll(projector, history.events, size);
     const views = viewsIn(database, generation);
     let projected = history.events.length;
-    const store = new MongoReadStore({ client, views: () => views, baseUrl: BASE_URL, ...options });
+    const store = mongoReadStore({ client, views: () => views, baseUrl: BASE_URL, ...options });
     return {
       store,
       ledger: store.ledger,

@@ -3,7 +3,7 @@ import { expect, it } from "@jest/globals";
 import { type CommandStartedEvent, type Document, MongoClient } from "mongodb";
 import { START } from "../../../src/eventlog/event-log.ts";
 import { viewsIn } from "../../../src/readstore/mongodb/collections.ts";
-import { MongoReadStore } from "../../../src/readstore/mongodb/mongo-read-store.ts";
+import { type MongoReadStore, mongoReadStore } from "../../../src/readstore/mongodb/mongo-read-store.ts";
 import { parseFilter } from "../../../src/scim/filter/parse.ts";
 import type { ResourceType } from "../../../src/scim/schema/characteristics.ts";
 import { resolvePath } from "../../../src/scim/schema/lookup.ts";
@@ -49,7 +49,7 @@ describeOnMongo("the plans of reads in MongoDB", ({ uri, database, newGeneration
     });
     try {
       const views = viewsIn(client.db(database.databaseName), generation);
-      await ask(new MongoReadStore({ client, views: () => views, baseUrl: BASE_URL }));
+      await ask(mongoReadStore({ client, views: () => views, baseUrl: BASE_URL }));
     } finally {
       await client.close();
     }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import { MongoClient, MongoServerError } from "mongodb";
 import { Unavailable } from "../../../src/eventlog/event-log.ts";
 import { viewsIn } from "../../../src/readstore/mongodb/collections.ts";
-import { MongoReadStore } from "../../../src/readstore/mongodb/mongo-read-store.ts";
+import { mongoReadStore } from "../../../src/readstore/mongodb/mongo-read-store.ts";
 import { asUnavailable } from "../../../src/readstore/mongodb/unreachable.ts";
 import { userType } from "../../../src/scim/schema/resource-types.ts";
 
@@ -12,7 +12,7 @@ describe("a MongoDB that is not there", () => {
     const client = new MongoClient("mongodb://127.0.0.1:9/?directConnection=true", { serverSelectionTimeoutMS: 50 });
     try {
       const views = viewsIn(client.db("none"), "g1");
-      const store = new MongoReadStore({ client, views: () => views });
+      const store = mongoReadStore({ client, views: () => views });
       await expect(store.get("acme", "User", "x")).rejects.toBeInstanceOf(Unavailable);
       await expect(
         store.query({ tenant: "acme", of: [{ type: userType }], startIndex: 1, count: 1 }),
