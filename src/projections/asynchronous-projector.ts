@@ -1,6 +1,6 @@
 // The projector for read models that are elsewhere: the same pass as `Projector`, with two batches under way. While one is
-// stored, the next is opened, loaded for and folded. What comes while a batch is stored gathers, so that a batch is as large as
-// the store is slow. After a failure it is done with: another one goes on from the checkpoint that is stored.
+// stored, the next is opened, loaded for and folded, where there is enough for a whole one. Otherwise what comes meanwhile
+// gathers, so that a batch is as large as the store is slow. After a failure it is done with: another one goes on from the checkpoint that is stored.
 import { setImmediate as breathe } from "node:timers/promises";
 import { type FindKey, keysFor, type OpenKey } from "../eventlog/codec.ts";
 import { type Position, positionOf, type RecordedEvent } from "../eventlog/event-log.ts";
@@ -71,8 +71,8 @@ export class AsynchronousProjector {
   }
 
   /**
-   * Takes events in log order, which must go on where the last ones ended, and resolves as soon as it may have more. Rejects
-   * with what failed before.
+   * Takes events in log order, which must go on where the last ones ended, and resolves as soon as it wants more: of many at
+   * once that is while they are stored. Rejects with what failed before.
    */
   async take(recorded: readonly RecordedEvent[]): Promise<void> {
     for (let from = 0; from < recorded.length; from += SLICE) {
@@ -82,6 +82,8 @@ export class AsynchronousProjector {
       if (!this.#backlog.isEmpty) this.#running ??= this.#run();
       while (this.#backlog.isFull && this.#running !== undefined) await this.#backlog.hasRoom();
     }
+    // Who gets little at once has had all there is: what comes while it is stored gathers in the log, where it costs nothing.
+    if (recorded.length < SLICE) await this.#running;
     this.#failed.signal.throwIfAborted();
   }
 

@@ -87,35 +87,40 @@ describe("an asynchronous projector", () => {
     expect(await projector.settled()).toBe(positionOf(6));
   });
 
-  it("lets what comes while a batch is stored gather to one batch", async () => {
+  it("asks for no more while a little is stored, so that what comes meanwhile gathers in the log", async () => {
     const { writer, projector, events, told } = await open(claims(5), 100);
-    for (const event of events) {
-      await projector.take([event]);
-      await settle();
-    }
-    expect(writer.did).toEqual(["load", "stage 0–1", "store 0–1"]);
+    let wantsMore = false;
+    const taken = projector.take(events.slice(0, 1)).then(() => {
+      wantsMore = true;
+    });
+    await writer.until(() => writer.did.includes("store 0–1"));
+    await settle();
+    expect(wantsMore).toBe(false);
     await writer.end();
+    await taken;
+    const rest = projector.take(events.slice(1));
     await writer.end();
-    await projector.settled();
+    await rest;
     expect(told).toEqual([
       [positionOf(1), 1],
       [positionOf(5), 4],
     ]);
   });
 
-  it("takes no more than a whole batch beyond those that are under way", async () => {
-    const { writer, projector, events } = await open(claims(12), 3);
+  it("takes many at once while others are stored, and no more than a whole batch beyond those under way", async () => {
+    const { writer, projector, events } = await open(claims(1_000), 150);
     let took = 0;
     const taking = (async () => {
-      for (const event of events) {
-        await projector.take([event]);
-        took += 1;
+      for (let from = 0; from < events.length; from += 100) {
+        await projector.take(events.slice(from, from + 100));
+        took += 100;
       }
     })();
     await writer.until(() => writer.did.filter((did) => did.startsWith("stage")).length > 1);
     await settle();
-    expect(took).toBeLessThan(9);
-    while (projector.position < positionOf(12))
+    expect(took).toBeGreaterThan(150);
+    expect(took).toBeLessThan(600);
+    while (projector.position < positionOf(1_000))
       await Promise.race([writer.end(), taking.then(() => projector.settled())]);
     await taking;
   });
