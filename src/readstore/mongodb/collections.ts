@@ -45,7 +45,8 @@ export const ERASED = "erased";
 export const INDEXES: Readonly<Record<keyof Views, readonly Index[]>> = {
   checkpoint: [],
   resources: [
-    { name: "byId", key: { tenant: 1, id: 1, type: 1 }, unique: true },
+    // A join finds others by their ids alone.
+    { name: "byId", key: { id: 1, tenant: 1, type: 1 }, unique: true },
     { name: "inOrder", key: { tenant: 1, type: 1, _id: 1, until: 1 } },
     { name: "byKey", key: { tenant: 1, type: 1, keys: 1, _id: 1 } },
     { name: "byUserName", key: { tenant: 1, type: 1, "ix.userName": 1, _id: 1 } },

@@ -20,20 +20,25 @@ export interface Joined extends Answered, Pick<ResourceDocument, "held"> {
   readonly others: readonly Pick<ResourceDocument, "id" | "display">[];
 }
 
-/** Reads the documents that were found, with those that they name. */
+/**
+ * Reads the documents that were found, with those that they name. The join is by an id alone, which an index begins with; a
+ * pipeline in it would have DocumentDB look at every resource there is.
+ */
 export const joinedStages = ({ resources }: Views, tenant: string): Document[] => [
   { $set: { named: { $concatArrays: [{ $ifNull: ["$held", []] }, ["$manager"]] } } },
-  {
-    $lookup: {
-      from: resources.collectionName,
-      localField: "named",
-      foreignField: "id",
-      pipeline: [{ $match: { tenant, until: OPEN } }, { $project: { _id: 0, id: 1, display: 1 } }],
-      as: "others",
-    },
-  },
+  { $lookup: { from: resources.collectionName, localField: "named", foreignField: "id", as: "others" } },
+  { $set: { others: { $map: { input: livingIn(tenant), as: "other", in: CALLED } } } },
   { $project: { ix: 0, keys: 0, named: 0 } },
 ];
+
+const CALLED = { id: "$$other.id", display: "$$other.display" };
+const livingIn = (tenant: string): Document => ({
+  $filter: {
+    input: "$others",
+    as: "other",
+    cond: { $and: [{ $eq: ["$$other.tenant", { $literal: tenant }] }, { $eq: ["$$other.until", OPEN] }] },
+  },
+});
 
 /** Whether all of its groups were joined; it may be in too many. */
 export const isJoined = ({ held }: Joined): boolean => held !== null;
