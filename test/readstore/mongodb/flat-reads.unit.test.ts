@@ -2,7 +2,7 @@
 import { expect, it } from "@jest/globals";
 import { type CommandStartedEvent, type Document, MongoClient } from "mongodb";
 import { viewsIn } from "../../../src/readstore/mongodb/collections.ts";
-import { MongoReadStore } from "../../../src/readstore/mongodb/mongo-read-store.ts";
+import { type MongoReadStore, mongoReadStore } from "../../../src/readstore/mongodb/mongo-read-store.ts";
 import { parseFilter } from "../../../src/scim/filter/parse.ts";
 import { userType } from "../../../src/scim/schema/resource-types.ts";
 import { BASE_URL, History } from "../../projections/history.ts";
@@ -35,7 +35,7 @@ describeOnMongo("a read of one among many users", ({ uri, database, newGeneratio
   };
 
   /** Documents that the server looks at for a question. */
-  async function examined(ask: (store: MongoReadStore) => Promise<unknown>): Promise<number> {
+  async function examined(ask: (store: MongoReadStore) => unknown): Promise<number> {
     projected ??= project();
     const generation = await projected;
     const client = new MongoClient(uri, { monitorCommands: true });
@@ -45,7 +45,7 @@ describeOnMongo("a read of one among many users", ({ uri, database, newGeneratio
     });
     try {
       const views = viewsIn(client.db(database.databaseName), generation);
-      await ask(new MongoReadStore({ client, views: () => views, baseUrl: BASE_URL }));
+      await ask(mongoReadStore({ client, views: () => views, baseUrl: BASE_URL }));
     } finally {
       await client.close();
     }
