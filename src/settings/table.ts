@@ -58,6 +58,11 @@ export const settingsTable = {
     },
     parseNamespace,
   ),
+  beginLog: yesOrNo({
+    env: "SCIM_LEDGER_BEGIN_LOG",
+    says: "Whether a log of that namespace may be begun in an EventStoreDB that holds another one. For the first start alone: later, a wrong namespace would begin an empty log.",
+    default: "false",
+  }),
   readStore: parsed(
     {
       env: "SCIM_LEDGER_READ_STORE",

@@ -2,10 +2,10 @@
 import { extname } from "node:path";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { EventLog } from "../eventlog/event-log.ts";
-import { EventStoreEventLog } from "../eventlog/eventstoredb/event-store-log.ts";
 import { SqliteEventLog } from "../eventlog/sqlite/client.ts";
 import type { Settings } from "../settings/table.ts";
 import type { LogThreadData } from "./log-thread.ts";
+import { openEventStore } from "./open-event-store.ts";
 import type { ServedStoresOptions } from "./served-stores.ts";
 
 export interface OpenedLog extends EventLog {
@@ -16,12 +16,11 @@ export interface OpenedLog extends EventLog {
 
 /** Throws an Error that says why it cannot be opened; no message holds credentials. */
 export function openLog(folder: string, settings: Settings, options: ServedStoresOptions): Promise<OpenedLog> {
-  const { eventStore, namespace, storeCa } = settings;
+  const { eventStore, namespace } = settings;
   if (eventStore.engine === "sqlite") return openSqliteLog(folder, namespace, options);
   const { log } = options;
-  return EventStoreEventLog.open(eventStore.uri, {
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(storeCa === undefined ? {} : { caFile: storeCa }),
+  return openEventStore(eventStore.uri, settings, {
+    beginBeside: settings.beginLog,
     onTrouble: (sentence) => log.warn(sentence),
     onClock: ({ milliseconds, state }) =>
       state === "fine"

@@ -68,7 +68,7 @@ it("a log of another namespace is begun beside only where that is asked for", as
   const beside = await EventStoreEventLog.open(double.address, { namespace: "other", beginBeside: true });
   await beside.close();
   const ambiguous = await runHere(["log", "copy", "--from", double.address, "--to", join(newFolder(), "x")]);
-  expect([ambiguous.code, ambiguous.stderr]).toEqual([1, expect.stringContaining("say which by the namespace")]);
+  expect([ambiguous.code, ambiguous.stderr]).toEqual([1, expect.stringContaining("say which by --namespace")]);
   const named = await runHere([
     "log",
     "copy",

@@ -25,7 +25,12 @@ describe("a service on an EventStoreDB that holds several logs", () => {
   afterAll(() => double.stop());
 
   it("does not guess which is its own", () =>
-    expect(startServed(environment)).rejects.toThrow("holds logs of “one”, “two”: say which"));
+    expect(startServed(environment)).rejects.toThrow("say which by SCIM_LEDGER_NAMESPACE"));
+
+  it("does not say what else is there to whoever names a wrong one", async () => {
+    for (const said of [{}, { SCIM_LEDGER_NAMESPACE: "tow" }])
+      expect(await startServed({ ...environment, ...said }).catch(String)).not.toMatch(/one”|two/u);
+  });
 
   it("writes to the one that the setting names, and to no other", async () => {
     await using served = await startServed({ ...environment, SCIM_LEDGER_NAMESPACE: "two" });
@@ -42,8 +47,21 @@ describe("a service on an EventStoreDB that holds several logs", () => {
     expect(await typesIn("one")).toEqual([]);
   });
 
-  it("is not begun with a namespace that is not there: it may be mistyped", () =>
-    expect(startServed({ ...environment, SCIM_LEDGER_NAMESPACE: "tow" })).rejects.toThrow("not “tow”"));
+  it("is not begun with a namespace that is not there, which may be mistyped, and says what to set", async () => {
+    const refused = await startServed({ ...environment, SCIM_LEDGER_NAMESPACE: "tow" }).catch(String);
+    expect(refused).toContain("none of the namespace “tow”: correct SCIM_LEDGER_NAMESPACE, or begin the log");
+    expect(refused).toContain("SCIM_LEDGER_BEGIN_LOG=true");
+  });
+
+  it("is begun beside the others where that is asked for; a name in it has nothing to do with theirs", async () => {
+    const three = { ...environment, SCIM_LEDGER_NAMESPACE: "three" };
+    await using begun = await startServed({ ...three, SCIM_LEDGER_BEGIN_LOG: "true" });
+    await using beside = await startServed({ ...environment, SCIM_LEDGER_NAMESPACE: "one" });
+    for (const { ask } of [begun, beside])
+      expect((await ask("POST /scim/v2/Users", { body: { schemas: [USER], userName: "grace" } })).status).toBe(201);
+    for (const { ask } of [begun, beside])
+      expect((await ask("GET /scim/v2/Users")).body).toMatchObject({ totalResults: 1 });
+  });
 });
 
 const fresh = new EventStoreDouble();
@@ -69,7 +87,7 @@ describe.each([
     await log.close();
     expect(first!.stream).toMatch(/^mine\./u);
     const refused = startServed({ ...given, SCIM_LEDGER_NAMESPACE: "another" });
-    await expect(refused).rejects.toThrow("fixed at its first start, not “another”");
+    await expect(refused).rejects.toThrow(/not “another”|none of the namespace “another”/u);
   });
 });
 

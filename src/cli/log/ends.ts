@@ -4,12 +4,13 @@ import { resolve } from "node:path";
 import { DataFolder } from "../../embedded/data-folder.ts";
 import type { CopySource, CopyTarget } from "../../eventlog/copy-log.ts";
 import type { Append } from "../../eventlog/event-log.ts";
-import { EventStoreEventLog, type EventStoreOptions } from "../../eventlog/eventstoredb/event-store-log.ts";
+import { EventStoreEventLog, type EventStoreOptions, WrongLog } from "../../eventlog/eventstoredb/event-store-log.ts";
 import { logFile } from "../../eventlog/sqlite/log-file.ts";
 import { SqliteLogReader } from "../../eventlog/sqlite/reader.ts";
 import { SqliteLogWriter } from "../../eventlog/sqlite/writer.ts";
 import { NotAllowed } from "../../settings/setting.ts";
 import { eventStoreAt } from "../../settings/store-address.ts";
+import { eventStoreOptions } from "../../stores/open-event-store.ts";
 import type { Io } from "../io.ts";
 import { EXIT, Problem } from "../problem.ts";
 import { settingsOf } from "../settings.ts";
@@ -27,7 +28,7 @@ export interface End<Log extends CopySource> {
 
 type Place =
   | { readonly folder: string }
-  | { readonly uri: string; readonly options: Pick<EventStoreOptions, "caFile"> };
+  | { readonly uri: string; readonly options: Pick<EventStoreOptions, "caFile" | "namespace"> };
 
 /** A data folder, an address of EventStoreDB, or the setting that names one. Throws a Problem. */
 export function placeOf(text: string, env: Io["env"]): Place {
@@ -36,7 +37,7 @@ export function placeOf(text: string, env: Io["env"]): Place {
   if (text === SETTING && named?.engine !== "esdb")
     throw new Problem(`the setting ${SETTING} names no EventStoreDB`, EXIT.misused);
   if (named?.engine !== "esdb") return { folder: resolve(text) };
-  return { uri: named.uri, options: settings.storeCa === undefined ? {} : { caFile: settings.storeCa } };
+  return { uri: named.uri, options: eventStoreOptions(settings) };
 }
 
 /** The address is not repeated: it may hold a password. */
@@ -66,7 +67,7 @@ async function eventStore(
   place: Extract<Place, { readonly uri: string }>,
   options: EventStoreOptions,
 ): Promise<End<CopyTarget>> {
-  const log = await EventStoreEventLog.open(place.uri, { ...place.options, ...options });
+  const log = await opened(place.uri, { ...place.options, ...options });
   const appendInOrder = async (appends: readonly Append[]) => {
     // One after the other: what is sent at once may be written in another order, and the order is hashed.
     for (const append of appends) await log.append(append);
@@ -82,6 +83,19 @@ async function eventStore(
     close: () => log.close(),
   };
 }
+
+async function opened(uri: string, options: EventStoreOptions): Promise<EventStoreEventLog> {
+  try {
+    return await EventStoreEventLog.open(uri, options);
+  } catch (error) {
+    throw error instanceof WrongLog ? new Problem(`${error.message}: ${WHAT_TO_SAY[error.reason]}`) : error;
+  }
+}
+
+const WHAT_TO_SAY: Readonly<Record<WrongLog["reason"], string>> = {
+  several: "say which by --namespace",
+  another: "to begin it there, say --beside",
+};
 
 /** Holds the folder, and makes the log where there is none. */
 function folderEnd(folder: string, namespace: string | undefined): End<CopyTarget> {

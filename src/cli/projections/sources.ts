@@ -2,10 +2,10 @@
 import { resolve } from "node:path";
 import type { FindKey } from "../../eventlog/codec.ts";
 import type { EventLog } from "../../eventlog/event-log.ts";
-import { EventStoreEventLog } from "../../eventlog/eventstoredb/event-store-log.ts";
 import { SqliteLogReader } from "../../eventlog/sqlite/reader.ts";
 import type { MongoConnection } from "../../readstore/mongodb/connection.ts";
 import { keysIn, type Settings } from "../../settings/table.ts";
+import { openEventStore } from "../../stores/open-event-store.ts";
 import { openKeys } from "../../stores/open-keys.ts";
 import { openVaultReadOnly } from "../../vault/sqlite/vault.ts";
 
@@ -20,12 +20,9 @@ export interface ReadKeys {
 }
 
 /** The log that the settings name. */
-export async function openLogToRead({ data, eventStore, namespace, storeCa }: Settings): Promise<ReadLog> {
-  if (eventStore.engine === "esdb")
-    return EventStoreEventLog.open(eventStore.uri, {
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(storeCa === undefined ? {} : { caFile: storeCa }),
-    });
+export async function openLogToRead(settings: Settings): Promise<ReadLog> {
+  const { data, eventStore } = settings;
+  if (eventStore.engine === "esdb") return openEventStore(eventStore.uri, settings);
   const reader = new SqliteLogReader(resolve(data));
   return {
     namespace: reader.namespace,

@@ -20,6 +20,7 @@ import { Subscriptions } from "./subscriptions.ts";
 
 export type { ClockState } from "./clock-probe.ts";
 export { hostsOf } from "./connection-string.ts";
+export { WrongLog } from "./registry.ts";
 
 export interface EventStoreOptions {
   /** The first part of every stream's name; without it the one that the server keeps, or the default at the first start. */

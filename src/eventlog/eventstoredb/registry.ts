@@ -30,6 +30,15 @@ export interface Wanted {
   readonly beginBeside?: boolean | undefined;
 }
 
+/** The server does not hold the log that is meant, or which is meant is not said. */
+export class WrongLog extends Error {
+  readonly reason: "several" | "another";
+  constructor(reason: WrongLog["reason"], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
 /** Finds the log, or begins it. Throws a sentence where it cannot be the one that was meant, Fatal, Unavailable. */
 export async function findOrBegin(connection: Connection, limits: ReadLimits, wanted: Wanted): Promise<RegisteredLog> {
   const { namespace } = wanted;
@@ -45,15 +54,16 @@ export async function findOrBegin(connection: Connection, limits: ReadLimits, wa
   }
 }
 
+/** Says nothing of the logs that are there: they may be others' business. */
 function chosen(server: string, entries: readonly Entry[], { namespace, beginBeside }: Wanted): Entry | undefined {
-  const names = entries.map((entry) => `“${entry.namespace}”`).join(", ");
   if (namespace === undefined && entries.length > 1)
-    throw new Error(
-      `the event store at ${server} holds logs of ${names}: say which by the namespace (SCIM_LEDGER_NAMESPACE; of a copy, --namespace)`,
+    throw new WrongLog(
+      "several",
+      `the event store at ${server} holds several logs, and no namespace says which is meant`,
     );
   const found = namespace === undefined ? entries[0] : entries.find((entry) => entry.namespace === namespace);
   if (found === undefined && entries.length > 0 && beginBeside !== true)
-    throw new Error(`the log at ${server} has the namespace ${names}, fixed at its first start, not “${namespace}”`);
+    throw new WrongLog("another", `the event store at ${server} holds a log, but none of the namespace “${namespace}”`);
   return found;
 }
 

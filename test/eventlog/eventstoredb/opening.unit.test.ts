@@ -40,9 +40,16 @@ describe("the log on a server", () => {
     await open(double, { namespace: "idm" });
     expect((await open(double)).namespace).toBe("idm");
     expect((await open(double, { namespace: "idm" })).namespace).toBe("idm");
-    await expect(open(double, { namespace: "other" })).rejects.toThrow("“idm”, fixed at its first start, not “other”");
+    const refused = await open(double, { namespace: "other" }).catch((error: Error) => error);
+    expect(refused).toMatchObject({
+      reason: "another",
+      message: expect.stringContaining("none of the namespace “other”"),
+    });
+    expect(String(refused)).not.toContain("idm");
     expect((await open(double, { namespace: "other", beginBeside: true })).namespace).toBe("other");
-    await expect(open(double)).rejects.toThrow("say which by the namespace");
+    const unsaid = await open(double).catch((error: Error) => error);
+    expect(unsaid).toMatchObject({ reason: "several", message: expect.stringContaining("holds several logs") });
+    expect(String(unsaid)).not.toMatch(/idm|other/u);
     await expect(open(double, { namespace: "No" })).rejects.toThrow("cannot be a namespace");
   });
 
