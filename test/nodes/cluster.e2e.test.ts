@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { MongoClient } from "mongodb";
 import { HeadDocuments } from "../../src/ledger/mongodb/head-documents.ts";
 import { ask, type Server, startServer } from "../cli/command.ts";
-import { EventStoreDouble } from "../support/event-store/double.ts";
+import { REAL_SERVER, realServer, type ServedServer, startDouble } from "../support/event-store/servers.ts";
 import { describeOnMongo } from "../support/mongodb.ts";
 
 const USER = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -25,7 +25,7 @@ const READY_WITHIN = 80_000;
 
 describeOnMongo("three nodes", (mongo) => {
   const folder = mkdtempSync(join(tmpdir(), "scim-ledger-nodes-"));
-  const double = new EventStoreDouble();
+  let eventStore: ServedServer;
   const database = `cluster_${randomBytes(6).toString("hex")}`;
   let environment: Record<string, string>;
   let nodes: Server[] = [];
@@ -34,8 +34,9 @@ describeOnMongo("three nodes", (mongo) => {
     startServer(join(folder, name), { ...environment, SCIM_LEDGER_NODE: name }, READY_WITHIN);
   beforeAll(async () => {
     const [server = "", options = ""] = mongo.uri.split("/?");
+    eventStore = REAL_SERVER === undefined ? await startDouble() : realServer(REAL_SERVER);
     environment = {
-      SCIM_LEDGER_EVENT_STORE: (await double.start()).address,
+      ...eventStore.environment,
       SCIM_LEDGER_READ_STORE: `${server}/${database}?${options}`,
       SCIM_LEDGER_ROOT_KEY: join(folder, "root.key"),
       SCIM_LEDGER_BASE_URL: "https://id.example.com",
@@ -47,7 +48,7 @@ describeOnMongo("three nodes", (mongo) => {
   }, 90_000);
   afterAll(async () => {
     await Promise.all(nodes.map((node) => node.stop()));
-    double.stop();
+    eventStore.end();
     const client = await MongoClient.connect(mongo.uri);
     for (const name of [database, `${database}_keys`]) await client.db(name).dropDatabase();
     await client.close();
@@ -170,12 +171,17 @@ describeOnMongo("three nodes", (mongo) => {
   }, 30_000);
 
   it("go on by themselves after the event store was away", async () => {
-    double.stop();
+    const { control } = eventStore;
+    if (control === undefined)
+      return void process.stderr.write(
+        "three nodes: SCIM_LEDGER_TEST_ESDB_CONTROL names no command, the event store stayed\n",
+      );
+    await control("kill");
     const during = await Promise.all(nodes.map((node) => ask(node, ADMIN, "GET /scim/v2/Users?count=1")));
     expect(during.map(({ status }) => status)).toEqual([200, 200, 200]);
     const pending = create(nodes[0]!, "patient");
     await pause(2_000);
-    await double.start();
+    await control("start");
     expect([201, 503]).toContain((await pending).status);
     const isBack = async (node: Server) => (await create(node, `back-${nodes.indexOf(node)}`)).status !== 503;
     for (const node of nodes) for (let tries = 0; tries < 30 && !(await isBack(node)); tries++) await pause(500);

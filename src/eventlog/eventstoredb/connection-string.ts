@@ -27,9 +27,15 @@ export function addressOf(connectionString: string, caFile: string | undefined):
   const authority = authorityOf(connectionString);
   const bare = connectionString.trim().replace(authority, hostsOf(connectionString)).replace(/\/+$/u, "");
   // Without it the client answers every refused append with a revision of its own making.
-  const answering = `${bare}${bare.includes("?") ? "&" : "?"}throwOnAppendFailure=true`;
+  const answering = `${bare}${bare.includes("?") ? "&" : "?"}throwOnAppendFailure=true${gossipIn(bare)}`;
   return caFile === undefined ? answering : `${answering}&tlsCAFile=${caFile}`;
 }
+
+/** A member of a cluster that stands still is passed over in less time than an attempt of an append has. */
+const gossipIn = (address: string): string =>
+  /[?&]gossipTimeout=/iu.test(address) ? "" : `&gossipTimeout=${GOSSIP_SECONDS}`;
+
+const GOSSIP_SECONDS = 1;
 
 /** As the client reads it: on, unless it is turned off. */
 export const hasTls = (connectionString: string): boolean => !/[?&]tls=false(?:&|$)/iu.test(connectionString.trim());

@@ -2,7 +2,10 @@
 // in one map for the whole process: the error of one stream empties it, and an answer that comes later is looked up in vain
 // and throws where nobody catches. Behind a full socket it waits for a "drain" that a dead stream never says, or rejects a
 // promise that nobody holds. A read that was cancelled with its connection ends as if it were complete; one that was cancelled
-// here closes the connection under all others. It prints the address that it is given, password and all. What is replaced here is protected, not public: the version is pinned.
+// here closes the connection under all others. An append by a call of its own, made when the connection was just closed (a
+// leader is gone), rejects a promise that nobody holds and never settles its own. It prints the address that it is given,
+// password and all. What is replaced here is protected, not public: the version is pinned.
+import { PassThrough } from "node:stream";
 import { ErrorType, EventStoreDBClient } from "@eventstore/db-client";
 import { type Credentials, hostsOf } from "./connection-string.ts";
 import { messageOf } from "./failure.ts";
@@ -13,6 +16,7 @@ interface DuplexStream {
 }
 
 interface GrpcClient {
+  append?(...values: unknown[]): unknown;
   batchAppend?(...values: unknown[]): DuplexStream;
   read?(...values: unknown[]): DuplexStream;
 }
@@ -29,6 +33,7 @@ interface Insides {
     creator: (client: GrpcClient) => unknown,
     cache?: unknown,
   ): () => Promise<unknown>;
+  execute(kind: unknown, name: string, action: (client: GrpcClient) => unknown): Promise<unknown>;
   handleError(client: unknown, error: Error): Promise<void>;
   getChannel(): Promise<Channel>;
   callArguments(
@@ -44,9 +49,10 @@ interface Insides {
 export function fencedClient(address: string, credentials: Credentials | undefined): EventStoreDBClient {
   const client = clientOf(address);
   const insides = client as unknown as Insides;
-  const { GRPCStreamCreator: createStream, handleError, callArguments } = insides;
+  const { GRPCStreamCreator: createStream, execute, handleError, callArguments } = insides;
   insides.GRPCStreamCreator = (kind, name, creator, cache) =>
     createStream(kind, name, (grpc) => creator(fenced(grpc)), cache);
+  insides.execute = (kind, name, action) => execute(kind, name, (grpc) => action(answering(grpc)));
   // Of a cluster the leader alone: another node may not have yet what was acknowledged.
   insides.callArguments = (options, call) =>
     callArguments({ ...options, requiresLeader: true, ...(credentials !== undefined && { credentials }) }, call);
@@ -82,6 +88,22 @@ function fenced(grpc: GrpcClient): GrpcClient {
     ...(append !== undefined && { batchAppend: { value: (...values: unknown[]) => fencedAppends(append(...values)) } }),
     ...(read !== undefined && { read: { value: (...values: unknown[]) => fencedRead(read(...values)) } }),
   });
+}
+
+/** A call on a channel that was closed throws, where the client has no promise yet to reject: it is told as any failure. */
+function answering(grpc: GrpcClient): GrpcClient {
+  const append = grpc.append?.bind(grpc);
+  if (append === undefined) return grpc;
+  const call = (...values: unknown[]) => {
+    try {
+      return append(...values);
+    } catch (error) {
+      const answer = values.at(-1) as (error: unknown) => void;
+      answer(error);
+      return new PassThrough({ objectMode: true }).resume();
+    }
+  };
+  return Object.create(grpc, { append: { value: call } });
 }
 
 function fencedAppends(stream: DuplexStream): DuplexStream {

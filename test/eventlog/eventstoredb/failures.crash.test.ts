@@ -7,10 +7,8 @@ import { afterAll, describe, expect, it } from "@jest/globals";
 import { EventStoreEventLog } from "../../../src/eventlog/eventstoredb/event-store-log.ts";
 import { Cable } from "../../support/event-store/cable.ts";
 import { EventStoreDouble } from "../../support/event-store/double.ts";
-import { hasRealServer, REAL_SERVER } from "../../support/event-store/servers.ts";
+import { CONTROL, hasRealServer, REAL_SERVER } from "../../support/event-store/servers.ts";
 import { type Storm, storm } from "./storm.ts";
-
-const CONTROL = process.env["SCIM_LEDGER_TEST_ESDB_CONTROL"];
 
 /** With “fill” and “free” the disk that the server writes to, a small one, is filled to the last MiB, and freed. */
 type Control = "kill" | "start" | "pause" | "resume" | "fill" | "free";
@@ -184,7 +182,8 @@ describeFailures(
 );
 
 if (hasRealServer("failures of the event log")) {
-  if (CONTROL === undefined)
+  const command = CONTROL;
+  if (command === undefined)
     process.stderr.write(
       "failures of the event log: SCIM_LEDGER_TEST_ESDB_CONTROL names no command, so the real server was not killed\n",
     );
@@ -193,10 +192,10 @@ if (hasRealServer("failures of the event log")) {
       "EventStoreDB",
       async () => ({
         address: REAL_SERVER!,
-        control: async (what) => void execFileSync(CONTROL, [what], { stdio: "ignore" }),
+        control: async (what) => void execFileSync(command, [what], { stdio: "ignore" }),
       }),
       30_000,
     );
-    describeFullDisk(REAL_SERVER!, CONTROL);
+    describeFullDisk(REAL_SERVER!, command);
   }
 }

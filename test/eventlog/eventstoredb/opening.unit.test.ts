@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { START } from "../../../src/eventlog/event-log.ts";
-import { credentialsOf, hostsOf } from "../../../src/eventlog/eventstoredb/connection-string.ts";
+import { addressOf, credentialsOf, hostsOf } from "../../../src/eventlog/eventstoredb/connection-string.ts";
 import {
   type ClockState,
   EventStoreEventLog,
@@ -124,6 +124,13 @@ describe("the connection string", () => {
   ])("%s names its hosts and keeps its credentials", (address, hosts, credentials) => {
     expect(hostsOf(address)).toBe(hosts);
     expect(credentialsOf(address)).toEqual(credentials);
+  });
+
+  it("gives a member of a cluster that stands still a second, unless it says otherwise", () => {
+    expect(addressOf("esdb://a:1,b:2?tls=false", undefined)).toContain("gossipTimeout=1");
+    expect(addressOf("esdb://a:1,b:2?gossipTimeout=7", undefined).match(/gossipTimeout=\d+/gu)).toEqual([
+      "gossipTimeout=7",
+    ]);
   });
 
   it.each([false, true])(

@@ -1,4 +1,5 @@
 // Where the tests of EventStoreDB's adapter run: on the double always, and on a real server where one is named.
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { afterAll } from "@jest/globals";
 import { EventStoreEventLog, type EventStoreOptions } from "../../../src/eventlog/eventstoredb/event-store-log.ts";
@@ -6,6 +7,50 @@ import { EventStoreDouble } from "./double.ts";
 
 /** The address of a real server for tests. */
 export const REAL_SERVER = process.env["SCIM_LEDGER_TEST_ESDB"];
+
+/** A command that is called with “kill”, “start”, “pause” and “resume” for that server. */
+export const CONTROL = process.env["SCIM_LEDGER_TEST_ESDB_CONTROL"];
+
+/** A server for whole services: the real one where it is named, else a double. */
+export interface ServedServer {
+  readonly name: string;
+  /** Settings of a service on a log of its own there; where it is begun, and later. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Kills it and starts it again, and has it stand still; undefined where nobody can. */
+  readonly control: ((what: "kill" | "start" | "pause" | "resume") => Promise<unknown>) | undefined;
+  end(): void;
+}
+
+export async function startDouble(): Promise<ServedServer> {
+  const double = await new EventStoreDouble().start();
+  const pause = () => {
+    double.faults.append = () => ({ written: Math.random() < 0.5, heard: "nothing" });
+    double.faults.read = () => ({ heard: "silence" });
+  };
+  const resume = () => {
+    double.faults.append = () => undefined;
+    double.faults.read = () => undefined;
+  };
+  const controls = { kill: () => double.stop(), start: () => double.start(), pause, resume };
+  return {
+    name: "EventStoreDB's double",
+    environment: { SCIM_LEDGER_EVENT_STORE: double.address },
+    control: async (what) => controls[what](),
+    end: () => double.stop(),
+  };
+}
+
+/** The real server, with a namespace of its own. */
+export const realServer = (server: string, control = CONTROL): ServedServer => ({
+  name: "EventStoreDB",
+  environment: {
+    SCIM_LEDGER_EVENT_STORE: server,
+    SCIM_LEDGER_NAMESPACE: `t${randomBytes(8).toString("hex")}`,
+    SCIM_LEDGER_BEGIN_LOG: "true",
+  },
+  control: control === undefined ? undefined : async (what) => execFileSync(control, [what], { stdio: "ignore" }),
+  end: () => undefined,
+});
 
 /** Opens the log of a place: a double each, which lives until the end of the describe. */
 export function doubles(options: EventStoreOptions = {}) {
