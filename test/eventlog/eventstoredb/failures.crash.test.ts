@@ -4,10 +4,12 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "@jest/globals";
+import { START } from "../../../src/eventlog/event-log.ts";
 import { EventStoreEventLog } from "../../../src/eventlog/eventstoredb/event-store-log.ts";
 import { Cable } from "../../support/event-store/cable.ts";
 import { EventStoreDouble } from "../../support/event-store/double.ts";
 import { CONTROL, hasRealServer, REAL_SERVER } from "../../support/event-store/servers.ts";
+import { appendOf, newId, userStream } from "../sealed-events.ts";
 import { type Storm, storm } from "./storm.ts";
 
 /** With “fill” and “free” the disk that the server writes to, a small one, is filled to the last MiB, and freed. */
@@ -69,6 +71,43 @@ function describeFailures(name: string, start: () => Promise<Server>, pauseMs: n
       say(`${name}, killed (${way})`, found);
       expect(found.acknowledged).toBeGreaterThan(100);
       expect(found.unknown).toBe(0);
+    }, 240_000);
+
+    it("shows subscribers whose buffers were full when the server was killed everything once, in order, when it is back", async () => {
+      const { address, control } = await start();
+      const log = await opening(address);
+      const [stop, held] = [new AbortController(), Promise.withResolvers<void>()];
+      const follow = (prefixes?: readonly string[]) => {
+        const seen: string[] = [];
+        const ended = (async () => {
+          for await (const events of log.subscribe(START, stop.signal, prefixes)) {
+            seen.push(...events.map(({ id }) => id));
+            await held.promise;
+          }
+        })();
+        return { seen, ended };
+      };
+      const subscribers = [follow(), follow([`${log.namespace}.user-`])];
+      const write = async (appends: number) => {
+        for (let made = 0; made < appends; made++)
+          await log.append(appendOf(userStream(newId(), log.namespace), "none", 100));
+      };
+      await write(1);
+      while (subscribers.some(({ seen }) => seen.length === 0)) await sleep(10);
+      await write(40);
+      await control("kill");
+      await sleep(500);
+      await control("start");
+      await answering(log);
+      await write(5);
+      held.resolve();
+      while (subscribers.some(({ seen }) => seen.length < 4_600)) await sleep(10);
+      stop.abort();
+      const all = (await log.readAll(START, 10_000)).map(({ id }) => id);
+      for (const { seen, ended } of subscribers) {
+        await ended;
+        expect(seen).toEqual(all);
+      }
     }, 240_000);
 
     it(`loses and doubles nothing when the server stands still for ${pauseMs} ms`, async () => {
