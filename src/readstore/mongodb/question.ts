@@ -62,14 +62,17 @@ export class Question {
   /** A window on a list whose searches are served; without the keys, which are in order. */
   async window(skip: number, limit: number): Promise<readonly Match<string>[]> {
     const { sort } = this.listed;
-    const [first, ...others] = this.searches.flatMap((search) => pipelineOf(search) ?? []);
+    const [first, ...others] = this.searches.flatMap((search) => {
+      const query = search.served();
+      return query === false ? [] : [sort === undefined ? firstOf(query, skip + limit) : keyedOf(query, search.key)];
+    });
     if (first === undefined || limit <= 0) return [];
     const { resources } = this.reading.views;
-    const unions = others.map(({ stages }) => ({
+    const unions = others.map((stages) => ({
       $unionWith: { coll: resources.collectionName, pipeline: stages },
     }));
     const found = await this.reading.aggregate<{ _id: number }>(resources, [
-      ...first.stages,
+      ...first,
       ...unions,
       ...orderStages(sort),
       ...(skip > 0 ? [{ $skip: skip }] : []),
@@ -100,11 +103,16 @@ export class Question {
   }
 }
 
-function pipelineOf(search: Search): { readonly stages: Document[] } | undefined {
-  const query = search.served();
-  if (query === false) return undefined;
-  return { stages: [{ $match: query }, { $project: { _id: 1, key: search.key } }] };
-}
+/** The first ones, as an index has them: nothing may stand between the match and the sort, or all matches are sorted. */
+const firstOf = (query: Document, count: number): Document[] => [
+  { $match: query },
+  { $sort: { _id: 1 } },
+  { $limit: count },
+  { $project: { _id: 1 } },
+];
+
+/** All of them, with what they are sorted by. */
+const keyedOf = (query: Document, key: unknown): Document[] => [{ $match: query }, { $project: { _id: 1, key } }];
 
 /** Numbers come before texts by themselves; those without a value last, or first when descending. */
 function orderStages(sort: Listed["sort"]): Document[] {

@@ -132,6 +132,15 @@ describeOnMongo("the plans of reads in MongoDB", ({ uri, database, newGeneration
     ["trees", (store) => store.ledger.ledgerTenants()],
   ];
 
+  it("have nothing between the match and the sort of a list, which would sort all of the type", async () => {
+    const lists = [[userType], [userType, groupType]].map((types) => types.map((type) => ({ type })));
+    for (const of of lists) {
+      const [list] = await plansOf((store) => store.query({ ...ALL, startIndex: 3, of }));
+      const stages = (list!.command["pipeline"] as Document[]).map((stage) => Object.keys(stage)[0]);
+      expect(stages.slice(0, 3)).toEqual(["$match", "$sort", "$limit"]);
+    }
+  });
+
   for (const [name, ask] of questions)
     it(`have an index for every command: ${name}`, async () => {
       const plans = await plansOf(ask);
