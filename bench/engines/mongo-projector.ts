@@ -8,7 +8,7 @@ import { MongoViewWriter } from "../../src/readstore/mongodb/mongo-view-writer.t
 import { openVaultReadOnly } from "../../src/vault/sqlite/vault.ts";
 
 export interface MongoProjectorRequest {
-  /** Of a database of its own, which is dropped. */
+  /** Of a database that nobody has used, which is dropped; where this ends early, by whoever asked. */
   readonly address: string;
   /** A data folder with a log of this many events at least. */
   readonly folder: string;
@@ -34,13 +34,10 @@ process.on("disconnect", () => process.exit());
 process.once("message", async (request: MongoProjectorRequest) => {
   const client = new MongoClient(request.address, { writeConcern: { w: "majority", journal: true } });
   const database = client.db();
-  try {
-    const seconds = request.isRaw ? await writeRaw(database, request) : await project(database, "ours", request);
-    process.send!({ seconds } satisfies MongoProjectorResult);
-  } finally {
-    await database.dropDatabase();
-    await client.close();
-  }
+  const seconds = request.isRaw ? await writeRaw(database, request) : await project(database, "ours", request);
+  await database.dropDatabase();
+  await client.close();
+  process.send!({ seconds } satisfies MongoProjectorResult);
 });
 
 /** Seconds that the projector takes; not for making empty collections. */
@@ -68,6 +65,7 @@ async function project(database: Db, generation: string, { folder, events }: Mon
 async function writeRaw(database: Db, request: MongoProjectorRequest): Promise<number> {
   const transactions: Transaction[] = [];
   await project(recording(database, transactions), "ours", request);
+  if (transactions.length === 0) throw new Error("the projector was not seen to write anything");
   const views = await makeViews(database, "raw");
   await views.checkpoint.insertOne({ _id: "checkpoint", place: 0, effectiveAt: 0, epoch: 1 });
   const began = performance.now();

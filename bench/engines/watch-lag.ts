@@ -36,11 +36,15 @@ process.once("message", async ({ eventStore, namespace, mongo, seconds }: WatchL
   };
   const lag = new Lag();
   const behind: number[] = [];
-  for (const end = performance.now() + seconds * 1_000; performance.now() < end; await pause(EVERY_MS)) {
+  await look();
+  // What a look finds new in the log came after the look before: it may be as old as that one.
+  let before = performance.now();
+  for (const end = before + seconds * 1_000; before < end; await pause(EVERY_MS)) {
     const { head, visible } = await look();
     const now = performance.now();
-    lag.note(head, visible, now);
+    lag.note(head, visible, before);
     behind.push(lag.at(visible, now));
+    before = now;
   }
   behind.sort((a, b) => a - b);
   const at = (share: number) => behind[Math.min(behind.length - 1, Math.floor(share * behind.length))]!;

@@ -9,7 +9,6 @@ import type { CellResult, Sample } from "./result.ts";
 const WITHIN = 300;
 
 export async function measureMongo({ name, series, size, dataSet }: MongoCell, bench: Bench): Promise<CellResult> {
-  const address = bench.engines.database();
   bench.progress.step(`generating ${dataSet}`);
   const folder = await bench.folders.of(dataSet);
   const ours: Sample[] = [];
@@ -17,6 +16,7 @@ export async function measureMongo({ name, series, size, dataSet }: MongoCell, b
   for (let round = 1; round <= bench.options.rounds; round++) {
     bench.progress.step(`round ${round}`);
     for (const isRaw of round % 2 === 0 ? [true, false] : [false, true]) {
+      const address = bench.engines.database();
       await using child = Child.fork(new URL("../engines/mongo-projector.ts", import.meta.url));
       const request: MongoProjectorRequest = { address, folder, events: size, isRaw };
       const { seconds } = await child.ask<MongoProjectorResult>(request, WITHIN);
