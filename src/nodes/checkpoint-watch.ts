@@ -1,5 +1,5 @@
-// How a node that does not project learns how far the read models are: it looks at their checkpoint, often while somebody waits
-// for an answer, seldom otherwise. One look serves all who wait.
+// How a node learns how far the read models are: it looks at their checkpoint, often while somebody waits for an answer, seldom
+// otherwise, and seldom while it projects itself. One look serves all who wait.
 import type { Position } from "../eventlog/event-log.ts";
 import type { Visibility } from "../eventlog/visibility.ts";
 

@@ -109,8 +109,9 @@ export class AsynchronousProjector {
         if (this.#storing === undefined || this.#backlog.isFull) await this.#next();
         else await Promise.race([this.#storing, this.#backlog.fills()]);
     } catch (error) {
-      await this.#storing?.catch(() => undefined);
-      this.#failed.abort(error);
+      // What was made ready on top of a batch that could not be stored may have failed for that alone.
+      const first = await this.#storing?.catch((failure: unknown) => failure);
+      this.#failed.abort(first ?? error);
     }
     this.#running = undefined;
     this.#backlog.leave();
@@ -129,9 +130,9 @@ export class AsynchronousProjector {
     this.#folding.goOn(batch);
     await this.#storing;
     const storing = store().then(() => {
-      this.#storing = undefined;
       this.#position = positionOf(place);
       this.#options.onStored?.(this.#position, recorded.slice(0, folded));
+      this.#storing = undefined;
     });
     // Whoever waits for it meets its failure.
     storing.catch(() => undefined);

@@ -37,7 +37,7 @@ export async function openMongoViews(database: Db, { baseUrl, node, log }: Mongo
     unheld = await countUnheld(views());
   };
   const counting = setInterval(() => count().catch(() => undefined), COUNT_EVERY).unref();
-  await count();
+  await count().catch(() => undefined);
   const readStore = mongoReadStore({ client: database.client, baseUrl, views });
   return {
     readStore,

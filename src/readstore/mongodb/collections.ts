@@ -40,6 +40,8 @@ type Index = IndexDescription & { readonly name: string };
 
 /** The index of the erased: named where it is wanted, for it is far smaller than those that would also do. */
 export const ERASED = "erased";
+/** That of resources which are too large to be held. */
+export const TOO_LARGE = "tooLarge";
 
 /** Every collection and what finds its documents, beside `_id`. */
 export const INDEXES: Readonly<Record<keyof Views, readonly Index[]>> = {
@@ -51,6 +53,7 @@ export const INDEXES: Readonly<Record<keyof Views, readonly Index[]>> = {
     { name: "byKey", key: { tenant: 1, type: 1, keys: 1, _id: 1 } },
     { name: "byUserName", key: { tenant: 1, type: 1, "ix.userName": 1, _id: 1 } },
     { name: ERASED, key: { tenant: 1, type: 1, _id: 1 }, partialFilterExpression: { erased: true } },
+    { name: TOO_LARGE, key: { parts: 1, until: 1 }, partialFilterExpression: { parts: { $exists: true } } },
   ],
   parts: [],
   versions: [

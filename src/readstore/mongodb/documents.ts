@@ -51,8 +51,11 @@ export interface ResourceDocument extends Reading {
   readonly held: readonly string[] | null;
 }
 
-/** So many groups are named on a document: a reader joins them by it, and a change of one writes them all. */
-export const MOST_HELD = 500;
+/**
+ * So many groups are named on a document: a reader joins them by it, and a change of one writes them all. A change of a group of
+ * 100 000 members writes as many lists in one transaction.
+ */
+export const MOST_HELD = 50;
 
 /** In which groups a resource is. */
 export type Holding = Pick<ResourceDocument, "groups" | "held">;

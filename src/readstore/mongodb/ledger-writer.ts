@@ -21,7 +21,7 @@ export class LedgerWriter {
     this.#session = session;
   }
 
-  /** The right edge of a tenant's tree, as it is stored. */
+  /** The right edge of a tenant's tree, as the last batch that was made ready leaves it. */
   async load(tenant: string): Promise<LedgerEdge> {
     return this.#edges.get(tenant) ?? (await this.#stored(tenant));
   }

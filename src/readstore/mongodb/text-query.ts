@@ -37,8 +37,8 @@ function beginning(prefix: string): Document {
 
 /**
  * A regular expression (PCRE) that is true of this very text: every sign is escaped, and U+0000, which cannot stand in one, is
- * named. It takes twice the bytes of the text, about: of the longest that a filter may hold (`LONGEST_TEXT`) less than the
- * 32 764 that a server takes.
+ * named. It takes twice the bytes of the text, and five for a U+0000: of the longest that a filter may hold (`LONGEST_TEXT`, and
+ * `FILTER_LIMITS.length`, which bounds the U+0000) less than the 32 764 that a server takes.
  */
 export const literally = (text: string): string => Array.from(text, escaped).join("");
 

@@ -4,7 +4,7 @@
 import { Binary, BSON } from "mongodb";
 import { ScimError } from "../../scim/errors.ts";
 import type { JsonObject } from "../../scim/json.ts";
-import type { Views } from "./collections.ts";
+import { TOO_LARGE, type Views } from "./collections.ts";
 import {
   OPEN,
   type PartDocument,
@@ -24,6 +24,8 @@ const PART_BYTES = 8 * 1_048_576;
 /** By these, where they are short, a resource is still found that is not held: being told is better than not finding it. */
 const FOUND_BY: readonly string[] = ["userName", "externalId", "displayName", "active"];
 const SHORT = 1_000;
+/** ms. */
+const COUNT_WITHIN = 5_000;
 
 /** All that makes a resource large. */
 type Whole = Pick<ResourceDocument, "body" | "side" | "ix" | "keys">;
@@ -47,16 +49,13 @@ export function storable<Stored extends ResourceDocument | VersionDocument>(
   if (isSmall(document)) return { stored: document, parts: [] };
   const { _id, body, side, ix, keys } = document;
   const parts = partsOf(_id, { body, side, ix, keys });
-  const left = { body: emptyBody(body), side: UNHELD, ...("until" in document ? shortOf(ix, keys) : NOTHING) };
+  const left = { body: emptyBody(body), side: UNHELD, ...shortOf(ix, keys) };
   return { stored: { ...document, ...left, parts: parts.length }, parts };
 }
 
 /** How many live resources are not held. */
-export async function countUnheld({ parts, resources }: Pick<Views, "parts" | "resources">): Promise<number> {
-  const known = await parts.distinct("_id.of");
-  if (known.length === 0) return 0;
-  return resources.countDocuments({ _id: { $in: known }, until: OPEN });
-}
+export const countUnheld = ({ resources }: Pick<Views, "resources">): Promise<number> =>
+  resources.countDocuments({ parts: { $exists: true }, until: OPEN }, { hint: TOO_LARGE, maxTimeMS: COUNT_WITHIN });
 
 /** The `_id`s of a document's parts from one on. */
 export const partsFrom = (of: number, n: number) => ({ $gte: { of, n }, $lte: { of, n: Number.MAX_SAFE_INTEGER } });
@@ -82,12 +81,14 @@ function partsOf(of: number, whole: Whole): readonly PartDocument[] {
 const isSmall = (document: Whole): boolean =>
   document.body.length + document.side.length < SURELY_HELD || BSON.calculateObjectSize(document) <= MOST_BYTES;
 
+/** What others call it by stays, where it is short. */
 function emptyBody(body: string): string {
-  const { schemas = [], id = "" } = JSON.parse(`${body}}`) as JsonObject;
-  return JSON.stringify({ schemas, id }).slice(0, -1);
+  const { schemas = [], id = "", userName, displayName } = JSON.parse(`${body}}`) as JsonObject;
+  const names = Object.entries({ userName, displayName }).filter(
+    ([, name]) => typeof name === "string" && name.length <= SHORT,
+  );
+  return JSON.stringify({ schemas, id, ...Object.fromEntries(names) }).slice(0, -1);
 }
-
-const NOTHING: Pick<Whole, "ix" | "keys"> = { ix: {}, keys: [] };
 
 function shortOf(ix: StoredShadow, keys: readonly string[]): Pick<Whole, "ix" | "keys"> {
   const values = FOUND_BY.flatMap((name) => {

@@ -78,8 +78,9 @@ export class ViewLoader {
     let length = 0;
     if (missing.length > 0)
       for await (const document of this.#views.resources.find(ofKeys(missing), { ...this.#within, ...AT_ONCE })) {
-        documents.push(ahead.withHolding(await this.#whole(document)));
-        length += document.body.length + document.side.length;
+        const whole = await this.#whole(document);
+        documents.push(ahead.withHolding(whole));
+        length += whole.body.length + whole.side.length;
         if (length > LENGTH && keys.length > 1) return undefined;
       }
     return { documents, length };

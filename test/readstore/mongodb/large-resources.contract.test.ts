@@ -6,6 +6,7 @@ import { viewsIn } from "../../../src/readstore/mongodb/collections.ts";
 import { MongoViewWriter } from "../../../src/readstore/mongodb/mongo-view-writer.ts";
 import { countUnheld } from "../../../src/readstore/mongodb/unheld.ts";
 import type { Query } from "../../../src/readstore/read-store.ts";
+import { parseFilter } from "../../../src/scim/filter/parse.ts";
 import { userType } from "../../../src/scim/schema/resource-types.ts";
 import { History } from "../../projections/history.ts";
 import { describeOnMongo } from "../../support/mongodb.ts";
@@ -72,6 +73,10 @@ describeOnMongo("large resources", (mongo) => {
     expect((await store.get("acme", "User", whale))?.body).toContain('"title":"of the sea"');
     expect(await store.baseline("acme", "User", whale)).toMatchObject({ id: whale });
     await expect(async () => store.get("acme", "User", whale, unheldAt)).rejects.toThrow(refusal);
+    // An answer that left it out would understate.
+    const named = [{ type: userType, filter: parseFilter(userType, 'userName eq "whale"') }];
+    await expect(async () => store.query({ ...all, of: named, asOf: unheldAt })).rejects.toThrow(refusal);
+    expect(await store.query({ ...all, of: named })).toMatchObject({ total: 1 });
   });
 
   it("beyond what a document may be are counted, and leave the same however they were projected", async () => {
