@@ -27,6 +27,7 @@ class SlowWriter implements ViewWriter {
   async stage({ from, to }: ViewBatch) {
     const name = `${from.place}–${to.place}`;
     this.did.push(`stage ${name}`);
+    if (this.refusesMore && from.place > 0) throw new TypeError("made ready on top of what was not stored");
     return async () => {
       this.did.push(`store ${name}`);
       const store = Promise.withResolvers<void>();
@@ -35,6 +36,9 @@ class SlowWriter implements ViewWriter {
       this.did.push(`stored ${name}`);
     };
   }
+
+  /** Whether what follows on a batch cannot be made ready. */
+  refusesMore = false;
 
   /** Ends the storing that is under way. */
   async end(error?: Error): Promise<void> {
@@ -62,14 +66,17 @@ const claims = (count: number): History => {
   return history;
 };
 
-async function open(history: History, rows: number) {
+async function open(history: History, rows: number, onStored?: () => void) {
   const writer = new SlowWriter();
   const told: [Position, number][] = [];
   const projector = await AsynchronousProjector.resume(writer, {
     namespace: "scim",
     findKey: history.openKey,
     rows,
-    onStored: (position, events) => void told.push([position, events.length]),
+    onStored: (position, events) => {
+      onStored?.();
+      told.push([position, events.length]);
+    },
   });
   return { writer, projector, told, events: history.events };
 }
@@ -123,6 +130,27 @@ describe("an asynchronous projector", () => {
     while (projector.position < positionOf(1_000))
       await Promise.race([writer.end(), taking.then(() => projector.settled())]);
     await taking;
+  });
+
+  it("says why a batch was not stored, and not what failed on top of it", async () => {
+    const { writer, projector, events } = await open(claims(6), 3);
+    writer.refusesMore = true;
+    const taken = projector.take(events);
+    taken.catch(() => undefined);
+    await writer.until(() => writer.did.includes("stage 3–6"));
+    await writer.end(new Error("the server is gone"));
+    await expect(projector.settled()).rejects.toThrow("the server is gone");
+  });
+
+  it("fails where nobody could be told what was stored", async () => {
+    const { writer, projector, events } = await open(claims(6), 3, () => {
+      throw new Error("nobody was told");
+    });
+    const taken = projector.take(events);
+    taken.catch(() => undefined);
+    await writer.until(() => writer.did.includes("stage 3–6"));
+    await writer.end();
+    await expect(projector.settled()).rejects.toThrow("nobody was told");
   });
 
   it("has nothing under way any more when it says that it failed, and takes nothing after that", async () => {
