@@ -1,7 +1,7 @@
 // Numbers of resources by their ids. They never change, and an answer asks for the same ones again and again.
 import type { Statements } from "./statements.ts";
 
-/** What is remembered of each tenant at once. */
+/** What is remembered, of all tenants, when an answer begins. */
 const MOST = 50_000;
 const NUMBERS = `SELECT r.id, r.rid FROM json_each(?1) j CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value`;
 
@@ -9,6 +9,7 @@ export class ResourceNumbers {
   readonly #statements: Statements;
   /** Tenant → id → number. */
   readonly #known = new Map<number, Map<string, number>>();
+  #count = 0;
 
   constructor(statements: Statements) {
     this.#statements = statements;
@@ -22,15 +23,19 @@ export class ResourceNumbers {
     if (unknown.length === 0) return found;
     const rows = this.#statements.get(NUMBERS).all(JSON.stringify(unknown), tenant) as unknown as [string, number][];
     for (const [id, number] of rows) known.set(id, number);
+    this.#count += rows.length;
     return found.map((number, index) => number ?? known.get(ids[index]!));
   }
 
   #of(tenant: number): Map<string, number> {
-    let known = this.#known.get(tenant);
-    if (known === undefined || known.size > MOST) {
-      known = new Map();
-      this.#known.set(tenant, known);
-    }
+    if (this.#count > MOST) this.#forget();
+    const known = this.#known.get(tenant) ?? new Map<string, number>();
+    this.#known.set(tenant, known);
     return known;
+  }
+
+  #forget(): void {
+    this.#known.clear();
+    this.#count = 0;
   }
 }
