@@ -91,7 +91,7 @@ export class Appender {
         if (position !== undefined) return position;
       }
       isInDoubt ||= outcome.kind === "in doubt" || outcome.kind === "broken";
-      if (isFinal(outcome.kind)) throw errorOf(append.stream, batch.bytes, outcome);
+      if (isFinal(outcome.kind)) throw errorOf(append.stream, batch.bytes, outcome, isInDoubt ? "unknown" : "no");
       if (Date.now() + pause > until || this.#closing.signal.aborted)
         throw new Unavailable(
           `the event store at ${this.#connection.server} did not take the append: ${messageOf(outcome.why)}`,
@@ -165,7 +165,8 @@ function checked({ stream, events }: Append): Batch {
 
 const isFinal = (meaning: Meaning) => !["not done", "in doubt", "broken"].includes(meaning);
 
-function errorOf(stream: string, bytes: number, { kind, why }: Failure): Error {
+/** `written`: whether an earlier attempt may have been. */
+function errorOf(stream: string, bytes: number, { kind, why }: Failure, written: Unavailable["written"]): Error {
   switch (kind) {
     case "conflict":
       return new Conflict(stream);
@@ -174,6 +175,6 @@ function errorOf(stream: string, bytes: number, { kind, why }: Failure): Error {
     case "gone":
       return new Fatal(`stream ${stream} was deleted for ever in the event store`, { cause: why });
     default:
-      return new Unavailable(`the event store refused the append: ${messageOf(why)}`, "no", { cause: why });
+      return new Unavailable(`the event store refused the append: ${messageOf(why)}`, written, { cause: why });
   }
 }

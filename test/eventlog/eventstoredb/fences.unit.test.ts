@@ -94,6 +94,14 @@ describe.each([false, true])("an append (one call each: %s)", (callPerAppend) =>
     await expect(log.append(appendOf(userStream(), "none"))).rejects.toMatchObject({ written: "no" });
   });
 
+  it("has an unknown outcome where it was in doubt before the user was not let write any more", async () => {
+    const double = await started();
+    const log = await open(double, { callPerAppend });
+    let tries = 0;
+    double.faults.append = () => ({ written: tries === 0, heard: tries++ === 0 ? "unavailable" : "denied" });
+    await expect(log.append(appendOf(userStream(), "none"))).rejects.toMatchObject({ written: "unknown" });
+  });
+
   it("to a stream that was deleted for ever is fatal, as is reading it", async () => {
     const double = await started();
     const log = await open(double, { callPerAppend });
