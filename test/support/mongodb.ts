@@ -1,7 +1,8 @@
 // A MongoDB, or an engine that speaks its protocol, for the suites that need one: `SCIM_LEDGER_TEST_MONGODB` names it.
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { afterAll, beforeAll, describe } from "@jest/globals";
 import { type Db, MongoClient } from "mongodb";
+import { didNotRun } from "./did-not-run.ts";
 
 export const MONGODB_URI = process.env["SCIM_LEDGER_TEST_MONGODB"];
 
@@ -17,7 +18,7 @@ export interface TestDatabase {
 /** A suite on a fresh database; without a server it says in one line that it did not run. */
 export function describeOnMongo(name: string, suite: (mongo: TestDatabase) => void): void {
   if (MONGODB_URI === undefined) {
-    describe(name, () => it.skip("did not run: SCIM_LEDGER_TEST_MONGODB names no MongoDB", () => undefined));
+    didNotRun(name, "SCIM_LEDGER_TEST_MONGODB names no MongoDB");
     return;
   }
   const uri = MONGODB_URI;
