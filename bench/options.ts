@@ -13,6 +13,8 @@ export interface Options {
   readonly large: boolean;
   /** On EventStoreDB and MongoDB, which are named, and not in the embedded mode. */
   readonly engines: boolean;
+  /** Where the histories of the audit cells are kept from run to run; absent: they go with the run. */
+  readonly histories?: string;
   /** Where the figures go; absent: a new file in bench/results/. */
   readonly json?: string;
 }
@@ -54,6 +56,10 @@ export const readOptions = (args: readonly string[]): Options =>
       "--engines",
       "measure on EventStoreDB and MongoDB instead, at the servers that SCIM_LEDGER_BENCH_ESDB and SCIM_LEDGER_BENCH_MONGODB name",
       false,
+    )
+    .option(
+      "--histories <folder>",
+      "keep the histories of the audit cells there, and use those that are there (ten million events take half an hour to make)",
     )
     .option("--json <file>", "write the figures there and not to a new file in bench/results/")
     .parse(args)

@@ -60,7 +60,7 @@ async function measured(cell: Cell, bench: Bench): Promise<CellResult> {
 async function run(options: Options): Promise<readonly CellResult[]> {
   const chosen = cells(options).filter(({ name }) => options.only.test(name));
   const progress = new Progress(chosen.length);
-  using folders = new DataFolders();
+  using folders = new DataFolders(options.histories);
   await using stage = new Stage(folders);
   await using engines = new Engines();
   dropping = () => engines[Symbol.asyncDispose]();

@@ -1,5 +1,6 @@
-// Data folders of the run: each data set is generated once, in a temporary folder that the run removes at its end.
-import { mkdtempSync, rmSync } from "node:fs";
+// Data folders of the run: each data set is generated once, in a temporary folder that the run removes at its end. Histories
+// can be kept elsewhere, for the next run: questions add their inspections to them, and nothing else.
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DataSetName } from "../data/data-set.ts";
@@ -9,16 +10,19 @@ import { Child } from "./child.ts";
 export class DataFolders implements Disposable {
   readonly #root = mkdtempSync(join(tmpdir(), "scim-ledger-bench-"));
   readonly #made = new Map<DataSetName | HistorySetName, Promise<string>>();
+  readonly #histories: string | undefined;
   #next = 0;
 
-  constructor() {
+  /** With a folder for the histories: those that are there are used, others are made there. */
+  constructor(histories?: string) {
+    this.#histories = histories;
     // Also where the process is interrupted.
     process.once("exit", () => this[Symbol.dispose]());
   }
 
   /** The data folder of a set; it changes with what is written to it. */
   of(dataSet: DataSetName | HistorySetName): Promise<string> {
-    const made = this.#made.get(dataSet) ?? this.#generate(dataSet);
+    const made = this.#made.get(dataSet) ?? this.#make(dataSet);
     this.#made.set(dataSet, made);
     return made;
   }
@@ -36,6 +40,23 @@ export class DataFolders implements Disposable {
   [Symbol.dispose](): void {
     // A child that was just killed may still be making a file.
     rmSync(this.#root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  }
+
+  #make(dataSet: DataSetName | HistorySetName): Promise<string> {
+    return this.#histories !== undefined && isHistorySet(dataSet)
+      ? this.#kept(dataSet, this.#histories)
+      : this.#generate(dataSet);
+  }
+
+  /** A history that is whole has its name; one that is being made has another. */
+  async #kept(dataSet: HistorySetName, histories: string): Promise<string> {
+    const folder = join(histories, dataSet);
+    if (existsSync(folder)) return folder;
+    const unfinished = `${folder}.unfinished`;
+    rmSync(unfinished, { recursive: true, force: true });
+    mkdirSync(histories, { recursive: true });
+    renameSync(await this.#generate(dataSet, unfinished), folder);
+    return folder;
   }
 
   async #generate(
