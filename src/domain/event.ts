@@ -8,7 +8,7 @@ export const ERASED = "[erased]";
 export interface DomainEvent<Type extends string = string, Data = unknown, Personal = unknown> {
   readonly type: Type;
   readonly version: number;
-  /** Stored in clear. */
+  /** Stored in clear. Deciders build it in sorted order: RFC 8785 then is one call of JSON.stringify. */
   readonly data: Data;
   /** Stored encrypted under the subject's key; absent where the event has none. */
   readonly personal?: Personal | "erased";

@@ -24,7 +24,7 @@ export function grantedValue(
   if (attribute === undefined || step.element === undefined || !isObject(element)) return [];
   const { value, type } = element;
   if (typeof value !== "string") return [];
-  return [{ attribute, element: step.element, value, ...(typeof type === "string" ? { type } : {}) }];
+  return [{ attribute, element: step.element, ...(typeof type === "string" ? { type } : {}), value }];
 }
 
 /** Whether an erasure takes the value at a path away: what is an access fact stays. */

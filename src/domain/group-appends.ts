@@ -20,7 +20,7 @@ export function inAppends(own: readonly GroupEvent[], change: MembershipChange, 
     ...chunks(change.added).map((members) => GroupMembersAdded({ members })),
   ];
   if (change.added.length + change.removed.length <= LARGE_CHANGE) return parts;
-  const marked = parts.map((part) => ({ ...part, data: { ...part.data, change: id } }) as GroupEvent);
+  const marked = parts.map((part) => ({ ...part, data: { change: id, ...part.data } }) as GroupEvent);
   return [GroupChangeBegun({ change: id }), ...marked, GroupChangeCompleted({ change: id })];
 }
 

@@ -145,7 +145,7 @@ export const decide = (command: GroupCommand, group: GroupState, context: GroupC
       throw invalidValue(`group.value: there is no Group with id “${id}”`);
     })
     .with([P._, { type: "EndMembership" }], ([, { member, cause }]) =>
-      group.status === "live" && group.members.has(member) ? [GroupMembersRemoved({ members: [member], cause })] : [],
+      group.status === "live" && group.members.has(member) ? [GroupMembersRemoved({ cause, members: [member] })] : [],
     )
     .with([P._, { type: "AbandonChange" }], ([, { change }]) =>
       group.open?.id === change ? [GroupChangeAbandoned({ change })] : [],
@@ -174,7 +174,7 @@ function attributesChanged(group: GroupState, next: JsonObject, type: ResourceTy
   if (changes.length === 0) return [];
   const paths = [...new Set(changes.map(({ path }) => path))];
   const cleared = paths.filter((path) => !isAssigned(type, next, path));
-  return [GroupAttributesChanged({ paths, cleared }, { changes: [...changes] })];
+  return [GroupAttributesChanged({ cleared, paths }, { changes: [...changes] })];
 }
 
 /** The group after one more fact. The parts of an open change wait for its completion; any other event voids it. */

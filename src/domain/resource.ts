@@ -84,7 +84,7 @@ function created(attributes: JsonObject, claimId: ClaimIds, type: ResourceType):
   const { elements } = withElements(type, attributes);
   const claims = claimsOf(uniqueValues(type, attributes), claimId);
   return ResourceCreated(
-    { paths: assignedPaths(type, attributes), claims },
+    { claims, paths: assignedPaths(type, attributes) },
     { attributes, elements: elements as Record<string, string[]> },
   );
 }
@@ -99,9 +99,9 @@ function changed(resource: CustomState, next: JsonObject, claimId: ClaimIds, typ
   return [
     ResourceAttributesChanged(
       {
-        paths,
-        cleared: paths.filter((path) => !isAssigned(type, next, path)),
         ...(claims.length > 0 ? { claims: claimsOf(claims, claimId) } : {}),
+        cleared: paths.filter((path) => !isAssigned(type, next, path)),
+        paths,
       },
       { changes: [...changes] },
     ),

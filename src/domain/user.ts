@@ -106,10 +106,10 @@ function created(attributes: JsonObject, claimId: ClaimIds, type: ResourceType):
   const active = attributes["active"];
   return UserCreated(
     {
-      paths: assignedPaths(type, attributes),
       ...(typeof active === "boolean" ? { active } : {}),
-      granted: grantedIn(attributes, elements),
       claims: claimsOf(uniqueValues(type, attributes), claimId),
+      granted: grantedIn(attributes, elements),
+      paths: assignedPaths(type, attributes),
     },
     { attributes, elements: elements as Record<string, string[]> },
   );
@@ -139,12 +139,12 @@ function changed(user: UserState, next: JsonObject, claimId: ClaimIds, type: Res
     events.push(
       UserAttributesChanged(
         {
-          paths,
-          cleared: paths.filter((path) => !isAssigned(type, next, path)),
-          granted: changes.flatMap((step) => grantedValue(step, step.after)),
-          revoked: changes.flatMap((step) => grantedValue(step, step.before)),
           ...(quiet ? { active } : {}),
           ...(claims.length > 0 ? { claims: claimsOf(claims, claimId) } : {}),
+          cleared: paths.filter((path) => !isAssigned(type, next, path)),
+          granted: changes.flatMap((step) => grantedValue(step, step.after)),
+          paths,
+          revoked: changes.flatMap((step) => grantedValue(step, step.before)),
         },
         { changes: [...changes] },
       ),

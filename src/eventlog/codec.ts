@@ -45,8 +45,8 @@ const COMMITMENT_PREFIX = Buffer.from("scim-ledger/event-key-commitment/v1\0");
 
 /** Makes the envelope's bytes and the ciphertext. Throws NotCanonical for clear data that RFC 8785 cannot write. */
 export function sealEvent(event: ClearEvent): SealedEvent {
-  const { personal, key, ...clear } = event;
-  const envelope = writeEnvelope(key === undefined ? clear : { ...clear, key: key.id });
+  const { personal, key } = event;
+  const envelope = writeEnvelope(event, key?.id);
   if (personal === undefined) return { id: event.id, type: event.type, envelope, ciphertext: null };
   if (key === undefined) throw new TypeError(`${event.type} has personal values and no key to seal them`);
   const text = JSON.stringify(personal);

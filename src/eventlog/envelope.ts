@@ -21,9 +21,9 @@ export interface Envelope {
   readonly version: number;
 }
 
-/** RFC 8785 JSON of an envelope. Throws NotCanonical. */
-export function writeEnvelope(envelope: Envelope): string {
-  const { at, data, id, key, metadata, revision, stream, tenant, type, version } = envelope;
+/** RFC 8785 JSON of an envelope that names this key. Throws NotCanonical. */
+export function writeEnvelope(envelope: Omit<Envelope, "key">, key: string | undefined): string {
+  const { at, data, id, metadata, revision, stream, tenant, type, version } = envelope;
   for (const name of Object.keys(metadata))
     if (typeof metadata[name] !== "string") throw new NotCanonical(`metadata ${name} is not a string`);
   // In sorted order, so that writing it is one call; a `key` of undefined is left out.

@@ -162,8 +162,8 @@ export class Erasing {
     const intervals = await readStore.grantsOf(tenant, id, START, await log.head());
     const months = (await vault.names(tenant)).flatMap(({ name }) => recordMonth(name) ?? []);
     const outcome = {
-      erased: { events: stream.sealedEvents, claims: stream.claims },
-      remains: { events: stream.events, accessIntervals: intervals.length, recordMonths: months },
+      erased: { claims: stream.claims, events: stream.sealedEvents },
+      remains: { accessIntervals: intervals.length, events: stream.events, recordMonths: months },
     };
     const commandId = derivedId(id, "erasure completed");
     const behind: CommandContext = { tenant, actor: systemActor, requestId: commandId, commandId };

@@ -1,6 +1,8 @@
 // Given these events, when this command, then these events: the deciders as a reader of the catalogue would check them.
 import { expect } from "@jest/globals";
 import type { DomainEvent, Fact } from "../../src/domain/event.ts";
+import { canonicalJson } from "../../src/eventlog/canonical-json.ts";
+import type { Json } from "../../src/scim/json.ts";
 
 interface Decider<State, Command> {
   readonly initial: State;
@@ -26,6 +28,14 @@ export const fold = <State>(
     initial,
   );
 
+/** What a decider makes; its clear data is in sorted order already. */
+function decided<State, Command>({ decide }: Decider<State, Command>, command: Command, state: State) {
+  const events = decide(command, state);
+  for (const { type, data } of events)
+    if (JSON.stringify(data) !== canonicalJson(data as Json)) throw new Error(`${type}'s data is not in sorted order`);
+  return events;
+}
+
 export const specify = <State, Command>(decider: Decider<State, Command>) => ({
   given: (...events: readonly DomainEvent[]) => {
     const state = fold(decider, decider.initial, events);
@@ -33,12 +43,12 @@ export const specify = <State, Command>(decider: Decider<State, Command>) => ({
       state,
       when: (command: Command) => ({
         // biome-ignore lint/suspicious/noThenProperty: given, when, then; nobody awaits a specification
-        then: (...expected: readonly DomainEvent[]) => expect(decider.decide(command, state)).toEqual(expected),
-        thenNothing: () => expect(decider.decide(command, state)).toEqual([]),
+        then: (...expected: readonly DomainEvent[]) => expect(decided(decider, command, state)).toEqual(expected),
+        thenNothing: () => expect(decided(decider, command, state)).toEqual([]),
         thenTypes: (...types: readonly string[]) =>
-          expect(decider.decide(command, state).map(({ type }) => type)).toEqual(types),
+          expect(decided(decider, command, state).map(({ type }) => type)).toEqual(types),
         thenState: (check: (state: State) => void) =>
-          check(fold(decider, state, decider.decide(command, state), events.length)),
+          check(fold(decider, state, decided(decider, command, state), events.length)),
         thenRefused: (refusal: { status: number; scimType?: string }) =>
           expect(() => decider.decide(command, state)).toThrow(expect.objectContaining(refusal)),
       }),

@@ -226,7 +226,7 @@ describe("an erased person", () => {
 describe("erasing a user", () => {
   const erase = { type: "EraseUser", id, reason: "case 17" } as const;
   const erased = UserErased({ keys: ["k1"], reason: "case 17" });
-  const outcome = { erased: { events: 1, claims: 1 }, remains: { events: 3, accessIntervals: 2, recordMonths: [] } };
+  const outcome = { erased: { claims: 1, events: 1 }, remains: { accessIntervals: 2, events: 3, recordMonths: [] } };
 
   it("deletes who lives, in the same breath", () => given(created()).when(erase).then(UserDeleted({}), erased));
   it("erases who was deleted, and names the key, so that a restored vault can be told", () =>
