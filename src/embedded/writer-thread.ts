@@ -9,10 +9,13 @@ import { Projector } from "../projections/projector.ts";
 import { SqliteViewWriter } from "../readstore/sqlite/sqlite-view-writer.ts";
 import { discardViews } from "../readstore/sqlite/views-file.ts";
 import { openVaultReadOnly } from "../vault/sqlite/vault.ts";
+import { preparedEvents } from "./prepared-events.ts";
 import type { PageLimit, WriterData, WriterMessage } from "./writer-messages.ts";
 
 /** How often read models that could not be written are tried again, ms. */
 const RETRY_AFTER = 500;
+/** Events from which on it pays to start a thread that prepares them: a second's work. */
+const MANY = 10_000;
 /** How often erased values that a reader held in a file are looked after, ms. */
 const DROP_EVERY = 1_000;
 
@@ -80,10 +83,18 @@ function resume(): void {
   }
 }
 
-const endCatchUp = views.beginCatchUp();
-projector.catchUp(source, (position) => tell({ kind: "catchingUp", position, head: log.head }));
-endCatchUp();
+await catchUp();
 tell({ kind: "ready", position: projector.position });
+
+/** Projects what the log holds already; of much of it another thread does a part. */
+async function catchUp(): Promise<void> {
+  const endCatchUp = views.beginCatchUp();
+  const tellPosition = (position: Position) => tell({ kind: "catchingUp", position, head: log.head });
+  if (ordinalOf(log.head) - ordinalOf(projector.position) > MANY)
+    for await (const events of preparedEvents(folder, projector.position)) tellPosition(projector.project(events));
+  projector.catchUp(source, tellPosition);
+  endCatchUp();
+}
 
 /** A reader, a backup for one, may keep erased values in the write-ahead log; an idle service takes them out afterwards. */
 const dropping = setInterval(() => views.dropErased(), DROP_EVERY).unref();

@@ -91,11 +91,17 @@ const isSealed = ({ personal, ciphertext }: RecordedEvent): boolean => personal 
 
 /** The personal part of an event whose envelope is parsed already. */
 export function openPersonal(recorded: RecordedEvent, envelope: Envelope, openKey: OpenKey): OpenedEvent["personal"] {
-  if (recorded.personal !== undefined) return JSON.parse(recorded.personal);
-  if (recorded.ciphertext === null) return undefined;
+  if (recorded.personal === undefined && recorded.ciphertext === null) return undefined;
+  const text = personalText(recorded, envelope, openKey);
+  return text === undefined ? "erased" : JSON.parse(text);
+}
+
+/** The JSON of a personal part, which the event must have; undefined once its key is destroyed. */
+export function personalText(recorded: RecordedEvent, envelope: Envelope, openKey: OpenKey): string | undefined {
+  if (recorded.personal !== undefined) return recorded.personal;
   if (envelope.key === undefined) throw new Fatal(`the event at position ${recorded.position} names no key`);
   const key = keyOfEvent(recorded, envelope.tenant, envelope.key, openKey);
-  return key === undefined ? "erased" : JSON.parse(decrypt(recorded, key));
+  return key === undefined ? undefined : decrypt(recorded, key);
 }
 
 function keyOfEvent(event: RecordedEvent, tenant: string, keyId: string, openKey: OpenKey): Uint8Array | undefined {

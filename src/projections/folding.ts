@@ -1,13 +1,14 @@
 // What every projector does between reading the log and writing the read models: opens events, says what must be loaded for
 // them, folds them onto it, and keeps the checkpoint.
 import type { OpenKey } from "../eventlog/codec.ts";
-import { ordinalOf, type Position, positionOf, type RecordedEvent } from "../eventlog/event-log.ts";
+import { ordinalOf, type Position, positionOf } from "../eventlog/event-log.ts";
 import type { Checkpoint, LoadedViews, ResourceKey, ViewBatch, ViewRequest } from "../readstore/view-writer.ts";
 import { type Definitions, noDefinitions } from "../scim/schema/definitions.ts";
 import { readDefinitions } from "./definitions/definitions.ts";
 import { foldBatch, requestOf, startsBatch } from "./fold.ts";
 import { type LogEvent, LogEvents, shows, type Tick } from "./log-event.ts";
 import { keyText } from "./open-changes.ts";
+import type { PreparedEvent } from "./preparing.ts";
 
 export interface ProjectorOptions {
   readonly namespace: string;
@@ -34,7 +35,7 @@ export class Folding {
   }
 
   /** Opens events that follow those that were opened before, or the checkpoint; what was opened or seen already is passed over. */
-  open(recorded: readonly RecordedEvent[], before: Events = []): Events {
+  open(recorded: readonly PreparedEvent[], before: Events = []): Events {
     const { place, effectiveAt } = before.at(-1) ?? this.#checkpoint;
     const fresh = recorded.filter(({ position }) => ordinalOf(position) > place);
     return this.#events.open(fresh, effectiveAt);

@@ -9,6 +9,7 @@ import { parseStreamName } from "../eventlog/stream-name.ts";
 import type { LedgerHead, ResourceKey, TickRow } from "../readstore/view-writer.ts";
 import { ledgerWordOf } from "./ledger/head-of.ts";
 import { headLeafOf, type Leaf, leafOf } from "./ledger/leaf-of.ts";
+import type { PreparedEvent } from "./preparing.ts";
 
 export interface LogEvent {
   readonly place: number;
@@ -49,7 +50,7 @@ export class LogEvents {
   }
 
   /** All events, the effective time carried on from what it was before them. */
-  open(recorded: readonly RecordedEvent[], effectiveAt: number): (LogEvent | Tick)[] {
+  open(recorded: readonly PreparedEvent[], effectiveAt: number): (LogEvent | Tick)[] {
     const events: (LogEvent | Tick)[] = [];
     let latest = effectiveAt;
     for (const event of recorded) {
@@ -63,7 +64,7 @@ export class LogEvents {
         events.push({ place, effectiveAt: latest, head, ...(leaf === undefined ? {} : { leaf }) });
         continue;
       }
-      const leaf = leafOf(event, envelope);
+      const leaf = leafOfPrepared(event, envelope);
       if (key === undefined || "kind" in key) {
         events.push({ place, effectiveAt: latest, leaf, ...(key === undefined ? {} : { record: key }) });
         continue;
@@ -95,6 +96,11 @@ export class LogEvents {
     }
   }
 }
+
+const leafOfPrepared = (event: PreparedEvent, envelope: Envelope): Leaf =>
+  event.leaf === undefined
+    ? leafOf(event, envelope)
+    : { tenant: envelope.tenant, eventId: envelope.id, hash: event.leaf };
 
 function factOf(recorded: RecordedEvent, envelope: Envelope, personal: Personal | "erased" | undefined): Fact {
   const { type, version, data, revision, at, key } = envelope;

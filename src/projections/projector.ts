@@ -4,6 +4,7 @@ import { ordinalOf, type Position, type RecordedEvent } from "../eventlog/event-
 import type { SynchronousViewWriter, ViewBatch } from "../readstore/view-writer.ts";
 import { cut, type Events, Folding, type ProjectorOptions } from "./folding.ts";
 import { leafIndexes } from "./ledger/grow-ledgers.ts";
+import type { PreparedEvent } from "./preparing.ts";
 
 /** Where a projector catches up from: the log's events after a position, in order, at most `limit`. */
 export interface LogSource {
@@ -15,8 +16,8 @@ interface Folded {
   readonly leaves: readonly number[];
 }
 
-/** Events a transaction when catching up. */
-const CATCH_UP_BATCH = 2_000;
+/** Events a batch when catching up: few enough that most of what is made of them never outlives V8's nursery. */
+export const CATCH_UP_BATCH = 200;
 
 /** Projects at once, in the thread that calls it. */
 export class Projector {
@@ -40,7 +41,7 @@ export class Projector {
   }
 
   /** Projects events in log order, which must go on where the last ones ended; returns the position reached. */
-  project(recorded: readonly RecordedEvent[]): Position {
+  project(recorded: readonly PreparedEvent[]): Position {
     this.#leaves = [];
     for (const batch of cut(this.#folding.open(recorded))) this.#write(batch);
     return this.position;

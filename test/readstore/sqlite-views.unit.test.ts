@@ -267,6 +267,28 @@ describe("the file of read models", () => {
     writer.close();
   });
 
+  it("stands after a catch-up that failed where a transaction of it ended, and is gone on with from there", () => {
+    const folder = newFolder();
+    const history = crowd(100);
+    const broken = history.events.map((event, index) =>
+      index === 70 ? { ...event, envelope: event.envelope.replace("UserCreated", "UserInvented") } : event,
+    );
+    const writer = new SqliteViewWriter(folder, { cacheMegabytes: 1 });
+    writer.beginCatchUp();
+    const projector = new Projector(writer, { namespace: "scim", openKey: history.openKey });
+    expect(() => projectAll(projector, broken, 1)).toThrow(/altered/);
+    writer.close();
+    const next = new SqliteViewWriter(folder, { cacheMegabytes: 1 });
+    const { place } = next.checkpoint();
+    expect(place).toBeGreaterThan(0);
+    expect(place).toBeLessThan(70);
+    next.close();
+    const whole = newFolder();
+    viewsOf(history, folder)[Symbol.dispose]();
+    viewsOf(history, whole)[Symbol.dispose]();
+    expect(dumpOf(folder)).toEqual(dumpOf(whole));
+  });
+
   it("takes a batch whole or not at all, and goes on after a failure", () => {
     const folder = newFolder();
     const history = crowd(5);

@@ -25,6 +25,8 @@ const LOCK_WAIT = 5_000;
 /** Pages of the write-ahead log that are moved into the file together: SQLite's default, and 64 MiB of them. */
 const USUAL_PAGES = 1_000;
 const CATCH_UP_PAGES = 16_384;
+/** Batches that one transaction takes while catching up: most pages that they write are written by several of them. */
+const CATCH_UP_BATCHES = 32;
 const OF_STREAM = "tenant = ? AND type = ? AND id = ?";
 
 export class SqliteViewWriter implements SynchronousViewWriter {
@@ -40,6 +42,9 @@ export class SqliteViewWriter implements SynchronousViewWriter {
   #anyPending: boolean | undefined;
   /** Erased values may still stand in the write-ahead log. */
   #owesPages = false;
+  /** Batches that one transaction takes, and how many the open one has. */
+  #gathers = 1;
+  #gathered = 0;
 
   /** Opens or makes the read models in this folder. */
   constructor(folder: string, cache: CacheSize = {}) {
@@ -81,7 +86,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
   }
 
   stage(batch: ViewBatch): void {
-    this.#statements.get("BEGIN IMMEDIATE").run();
+    if (!this.#database.isTransaction) this.#statements.get("BEGIN IMMEDIATE").run();
     try {
       this.#moveCheckpoint(batch);
       for (const { document, stored } of batch.resources)
@@ -106,13 +111,8 @@ export class SqliteViewWriter implements SynchronousViewWriter {
   }
 
   show(): void {
-    try {
-      this.#statements.get("COMMIT").run();
-    } catch (error) {
-      this.#rollBack();
-      throw error;
-    }
-    this.dropErased();
+    this.#gathered += 1;
+    if (this.#gathered >= this.#gathers) this.#commit();
   }
 
   /** Takes what is left of erased values out of the write-ahead log, unless a reader still needs it: then it has to be tried again. */
@@ -121,12 +121,16 @@ export class SqliteViewWriter implements SynchronousViewWriter {
   }
 
   /**
-   * For a long catch-up: the write-ahead log is moved into the file seldom, since most of its pages are written again soon.
-   * Ends with the function that it returns.
+   * For a long catch-up, while nobody reads: several batches are one transaction, and the write-ahead log is moved into the
+   * file seldom, since most pages are written again soon. Ends with the function that it returns; what was written since the
+   * last transaction is lost with the process, and where a batch fails. Whoever projects is done with the writer then.
    */
   beginCatchUp(): () => void {
     this.#database.exec(`PRAGMA wal_autocheckpoint = ${CATCH_UP_PAGES}`);
+    this.#gathers = CATCH_UP_BATCHES;
     return () => {
+      this.#gathers = 1;
+      if (this.#database.isTransaction) this.#commit();
       this.#database.exec(`PRAGMA wal_autocheckpoint = ${USUAL_PAGES}`);
       this.#dropOldPages();
     };
@@ -139,6 +143,17 @@ export class SqliteViewWriter implements SynchronousViewWriter {
 
   close(): void {
     this.#database.close();
+  }
+
+  #commit(): void {
+    try {
+      this.#statements.get("COMMIT").run();
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
+    this.#gathered = 0;
+    this.dropErased();
   }
 
   #moveCheckpoint({ from, to }: ViewBatch): void {
@@ -248,6 +263,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
 
   #rollBack(): void {
     if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+    this.#gathered = 0;
     this.#names.forget();
     this.#paths.forget();
     this.#grants.forget();
