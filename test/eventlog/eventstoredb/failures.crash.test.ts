@@ -57,19 +57,17 @@ function describeFailures(name: string, start: () => Promise<Server>, pauseMs: n
       const log = await opening(address);
       const found = await storm(log, {
         writers: 32,
-        meanwhile: async () => {
+        meanwhile: async ({ more }) => {
           for (let round = 0; round < 2; round++) {
-            await sleep(1_500);
+            await more(100);
             await control("kill");
             await sleep(500);
             await control("start");
-            await answering(log);
-            await sleep(1_500);
+            await more(100);
           }
         },
       });
       say(`${name}, killed (${way})`, found);
-      expect(found.acknowledged).toBeGreaterThan(100);
       expect(found.unknown).toBe(0);
     }, 240_000);
 
@@ -115,16 +113,15 @@ function describeFailures(name: string, start: () => Promise<Server>, pauseMs: n
       const log = await opening(address);
       const found = await storm(log, {
         writers: 16,
-        meanwhile: async () => {
-          await sleep(1_000);
+        meanwhile: async ({ more }) => {
+          await more(50);
           await control("pause");
           await sleep(pauseMs);
           await control("resume");
-          await sleep(4_000);
+          await more(50);
         },
       });
       say(`${name}, paused (${way})`, found);
-      expect(found.acknowledged).toBeGreaterThan(50);
     }, 240_000);
 
     it("loses and doubles nothing when the connection is cut again and again", async () => {
@@ -135,16 +132,16 @@ function describeFailures(name: string, start: () => Promise<Server>, pauseMs: n
       const log = await opening(address.replace(`:${port}`, `:${cable.port}`));
       const found = await storm(log, {
         writers: 16,
-        meanwhile: async () => {
+        meanwhile: async ({ more }) => {
           for (let round = 0; round < 10; round++) {
             await sleep(300 * Math.random());
             cable.cut();
+            if (round % 2 === 0) await more(10);
           }
-          await sleep(1_000);
+          await more(50);
         },
       });
       say(`${name}, cut (${way})`, found);
-      expect(found.acknowledged).toBeGreaterThan(50);
       expect(found.unknown).toBe(0);
     }, 240_000);
 
@@ -156,16 +153,15 @@ function describeFailures(name: string, start: () => Promise<Server>, pauseMs: n
       const log = await opening(address.replace(`:${port}`, `:${cable.port}`));
       const found = await storm(log, {
         writers: 16,
-        meanwhile: async () => {
-          await sleep(500);
+        meanwhile: async ({ more }) => {
+          await more(50);
           cable.block();
           await sleep(7_000);
           cable.unblock();
-          await sleep(2_000);
+          await more(50);
         },
       });
       say(`${name}, blocked (${way})`, found);
-      expect(found.acknowledged).toBeGreaterThan(50);
       expect(found.unknown).toBe(0);
     }, 240_000);
   });

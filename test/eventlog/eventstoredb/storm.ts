@@ -1,4 +1,5 @@
 // Writers and a subscriber while something happens to the server; afterwards what was acknowledged is held against the log.
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
 import { type Append, type Position, type RecordedEvent, START } from "../../../src/eventlog/event-log.ts";
 import type { EventStoreEventLog } from "../../../src/eventlog/eventstoredb/event-store-log.ts";
@@ -9,8 +10,13 @@ export interface StormOptions {
   readonly writers: number;
   /** In each event. */
   readonly data?: JsonObject;
-  /** Begins when the writers are at it, and resolves when they may end. */
-  readonly meanwhile: () => Promise<void>;
+  /** Begins when the writers do, and resolves when they may end. */
+  readonly meanwhile: (progress: Progress) => Promise<void>;
+}
+
+export interface Progress {
+  /** Resolves once so many more appends were acknowledged, however long this machine takes; throws where they stay away. */
+  more(appends: number): Promise<void>;
 }
 
 export interface Storm {
@@ -21,6 +27,9 @@ export interface Storm {
   /** Longest time without any acknowledgement, ms. */
   readonly longestPause: number;
 }
+
+/** Longer than any failure here lasts, with the start of a server on a busy machine. */
+const LONGEST_WAIT_MS = 120_000;
 
 /** Nothing acknowledged is lost, nothing is doubled, no stream has a gap, and the subscriber saw the log as it is. */
 export async function storm(log: EventStoreEventLog, { writers, data, meanwhile }: StormOptions): Promise<Storm> {
@@ -53,8 +62,17 @@ export async function storm(log: EventStoreEventLog, { writers, data, meanwhile 
       }
     }
   });
-  await meanwhile();
-  isOver = true;
+  const more = async (appends: number) => {
+    const [wanted, until] = [acknowledged.length + appends, performance.now() + LONGEST_WAIT_MS];
+    while (acknowledged.length < wanted) {
+      if (performance.now() > until)
+        throw new Error(`${wanted - acknowledged.length} of ${appends} appends stayed away: ${log.writeFailure}`);
+      await sleep(10);
+    }
+  };
+  await meanwhile({ more }).finally(() => {
+    isOver = true;
+  });
   await Promise.all(writing);
   // Whatever happened, the log goes on without being opened again.
   const last = appendOf(userStream(newId(), log.namespace), "none");
@@ -100,5 +118,5 @@ async function everything(log: EventStoreEventLog): Promise<readonly RecordedEve
 }
 
 async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (!isSo()) await sleep(20);
 }
