@@ -98,6 +98,12 @@ export function keptKeys(kept: KeptKeys | undefined): KeptKeys | undefined {
   return isWhole ? kept : undefined;
 }
 
+/** Whether two sign and verify alike. */
+export const sameKeys = (one: KeptKeys, other: KeptKeys): boolean =>
+  one.name === other.name && secretsOf(one) === secretsOf(other);
+
+const secretsOf = ({ keys }: KeptKeys): string => keys.map(({ secret }) => secret).join();
+
 const fresh = (now: number): StoredKey => ({
   secret: toBase64(randomBytes(SEED_BYTES)),
   made: new Date(now).toISOString(),

@@ -51,7 +51,8 @@ export function makeRootKeyFile(path: string): void {
   syncFolder(dirname(path));
 }
 
-function syncFolder(folder: string): void {
+/** What was renamed or made in it is durable once this returns. */
+export function syncFolder(folder: string): void {
   const descriptor = openSync(folder, "r");
   try {
     fsyncSync(descriptor);

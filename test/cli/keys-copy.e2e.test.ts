@@ -1,4 +1,6 @@
-// The keys of a data folder move into a vault in MongoDB, and open what the service has written.
+// The keys of a data folder move into a vault in MongoDB, and open what the service has written. They go back in
+// `there-and-back.e2e.test.ts`.
+import { cpSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "@jest/globals";
 import { openEvents } from "../../src/eventlog/codec.ts";
@@ -25,6 +27,10 @@ it("keys are copied nowhere where the settings keep them in files, and from no f
   await (await startServer(data)).stop();
   const files = await runHere(["keys", "copy", "--from", data]);
   expect([files.code, files.stderr]).toEqual([2, expect.stringContaining("name a MongoDB with SCIM_LEDGER_KEYS")]);
+  for (const ends of [[], ["--from", data, "--to", empty]]) {
+    const unclear = await runHere(["keys", "copy", ...ends]);
+    expect([unclear.code, unclear.stderr]).toEqual([2, expect.stringContaining("say --from or --to")]);
+  }
 });
 
 describeOnMongo("keys in MongoDB", ({ uri, client, database }) => {
@@ -61,5 +67,18 @@ describeOnMongo("keys in MongoDB", ({ uri, client, database }) => {
 
     const again = await runHere(["keys", "copy", "--from", data], env);
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("has keys of its own")]);
+
+    const refused = async (to: string, why: string) => {
+      const { code, stderr } = await runHere(["keys", "copy", "--to", to], env);
+      expect([code, stderr]).toEqual([1, expect.stringContaining(why)]);
+    };
+    await refused(data, "has keys of its own in vault.db");
+    const [stranger, later] = [newFolder(), newFolder()];
+    KeyFile.openOrMake(join(stranger, "ledger"), "id.example.com/ledger/v1");
+    await refused(stranger, "has other keys of a ledger");
+    cpSync(folder, join(later, "ledger"), { recursive: true });
+    new HeadFiles(join(later, "ledger")).keep("default", heads.last("default")!.replace(/\n\d+\n/u, "\n999\n"));
+    await refused(later, "has a later head of the ledger of “default”");
+    for (const untouched of [stranger, later]) expect(existsSync(join(untouched, "vault.db"))).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 // The signing keys in a file of the ledger's folder, readable by its owner alone.
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DerivedKeys, firstKeys, type KeptKeys, readKept, rotated, writeKept } from "../derived-keys.ts";
+import { DerivedKeys, firstKeys, type KeptKeys, readKept, rotated, sameKeys, writeKept } from "../derived-keys.ts";
 import { writeDurably } from "./durable.ts";
 
 export const KEY_FILE = "ledger.key";
@@ -25,6 +25,14 @@ export class KeyFile extends DerivedKeys {
 export function rotateKeys(folder: string, days: number, now = Date.now()): void {
   const path = join(folder, KEY_FILE);
   writeDurably(path, writeKept(rotated(read(path), days, now)));
+}
+
+/** Keeps keys that were made elsewhere, where there are none yet. Throws an Error where there are others. */
+export function takeOverKeyFile(folder: string, taken: KeptKeys): void {
+  const path = join(folder, KEY_FILE);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (!existsSync(path)) writeDurably(path, writeKept(taken));
+  else if (!sameKeys(read(path), taken)) throw new Error(`${path} has other keys of a ledger, ${read(path).name}`);
 }
 
 /** What the file of a folder keeps, secret as a whole. Throws an Error that says what is wrong with it. */

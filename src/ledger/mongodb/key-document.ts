@@ -2,7 +2,7 @@
 // database alone signs nothing.
 import { Binary, type Db } from "mongodb";
 import { fromBase64, toBase64 } from "../base64.ts";
-import { DerivedKeys, firstKeys, type KeptKeys, keptKeys } from "../derived-keys.ts";
+import { DerivedKeys, firstKeys, type KeptKeys, keptKeys, sameKeys } from "../derived-keys.ts";
 
 interface KeyDocument {
   readonly _id: "keys";
@@ -29,17 +29,18 @@ export async function openKeyDocument(database: Db, name: string, wrapping: Wrap
 /** Keeps keys that were made elsewhere, where there are none yet. Throws an Error where there are others. */
 export async function takeOverKeys(database: Db, taken: KeptKeys, wrapping: Wrapping): Promise<void> {
   const kept = await keptOrMade(database, wrapping, () => taken);
-  if (kept.name !== taken.name || secretsOf(kept) !== secretsOf(taken))
+  if (!sameKeys(kept, taken))
     throw new Error(`database ${database.databaseName} has other keys of a ledger, ${kept.name}`);
 }
 
-const secretsOf = ({ keys }: KeptKeys): string => keys.map(({ secret }) => secret).join();
+/** The keys as they are kept; undefined where there are none yet. Throws an Error that says what is wrong. */
+export async function keptInDatabase(database: Db, wrapping: Wrapping): Promise<KeptKeys | undefined> {
+  const found = await documentsOf(database).findOne({ _id: "keys" }, { maxTimeMS: WITHIN });
+  return found === null ? undefined : wholeOf(found, wrapping);
+}
 
 async function keptOrMade(database: Db, wrapping: Wrapping, make: () => KeptKeys): Promise<KeptKeys> {
-  const documents = database.collection<KeyDocument>("ledger.keys", {
-    readConcern: { level: "majority" },
-    writeConcern: { w: "majority", journal: true, wtimeoutMS: WITHIN },
-  });
+  const documents = documentsOf(database);
   const find = () => documents.findOne({ _id: "keys" }, { maxTimeMS: WITHIN });
   let found = await find();
   if (found === null) {
@@ -52,6 +53,16 @@ async function keptOrMade(database: Db, wrapping: Wrapping, make: () => KeptKeys
     await documents.updateOne({ _id: "keys" }, made, { upsert: true }).catch(ignoreDuplicate);
     found = await find();
   }
+  return wholeOf(found, wrapping);
+}
+
+const documentsOf = (database: Db) =>
+  database.collection<KeyDocument>("ledger.keys", {
+    readConcern: { level: "majority" },
+    writeConcern: { w: "majority", journal: true, wtimeoutMS: WITHIN },
+  });
+
+async function wholeOf(found: KeyDocument | null, wrapping: Wrapping): Promise<KeptKeys> {
   const kept = keptKeys(found === null ? undefined : await unwrapped(found, wrapping));
   if (kept === undefined) throw new Error("the ledger's keys in MongoDB are none of this version of scim-ledger");
   return kept;
