@@ -21,6 +21,28 @@ const ENVIRONMENT_OF_IMAGE = Object.fromEntries(
   [.../^ENV (.*)$/mu.exec(dockerfile)![1]!.matchAll(/(\S+?)=(\S+)/gu)].map(([, name, value]) => [name!, value!]),
 );
 
+/** The services of a file, each with what its anchors stand for in their places. */
+function servicesIn(text: string): ReadonlyMap<string, string> {
+  const anchors = new Map(
+    [...text.matchAll(/^x-[\w-]+: &([\w-]+)\n((?: .*\n|\n)*)/gmu)].map(([, name, block]) => [name!, block!] as const),
+  );
+  const merged = (block: string): string =>
+    block
+      .replace(/^ +<<: \*([\w-]+)$/gmu, (_, name: string) => merged(anchors.get(name)!))
+      .replace(/^ +healthcheck: \*([\w-]+)$/gmu, (_, name: string) => ` healthcheck:\n${anchors.get(name)!}`);
+  const section = /^services:\n((?: .*\n|\n)*)/mu.exec(text)![1]!;
+  const parts = section.split(/^ {2}([\w-]+):\n/mu).slice(1);
+  return new Map(parts.flatMap((name, index) => (index % 2 === 0 ? [[name, merged(parts[index + 1]!)] as const] : [])));
+}
+
+const imageOf = (service: string): string => /^ +image: (\S+?):/mu.exec(service)![1]!;
+
+/** Programs that the images bring, as their own build files say: nothing else is there to ask for health with. */
+const ASKS: Readonly<Record<string, RegExp>> = {
+  "eventstore/eventstore": /"curl -s\w+ https?:\/\/localhost:2113\/health\/live"/u,
+  mongo: /mongosh --quiet --eval /u,
+};
+
 it("there is a file for one node and one for several", () =>
   expect(files.toSorted()).toEqual(["docker-compose.cluster.yml", "docker-compose.yml"]));
 
@@ -63,6 +85,33 @@ describe.each(files)("%s", (name) => {
     }
   });
 
+  const services = servicesIn(text);
+
+  it("builds the image of the service once, and asks no registry for it", () => {
+    const ours = [...services.values()].filter((service) => imageOf(service) === "scim-ledger");
+    expect(ours.filter((service) => /^ +build: \.$/mu.test(service))).toHaveLength(1);
+    for (const service of ours) expect(service).toMatch(/^ +(?:build: \.|pull_policy: never)$/mu);
+  });
+
+  it("waits for the health of what can tell it, by programs that are in its image, and for the end of what ends", () => {
+    const awaited = [...text.matchAll(/^ +([\w-]+): \{ condition: (\w+) \}$/gmu)];
+    expect(awaited.length).toBeGreaterThan(1);
+    for (const [, name, condition] of awaited) {
+      const service = services.get(name!)!;
+      const image = imageOf(service);
+      if (condition === "service_completed_successfully") expect(service).not.toMatch(/^ +restart:/mu);
+      else if (image !== "scim-ledger") expect(service).toMatch(ASKS[image]!);
+    }
+  });
+
+  it("runs EventStoreDB where there is no image of it for the processor", () => {
+    for (const service of services.values())
+      if (imageOf(service).startsWith("eventstore/")) expect(service).toMatch(/^ +platform: linux\/amd64$/mu);
+  });
+
+  it("leaves no dollar sign to be taken for a variable of whoever starts it", () =>
+    expect(text.replaceAll("$$", "").replace(/^#.*$/gmu, "")).not.toContain("$"));
+
   it("keeps what is written in volumes that it declares, on a root file system that is read only", () => {
     const declared = new Set(
       text
@@ -100,6 +149,41 @@ describe("the image", () => {
     expect(dockerfile).toMatch(/^EXPOSE 3000$/mu);
     expect(dockerfile).toMatch(/^VOLUME \/data$/mu);
     expect(dockerfile).toMatch(/^HEALTHCHECK .*\\\n {2}CMD \["node", /mu);
+  });
+});
+
+describe("the three servers of events", () => {
+  const services = servicesIn(page("docker-compose.cluster.yml").text);
+  const servers = [...services].filter(([, service]) => imageOf(service) === "eventstore/eventstore");
+  const addressOf = (service: string) => /ipv4_address: ([\d.]+)/u.exec(service)![1]!;
+
+  it("know each other by address, and tell clients their names", () => {
+    expect(servers).toHaveLength(3);
+    for (const [name, service] of servers) {
+      const others = servers.filter(([other]) => other !== name).map(([, other]) => `${addressOf(other)}:2113`);
+      expect(service).toContain(`EVENTSTORE_GOSSIP_SEED: ${others.join(",")}\n`);
+      expect(service).toContain(`EVENTSTORE_REPLICATION_IP: ${addressOf(service)}\n`);
+      expect(service).toContain(`EVENTSTORE_ADVERTISE_HOST_TO_CLIENT_AS: ${name}\n`);
+    }
+  });
+
+  it("have certificates for their names and addresses, which are made again where a run that made them broke off", () => {
+    const making = services.get("certificates")!;
+    const [, ending, beginning] = /-ip-addresses 127\.0\.0\.1,([\d.]+)\$\$n -dns-names localhost,([a-z]+)\$\$n\n/u.exec(
+      making,
+    )!;
+    servers.forEach(([name, service], index) => {
+      expect([name, addressOf(service)]).toEqual([`${beginning}${index + 1}`, `${ending}${index + 1}`]);
+      expect(service).toContain(`EVENTSTORE_CERTIFICATE_FILE: /certs/node${index + 1}/node.crt\n`);
+    });
+    const steps = making.split("\n").map((line) => line.trim());
+    const [first, last] = [
+      steps.find((line) => line.includes("exit 0"))!,
+      steps.findLast((line) => line.startsWith("mv "))!,
+    ];
+    expect(first).toBe(`[ -e ${last.split(" ")[2]} ] && exit 0`);
+    expect(steps.indexOf(last)).toBeGreaterThan(steps.findIndex((line) => line.startsWith("chown ")));
+    expect(making).toContain("rm -rf ca node1 node2 node3\n");
   });
 });
 
