@@ -12,8 +12,7 @@ import { CONTROL, hasRealServer, REAL_SERVER } from "../../support/event-store/s
 import { appendOf, newId, userStream } from "../sealed-events.ts";
 import { type Storm, storm } from "./storm.ts";
 
-/** With “fill” and “free” the disk that the server writes to, a small one, is filled to the last MiB, and freed. */
-type Control = "kill" | "start" | "pause" | "resume" | "fill" | "free";
+type Control = "kill" | "start" | "pause" | "resume";
 
 interface Server {
   readonly address: string;
@@ -167,36 +166,6 @@ function describeFailures(name: string, start: () => Promise<Server>, pauseMs: n
   });
 }
 
-function describeFullDisk(address: string, command: string): void {
-  const run = process.env["SCIM_LEDGER_TEST_ESDB_SMALL_DISK"] === "true" ? it : it.skip;
-  run(
-    "EventStoreDB on a full disk loses and doubles nothing, and goes on when there is room again",
-    async () => {
-      const namespace = `t${randomBytes(8).toString("hex")}`;
-      const log = await EventStoreEventLog.open(address, { namespace, beginBeside: true, giveUpMs: PATIENCE_MS });
-      closing.push(() => log.close());
-      const found = await storm(log, {
-        writers: 8,
-        data: { text: "x".repeat(20_000) },
-        meanwhile: async () => {
-          await sleep(1_000);
-          execFileSync(command, ["fill"]);
-          await sleep(6_000);
-          execFileSync(command, ["free"]);
-          // The server ends when it cannot write, sooner or later.
-          execFileSync(command, ["kill"], { stdio: "ignore" });
-          execFileSync(command, ["start"], { stdio: "ignore" });
-          await answering(log);
-          await sleep(2_000);
-        },
-      });
-      say("EventStoreDB, full disk", found);
-      expect(found.acknowledged).toBeGreaterThan(10);
-    },
-    180_000,
-  );
-}
-
 describeFailures(
   "EventStoreDB's double",
   async () => {
@@ -231,6 +200,5 @@ if (hasRealServer("failures of the event log")) {
       }),
       30_000,
     );
-    describeFullDisk(REAL_SERVER!, command);
   }
 }

@@ -126,6 +126,11 @@ describe("the connection string", () => {
     expect(credentialsOf(address)).toEqual(credentials);
   });
 
+  it("asks every host who leads, also where the client would ask the first alone", () => {
+    expect(addressOf("esdb+discover://u:p@a:1,b:2?tls=false", undefined)).toMatch(/^esdb:\/\/a:1,b:2\?tls=false&/u);
+    expect(addressOf("esdb+discover://u:p@a:1?tls=false", undefined)).toMatch(/^esdb\+discover:\/\/a:1\?/u);
+  });
+
   it("gives a member of a cluster that stands still a second, unless it says otherwise", () => {
     expect(addressOf("esdb://a:1,b:2?tls=false", undefined)).toContain("gossipTimeout=1");
     expect(addressOf("esdb://a:1,b:2?gossipTimeout=7", undefined).match(/gossipTimeout=\d+/gu)).toEqual([

@@ -11,6 +11,23 @@ export const REAL_SERVER = process.env["SCIM_LEDGER_TEST_ESDB"];
 /** A command that is called with “kill”, “start”, “pause” and “resume” for that server. */
 export const CONTROL = process.env["SCIM_LEDGER_TEST_ESDB_CONTROL"];
 
+/** A real server on a small disk of its own, which whatever runs it starts again when it ends. */
+export interface SmallDisk {
+  readonly address: string;
+  /** Leaves a MiB of the disk, and gives it back. */
+  control(what: "fill" | "free"): void;
+}
+
+/** Undefined where nobody named one: `SCIM_LEDGER_TEST_ESDB_SMALL` its address, `…_CONTROL` a command that takes “fill” and “free”. */
+export function smallDisk(): SmallDisk | undefined {
+  const [address, command] = [
+    process.env["SCIM_LEDGER_TEST_ESDB_SMALL"],
+    process.env["SCIM_LEDGER_TEST_ESDB_SMALL_CONTROL"],
+  ];
+  if (address === undefined || command === undefined) return undefined;
+  return { address, control: (what) => void execFileSync(command, [what], { stdio: "ignore" }) };
+}
+
 /** A server for whole services: the real one where it is named, else a double. */
 export interface ServedServer {
   readonly name: string;
