@@ -5,7 +5,8 @@ export interface Credentials {
   readonly password: string;
 }
 
-const SCHEMES = ["esdb://", "esdb+discover://"];
+const DISCOVERING = "esdb+discover://";
+const SCHEMES = ["esdb://", DISCOVERING];
 
 /** The hosts alone, for a log line or an error. Throws a sentence for an address of something else. */
 export function hostsOf(connectionString: string): string {
@@ -25,7 +26,10 @@ export function credentialsOf(connectionString: string): Credentials | undefined
 /** The address as the client is to have it: without credentials, as it prints what it does not understand. */
 export function addressOf(connectionString: string, caFile: string | undefined): string {
   const authority = authorityOf(connectionString);
-  const bare = connectionString.trim().replace(authority, hostsOf(connectionString)).replace(/\/+$/u, "");
+  const hosts = hostsOf(connectionString);
+  const given = connectionString.trim().replace(authority, hosts).replace(/\/+$/u, "");
+  // Of several hosts the client would ask the first alone, and be lost with it: it asks all where none is to be discovered.
+  const bare = hosts.includes(",") ? given.replace(DISCOVERING, "esdb://") : given;
   // Without it the client answers every refused append with a revision of its own making.
   const answering = `${bare}${bare.includes("?") ? "&" : "?"}throwOnAppendFailure=true${gossipIn(bare)}`;
   return caFile === undefined ? answering : `${answering}&tlsCAFile=${caFile}`;
