@@ -25,6 +25,7 @@ export const actorActivity = question(
     route: "/actors/:id/activity",
     parameters: z.strictObject({ id, ...windowed, ...paged }),
     row: actionRow,
+    names: { id: "credential" },
     golden: "a token that was rotated is still one credential",
   },
   async (given, tenant, sources) => {

@@ -63,7 +63,7 @@ export async function* answerText(
   asked: Asked,
   tenant: string,
   answer: Answer,
-  sources: Pick<Sources, "store">,
+  sources: Pick<Sources, "store" | "format">,
   format: Format,
   count: (rows: number) => void = () => {},
 ): AsyncGenerator<string> {
@@ -95,17 +95,18 @@ async function headOf(
   { question, parameters }: Asked,
   tenant: string,
   answer: Answer,
-  { store }: Pick<Sources, "store">,
+  { store, format }: Pick<Sources, "store" | "format">,
 ) {
   const { asOf, window, position, through, subject, noSource, knownAt } = answer;
+  const effectiveAt = instantOrNull(await timeOf(store, position));
   return {
     question: question.id,
     parameters,
     tenant,
-    ...(asOf === undefined ? {} : { asOf: formatInstant(asOf) }),
+    ...(format === 1 && asOf === undefined ? {} : { asOf: asOf === undefined ? effectiveAt : formatInstant(asOf) }),
     ...(window === undefined ? {} : { window: { from: instantOrNull(window.from), to: instantOrNull(window.to) } }),
     position,
-    effectiveAt: position === START ? null : formatInstant(await store.effectiveAt(position)),
+    effectiveAt,
     // What was recorded later is not looked at.
     knownAt: knownAt === undefined ? instantOrNull(await timeOf(store, through)) : formatInstant(knownAt),
     completeness: { through, behind: 0, ...(noSource === undefined ? {} : { noSource }) },

@@ -37,6 +37,23 @@ export async function employmentsAt(
   return employments;
 }
 
+/** The sources of all dates that were known at a position. */
+export async function sourcesOfDates(sources: Sources, tenant: string, known: Position): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  const stretch = { after: START, until: known };
+  for await (const { event } of recordsIn<AssertionEvent>(sources, tenant, "assertion", stretch))
+    if (event.type === "DateAsserted") found.add(event.data.source);
+  return found;
+}
+
+/** Why questions about joiners and leavers have no answer, where nobody had asserted a date by a position. */
+export async function noDates(sources: Sources, tenant: string, known: Position): Promise<{ noSource?: string }> {
+  if (sources.format === 1) return {};
+  for await (const { event } of recordsIn<AssertionEvent>(sources, tenant, "assertion", { after: START, until: known }))
+    if (event.type === "DateAsserted") return {};
+  return { noSource: "no source of dates is connected: nobody had asserted when somebody joins or leaves" };
+}
+
 /** By the reference that requests carry. */
 export async function approvalsAt(
   sources: Sources,

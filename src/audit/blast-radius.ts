@@ -21,6 +21,7 @@ export const blastRadius = question(
         message: "actor: name a credential (actor), a request, or the start of a window (from)",
       }),
     row: blastRow,
+    names: { actor: "credential", request: "request" },
     golden: "the same membership, removed and granted anew by somebody else, is not in force by this credential",
   },
   async (given, tenant, sources) => {

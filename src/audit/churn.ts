@@ -33,6 +33,7 @@ export const churn = question(
     route: "/churn",
     parameters: z.strictObject({ group: id.optional(), ...windowed, ...paged }),
     row: churnRow,
+    names: { group: "group" },
     golden: "a removal of many in one request stands out from as many requests",
   },
   async (given, tenant, sources) => {

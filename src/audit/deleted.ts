@@ -9,7 +9,7 @@ import { type Placed, pageOf, pinned } from "./page.ts";
 import { question } from "./question.ts";
 import { typed } from "./rows.ts";
 import type { Sources } from "./sources.ts";
-import { attributesAt, nameIn } from "./subject.ts";
+import { attributesAt, nameIn, typeNameOf } from "./subject.ts";
 import { paged, type Stretch, stretchOf, windowed } from "./window.ts";
 
 const deletedRow = z.strictObject({
@@ -35,10 +35,14 @@ export const deleted = question(
     const stretch = await stretchOf(sources, through, given);
     const after = cursor?.parts[0] ?? stretch.after;
     if (!isPosition(after)) throw foreignCursor();
-    const rows = rowsOf(sources, tenant, { ...stretch, after }, given.type);
+    const rows = rowsOf(sources, tenant, { ...stretch, after }, typeNamed(sources, tenant, given.type));
     return { window: given, position: through, through, content: pageOf(rows, through, given.limit) };
   },
 );
+
+/** In evidence of format 1, a type that there never was had no deletions. */
+const typeNamed = (sources: Sources, tenant: string, type: string | undefined): string | undefined =>
+  type === undefined || sources.format === 1 ? type : typeNameOf(sources, tenant, type);
 
 const DELETIONS: readonly string[] = ["UserDeleted", "GroupDeleted", "ResourceDeleted"];
 

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Position } from "../eventlog/event-log.ts";
 import { enabledTimes, inHours, outliving, percentile } from "./account-times.ts";
-import { employmentsAt, hasLeft } from "./assertions.ts";
+import { employmentsAt, hasLeft, noDates } from "./assertions.ts";
 import { Holdings } from "./holdings.ts";
 import { level, positionAt } from "./moment.ts";
 import { type Placed, pageOf } from "./page.ts";
@@ -33,6 +33,7 @@ export const deprovisioningTimes = question(
     route: "/deprovisioning-times",
     parameters: z.strictObject({ ...windowed, knownAt: instant.optional(), source: z.string().optional() }),
     row: timesRow,
+    names: { source: "source" },
     golden: "an open case is counted and told, not dropped; an account that ended in time counts as 0",
   },
   async (given, tenant, sources) => {
@@ -46,6 +47,7 @@ export const deprovisioningTimes = question(
       ...(given.knownAt === undefined ? {} : { knownAt: given.knownAt }),
       position: known,
       through,
+      ...(await noDates(sources, tenant, known)),
       content: pageOf(rowsOf(cases), through),
     };
   },

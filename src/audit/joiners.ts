@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Position } from "../eventlog/event-log.ts";
 import { beginningFor, enabledTimes, inHours, percentile } from "./account-times.ts";
-import { type Asserted, employmentsAt } from "./assertions.ts";
+import { type Asserted, employmentsAt, noDates } from "./assertions.ts";
 import { evidence, evidenceAt } from "./evidence.ts";
 import { Holdings } from "./holdings.ts";
 import { formatInstant } from "./instant.ts";
@@ -41,6 +41,7 @@ export const joiners = question(
       ...paged,
     }),
     row: joinerRow,
+    names: { source: "source" },
     golden: "an account made before the first day; a date that is still to come",
   },
   async (given, tenant, sources) => {
@@ -55,6 +56,7 @@ export const joiners = question(
       ...(given.knownAt === undefined ? {} : { knownAt: given.knownAt }),
       position: known,
       through,
+      ...(await noDates(sources, tenant, known)),
       content: { ...pageOf(rows, through, given.limit), summary: () => summaryOf(lags) },
     };
   },

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Position } from "../eventlog/event-log.ts";
 import { enabledTimes, HOUR, inHours, type Outliving, outliving } from "./account-times.ts";
-import { type Asserted, employmentsAt, hasLeft } from "./assertions.ts";
+import { type Asserted, employmentsAt, hasLeft, noDates } from "./assertions.ts";
 import { foreignCursor } from "./cursor.ts";
 import { evidence, evidenceAt } from "./evidence.ts";
 import { type Holding, Holdings } from "./holdings.ts";
@@ -52,6 +52,7 @@ export const leavers = question(
       ...paged,
     }),
     row: leaverRow,
+    names: { source: "source" },
     golden: "a date with another offset; somebody who came back; a date that was corrected later",
   },
   async (given, tenant, sources) => {
@@ -67,6 +68,7 @@ export const leavers = question(
       ...(given.knownAt === undefined ? {} : { knownAt: given.knownAt }),
       position,
       through,
+      ...(await noDates(sources, tenant, known)),
       content: pageOf(rows, through, given.limit),
     };
   },

@@ -36,6 +36,13 @@ export async function markPeriods(sources: Sources, tenant: string, through: Pos
   return [...periods, ...open.values()].sort((a, b) => (a.from < b.from ? -1 : 1));
 }
 
+/** Why a question about marked groups has no answer, where none was ever marked. */
+export const noMarks = (
+  { format }: Pick<Sources, "format">,
+  marked: readonly unknown[],
+  why: string,
+): { readonly noSource?: string } => (format === 1 || marked.length > 0 ? {} : { noSource: why });
+
 const isMark = ({ eventType }: { readonly eventType: string }): boolean => MARKS.includes(eventType);
 
 function read(event: MarkEvent): Pick<MarkPeriod, "kind" | "groups"> & { readonly stands: boolean } {

@@ -5,7 +5,7 @@ import type { TenantState } from "../domain/tenant.ts";
 import type { Position } from "../eventlog/event-log.ts";
 import type { JsonObject } from "../scim/json.ts";
 import { enterpriseUserSchema } from "../scim/schema/enterprise-user.ts";
-import { employmentsAt } from "./assertions.ts";
+import { employmentsAt, noDates } from "./assertions.ts";
 import { type Evidence, evidence, evidenceAt } from "./evidence.ts";
 import { level } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
@@ -46,6 +46,7 @@ export const orphans = question(
       ...(given.asOf === undefined ? {} : { asOf: given.asOf }),
       position,
       through,
+      ...(given.rule === "notInFeed" ? await noDates(sources, tenant, position) : {}),
       content: { ...pageOf(rows, position, given.limit), summary: () => ({ ...counts }) },
     };
   },

@@ -6,7 +6,7 @@ import { evidenceAt } from "./evidence.ts";
 import { Holders } from "./holders.ts";
 import { Holdings } from "./holdings.ts";
 import { common, type Interval, overlap } from "./intervals.ts";
-import { markPeriods } from "./mark-periods.ts";
+import { markPeriods, noMarks } from "./mark-periods.ts";
 import { level } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
 import { id, question } from "./question.ts";
@@ -51,6 +51,11 @@ export const overlaps = question(
       window: given,
       position: through,
       through,
+      ...noMarks(
+        sources,
+        pairs,
+        "no two groups were ever marked as exclusive: which ones exclude each other is not known",
+      ),
       content: pageOf(overlapRows(sources, tenant, pairs, { window, through }, cursor?.parts), through, given.limit),
     };
   },

@@ -6,7 +6,7 @@ import { evidence, evidenceAt } from "./evidence.ts";
 import { type Holder, Holders } from "./holders.ts";
 import { Holdings } from "./holdings.ts";
 import { following, holdsAt, type Interval } from "./intervals.ts";
-import { type MarkPeriod, markPeriods } from "./mark-periods.ts";
+import { type MarkPeriod, markPeriods, noMarks } from "./mark-periods.ts";
 import { level, positionAt } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
 import { instant, question } from "./question.ts";
@@ -55,6 +55,7 @@ export const privileged = question(
       ...(given.asOf === undefined ? {} : { asOf: given.asOf }),
       position: isWindow ? through : position,
       through,
+      ...noMarks(sources, scope.periods, "no group was ever marked as privileged: which ones are is not known"),
       content: pageOf(after(rowsOf(sources, tenant, scope, cursor?.parts), cursor?.parts), through, given.limit),
     };
   },

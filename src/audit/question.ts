@@ -6,6 +6,7 @@ import { invalidValue } from "../scim/errors.ts";
 import type { JsonObject } from "../scim/json.ts";
 import { quote } from "../scim/quote.ts";
 import { NOT_AN_INSTANT, parseInstant, refuseFuture } from "./instant.ts";
+import { type Names, refuseUnknown } from "./known-names.ts";
 import type { Sources } from "./sources.ts";
 
 /** What an answer stands on and what it says. */
@@ -52,6 +53,8 @@ interface Declaration<P extends z.ZodType> {
   readonly route: string;
   readonly parameters: P;
   readonly row: z.ZodType;
+  /** Which parameters name what may never have been: an answer without rows is then a 404. */
+  readonly names?: Names;
   /** What evidence for an answer has to carry: every event of the tenant (absent), or those of some streams alone. */
   readonly rests?: "streams";
   /** The trap that a golden test holds. */
@@ -76,10 +79,29 @@ export function question<P extends z.ZodType>(
       const parsed = declaration.parameters.safeParse(given);
       if (!parsed.success) throw invalidValue(sayIssue(parsed.error.issues[0]!));
       checkInstants(parsed.data, now);
-      const ask = (sources: Sources, tenant: string) => answer(parsed.data, tenant, sources);
+      const ask = async (sources: Sources, tenant: string) => {
+        const found = await answer(parsed.data, tenant, sources);
+        const { names = {} } = declaration;
+        return sources.format === 1 ? found : aboutWhatWas(found, () => refuseUnknown(sources, tenant, names, given));
+      };
       return { question: this, parameters: given, answer: ask };
     },
   };
+}
+
+/** The same answer; before the end of one without rows, `refuse` has its say. */
+function aboutWhatWas(answer: Answer, refuse: () => Promise<void>): Answer {
+  const { content, noSource } = answer;
+  if (!("rows" in content) || noSource !== undefined) return answer;
+  async function* rows(all: Rows["rows"]): AsyncGenerator<readonly object[]> {
+    let isEmpty = true;
+    for await (const batch of all) {
+      if (batch.length > 0) isEmpty = false;
+      yield batch;
+    }
+    if (isEmpty) await refuse();
+  }
+  return { ...answer, content: { ...content, rows: rows(content.rows) } };
 }
 
 function sayIssue(issue: z.core.$ZodIssue): string {

@@ -32,6 +32,7 @@ export const readings = question(
     route: "/readings",
     parameters: z.strictObject({ actor: id.optional(), ...windowed, ...paged }),
     row: readingRow,
+    names: { actor: "credential" },
     golden: "this very question shows itself, begun and not ended",
   },
   async (given, tenant, sources) => {

@@ -33,6 +33,7 @@ export const refused = question(
     route: "/refused",
     parameters: z.strictObject({ actor: id.optional(), ...windowed, ...paged }),
     row: refusedRow,
+    names: { actor: "credential" },
     golden: "a refused write changed nothing and shows all the same; what had no room is counted",
   },
   async (given, tenant, sources) => {

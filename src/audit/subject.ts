@@ -13,12 +13,18 @@ export interface Subject extends Lifetime {
   readonly tenant: string;
 }
 
-/** Throws ScimError (404) for what never was. A type goes by its name or, as in a URL, by its endpoint; it may be retired. */
-export async function subjectOf({ store, types }: Sources, tenant: string, type: string, id: string): Promise<Subject> {
+/** Throws ScimError (404) for a type that never was. It goes by its name or, as in a URL, by its endpoint, and may be retired. */
+export function typeNameOf({ types }: Pick<Sources, "types">, tenant: string, type: string): string {
   const known = types.typesOf(tenant);
   const name = (known.everByEndpoint(type) ?? known.ever(type))?.name;
   if (name === undefined) throw new ScimError(404, undefined, `there are no resources of a type ${quote(type)}`);
-  const life = await store.lifetime(tenant, id);
+  return name;
+}
+
+/** Throws ScimError (404) for what never was. */
+export async function subjectOf(sources: Sources, tenant: string, type: string, id: string): Promise<Subject> {
+  const name = typeNameOf(sources, tenant, type);
+  const life = await sources.store.lifetime(tenant, id);
   if (life?.type !== name) throw new ScimError(404, undefined, `there never was a ${name} with id ${quote(id)}`);
   return { ...life, tenant };
 }

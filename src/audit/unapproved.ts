@@ -34,6 +34,7 @@ export const unapproved = question(
     route: "/unapproved-grants",
     parameters: z.strictObject({ group: id.optional(), ...windowed, ...paged }),
     row: unapprovedRow,
+    names: { group: "group" },
     golden:
       "the reference is kept with the event, also for a change in parts; an approval that was asserted to be later",
   },

@@ -1,5 +1,6 @@
 // Asks the questions of a world, as the routes do, and checks each row against its declared shape.
 
+import { expect } from "@jest/globals";
 import { answerText, type Format } from "../../src/audit/answer-text.ts";
 import { formatInstant } from "../../src/audit/instant.ts";
 import type { Question } from "../../src/audit/question.ts";
@@ -76,6 +77,20 @@ export async function ask<Row = JsonObject>(
   for (const row of envelope.rows ?? [envelope.resource]) question.row.parse(row);
   return envelope;
 }
+
+/** The rows of an answer; none where it has to be refused, because nobody ever was called so. */
+export async function rowsUnless<Row = JsonObject>(
+  nobody: string | undefined,
+  answer: Promise<Envelope<Row>>,
+): Promise<readonly Row[]> {
+  if (nobody === undefined) return (await answer).rows;
+  await expect(answer).rejects.toMatchObject({ status: 404, message: expect.stringContaining(`“${nobody}”`) });
+  return [];
+}
+
+/** The name of a credential that no event of a world bears. */
+export const nobodyIn = (world: World, credential: string | undefined): string | undefined =>
+  world.entries.some(({ recorded }) => recorded.envelope.includes(`"${credential}"`)) ? undefined : credential;
 
 /** The effective time of a position, as a parameter. */
 export const timeOf = (world: World, position: Position): string =>

@@ -2,6 +2,8 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Evidence } from "../../src/audit/evidence.ts";
 import { formatInstant } from "../../src/audit/instant.ts";
+import { DateAsserted } from "../../src/domain/assertion-events.ts";
+import { GroupMarkedPrivileged, GroupsMarkedExclusive } from "../../src/domain/mark-events.ts";
 import { ask, type Loose, questionNamed, timeOf } from "./asking.ts";
 import { stores } from "./stores.ts";
 import { World } from "./world.ts";
@@ -208,6 +210,29 @@ describe.each(stores)("from a store $store", ({ using }) => {
     world.user("ada");
     const answer = await asking(world, id, {});
     expect(answer).toMatchObject({ count: 0, completeness: { noSource: expect.stringContaining("no source") } });
+  });
+
+  it.each([
+    ["leavers", {}, "when somebody joins or leaves"],
+    ["joiners", {}, "when somebody joins or leaves"],
+    ["deprovisioning-times", {}, "when somebody joins or leaves"],
+    ["orphans", { rule: "notInFeed" }, "when somebody joins or leaves"],
+    ["privileged", {}, "no group was ever marked"],
+    ["overlaps", {}, "no two groups were ever marked"],
+  ] as const)("%s says why it has no rows, where nobody had said what it asks about", async (id, given, why) => {
+    const world = new World();
+    const [ada, group, other] = [world.user("ada"), world.group("group"), world.group("other")];
+    expect(await asking(world, id, given)).toMatchObject({
+      count: 0,
+      completeness: { noSource: expect.stringContaining(why) },
+    });
+    const before = formatInstant(world.now);
+    world.record("assertion", DateAsserted({ source: "workday", user: ada, kind: "joins", at: null }));
+    world.ofTenant(GroupMarkedPrivileged({ group }));
+    world.ofTenant(GroupsMarkedExclusive({ groups: [group, other] }));
+    expect((await asking(world, id, given)).completeness).not.toHaveProperty("noSource");
+    if (id === "leavers")
+      expect((await asking(world, id, { knownAt: before })).completeness).toHaveProperty("noSource");
   });
 
   it("diff tells what came and went, net of nothing", async () => {

@@ -15,6 +15,6 @@ const models = readdirSync(HERE)
   .filter((text) => text.includes("fc.asyncProperty") || text.includes("check("));
 
 it.each(questions.map(({ id }) => id))("%s is asked by a model", (id) => {
-  const asks = [`asking(world, "${id}"`, `answer(world, "${id}"`, `questionNamed("${id}")`];
+  const asks = [`asking(world, "${id}"`, `askingOf(world, "${id}"`, `answer(world, "${id}"`, `questionNamed("${id}")`];
   expect(models.filter((text) => asks.some((one) => text.includes(one)))).not.toEqual([]);
 });

@@ -391,7 +391,8 @@ describe("every answer, asked again", () => {
 /** Without how far the log had come meanwhile, which grows with the questions themselves, and without the port. */
 function timeless(text: string): string {
   const { completeness: _, knownAt: __, ...answer } = JSON.parse(text);
-  if (answer.asOf === undefined) {
+  if (answer.parameters.asOf === undefined) {
+    delete answer.asOf;
     delete answer.position;
     delete answer.effectiveAt;
   }

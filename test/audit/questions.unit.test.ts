@@ -3,6 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import { formatInstant, parseInstant } from "../../src/audit/instant.ts";
 import type { Question } from "../../src/audit/question.ts";
 import { questions } from "../../src/audit/questions.ts";
+import { DateAsserted } from "../../src/domain/assertion-events.ts";
 import { positionOf } from "../../src/eventlog/event-log.ts";
 import { ask, sourcesOf, textOf, timeOf } from "./asking.ts";
 import { FoldStore } from "./fold-store.ts";
@@ -12,6 +13,7 @@ const world = new World();
 const ada = world.user("ada");
 const group = world.group("group", ada);
 const other = world.group("other");
+world.record("assertion", DateAsserted({ source: "workday", user: ada, kind: "leaves", at: null }));
 
 /** The parameters that a question needs, for somebody who is there. */
 const subjectOf = ({ route, parameters }: Question): Record<string, string> => {
@@ -21,7 +23,7 @@ const subjectOf = ({ route, parameters }: Question): Record<string, string> => {
   };
   for (const [name, schema] of Object.entries(shape)) if (!schema.safeParse(undefined).success) needed[name] = "";
   const samples: Record<string, string> = {
-    id: route.startsWith("/groups") ? group : ada,
+    id: route.startsWith("/groups") ? group : route.startsWith("/actors") ? "cred-1" : ada,
     member: ada,
     type: "users",
     group,
@@ -45,6 +47,7 @@ describe.each(questions.map((question) => ({ id: question.id, question })))("the
       parameters,
       tenant: "acme",
       position: world.position,
+      asOf: expect.stringMatching(/Z$/),
       effectiveAt: timeOf(world, world.position),
       knownAt: timeOf(world, world.position),
       completeness: { through: world.position, behind: 0 },
@@ -99,6 +102,17 @@ describe.each(questions.map((question) => ({ id: question.id, question })))("the
     ).rejects.toMatchObject(missing);
     await expect(ask(question, parameters, sources, "other")).rejects.toMatchObject(missing);
   });
+
+  it.each(["id", "member", "actor", "request", "group", "with", "type", "source"])(
+    "does not answer “nothing” about a %s that never was",
+    async (name) => {
+      if (!Object.hasOwn((question.parameters as unknown as { shape: object }).shape, name)) return;
+      const pairs: Record<string, object> = { overlaps: { group, with: other }, diff: { type: "users", id: ada } };
+      const own = { ...subjectOf(question), ...pairs[question.id] };
+      const asked = ask(question, { ...own, [name]: "nobody" }, sourcesOf(world));
+      await expect(asked).rejects.toMatchObject({ status: 404, message: expect.stringContaining("“nobody”") });
+    },
+  );
 
   it("refuses rather than understates while the read models are behind", async () => {
     const store = new FoldStore(world);

@@ -207,6 +207,14 @@ describe("scim-ledger replay, on a copy", () => {
       [["blame", `users/${ada}`, "--attribute", "nosuch"], "has no attribute"],
       [["state", "--tenant", "nowhere"], "there is no tenant"],
       [["diff", "--from", "5", "--to", "4"], "must lie before"],
+      ...["trace", "what-if", "revert-plan"].flatMap(
+        (verb) =>
+          [
+            [[verb, "--actor", "nobody"], "there never was a credential “nobody”"],
+            [[verb, "--request", "none"], "no event is of a request “none”"],
+            [[verb, "--actor", "configured-administrator", "--request", "none"], "no event is of a request “none”"],
+          ] as const,
+      ),
     ] as const;
     for (const [args, says] of problems) {
       const { code, stderr } = await replay(copy, ...args);

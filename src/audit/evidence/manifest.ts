@@ -10,12 +10,14 @@ import { questions } from "../questions.ts";
 import { FILES } from "./files.ts";
 
 const KIND = "scim-ledger evidence";
-export const FORMAT = 1;
+/** Of the evidence that is made, and of all that is verified: a format stands for the wording of answers. */
+export const FORMAT = 2;
+export type Format = 1 | typeof FORMAT;
 
 /** What was asked, of what: all that the manifest says which does not follow from other files. */
 const asking = z.object({
   kind: z.literal(KIND),
-  format: z.literal(FORMAT),
+  format: z.literal([1, FORMAT]),
   question: z.string(),
   parameters: z.record(z.string(), z.string()),
   tenant: z.string(),
@@ -24,6 +26,7 @@ const asking = z.object({
 });
 
 export interface Asking {
+  readonly format: Format;
   readonly question: Question;
   /** As they were given, in order of their names. */
   readonly parameters: Readonly<Record<string, string>>;
@@ -70,11 +73,11 @@ export interface ManifestParts {
 }
 
 export function manifestText({ asking, findings, head, files }: ManifestParts): string {
-  const { question, parameters, tenant, namespace, base } = asking;
+  const { format, question, parameters, tenant, namespace, base } = asking;
   const { asOf, position, knownAt, leaves, ...counts } = findings;
   const manifest = {
     kind: KIND,
-    format: FORMAT,
+    format,
     question: question.id,
     asks: question.asks,
     parameters,
@@ -125,10 +128,10 @@ export function readManifest(text: string): { readonly asking: Asking; readonly 
   const listed = z.object({ files: z.array(listedFile) }).safeParse(parsed);
   if (!said.success || !listed.success)
     throw new Tampered(`${FILES.manifest} is no manifest of evidence that this version reads`);
-  const { question: id, parameters, tenant, namespace, base } = said.data;
+  const { format, question: id, parameters, tenant, namespace, base } = said.data;
   const question = questions.find((one) => one.id === id);
   if (question === undefined) throw new Tampered(`${FILES.manifest} names no question of this version`);
-  return { asking: { question, parameters, tenant, namespace, base }, files: listed.data.files };
+  return { asking: { format, question, parameters, tenant, namespace, base }, files: listed.data.files };
 }
 
 const listedFile = z.strictObject({ name: z.string(), bytes: z.int(), sha256: z.string() });

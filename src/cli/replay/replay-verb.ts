@@ -151,6 +151,7 @@ const which = (command: Command): Command =>
 async function run(options: Options, io: Io, work: (given: Given) => Promise<ExitCode>): Promise<ExitCode> {
   const folder = options.data ?? dataOf(io.env);
   const replay = await openReplay(folder, options.baseUrl, io);
+  const progress = new ProgressLine(io, { what: "replaying", say: sayCount });
   try {
     if (!replay.tenants.includes(options.tenant))
       throw new Problem(
@@ -158,7 +159,6 @@ async function run(options: Options, io: Io, work: (given: Given) => Promise<Exi
       );
     const end = await timeAt(replay, replay.through);
     io.err(`read from ${folder}, which ends at position ${replay.through} (${end}); such a reading is not recorded`);
-    const progress = new ProgressLine(io, { what: "replaying", say: sayCount });
     return await work({
       replay: { ...replay, sources: watched(replay.sources, progress) },
       options,
@@ -166,6 +166,7 @@ async function run(options: Options, io: Io, work: (given: Given) => Promise<Exi
       said: { io, json: options.json === true, progress },
     });
   } finally {
+    progress.end();
     await replay.close();
   }
 }

@@ -3,6 +3,7 @@
 import type { BlastRow } from "../../audit/blast-row.ts";
 import type { Happened } from "../../audit/happened.ts";
 import type { Held } from "../../audit/holds.ts";
+import { type Names, refuseUnknown } from "../../audit/known-names.ts";
 import { Radius } from "../../audit/radius.ts";
 import { revertPlan } from "../../audit/revert-plan.ts";
 import { displayAtOrLast } from "../../audit/rows.ts";
@@ -21,6 +22,12 @@ export interface Which {
   readonly stretch: Stretch;
 }
 
+const NAMES: Names = { actor: "credential", request: "request" };
+
+/** Nothing of somebody who never was is a mistyped name. Throws ScimError. */
+const refuseNobody = (sources: Replay["sources"], tenant: string, by: Pick<Which, "actor" | "request">) =>
+  refuseUnknown(sources, tenant, NAMES, { actor: by.actor, request: by.request });
+
 export async function sayTrace(
   { sources, through }: Replay,
   tenant: string,
@@ -30,6 +37,7 @@ export async function sayTrace(
   const rows: BlastRow[] = [];
   for await (const batch of new Radius(sources, tenant, through).rows(stretch, by))
     rows.push(...batch.map(({ row }) => row));
+  if (rows.length === 0) await refuseNobody(sources, tenant, by);
   const inForce = rows.filter((row) => row.inForce === true).length;
   const subjects = new Set(rows.map(({ subject }) => subject.id)).size;
   sayRows(said, rows, { subjects, "still in force": inForce }, (row) => {
@@ -61,6 +69,7 @@ export async function sayWhatIf(
     (actor === undefined || activity.actor === actor) &&
     (request === undefined || activity.requestId === request);
   const delta = await whatIf(sources, tenant, until, skips);
+  if (delta.skipped === 0) await refuseNobody(sources, tenant, { actor, request });
   const named = (change: "gained" | "lost") =>
     Promise.all(
       delta[change].map(async (held: Held) => ({
@@ -93,6 +102,7 @@ export async function sayRevertPlan(
   said: Said,
 ): Promise<ExitCode> {
   const operations = await revertPlan(sources, tenant, through, stretch, by);
+  if (operations.length === 0) await refuseNobody(sources, tenant, by);
   sayRows(
     said,
     operations,

@@ -72,7 +72,7 @@ export function parametersFor(
     shape: Record<string, { safeParse(value: unknown): { success: boolean } }>;
   };
   const samples: Record<string, string> = {
-    id: route.startsWith("/groups") ? group : ada,
+    id: route.startsWith("/groups") ? group : route.startsWith("/actors") ? "cred-1" : ada,
     member: ada,
     type: "users",
     group,
