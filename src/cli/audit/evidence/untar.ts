@@ -1,4 +1,4 @@
-// Unpacks the archive of an evidence folder: plain files without folders, and only those that belong into one.
+// Unpacks the archive of an evidence folder: plain files without folders, and only those that belong in one.
 import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { FILES } from "../../../audit/evidence/files.ts";
