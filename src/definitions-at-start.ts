@@ -1,12 +1,10 @@
 // Definitions from files, applied at every start: what is there already writes no event.
-import { randomUUIDv7 } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { systemActor } from "./access/recorder.ts";
 import type { TenantDefinitions } from "./access/tenant-definitions.ts";
 import type { TenantDirectory } from "./access/tenant-directory.ts";
 import { DEFAULT_TENANT } from "./access/tenant-name.ts";
-import type { TenantContext } from "./access/tenants.ts";
+import { serviceContext } from "./access/tenants.ts";
 import { isObject, type Json, type JsonObject } from "./scim/json.ts";
 
 /** A file of definitions cannot be used; the message names it and says why. */
@@ -48,19 +46,14 @@ export async function applyDefinitions(
     }
   };
   for (const { file, tenant, schemas } of bundles)
-    for (const json of schemas) await apply(file, () => definitions.defineSchema(tenant, json, context()));
+    for (const json of schemas) await apply(file, () => definitions.defineSchema(tenant, json, serviceContext()));
   for (const { file, tenant, resourceTypes } of bundles)
-    for (const json of resourceTypes) await apply(file, () => definitions.extendType(tenant, json, context()));
+    for (const json of resourceTypes) await apply(file, () => definitions.extendType(tenant, json, serviceContext()));
   return applied;
 }
 
 const unusable = (file: string, why: string) =>
   new UnusableDefinitions(`the definitions in ${file} cannot be used: ${why}`);
-
-function context(): TenantContext {
-  const commandId = randomUUIDv7();
-  return { actor: systemActor, requestId: commandId, commandId };
-}
 
 function filesAt(path: string): readonly string[] {
   try {

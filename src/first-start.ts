@@ -1,12 +1,10 @@
 // The first start: the tenants that every service has, and the three tokens that open it.
 
-import { randomUUIDv7 } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { systemActor } from "./access/recorder.ts";
 import type { TenantDirectory } from "./access/tenant-directory.ts";
 import { DEFAULT_TENANT, SYSTEM_TENANT } from "./access/tenant-name.ts";
-import type { CredentialRequest, TenantContext, Tenants } from "./access/tenants.ts";
+import { type CredentialRequest, serviceContext, type Tenants } from "./access/tenants.ts";
 import type { KeyVault } from "./vault/key-vault.ts";
 
 export interface FirstToken {
@@ -41,15 +39,10 @@ export async function prepareTenants(
   return tokens;
 }
 
-function serviceContext(): TenantContext {
-  const commandId = randomUUIDv7();
-  return { actor: systemActor, requestId: commandId, commandId };
-}
-
 /** Keeps the tokens in the data folder, for their owner alone; returns the path. */
 export function keepTokens(folder: string, tokens: readonly FirstToken[]): string {
   const path = join(folder, "first-tokens.txt");
   const lines = tokens.map(({ name, forWhom, token }) => `# ${name}: for ${forWhom}\n${token}\n`);
-  writeFileSync(path, `${lines.join("\n")}`, { mode: 0o600, flag: "w" });
+  writeFileSync(path, lines.join("\n"), { mode: 0o600 });
   return path;
 }

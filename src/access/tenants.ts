@@ -1,9 +1,11 @@
 // What administrators do: tenants created and suspended, credentials issued, rotated and revoked. Each is one command.
+import { randomUUIDv7 } from "node:crypto";
 import type { MarkCommand } from "../domain/marks.ts";
 import type { CredentialKind, Scope, TenantCommand } from "../domain/tenant.ts";
 import type { CommandContext } from "../eventlog/provisioning.ts";
-import { invalidValue, ScimError } from "../scim/errors.ts";
+import { conflict, invalidValue } from "../scim/errors.ts";
 import { DEFAULT_PROFILE, type Profile } from "../scim/normalise/profile.ts";
+import { systemActor } from "./recorder.ts";
 import { KINDS } from "./scopes.ts";
 import { DEFAULT_TENANT, isTenantId } from "./tenant-name.ts";
 import { issueToken, newId } from "./token.ts";
@@ -18,6 +20,12 @@ export interface TenantCommands {
 
 /** What is known of who asks; the tenant comes with each call. */
 export type TenantContext = Omit<CommandContext, "tenant">;
+
+/** A command of the service's own, behind which no request stands. */
+export function serviceContext(): TenantContext {
+  const commandId = randomUUIDv7();
+  return { actor: systemActor, requestId: commandId, commandId };
+}
 
 export interface CredentialRequest {
   readonly name: string;
@@ -56,11 +64,7 @@ export class Tenants {
   /** From the next request on, every credential of the tenant is refused. */
   async suspend(tenant: string, context: TenantContext): Promise<void> {
     if (tenant === DEFAULT_TENANT)
-      throw new ScimError(
-        409,
-        undefined,
-        `the tenant “${DEFAULT_TENANT}” holds the administrators; it cannot be suspended`,
-      );
+      throw conflict(`the tenant “${DEFAULT_TENANT}” holds the administrators; it cannot be suspended`);
     await this.#execute({ type: "SuspendTenant", tenant }, context);
   }
 

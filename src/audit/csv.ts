@@ -44,7 +44,7 @@ function textOf(value: Json | undefined): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-export const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
 /** One line with its end. */
 export const line = (cells: readonly (Json | undefined)[]): string =>

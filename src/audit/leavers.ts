@@ -17,7 +17,7 @@ import { paged } from "./window.ts";
 
 const MOST_HOURS = 87_600;
 
-export const hours = z.string().transform((text, context) => {
+const hours = z.string().transform((text, context) => {
   const count = Number(text);
   if (String(count) === text && Number.isInteger(count) && count >= 0 && count <= MOST_HOURS) return count;
   context.addIssue({ code: "custom", message: `must be a whole number from 0 to ${MOST_HOURS}` });

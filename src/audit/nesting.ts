@@ -21,7 +21,7 @@ export interface Nesting {
 
 export const PATHS_LISTED = 10;
 /** Ways that are looked at in one answer: a few nested groups can have more than anybody can count. */
-export const MOST_STEPS = 10_000;
+const MOST_STEPS = 10_000;
 
 /** Everything below `root` at a position. */
 export async function nestingOf(

@@ -22,6 +22,9 @@ export class Problem extends Error {
   }
 }
 
+/** The end of a verb that was asked for something that it cannot do. */
+export const misused = (message: string): Problem => new Problem(message, EXIT.misused);
+
 /** What the system says, in words; `{subject}` is the path, or the address for the network's. */
 const SYSTEM_ERRORS: ReadonlyMap<string, (subject: string) => string> = new Map([
   ["EADDRINUSE", (subject) => `${subject} is taken by another process: stop that, or choose another port with PORT`],

@@ -47,7 +47,7 @@ const cleared = paths;
 const change = z.string().optional();
 
 /** A role or entitlement, the part of it that is an access fact and stays after erasure. */
-export const grantedValue = z.strictObject({
+const grantedValue = z.strictObject({
   attribute: z.enum(["roles", "entitlements"]),
   element: z.string(),
   value: z.string(),

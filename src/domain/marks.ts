@@ -1,5 +1,5 @@
 // Marks on groups: privileged, and mutually exclusive pairs.
-import { invalidValue, ScimError } from "../scim/errors.ts";
+import { conflict, invalidValue } from "../scim/errors.ts";
 import type { DomainEvent, EventOf } from "./event.ts";
 import {
   GroupMarkedPrivileged,
@@ -58,7 +58,7 @@ export function decideMark(command: MarkCommand, { privileged, exclusive }: Mark
 
 function room(marks: number, events: readonly MarkEvent[]): readonly MarkEvent[] {
   if (marks < MOST_MARKS) return events;
-  throw new ScimError(409, undefined, `there are ${MOST_MARKS} marks of this kind already: take one back first`);
+  throw conflict(`there are ${MOST_MARKS} marks of this kind already: take one back first`);
 }
 
 /** The marks after one more event. */

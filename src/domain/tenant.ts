@@ -1,6 +1,6 @@
 // The tenant: its life, its credentials and its definitions, which commands change them, into which events.
 import { match, P } from "ts-pattern";
-import { invalidValue, notFound, ScimError, uniqueness } from "../scim/errors.ts";
+import { conflict, invalidValue, notFound, uniqueness } from "../scim/errors.ts";
 import { type Definitions, noDefinitions } from "../scim/schema/definitions.ts";
 import { type DefinitionCommand, decideDefinition, evolveDefinitions } from "./definition-commands.ts";
 import type { DomainEvent, Fact } from "./event.ts";
@@ -86,8 +86,6 @@ export type TenantCommand =
 const MOST_SECRETS = 2;
 /** How coarse `lastUsedAt` is, microseconds. */
 export const USE_INTERVAL = 3_600_000_000;
-
-const conflict = (detail: string) => new ScimError(409, undefined, detail);
 
 /** The events of a command; none where it changes nothing. Throws ScimError. */
 export const decide = (command: TenantCommand, tenant: TenantState): readonly TenantEvent[] =>

@@ -4,9 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-
-/** Result code of SQLite: another process holds the lock (https://sqlite.org/rescode.html). */
-const SQLITE_BUSY = 5;
+import { primaryCode, resultCode, SQLITE_BUSY } from "../sqlite/result-code.ts";
 
 /** The folder is another process's; the message names it. */
 export class FolderInUse extends Error {
@@ -39,7 +37,7 @@ export class DataFolder implements Disposable {
       lock.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
     } catch (error) {
       lock.close();
-      if (error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY) throw inUse(path);
+      if (primaryCode(resultCode(error)) === SQLITE_BUSY) throw inUse(path);
       throw error;
     }
     const folder = new DataFolder(path, lock);

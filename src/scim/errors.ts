@@ -46,5 +46,11 @@ export const invalidCursor = badRequest("invalidCursor");
 export const expiredCursor = badRequest("expiredCursor");
 export const invalidCount = badRequest("invalidCount");
 export const uniqueness = (detail: string) => new ScimError(409, "uniqueness", detail);
-export const notFound = (detail: string) => new ScimError(404, undefined, detail);
-export const preconditionFailed = (detail: string) => new ScimError(412, undefined, detail);
+
+/** A status that table 9 gives no `scimType`. */
+const without = (status: number) => (detail: string) => new ScimError(status, undefined, detail);
+
+export const notFound = without(404);
+export const conflict = without(409);
+export const preconditionFailed = without(412);
+export const tooLarge = without(413);

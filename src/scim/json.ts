@@ -8,6 +8,10 @@ export interface JsonObject {
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** The object's own member; never what its prototype has under that name. */
+export const own = (object: JsonObject, name: string): Json | undefined =>
+  Object.hasOwn(object, name) ? object[name] : undefined;
+
 /** The object that a text is; undefined for one that is no JSON, or another value. */
 export function objectIn(text: string): JsonObject | undefined {
   try {

@@ -1,6 +1,6 @@
 // The messages of the protocol (RFC 7644 §3.4.2, §3.4.3, §3.7, §3.12).
 import { invalidSyntax, invalidValue, type ScimError } from "./errors.ts";
-import { isObject, type Json, type JsonObject } from "./json.ts";
+import { isObject, type Json, type JsonObject, own } from "./json.ts";
 import { lowerAscii } from "./schema/lookup.ts";
 
 const message = (name: string): string => `urn:ietf:params:scim:api:messages:2.0:${name}`;
@@ -14,7 +14,7 @@ export const bulkResponseUrn = message("BulkResponse");
 
 /** Whether a message's `schemas` names exactly the message expected; URNs compare without case (RFC 8141 §3.1). */
 export const declares = (body: JsonObject, urn: string): boolean => {
-  const schemas = Object.hasOwn(body, "schemas") ? body["schemas"] : undefined;
+  const schemas = own(body, "schemas");
   return (
     Array.isArray(schemas) &&
     schemas.some((one) => typeof one === "string" && lowerAscii(one) === urn.toLowerCase()) &&

@@ -134,8 +134,8 @@ const compile = (selection: Selection, sent: ReadonlySet<string>): ReadonlyMap<s
 
 const compiled = once((selection: Selection) => compile(selection, NOT_SENT));
 
-/** Whether what was sent makes any difference to an answer. */
-const hasRequested = once((type: ResourceType): boolean =>
+/** Whether what a client sent makes any difference to an answer: the type has an attribute of `returned: request`. */
+export const showsOnRequest = once((type: ResourceType): boolean =>
   pathsOf(type).some(({ attribute, sub }) => (sub ?? attribute).returned === "request"),
 );
 
@@ -148,7 +148,7 @@ export const select = (
   selection: Selection,
   sent: ReadonlySet<string> = NOT_SENT,
 ): JsonObject => {
-  const parts = sent.size > 0 && hasRequested(selection.type) ? compile(selection, sent) : compiled(selection);
+  const parts = sent.size > 0 && showsOnRequest(selection.type) ? compile(selection, sent) : compiled(selection);
   return members(resource, parts) ?? {};
 };
 

@@ -1,6 +1,6 @@
 // The filter shadow: a resource with every value replaced by what it is compared by, so that a database compares plainly.
 import { assignedValue, isFilterable } from "./comparable.ts";
-import { isObject, type Json, type JsonObject } from "./json.ts";
+import { isObject, type Json, type JsonObject, own } from "./json.ts";
 import type { Attribute, ResourceType } from "./schema/characteristics.ts";
 import { attributesOf } from "./schema/lookup.ts";
 
@@ -43,7 +43,7 @@ const shadowOfValue = (attribute: Attribute, value: Json): Json | undefined => {
 export const shadowOf = (type: ResourceType, resource: JsonObject): JsonObject => {
   const shadow = shadowOfAttributes(attributesOf(type), resource) ?? {};
   for (const { schema } of type.extensions) {
-    const values = Object.hasOwn(resource, schema.id) ? resource[schema.id] : undefined;
+    const values = own(resource, schema.id);
     const extension = isObject(values) ? shadowOfAttributes(schema.attributes, values) : undefined;
     if (extension !== undefined) shadow[schema.id] = extension;
   }

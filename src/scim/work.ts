@@ -1,6 +1,6 @@
 // What one request may make the service compare. Operations, terms, elements and texts are each bounded, and yet the
 // product of all bounds would hold up everybody else for minutes: so what is bounded is the product.
-import { ScimError } from "./errors.ts";
+import { tooLarge } from "./errors.ts";
 import type { Filter } from "./filter/filter.ts";
 import { termsOf } from "./filter/terms.ts";
 import { isObject, type Json } from "./json.ts";
@@ -21,8 +21,7 @@ export class Work {
   /** Counts a walk over values of so many UTF-16 units in all. */
   spend(units: number, filter: Filter | undefined): void {
     this.#left -= units * (filter === undefined ? 1 : termsOf(filter));
-    if (this.#left < 0)
-      throw new ScimError(413, undefined, "The PATCH has too many operations on lists that are too long.");
+    if (this.#left < 0) throw tooLarge("The PATCH has too many operations on lists that are too long.");
   }
 }
 

@@ -75,8 +75,7 @@ const whyNot = (error: unknown): string =>
     : String((error as NodeJS.ErrnoException).code ?? "it cannot be read");
 
 const LOOPBACK = new Set(["localhost", "::1", "[::1]"]);
-export const isLoopback = (host: string): boolean =>
-  LOOPBACK.has(host.toLowerCase()) || /^127(\.\d{1,3}){3}$/u.test(host);
+const isLoopback = (host: string): boolean => LOOPBACK.has(host.toLowerCase()) || /^127(\.\d{1,3}){3}$/u.test(host);
 
 /** What is wrong with settings that are each right. */
 function contradictions(settings: Settings): string[] {

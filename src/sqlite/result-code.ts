@@ -1,4 +1,5 @@
 /** Result codes of SQLite that we tell apart (https://sqlite.org/rescode.html). */
+export const SQLITE_BUSY = 5;
 export const SQLITE_CORRUPT = 11;
 export const SQLITE_FULL = 13;
 export const SQLITE_NOTADB = 26;

@@ -2,7 +2,6 @@
 
 import type { RecordedEvent } from "../../src/eventlog/event-log.ts";
 import { Projector } from "../../src/projections/projector.ts";
-import type { ReadResource } from "../../src/readstore/read-store.ts";
 import { SqliteReadStore, type SqliteReadStoreOptions } from "../../src/readstore/sqlite/sqlite-read-store.ts";
 import { SqliteViewWriter } from "../../src/readstore/sqlite/sqlite-view-writer.ts";
 import { BASE_URL, type History } from "../projections/history.ts";
@@ -37,5 +36,3 @@ export function viewsOf(
 export function projectAll(projector: Projector, events: readonly RecordedEvent[], size: number): void {
   for (let from = 0; from < events.length; from += size) projector.project(events.slice(from, from + size));
 }
-
-export const idsOf = (resources: readonly ReadResource[]): string[] => resources.map(({ id }) => id);

@@ -34,7 +34,7 @@ const row = (of: Mapping["class"], id: number, name: string, type: readonly stri
 /** Parts of a large change are told by what takes effect with its completion. */
 type Silent = "ClaimRevoked" | "CredentialUsed" | `GroupChange${"Begun" | "Completed" | "Abandoned"}`;
 
-export const mappings: Readonly<Record<Exclude<Told, Silent>, Mapping>> = {
+const mappings: Readonly<Record<Exclude<Told, Silent>, Mapping>> = {
   UserCreated: row("account", 1, "Create", ["user", "creation"], "user-created"),
   UserReactivated: row("account", 2, "Enable", ["user", "change"], "user-enabled"),
   UserPasswordSet: row("account", 3, "Password Change", ["user", "change"], "user-password-set"),

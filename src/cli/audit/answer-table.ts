@@ -32,7 +32,7 @@ export async function showTable(pieces: AsyncIterable<string>, columns: readonly
   if (!isWhole) throw new Problem("the answer has no end: it is not whole");
 }
 
-export async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = "";
   for await (const piece of pieces) {
     const lines = (rest + piece).split("\n");
@@ -63,7 +63,7 @@ function tableOf(rows: readonly JsonObject[], columns: readonly string[]): reado
   return textTable([used, ...rows.map((row) => used.map((name) => cellOf(row[name])))]);
 }
 
-export function cellOf(value: Json | undefined): string {
+function cellOf(value: Json | undefined): string {
   const text = oneLine(sayOf(value));
   return text.length > LONGEST_CELL ? `${text.slice(0, LONGEST_CELL - 1)}…` : text;
 }

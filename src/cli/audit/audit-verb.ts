@@ -53,7 +53,7 @@ export function addAudit({ program, io, ending }: Cli): void {
 }
 
 /** Options of every verb that asks the audit API. */
-export const connection = (command: Command): Command =>
+const connection = (command: Command): Command =>
   command
     .option("--url <url>", "where the service is", "http://127.0.0.1:3000")
     .addOption(new Option("--token <token>", "an auditor's token").env(AUDIT_TOKEN));

@@ -4,10 +4,9 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { holderOf } from "../../embedded/data-folder.ts";
-import { primaryCode, resultCode } from "../../sqlite/result-code.ts";
+import { primaryCode, resultCode, SQLITE_BUSY } from "../../sqlite/result-code.ts";
 import { type Check, ok, problem, warning } from "./check.ts";
 
-const SQLITE_BUSY = 5;
 /** Milliseconds. */
 const ANSWER_WITHIN = 5_000;
 

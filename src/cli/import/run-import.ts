@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Io } from "../io.ts";
-import { EXIT, type ExitCode, Problem } from "../problem.ts";
+import { EXIT, type ExitCode, misused } from "../problem.ts";
 import { Reporter } from "../reporter.ts";
 import { type Connection, connectionOf, tokenVariable } from "../scim-client/connection.ts";
 import { capabilitiesOf, type Kind, probe, shapesOf } from "../scim-client/discovery.ts";
@@ -74,8 +74,6 @@ interface Plan {
   readonly statePath: string;
   readonly kinds: readonly Kind[];
 }
-
-const misused = (message: string): Problem => new Problem(message, EXIT.misused);
 
 /** Throws a Problem for what does not go together. */
 function planOf(options: ImportOptions, io: Io): Plan {

@@ -119,7 +119,7 @@ function lastSegment(location: string | null): string | undefined {
 }
 
 /** Terms joined by `or`, as many filters as it takes. */
-export function filtersOf(terms: readonly Term[]): readonly string[] {
+function filtersOf(terms: readonly Term[]): readonly string[] {
   const filters: string[] = [];
   let current: string[] = [];
   let length = 0;

@@ -1,7 +1,7 @@
 // Users or groups, without what refers to others: each is found at the target, created, changed, or left as it is.
 
-import type { JsonObject } from "../../scim/json.ts";
-import { own, sameValue } from "../../scim/resource/element.ts";
+import { type JsonObject, own } from "../../scim/json.ts";
+import { sameValue } from "../../scim/resource/element.ts";
 import { concurrently } from "../pull/concurrently.ts";
 import type { Outcome, Row } from "../pull/snapshot.ts";
 import { transaction } from "../pull/work-file.ts";

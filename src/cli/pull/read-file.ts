@@ -71,7 +71,7 @@ function putAway(text: string, kinds: readonly Kind[], snapshot: Snapshot): stri
 }
 
 /** By `meta.resourceType`, else by the core schema among `schemas`. */
-export function kindOf(body: JsonObject): Kind | undefined {
+function kindOf(body: JsonObject): Kind | undefined {
   const meta = body["meta"];
   const named = isObject(meta) ? meta["resourceType"] : undefined;
   if (named === "User" || named === "Group") return named;

@@ -2,10 +2,8 @@
 // the target each one of the source is. A run that was stopped goes on from it. One process holds it at a time.
 import type { DatabaseSync } from "node:sqlite";
 import { openForWriting } from "../../sqlite/open-file.ts";
-import { primaryCode, resultCode } from "../../sqlite/result-code.ts";
+import { primaryCode, resultCode, SQLITE_BUSY } from "../../sqlite/result-code.ts";
 import { Problem } from "../problem.ts";
-
-const SQLITE_BUSY = 5;
 
 const SCHEMA = `
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

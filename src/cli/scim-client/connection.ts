@@ -1,7 +1,7 @@
 // Where a SCIM server is and with which token it is asked, as the command line gives them.
 import { readFileSync } from "node:fs";
 import type { Io } from "../io.ts";
-import { EXIT, Problem } from "../problem.ts";
+import { misused } from "../problem.ts";
 
 export interface Connection {
   /** The SCIM base URL, without a slash at its end. */
@@ -28,8 +28,6 @@ export function connectionOf(options: ConnectionOptions, env: Io["env"]): Connec
   const token = tokenOf(options, env);
   return token === undefined ? { base } : { base, token };
 }
-
-const misused = (message: string): Problem => new Problem(message, EXIT.misused);
 
 function baseUrl({ side, url, allowPlainHttp }: ConnectionOptions): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;

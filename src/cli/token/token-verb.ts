@@ -5,9 +5,9 @@ import type { Json, JsonObject } from "../../scim/json.ts";
 import { profileNames, profiles } from "../../scim/normalise/profile.ts";
 import { type Connection, clientOf, connected, TOKEN_VARIABLE } from "../admin/connection.ts";
 import type { Io } from "../io.ts";
+import { durationOption } from "../option-values.ts";
 import { EXIT, type ExitCode } from "../problem.ts";
 import { textTable } from "../table.ts";
-import { parseDuration } from "../units.ts";
 import { type Cli, examples } from "../verb.ts";
 
 interface IssueOptions extends Connection {
@@ -51,7 +51,7 @@ export function addToken({ program, io, ending }: Cli): void {
       list,
     )
     .option("--tenant <tenant>", "for which tenant; without it, your own")
-    .option("--expires <duration>", "when it ends from now on, such as 90d or 12h; without it, never", duration)
+    .option("--expires <duration>", "when it ends from now on, such as 90d or 12h; without it, never", durationOption)
     .addOption(choice("--profile <profile>", "how its requests are read; see below", profileNames))
     .option("--requests-per-minute <count>", "how many requests it may make a minute", count)
     .option("--me <user>", "the id of the user whom /Me stands for")
@@ -96,12 +96,6 @@ const profileLines = (): string[] =>
   textTable(profileNames.map((name) => [name, profiles[name].says])).map((line) => `  ${line}`);
 
 const list = (text: string): string[] => text.split(",").map((one) => one.trim());
-
-function duration(text: string): number {
-  const milliseconds = parseDuration(text);
-  if (milliseconds === undefined) throw new InvalidArgumentError("It must be a number and one of s, m, h, d, w: 90d.");
-  return milliseconds;
-}
 
 function count(text: string): number {
   if (!/^[1-9][0-9]{0,7}$/u.test(text)) throw new InvalidArgumentError("It must be a whole number above 0.");

@@ -19,7 +19,6 @@ import { recordedEvent } from "./stored-event.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 export type { ClockState } from "./clock-probe.ts";
-export { hostsOf } from "./connection-string.ts";
 export { WrongLog } from "./registry.ts";
 
 export interface EventStoreOptions {

@@ -10,7 +10,7 @@ import { placeOf } from "./stored-event.ts";
 
 const REGISTRY = "scim-ledger-logs";
 /** The newest that this version reads and writes. */
-export const FORMAT = 1;
+const FORMAT = 1;
 const BEGUN = "LogBegun";
 
 /** A log on a server. */

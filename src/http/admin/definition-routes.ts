@@ -5,7 +5,7 @@ import type { TenantDirectory } from "../../access/tenant-directory.ts";
 import { resourceTypeResource } from "../../scim/discovery/resource-type-resource.ts";
 import { schemaResource } from "../../scim/discovery/schema-resource.ts";
 import { invalidValue, notFound } from "../../scim/errors.ts";
-import { isObject, type JsonObject } from "../../scim/json.ts";
+import { isObject, type JsonObject, own } from "../../scim/json.ts";
 import { quote } from "../../scim/quote.ts";
 import { noSuchSchema, noSuchType } from "../../scim/schema/admission.ts";
 import type { TypeSet } from "../../scim/schema/type-set.ts";
@@ -116,7 +116,7 @@ export function definitionRoutes(path: string, options: DefinitionRoutesOptions)
 
 /** The path and the body speak of the same definition. */
 function refuseOther({ named }: Kind, name: string, body: unknown): void {
-  const given = isObject(body) && Object.hasOwn(body, named) ? body[named] : undefined;
+  const given = isObject(body) ? own(body, named) : undefined;
   if (typeof given === "string" && given.toLowerCase() !== name.toLowerCase())
     throw invalidValue(`${named} is ${quote(given)}, and the path says ${quote(name)}.`);
 }

@@ -3,7 +3,7 @@ import { DEFAULT_TENANT } from "../../access/tenant-name.ts";
 import { parseCheckpoint } from "../../ledger/checkpoint.ts";
 import { parseNote } from "../../ledger/signed-note.ts";
 import { type Checkpoints, NothingToAccept } from "../../processes/checkpoints.ts";
-import { ScimError } from "../../scim/errors.ts";
+import { conflict } from "../../scim/errors.ts";
 import { checked, restoreBody } from "../admin/fields.ts";
 import { type BodyLimits, readJson } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
@@ -25,7 +25,7 @@ export async function acceptRestore(exchange: Exchange, { checkpoints, bodies }:
     const { origin, size } = parseCheckpoint(parseNote(checkpoint).text);
     exchange.answer(200, JSON.stringify({ tenant: exchange.param("tenant"), origin, size, checkpoint }));
   } catch (error) {
-    if (error instanceof NothingToAccept) throw new ScimError(409, undefined, `Nothing was changed: ${error.message}.`);
+    if (error instanceof NothingToAccept) throw conflict(`Nothing was changed: ${error.message}.`);
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import type { TenantLedger } from "../../audit/tenant-ledger.ts";
 import { INSTANCE } from "../../ledger/keys.ts";
 import { formatTilePath } from "../../ledger/tiles.ts";
 import { formatVerifierKey } from "../../ledger/verifier-key.ts";
-import { ScimError } from "../../scim/errors.ts";
+import { notFound } from "../../scim/errors.ts";
 import { ADMIN_PATH } from "../admin/routes.ts";
 import { inspecting } from "../audit/inspecting.ts";
 import type { Exchange } from "../exchange.ts";
@@ -140,9 +140,9 @@ async function sendProof(exchange: Exchange, tenant: string, options: LedgerRout
   const parameters = { ...treeOf(tenant), ...("index" in asked ? { index: String(asked.index) } : asked) };
   await inspecting(exchange, inspections, "ledger-proof", parameters, async (tally) => {
     const index = "index" in asked ? asked.index : await ledger.indexOf(tenant, asked.event);
-    if (index === undefined) throw new ScimError(404, undefined, "No event of this id is in the ledger.");
+    if (index === undefined) throw notFound("No event of this id is in the ledger.");
     const proof = await ledger.proof(tenant, index);
-    if (proof === "absent") throw new ScimError(404, undefined, `The ledger has no leaf ${index}.`);
+    if (proof === "absent") throw notFound(`The ledger has no leaf ${index}.`);
     if (proof === "unsigned")
       throw retryLater(`Leaf ${index} is not under a signed head yet; the next one covers it.`, checkpointSeconds);
     exchange.send(200, PLAIN, proof);
@@ -159,11 +159,7 @@ async function sendHeadProof(exchange: Exchange, tenant: string, options: Ledger
   const size = headSizeOf(exchange);
   const proof = await options.ledger.headProof(tenant, size);
   if (proof === "absent")
-    throw new ScimError(
-      404,
-      undefined,
-      size === undefined ? "No head was signed yet." : `No head is over ${size} leaves.`,
-    );
+    throw notFound(size === undefined ? "No head was signed yet." : `No head is over ${size} leaves.`);
   if (proof === "unsigned")
     throw retryLater(
       "The head is under no head of the instance yet; the next one covers it.",

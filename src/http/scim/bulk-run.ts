@@ -2,8 +2,8 @@
 // of its own with the same request id. There is no transaction around them.
 import { randomUUID } from "node:crypto";
 import type { CommandContext, CommandOptions } from "../../eventlog/provisioning.ts";
-import { type BulkPlan, conflict, type PlannedOperation } from "../../scim/bulk/plan.ts";
-import { ScimError } from "../../scim/errors.ts";
+import type { BulkPlan, PlannedOperation } from "../../scim/bulk/plan.ts";
+import { conflict, ScimError } from "../../scim/errors.ts";
 import { checkRequest } from "../../scim/normalise/checks.ts";
 import { DEFAULT_PROFILE, type Profile, profileOf } from "../../scim/normalise/profile.ts";
 import { quote } from "../../scim/quote.ts";

@@ -4,12 +4,12 @@ import { assignedPaths } from "../../domain/attribute-places.ts";
 import type { ResourceState } from "../../domain/resource-state.ts";
 import type { CommandContext, CommandOptions, Written } from "../../eventlog/provisioning.ts";
 import type { ReadStore } from "../../readstore/read-store.ts";
-import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
+import { isObject, type Json, type JsonObject, own } from "../../scim/json.ts";
 import { readPatch, readResource } from "../../scim/normalise/read.ts";
-import { once } from "../../scim/once.ts";
 import type { PatchLimits } from "../../scim/patch/operations.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
-import { pathsOf, resolvePath, wholePath } from "../../scim/schema/lookup.ts";
+import { resolvePath, wholePath } from "../../scim/schema/lookup.ts";
+import { showsOnRequest } from "../../scim/selection.ts";
 import { readBy, reading } from "./read-by-profile.ts";
 import type { Representation } from "./representation.ts";
 import type { TypeCommands } from "./type-commands.ts";
@@ -98,21 +98,17 @@ export class SchemaOperations implements ResourceOperations {
   }
 }
 
-const showsOnRequest = once((type: ResourceType): boolean =>
-  pathsOf(type).some(({ attribute, sub }) => (sub ?? attribute).returned === "request"),
-);
-
 /**
  * Whether normalisation can do without the resource as it is: each operation is on a plain path that a client may write.
  * That holds for the commonest requests (`active`, `members`), and saves them a read.
  */
 function comparesNothing(type: ResourceType, body: unknown): boolean {
-  const operations = isObject(body) && Object.hasOwn(body, "Operations") ? body["Operations"] : undefined;
+  const operations = isObject(body) ? own(body, "Operations") : undefined;
   return Array.isArray(operations) && operations.every((operation) => isOnPlainPath(type, operation));
 }
 
 function isOnPlainPath(type: ResourceType, operation: Json): boolean {
-  const path = isObject(operation) && Object.hasOwn(operation, "path") ? operation["path"] : undefined;
+  const path = isObject(operation) ? own(operation, "path") : undefined;
   const target = typeof path === "string" ? resolvePath(type, path) : undefined;
   if (target === undefined) return false;
   return target.attribute.mutability !== "readOnly" && target.sub?.mutability !== "readOnly";

@@ -53,7 +53,7 @@ function growth(edge: LedgerEdge, leaves: readonly { place: number; leaf: Leaf }
   };
 }
 
-export const PLACE_BYTES = 6;
+const PLACE_BYTES = 6;
 const ID_BYTES = 4;
 
 const NONE = new Uint8Array(0);

@@ -2,7 +2,7 @@
 import type { Collection, Db } from "mongodb";
 
 /** Moves with a change of the database that an older version of scim-ledger must not meet. */
-export const FORMAT = 1;
+const FORMAT = 1;
 
 export interface FormatDocument {
   readonly _id: "format";

@@ -14,7 +14,7 @@ import {
 } from "./documents.ts";
 
 /** What stands for `side` where a reading is not held. */
-export const UNHELD = '{"unheld":true}';
+const UNHELD = '{"unheld":true}';
 
 /** Bytes of a document; MongoDB takes 16 MiB, and an operation that writes it is somewhat larger. */
 const MOST_BYTES = 15 * 1_048_576;

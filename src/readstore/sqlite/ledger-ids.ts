@@ -5,7 +5,7 @@
 import type { Statements } from "./statements.ts";
 
 /** Bytes of an id that `ledger_entries` has of each leaf. */
-export const ID_BYTES = 4;
+const ID_BYTES = 4;
 const WIDTH = 256;
 const TILES_A_RUN = 256;
 const BUCKETS = 256;

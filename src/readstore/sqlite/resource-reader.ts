@@ -1,7 +1,8 @@
 // Reads one resource, with what is computed when it is read: groups and the manager's name.
 import type { StatementSync } from "node:sqlite";
+import { MANAGER_ID } from "../manager.ts";
 import type { ReadResource } from "../read-store.ts";
-import { quoted } from "./bindings.ts";
+import { jsonPath } from "./bindings.ts";
 import { asOf, type Instant, now, versionAt } from "./instant.ts";
 import type { Names } from "./names.ts";
 import type { Statements } from "./statements.ts";
@@ -19,8 +20,7 @@ export type ResourceRow = [
   groups: string | null,
 ];
 
-const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-const IN_BODY = { displayName: quoted('$."displayName"'), manager: quoted(`$."${ENTERPRISE}"."manager"."value"`) };
+const IN_BODY = { displayName: jsonPath(["displayName"]), manager: jsonPath(MANAGER_ID) };
 
 const select = (type: string, place: string | undefined): string => `SELECT ${columnsOf(type, place)} FROM resources r`;
 

@@ -1,6 +1,6 @@
 // A Bulk request as a plan: ids for everything that will be created, references replaced by them, the steps in an order
 // in which they can be carried out, and which steps have to wait for which.
-import { invalidSyntax, invalidValue, ScimError } from "../errors.ts";
+import { conflict, invalidSyntax, invalidValue, ScimError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { patchOpUrn } from "../messages.ts";
 import { quote } from "../quote.ts";
@@ -43,8 +43,6 @@ export interface PlanOptions extends BulkEndpoints {
   /** What an operation touches that neither its target nor the texts in its data say. */
   readonly touches?: (operation: PlannedOperation) => Touches;
 }
-
-export const conflict = (detail: string) => new ScimError(409, undefined, detail);
 
 export function planBulk(sent: readonly BulkOperation[], options: PlanOptions): BulkPlan {
   const created = new Map<string, { readonly index: number; readonly id: string }>();

@@ -1,6 +1,6 @@
 // The body of a Bulk request (RFC 7644 §3.7). What is wrong with the message refuses the message; what is wrong with one
 // operation alone is left to that operation, since the others are to be carried out all the same.
-import { invalidSyntax, invalidValue, ScimError } from "../errors.ts";
+import { invalidSyntax, invalidValue, tooLarge } from "../errors.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { bulkRequestUrn, declares } from "../messages.ts";
 import { quote } from "../quote.ts";
@@ -46,7 +46,7 @@ export function parseBulkRequest(body: unknown, { maxOperations }: BulkLimits): 
 }
 
 const tooManyOperations = (sent: number, limit: number) =>
-  new ScimError(413, undefined, `The Bulk request has ${sent} operations; maxOperations is ${limit}.`);
+  tooLarge(`The Bulk request has ${sent} operations; maxOperations is ${limit}.`);
 
 function errorsOf(value: Json): number | undefined {
   if (value === null) return undefined;

@@ -1,8 +1,7 @@
 // Which steps of a Bulk request have to keep their order: those where one writes what the other writes or refers to.
 // Everything else can be carried out side by side.
 import { comparisonKey } from "../comparison-key.ts";
-import { isObject, type Json, type JsonObject } from "../json.ts";
-import { own } from "../resource/element.ts";
+import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import type { ResourceType } from "../schema/characteristics.ts";
 import { findExtension, resolvePath } from "../schema/lookup.ts";
 

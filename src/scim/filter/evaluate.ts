@@ -15,16 +15,13 @@
 //   path[filter]       ANY one element (for a single-valued attribute: its value) satisfies the whole filter. Elements
 //                      without any value are passed over, so no `path[…]` is true of an attribute without values
 import { assignedValue, compareText, isFilterable } from "../comparable.ts";
-import { isObject, type Json, type JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import type { Attribute } from "../schema/characteristics.ts";
 import type { Comparable, Comparison, Filter, Operator } from "./filter.ts";
 
 type Assigned = Exclude<Comparable, null>;
 /** How a stored simple value becomes what is compared; undefined if it is no value. */
 type Read = (attribute: Attribute, value: Json) => Assigned | undefined;
-
-const own = (object: JsonObject, name: string): Json | undefined =>
-  Object.hasOwn(object, name) ? object[name] : undefined;
 
 const order = (left: Assigned, right: Assigned): number =>
   typeof left === "string" ? compareText(left, right as string) : Number(left) - Number(right);

@@ -2,9 +2,8 @@
 // What the draft asks of attributes, schemas and types that are unknown, the engine refuses in every strict profile.
 import { invalidFilter, invalidPath, invalidSyntax, ScimError } from "../errors.ts";
 import type { Filter } from "../filter/filter.ts";
-import { isObject, type Json, type JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import type { PatchOperation } from "../patch/operation.ts";
-import { own } from "../resource/element.ts";
 import type { ResourceType } from "../schema/characteristics.ts";
 import { resolveExtension, resolvePath } from "../schema/lookup.ts";
 import type { Profile } from "./profile.ts";

@@ -1,7 +1,6 @@
 // The fragments of a request that were not read as they stand, beside what they were read as: what an auditor compares.
 // They are texts of bounded size, and hold no secret.
-import { isObject, type Json, type JsonObject } from "../json.ts";
-import { own } from "../resource/element.ts";
+import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import type { ResourceType } from "../schema/characteristics.ts";
 import { findExtension, lowerAscii } from "../schema/lookup.ts";
 import { isHidden, pathToKeep, pathWithin, withoutFilter } from "./redaction.ts";

@@ -1,8 +1,8 @@
 // Setting, merging and removing within one value (RFC 7644 §3.5.2), with what mutability allows. Nothing is changed in
 // place: an unchanged value is the same object.
 import { mutability } from "../errors.ts";
-import { isObject, type Json, type JsonObject } from "../json.ts";
-import { own, sameAttribute, sameValue } from "../resource/element.ts";
+import { isObject, type Json, type JsonObject, own } from "../json.ts";
+import { sameAttribute, sameValue } from "../resource/element.ts";
 import type { Attribute } from "../schema/characteristics.ts";
 import { findSubAttribute } from "../schema/lookup.ts";
 

@@ -2,8 +2,8 @@
 import { comparable } from "../comparable.ts";
 import { invalidValue, noTarget } from "../errors.ts";
 import { matchesElement } from "../filter/evaluate.ts";
-import { isObject, type Json, type JsonObject } from "../json.ts";
-import { elementKey, hasPrimary, isPrimary, own, pairKey } from "../resource/element.ts";
+import { isObject, type Json, type JsonObject, own } from "../json.ts";
+import { elementKey, hasPrimary, isPrimary, pairKey } from "../resource/element.ts";
 import type { Attribute } from "../schema/characteristics.ts";
 import { asObject, merge, refuseChange, withMember } from "./assign.ts";
 import { templateOrNoTarget } from "./element-template.ts";

@@ -1,14 +1,14 @@
 // The body of a PATCH (RFC 7644 §3.5.2) becomes typed operations, each on one attribute.
 import type { AttributePath } from "../attribute-path.ts";
 import { type Accepts, strictly } from "../beyond.ts";
-import { invalidPath, invalidSyntax, invalidValue, mutability, noTarget, ScimError } from "../errors.ts";
+import { invalidPath, invalidSyntax, invalidValue, mutability, noTarget, tooLarge } from "../errors.ts";
 import type { Filter } from "../filter/filter.ts";
 import { FILTER_LIMITS } from "../filter/limits.ts";
 import { parsePatchPath } from "../filter/patch-path.ts";
-import { isObject, type Json, type JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import { declares, patchOpUrn } from "../messages.ts";
 import { quote } from "../quote.ts";
-import { namesResources, own } from "../resource/element.ts";
+import { namesResources } from "../resource/element.ts";
 import { isUnassigned, parseElements, parseOne, type Reading, refuseTwin } from "../resource/value.ts";
 import type { Attribute, ResourceType, Schema } from "../schema/characteristics.ts";
 import { attributesOf, findAttribute, findExtension, findSubAttribute, resolvePath } from "../schema/lookup.ts";
@@ -39,11 +39,7 @@ export const parsePatch = (
   if (!Array.isArray(operations) || operations.length === 0)
     throw invalidSyntax("Operations must be an array of at least one operation.");
   if (operations.length > limits.operations)
-    throw new ScimError(
-      413,
-      undefined,
-      `The PATCH has ${operations.length} operations; one request may hold ${limits.operations}.`,
-    );
+    throw tooLarge(`The PATCH has ${operations.length} operations; one request may hold ${limits.operations}.`);
   return operations.flatMap((operation) => parseOperation(type, operation, accepts));
 };
 

@@ -1,5 +1,5 @@
 // What makes two values, or two elements of a multi-valued attribute, the same (RFC 7643 §2.4). Values are canonical.
-import { isObject, type Json, type JsonObject } from "../json.ts";
+import { isObject, type Json, own } from "../json.ts";
 import { once } from "../once.ts";
 import type { Attribute } from "../schema/characteristics.ts";
 import { groupSchema } from "../schema/group.ts";
@@ -33,10 +33,6 @@ export const hasPrimary = (attribute: Attribute): boolean => shapeOf(attribute).
 
 export const isPrimary = (element: Json | undefined): boolean =>
   isObject(element) && Object.hasOwn(element, "primary") && element["primary"] === true;
-
-/** The object's own property; never what its prototype has under that name. */
-export const own = (object: JsonObject, name: string): Json | undefined =>
-  Object.hasOwn(object, name) ? object[name] : undefined;
 
 /** A text that two elements share exactly if they are the same value, whatever the order of their sub-attributes. */
 export const elementKey = (attribute: Attribute, element: Json): string => {

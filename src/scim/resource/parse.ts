@@ -1,12 +1,12 @@
 // The body of a creation or a replacement (RFC 7644 §3.3, §3.5.1) becomes canonical attributes: names in schema case,
 // extensions under their URN, values checked, nothing that is readOnly, unassigned or secret, and no `schemas`.
 import { invalidSyntax, invalidValue, mutability } from "../errors.ts";
-import { isObject, type Json, type JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import { once } from "../once.ts";
 import { quote } from "../quote.ts";
 import type { Attribute, ResourceType } from "../schema/characteristics.ts";
 import { attributesOf, findAttribute, findExtension, pathsOf } from "../schema/lookup.ts";
-import { namesResources, own, sameAttribute } from "./element.ts";
+import { namesResources, sameAttribute } from "./element.ts";
 import { parseSchemas } from "./schemas.ts";
 import { isKept, parseValue, type Reading, refuseTwin, requireSubAttributes } from "./value.ts";
 

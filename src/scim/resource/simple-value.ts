@@ -5,7 +5,7 @@ import type { Json } from "../json.ts";
 import type { Attribute, AttributeType } from "../schema/characteristics.ts";
 
 /** How each type reads in an error's `detail`. */
-export const expectation: Readonly<Record<AttributeType, string>> = {
+const expectation: Readonly<Record<AttributeType, string>> = {
   string: "a string",
   boolean: "a boolean (true or false)",
   decimal: "a decimal number",

@@ -1,6 +1,6 @@
 // The value of one attribute as a client sent it: checked against the schema, in the schema's names, with what is
 // unassigned left out (RFC 7643 §2.3 to §2.5).
-import { invalidSyntax, invalidValue, ScimError } from "../errors.ts";
+import { invalidSyntax, invalidValue, tooLarge } from "../errors.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { once } from "../once.ts";
 import { quote } from "../quote.ts";
@@ -109,8 +109,7 @@ const refuseTwoPrimaries = (attribute: Attribute, elements: readonly Json[], nam
 /** 413 for a list that is longer than its attribute may be. */
 export const refuseTooMany = (attribute: Attribute, elements: number, name: string): void => {
   const limit = namesResources(attribute) ? maxMembers : maxElements;
-  if (elements > limit)
-    throw new ScimError(413, undefined, `${name} has ${elements} elements; one request may hold ${limit}.`);
+  if (elements > limit) throw tooLarge(`${name} has ${elements} elements; one request may hold ${limit}.`);
 };
 
 /** The elements of a list, each once; empty ones are left out. */

@@ -1,5 +1,5 @@
 // What a tenant may define: whether a definition is its to make, fits with the others, and may change as it would.
-import { invalidValue, ScimError } from "../errors.ts";
+import { conflict, invalidValue, notFound } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { quote } from "../quote.ts";
 import { sameValue } from "../resource/element.ts";
@@ -13,8 +13,6 @@ import { resourceTypes } from "./resource-types.ts";
 
 /** How many a tenant may have, retired ones included. */
 export const DEFINITION_LIMITS = { schemas: 100, types: 50 } as const;
-
-const conflict = (detail: string) => new ScimError(409, undefined, detail);
 
 /** Names of other things than resources of a tenant: in `meta.resourceType`, in the audit trail. */
 const TAKEN_NAMES = ["Schema", "ResourceType", "ServiceProviderConfig", "GroupMembership", "Tenant", "Credential"];
@@ -77,9 +75,8 @@ export function admitsSchemaRetirement(definitions: Definitions, urn: string): S
   return known.definition;
 }
 
-export const noSuchSchema = (urn: string) => new ScimError(404, undefined, `The tenant has no schema ${quote(urn)}.`);
-export const noSuchType = (name: string) =>
-  new ScimError(404, undefined, `The tenant has no resource type ${quote(name)} of its own.`);
+export const noSuchSchema = (urn: string) => notFound(`The tenant has no schema ${quote(urn)}.`);
+export const noSuchType = (name: string) => notFound(`The tenant has no resource type ${quote(name)} of its own.`);
 
 /** The definition with URNs as they were defined; undefined if the type is defined just so already. 400, 409. */
 export function admittedType(

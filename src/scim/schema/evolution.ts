@@ -1,13 +1,12 @@
 // What may change in a definition once resources were written by it: it may only grow. A change by which stored data would
 // read, compare or be unique in another way is refused; a new version then needs a URN of its own.
-import { ScimError } from "../errors.ts";
+import { conflict } from "../errors.ts";
+import { isKept } from "../resource/value.ts";
 import type { Attribute, Schema } from "./characteristics.ts";
 import type { TypeDefinition } from "./read-resource-type.ts";
 
 /** Whether resources of a type exist (`live`), or existed once (`past`). */
 export type Population = "none" | "past" | "live";
-
-const conflict = (detail: string) => new ScimError(409, undefined, detail);
 
 /** The characteristics by which stored values read, compare and are unique, with the reason. */
 const FIXED: readonly { readonly of: keyof Attribute & string; readonly because: string }[] = [
@@ -53,14 +52,12 @@ function refuseAttribute(was: Attribute, is: Attribute, name: string, population
     throw conflict(
       `${name}: returned cannot change from ${was.returned} to ${is.returned}: values were written as a secret, or not.`,
     );
-  if (isStored(was) !== isStored(is))
+  if (isKept(was) !== isKept(is))
     throw conflict(
       `${name}: mutability cannot change from ${was.mutability} to ${is.mutability}: the one keeps values, the other does not.`,
     );
   refuseAttributes(was.subAttributes ?? [], is.subAttributes ?? [], `${name}.`, population);
 }
-
-const isStored = ({ mutability }: Attribute): boolean => mutability === "readWrite" || mutability === "immutable";
 
 /** 409 where the resource type cannot become `after`, because there are or were resources of it. */
 export function refuseTypeChange(before: TypeDefinition, after: TypeDefinition, population: Population): void {

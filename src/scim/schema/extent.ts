@@ -1,5 +1,5 @@
 // How much all definitions of a tenant come to. What is made of them is made at once, on the thread that serves everybody.
-import { ScimError } from "../errors.ts";
+import { conflict } from "../errors.ts";
 import { once } from "../once.ts";
 import type { Schema } from "./characteristics.ts";
 import { type Definitions, findSchema } from "./definitions.ts";
@@ -39,6 +39,5 @@ export function refuseTooMuch(definitions: Definitions): void {
     ["characters of its schemas as JSON", total(schemas, "length"), EXTENT_LIMITS.length],
   ];
   for (const [what, comesTo, limit] of rows)
-    if (comesTo > limit)
-      throw new ScimError(409, undefined, `The tenant would have ${comesTo} ${what}; it may have ${limit}.`);
+    if (comesTo > limit) throw conflict(`The tenant would have ${comesTo} ${what}; it may have ${limit}.`);
 }

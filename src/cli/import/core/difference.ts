@@ -1,7 +1,7 @@
 // The PATCH operations that make what is at the target as it is at the source (RFC 7644 §3.5.2).
 import { comparable } from "../../../scim/comparable.ts";
-import { isObject, type Json, type JsonObject } from "../../../scim/json.ts";
-import { own, sameAttribute } from "../../../scim/resource/element.ts";
+import { isObject, type Json, type JsonObject, own } from "../../../scim/json.ts";
+import { sameAttribute } from "../../../scim/resource/element.ts";
 import type { Attribute, ResourceType } from "../../../scim/schema/characteristics.ts";
 import { attributesOf } from "../../../scim/schema/lookup.ts";
 import type { Reference } from "./project.ts";

@@ -1,7 +1,6 @@
 // Who at the target is the user or group of the source? Two that may be different are never taken for one.
 import { comparisonKey } from "../../../scim/comparison-key.ts";
-import type { JsonObject } from "../../../scim/json.ts";
-import { own } from "../../../scim/resource/element.ts";
+import { type JsonObject, own } from "../../../scim/json.ts";
 import type { Kind } from "../../scim-client/discovery.ts";
 
 /**

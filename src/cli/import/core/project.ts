@@ -3,6 +3,7 @@
 import { isObject, type Json, type JsonObject } from "../../../scim/json.ts";
 import { quote } from "../../../scim/quote.ts";
 import { elementKey, hasPrimary, isPrimary, pairKey } from "../../../scim/resource/element.ts";
+import { isKept } from "../../../scim/resource/value.ts";
 import type { Attribute, ResourceType } from "../../../scim/schema/characteristics.ts";
 import { attributesOf, findAttribute, findExtension, findSubAttribute } from "../../../scim/schema/lookup.ts";
 import { simpleValue } from "./simple-value.ts";
@@ -58,7 +59,7 @@ class Projection {
 
   attribute(attribute: Attribute, value: Json, into: JsonObject = this.#attributes, prefix = ""): void {
     const path = prefix + attribute.name;
-    if (!isWritable(attribute) || Object.hasOwn(into, attribute.name)) return;
+    if (!isKept(attribute) || Object.hasOwn(into, attribute.name)) return;
     if (isReference(attribute)) {
       const ids = idsOf(value);
       if (ids.length > 0) this.#references.push({ path, multiValued: attribute.multiValued, ids });
@@ -135,7 +136,7 @@ class Projection {
       const sub = findSubAttribute(attribute, key);
       const subValue = object[key] as Json;
       if (sub === undefined) this.unknown(`${path}.${key}`, subValue);
-      else if (isWritable(sub) && !Object.hasOwn(into, sub.name)) {
+      else if (isKept(sub) && !Object.hasOwn(into, sub.name)) {
         const projected = this.#value(sub, subValue, `${path}.${sub.name}`);
         // RFC 7643 §2.4: without `primary` it is false.
         if (projected !== undefined && !(sub.name === "primary" && projected === false)) into[sub.name] = projected;
@@ -159,8 +160,6 @@ function distinctElements(attribute: Attribute, elements: readonly Json[]): Json
   }
   return [...distinct.values()];
 }
-
-const isWritable = ({ mutability }: Attribute): boolean => mutability === "readWrite" || mutability === "immutable";
 
 const isUnassigned = (value: Json): boolean =>
   value === null || value === "" || (Array.isArray(value) && value.length === 0);

@@ -2,8 +2,7 @@
 import type { ReadStore } from "../../../readstore/read-store.ts";
 import type { PlannedOperation } from "../../../scim/bulk/plan.ts";
 import type { Touches } from "../../../scim/bulk/touches.ts";
-import { isObject, type Json } from "../../../scim/json.ts";
-import { own } from "../../../scim/resource/element.ts";
+import { isObject, type Json, own } from "../../../scim/json.ts";
 import { groupMembershipType } from "../../../scim/schema/resource-types.ts";
 import { membershipId, parseMembershipId } from "../../membership-id.ts";
 import { methodNotAllowed } from "../../refusal.ts";

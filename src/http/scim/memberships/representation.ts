@@ -10,7 +10,7 @@ import { membershipId } from "../../membership-id.ts";
 const endpoints: ReadonlyMap<string, string> = new Map(resourceTypes.map(({ id, endpoint }) => [id, endpoint]));
 const named = (display: string | null): JsonObject => (display === null ? {} : { display });
 
-export const keyOf = ({ group, member }: Membership): MembershipKey => ({ group: group.value, member: member.value });
+const keyOf = ({ group, member }: Membership): MembershipKey => ({ group: group.value, member: member.value });
 
 export class MembershipRepresentation {
   readonly #base: string;

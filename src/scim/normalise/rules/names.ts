@@ -1,6 +1,6 @@
 // Readings of names that are not where the standard puts them.
 import type { AttributePath } from "../../attribute-path.ts";
-import { isObject, type Json, type JsonObject } from "../../json.ts";
+import { isObject, type Json, type JsonObject, own } from "../../json.ts";
 import type { ResourceType } from "../../schema/characteristics.ts";
 import { findExtension, lowerAscii } from "../../schema/lookup.ts";
 import { rule, sentBy } from "../rule.ts";
@@ -43,7 +43,7 @@ const moved = (type: ResourceType, object: JsonObject, key: string, path: Attrib
 
 const placed = (object: JsonObject, [name, ...inner]: readonly string[], value: Json): JsonObject | undefined => {
   const key = Object.keys(object).find((one) => lowerAscii(one) === name?.toLowerCase()) ?? (name as string);
-  const there = Object.hasOwn(object, key) ? object[key] : undefined;
+  const there = own(object, key);
   if (inner.length === 0) return there === undefined ? { ...object, [key]: value } : undefined;
   const within = placed(isObject(there) ? there : {}, inner, value);
   return within === undefined || (there !== undefined && there !== null && !isObject(there))

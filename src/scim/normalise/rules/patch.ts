@@ -2,10 +2,10 @@
 import type { AttributePath } from "../../attribute-path.ts";
 import { matchesElement } from "../../filter/evaluate.ts";
 import type { PatchPath } from "../../filter/patch-path.ts";
-import { isObject, type Json, type JsonObject } from "../../json.ts";
+import { isObject, type Json, type JsonObject, own } from "../../json.ts";
 import { patchOpUrn } from "../../messages.ts";
 import { elementTemplate } from "../../patch/element-template.ts";
-import { namesResources, own, sameValue } from "../../resource/element.ts";
+import { namesResources, sameValue } from "../../resource/element.ts";
 import type { Attribute } from "../../schema/characteristics.ts";
 import { lowerAscii } from "../../schema/lookup.ts";
 import type { Work } from "../../work.ts";
