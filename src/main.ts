@@ -1,25 +1,18 @@
 // The composition root: settings → data folder → stores → services → HTTP → an orderly end. Reads top to bottom.
 import type { RequestListener } from "node:http";
 import { resolve } from "node:path";
-import { Attempts } from "./access/attempts.ts";
 import { DEFAULT_TENANT } from "./access/tenant-name.ts";
-import { clientsFrom } from "./audit/clients.ts";
 import { removeAbandoned } from "./audit/evidence/own-folder.ts";
-import { Inspections } from "./audit/inspections.ts";
-import type { Sources } from "./audit/sources.ts";
-import { packageVersion } from "./cli/package.ts";
 import { applyDefinitions } from "./definitions-at-start.ts";
 import { attendDuties } from "./duties.ts";
-import { machinery } from "./embedded/own-views.ts";
+import { edgeOf, type ServingEdge } from "./edge.ts";
 import { systemClock } from "./eventlog/clock.ts";
 import type { Position } from "./eventlog/event-log.ts";
 import { type FirstToken, prepareTenants } from "./first-start.ts";
-import { createApp } from "./http/app.ts";
-import { presentFrom } from "./http/audit/present.ts";
-import { auditRoutes } from "./http/audit/routes.ts";
 import type { Logger } from "./http/log.ts";
 import { Metrics } from "./http/metrics.ts";
-import { startServer } from "./http/server.ts";
+import { SCIM_PATH } from "./http/scim/scim-path.ts";
+import { type HttpServer, startServer } from "./http/server.ts";
 import { startingListener } from "./http/starting.ts";
 import { preparedByOne } from "./nodes/prepared.ts";
 import { createService, type Service } from "./service.ts";
@@ -75,7 +68,6 @@ async function start(
   const server = await startServer(settings, () => (request, response) => listener(request, response));
   unwind.defer(() => server.close());
   folder.announce(server.url);
-  const base = `${server.baseUrl}/scim/v2`;
 
   removeAbandoned();
   const metrics = new Metrics();
@@ -85,7 +77,7 @@ async function start(
     await openServedStores(folder.path, settings, {
       log,
       metrics,
-      baseUrl: base,
+      baseUrl: server.baseUrl + SCIM_PATH,
       onStart: (said) => {
         progress = said;
       },
@@ -107,52 +99,10 @@ async function start(
     onFailure,
   });
   const firstTokens = await firstTokensOf(service, stores);
-  if (settings.schemas !== undefined) {
-    const applied = await applyDefinitions(settings.schemas, service.definitions, service.directory);
-    log.info(applied, "definitions of schemas and resource types are in effect");
-  }
-
-  const attempts = new Attempts(service.recorder, {
-    onDropped: (count) => metrics.attemptsDropped.inc(count),
-    onFailure: (error) => log.warn({ err: error }, "rejected requests could not be recorded yet"),
-  });
-  const inspections = new Inspections(service.recorder);
-  const version = packageVersion();
-  const stopping = new AbortController();
-  const sources = sourcesOf(service, stores, base);
+  await definitionsOf(service, settings, log);
   await service.erasing.resume();
-  listener = createApp({
-    ...service,
-    settings,
-    baseUrl: server.baseUrl,
-    readStore: stores.readStore,
-    moments: sources,
-    inspections,
-    attempts,
-    metrics,
-    log,
-    readiness: [...stores.checks, ledger.readiness],
-    routes: [
-      ...auditRoutes({
-        sources,
-        inspections,
-        recorder: service.recorder,
-        bodies: settings,
-        version,
-        stopping: stopping.signal,
-        evidence: {
-          ...sources,
-          ...ledger.heads,
-          ledgers: stores.ledger,
-          namespace: stores.namespace,
-          base,
-          version,
-          machinery,
-        },
-      }),
-      ...ledger.routes(inspections),
-    ],
-  });
+  const edge = edgeOf({ settings, baseUrl: server.baseUrl, service, stores, ledger, metrics, log });
+  listener = edge.listener;
 
   const duties = attendDuties({
     service,
@@ -172,23 +122,35 @@ async function start(
     lost: lost.promise,
     async close() {
       try {
-        stopping.abort();
-        await server.close();
-        await inspections.settled();
-        await attempts.close();
-        abort.abort();
-        await service.membershipEnding.settled();
-        await service.erasing.settled();
-        await duties.settled();
-        await service.following;
-        // The last heads are of all that was written: what is durable but not visible yet would be missing from them.
-        await stores.visibility.reached(await stores.log.head()).catch(() => undefined);
-        await stores.endTerms();
+        await end({ server, edge, service, stores, duties }, abort);
       } finally {
         await unwind.disposeAsync();
       }
     },
   };
+}
+
+interface Serving {
+  readonly server: HttpServer;
+  readonly edge: ServingEdge;
+  readonly service: Service;
+  readonly stores: ServedStores;
+  readonly duties: ReturnType<typeof attendDuties>;
+}
+
+/** An orderly end: what is under way is finished, from the requests to the last heads. */
+async function end({ server, edge, service, stores, duties }: Serving, abort: AbortController): Promise<void> {
+  edge.stop();
+  await server.close();
+  await edge.settled();
+  abort.abort();
+  await service.membershipEnding.settled();
+  await service.erasing.settled();
+  await duties.settled();
+  await service.following;
+  // The last heads are of all that was written: what is durable but not visible yet would be missing from them.
+  await stores.visibility.reached(await stores.log.head()).catch(() => undefined);
+  await stores.endTerms();
 }
 
 /** Makes what a first start needs; of several nodes that start together, one does. */
@@ -198,13 +160,9 @@ function firstTokensOf({ tenants, directory }: Service, { vault, shared, terms }
   return shared ? preparedByOne(terms, { prepare, isDone, otherwise: [] }) : prepare();
 }
 
-/** What audit questions are answered from; `base`: before `/Users/…` in locations. */
-const sourcesOf = (service: Service, stores: ServedStores, base: string): Sources => ({
-  store: stores.readStore,
-  log: stores.log,
-  findKey: service.findKey,
-  clientOf: clientsFrom(stores.log, stores.namespace, service.findKey),
-  types: service.directory,
-  present: presentFrom(stores.readStore, service.directory, base),
-  clock: service.loop.clock,
-});
+/** Applies the definitions that the settings name. */
+async function definitionsOf(service: Service, { schemas }: Settings, log: Logger): Promise<void> {
+  if (schemas === undefined) return;
+  const applied = await applyDefinitions(schemas, service.definitions, service.directory);
+  log.info(applied, "definitions of schemas and resource types are in effect");
+}

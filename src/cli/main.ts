@@ -1,6 +1,7 @@
 // The scim-ledger command: its verbs, and how what they throw becomes a sentence and an exit code.
 import { Command, CommanderError } from "commander";
 import { textOfError } from "../http/told-error.ts";
+import { packageVersion } from "../package-version.ts";
 import { addAudit } from "./audit/audit-verb.ts";
 import { addBackup } from "./backup/backup-verb.ts";
 import { addRestore } from "./backup/restore-verb.ts";
@@ -13,7 +14,6 @@ import { addKeys } from "./keys/keys-verb.ts";
 import { addLedger } from "./ledger/ledger-verb.ts";
 import { addVerify, MISUSED as VERIFY_MISUSED } from "./ledger/verify-verb.ts";
 import { addLog } from "./log/log-verb.ts";
-import { packageVersion } from "./package.ts";
 import { EXIT, type ExitCode, sentenceOf } from "./problem.ts";
 import { addProjections } from "./projections/projections-verb.ts";
 import { addReplay } from "./replay/replay-verb.ts";

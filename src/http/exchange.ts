@@ -57,10 +57,6 @@ export class Exchange {
     this.#observer = observer;
     this.requestId = requestIdOf(request.headers["x-request-id"]);
     this.startedAt = performance.now();
-    this.credential = undefined;
-    this.client = undefined;
-    this.recognising = undefined;
-    this.writes = undefined;
   }
 
   /** A parameter of the route's path, decoded. */

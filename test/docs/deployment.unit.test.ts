@@ -1,7 +1,7 @@
 // The image and the compose files fit the settings and each other. No engine of containers runs here: what they say is read.
 import { existsSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
-import { packageVersion } from "../../src/cli/package.ts";
+import { packageVersion } from "../../src/package-version.ts";
 import { CONFIG_VARIABLE, readSettings } from "../../src/settings/read-settings.ts";
 import type { Setting } from "../../src/settings/setting.ts";
 import { settingsTable } from "../../src/settings/table.ts";

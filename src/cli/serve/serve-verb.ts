@@ -2,9 +2,9 @@
 import { ordinalOf } from "../../eventlog/event-log.ts";
 import { createLogger, type Logger } from "../../http/log.ts";
 import { type Running, serve } from "../../main.ts";
+import { packageVersion } from "../../package-version.ts";
 import type { Settings } from "../../settings/table.ts";
 import type { Io } from "../io.ts";
-import { packageVersion } from "../package.ts";
 import { EXIT, type ExitCode } from "../problem.ts";
 import { ProgressLine } from "../progress.ts";
 import { settingsOf } from "../settings.ts";

@@ -9,8 +9,8 @@ import { headsOf, openLedger } from "../../../embedded/open-ledger.ts";
 import { machinery } from "../../../embedded/own-views.ts";
 import { openStores } from "../../../embedded/stores.ts";
 import { systemClock } from "../../../eventlog/clock.ts";
+import { packageVersion } from "../../../package-version.ts";
 import { createService } from "../../../service.ts";
-import { packageVersion } from "../../package.ts";
 import { Problem } from "../../problem.ts";
 
 export interface OfflineOptions {
