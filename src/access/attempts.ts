@@ -30,13 +30,13 @@ export interface AttemptLimits {
   readonly perCredential: number;
   /** Events in one call of the recorder. */
   readonly batch: number;
-  /** Sources counted apart in one minute. */
+  /** Sources that are counted separately within one minute. */
   readonly sources: number;
 }
 
 const ATTEMPT_LIMITS: AttemptLimits = { capacity: 1_000, perCredential: 250, batch: 200, sources: 1_000 };
 
-/** A longer detail is cut, in UTF-16 units: what a batch comes to must fit into one append. */
+/** UTF-16 units. A longer detail is cut, so that a whole batch fits into one append. */
 const LONGEST_DETAIL = 1_000;
 const DRAIN_AFTER_MS = 100;
 const RETRY_AFTER_MS = 2_000;
@@ -171,7 +171,7 @@ export class Attempts {
       await this.#record(tenant, attempts);
   }
 
-  /** What the log will never take must not keep it from all that comes after. */
+  /** An attempt that is too large for the log must not block those after it: it is found by halving the batch, and dropped. */
   async #record(tenant: string, attempts: readonly Attempt[]): Promise<void> {
     try {
       await this.#recorder.record(tenant, "attempt", attempts.map(recordingOf));

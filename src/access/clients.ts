@@ -12,7 +12,7 @@ import type { Credential } from "./credential.ts";
 export interface ClientLimits {
   /** Clients of one credential that are told apart by address and user agent within an hour. */
   readonly exactAnHour: number;
-  /** Those beyond, told apart by address alone. */
+  /** Further clients within the hour, told apart by address alone. */
   readonly addressesAnHour: number;
   /** Clients kept in memory, of all credentials. */
   readonly remembered: number;
@@ -111,7 +111,7 @@ export class Clients {
     return described;
   }
 
-  /** Written before, by whomever, it is as good: the stream's name says what the event holds. */
+  /** A conflict means that another process described the client already: the stream's name follows from what the event holds. */
   async #write({ tenant, actor }: Credential, address: string, userAgent: string | null): Promise<string> {
     const { log, vault, namespace, clock } = this.#options;
     const key = await vault.named(tenant, clientsOf(actor.credential));
@@ -142,7 +142,7 @@ export class Clients {
 
 const NO_SALT = new Uint8Array(0);
 const PURPOSE = "scim-ledger/client-id/v1";
-/** 22 characters of base64url: 128 bits, or thereabouts. */
+/** 128 bits, 22 characters of base64url. */
 const ID_BYTES = 16;
 
 /** A keyed hash: the same for every process, and telling nothing without the credential's key. */

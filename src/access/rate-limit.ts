@@ -29,7 +29,7 @@ export class TokenBucket {
 /** Groups of an IPv6 address that name a network; whoever has one has all addresses in it (RFC 4291 §2.5.4, RFC 6177). */
 const NETWORK_GROUPS = 4;
 
-/** What one subscriber has: an IPv4 address as it is, of an IPv6 address its /64. */
+/** The network of one subscriber: of an IPv4 address the address itself, of an IPv6 address its /64. */
 export function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   const [before = "", after] = address.split("::");

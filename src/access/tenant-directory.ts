@@ -1,4 +1,5 @@
-// Who may come in, and which types of resources there are: tenants, credentials and definitions as their events left them, in memory, looked up by every request.
+// Who may come in, and which types of resources there are: tenants, credentials and definitions as their events left them,
+// in memory, looked up by every request.
 import type { Fact } from "../domain/event.ts";
 import type { TenantEvent } from "../domain/events.ts";
 import { absentTenant, type CredentialState, evolve, type TenantState, USE_INTERVAL } from "../domain/tenant.ts";

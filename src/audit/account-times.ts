@@ -48,7 +48,7 @@ export const beginningFor = (times: readonly EnabledTime[], instant: number): En
 
 export const inHours = (micros: number): number => Math.round((micros / HOUR) * 1_000) / 1_000;
 
-/** Nearest rank; null of nothing. */
+/** By nearest rank; null where there are no values. */
 export function percentile(sorted: readonly number[], share: number): number | null {
   return sorted.length === 0 ? null : sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
 }

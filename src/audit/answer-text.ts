@@ -36,7 +36,7 @@ const json: Frame = {
   close: (tail, kind) => `${kind === "rows" ? "]" : ""},${inner(tail)}}`,
 };
 
-// A line for the head, one for each row, one for the tail: whoever has no tail does not have the whole answer.
+// A line for the head, one for each row, one for the tail: an answer without its tail is incomplete.
 const ndjson: Frame = {
   open: (head, kind) => `{"answer":${head}}\n${kind === "rows" ? "" : '{"resource":'}`,
   rows: (batch) => textOf(batch, (row) => `{"row":${JSON.stringify(row)}}\n`),

@@ -32,10 +32,10 @@ export function valueIn(row: Json | object, column: Column): Json | undefined {
   return value as Json | undefined;
 }
 
-/** With these a cell begins that a spreadsheet would carry out. */
+/** A spreadsheet takes a cell that begins with one of these for a formula. */
 const COMMANDS = new Set(["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"]);
 
-/** Text that a spreadsheet would take for a formula begins with an apostrophe. */
+/** The text, after an apostrophe where a spreadsheet would take it for a formula. */
 export const harmless = (text: string): string => (COMMANDS.has(text[0] ?? "") ? `'${text}` : text);
 
 function textOf(value: Json | undefined): string {

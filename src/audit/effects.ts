@@ -107,7 +107,7 @@ function effectsBy(
   }
 }
 
-/** What an event that took effect did, the event at hand. */
+/** What an event that took effect did, told from the event itself. */
 export function effectsOf(event: DomainEvent, { resourceId: subject }: Activity): readonly Effect[] {
   if (event.type === "GroupChangeCompleted") return [];
   const data = event.data as Told & { readonly paths?: readonly string[] };

@@ -42,7 +42,7 @@ const SYSTEM_ERRORS: ReadonlyMap<string, (subject: string) => string> = new Map(
 /** Errors whose message is written for whoever typed the command. */
 const SAYING = [
   Problem,
-  // What a question refuses, it refuses for whoever asked.
+  // A question refuses its parameters in words for whoever asked it.
   ScimError,
   FolderInUse,
   VaultUnavailable,

@@ -22,7 +22,7 @@ export const PENDING_FOR = 5_000_000;
 
 export type ClaimVerdict = "free" | "own" | "taken" | "pending" | "stale";
 
-/** Where a claim stands for someone who wants the value; `borne`: its holder lives and bears the value. */
+/** What a claim means for somebody who wants its value; `borne`: its holder lives and bears the value. */
 export function verdict(
   state: ClaimState,
   wanted: { owner: string; claim: string },

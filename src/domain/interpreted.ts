@@ -28,7 +28,7 @@ export function withInterpretations<Event extends DomainEvent>(
   );
 }
 
-/** What an event tells of its request's interpretation; none too where its personal part is erased. */
+/** What an event tells of its request's interpretation; nothing where its personal part is erased. */
 export function interpretationsOf({ personal }: DomainEvent): readonly Interpretation[] {
   if (typeof personal !== "object" || personal === null || !("interpretations" in personal)) return [];
   return (personal.interpretations as readonly Interpretation[] | undefined) ?? [];

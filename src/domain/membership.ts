@@ -30,7 +30,7 @@ export interface MembersNeeded {
   readonly known: readonly string[] | "all";
   /** Ids that may become members. */
   readonly candidates: readonly string[];
-  /** Whether each candidate is alive matters also where it is a member: the dead stay members until that is ended. */
+  /** Present members, too, must be asked whether they live: one that died stays a member until the membership is ended. */
   readonly evenMembers?: true;
   /** A filter looks at more than ids: members must come with type and display. */
   readonly described: boolean;

@@ -54,7 +54,7 @@ export type UserCommand =
       readonly secrets?: readonly string[];
     }
   | { readonly type: "DeleteUser"; readonly id: string }
-  /** Whoever lives is deleted with it. Not asked for twice: whoever asks looks at the stream first. */
+  /** Deletes the user too, if they live. The caller makes sure that there was no erasure yet. */
   | { readonly type: "EraseUser"; readonly id: string; readonly reason?: string }
   | { readonly type: "CompleteErasure"; readonly id: string; readonly outcome: ErasureOutcome };
 

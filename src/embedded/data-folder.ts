@@ -61,7 +61,7 @@ export class DataFolder implements Disposable {
   }
 }
 
-/** Who says to hold the folder; undefined where nobody ever did. */
+/** Who last wrote that it holds the folder; undefined where nobody ever did. */
 export function holderOf(path: string): HeldBy | undefined {
   try {
     return JSON.parse(readFileSync(join(path, "holder.json"), "utf8")) as HeldBy;

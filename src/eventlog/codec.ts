@@ -26,12 +26,12 @@ export interface OpenedEvent {
 export interface OpenKey {
   /** Looks up a data key: undefined once destroyed. */
   (tenant: string, keyId: string): Opened;
-  /** Looks up the key of one event instead, for whoever was given those of single events alone. */
+  /** Looks up the key of a single event instead: evidence discloses those, and no data keys. */
   readonly ofEvent?: (event: RecordedEvent) => Opened;
 }
 
 export interface FindKey extends Pick<OpenKey, "ofEvent"> {
-  /** The same where the vault may have to be asked over a network: keys that are looked for in one go are one question. */
+  /** The same where the vault may have to be asked over a network: keys that are looked up together are one request. */
   (tenant: string, keyId: string): Opened | Promise<Opened>;
 }
 

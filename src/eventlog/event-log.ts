@@ -81,7 +81,7 @@ export class Unavailable extends Error {
     this.written = written;
   }
 }
-/** One append above 1 MiB. */
+/** One append above `MAX_APPEND_BYTES`. */
 export class TooLarge extends Error {
   readonly bytes: number;
   constructor(bytes: number, limit: number) {

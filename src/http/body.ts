@@ -28,7 +28,7 @@ function readBytes(
 ): Promise<Buffer> {
   const announced = request.headers["content-length"];
   if (Number(announced ?? 0) > limit) return Promise.reject(tooLarge(limit, Number(announced)));
-  // Whoever left before anybody read has no event left to tell it.
+  // A client that left before this has had its events emitted already: none would come any more.
   if (request.destroyed && !request.readableEnded) return Promise.reject(new ClientGone());
   const chunks: Buffer[] = [];
   let length = 0;

@@ -21,10 +21,10 @@ export class Exchange {
   readonly response: ServerResponse;
   readonly route: RouteDescription;
   readonly requestId: string;
-  /** Milliseconds, of a clock that only grows. */
+  /** Milliseconds of the monotonic clock. */
   readonly startedAt: number;
   #params: Readonly<Record<string, string>>;
-  /** What a parameter stands for that the path does not have. */
+  /** Path parameters that the credential supplies, as for `/Me`. */
   bound: Readonly<Record<string, string>> = UNBOUND;
   readonly #observer: Observer;
   /** Of the answer's body. */
@@ -35,7 +35,7 @@ export class Exchange {
   credential: Credential | undefined;
   /** Names the client behind the request, where it is known. */
   client: string | undefined;
-  /** Ends when `client` is known, or cannot be; only where it was not at once. */
+  /** Settles once `client` is known or cannot be known; undefined where it was known at once. */
   recognising: Promise<void> | undefined;
   /** The normalisation rules by which the query's filter was read. */
   rules: readonly string[] = NONE;
@@ -64,7 +64,7 @@ export class Exchange {
     return this.#params[name] as string;
   }
 
-  /** Gives a parameter that the credential stands for, not the path. */
+  /** Supplies a path parameter from the credential. */
   bind(name: string, value: string): void {
     this.bound = { ...this.bound, [name]: value };
     this.#params = { ...this.#params, [name]: value };

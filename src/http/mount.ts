@@ -43,7 +43,7 @@ export function mount(app: Express, routes: readonly Route[], edge: Edge): Reque
   };
   const first = routes.filter(({ isLast }) => isLast !== true);
   for (const route of first) put(route);
-  // A path that is written out before one that takes any name in its place: each answers for itself.
+  // Literal paths go before those with a parameter in the same place, so that each gets the 405 of its own methods.
   const byPath = [...Map.groupBy(first, ({ path }) => path)];
   const namesFirst = byPath.toSorted(([a], [b]) => Number(a.includes(":")) - Number(b.includes(":")));
   for (const [path, ofPath] of namesFirst) {
@@ -96,7 +96,7 @@ const handlerOf =
     }
   };
 
-/** Leaves no event, unless it is asked as of an instant: such reads do not wait for the log. All else names its client. */
+/** Reads of the present leave no event, so that they need not wait until their client is described in the log. */
 const isMereRead = ({ method, scope, path }: Route): boolean =>
   scope === "scim:read" && (method === "GET" || path.endsWith("/.search"));
 

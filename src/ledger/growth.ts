@@ -26,8 +26,8 @@ export interface Grown {
 const FULL = TILE_WIDTH * HASH_BYTES;
 
 /**
- * Memory for a full tile that begins with these hashes. Where they lie in such memory already, it is the same: what is
- * appended stands behind all that anybody was shown of it.
+ * A buffer for a full tile that begins with these hashes. Where they lie in such a buffer already it is reused: what is
+ * appended stands behind everything that was handed out of it.
  */
 function roomFor(hashes: Uint8Array): Uint8Array {
   if (hashes.byteOffset === 0 && hashes.buffer.byteLength === FULL) return new Uint8Array(hashes.buffer);

@@ -78,14 +78,14 @@ function writeLeaf(source: LeafSource): number {
   return writeRest(bytes, source);
 }
 
-/** Its first byte stays 0, the prefix of leaves. */
+/** A leaf is hashed from here: its first byte stays 0, the prefix of leaves. */
 let scratch = Buffer.alloc(4_096);
 
 /** Bytes that a leaf takes at most: three for a UTF-16 unit. */
 const room = ({ tenant, type, stream }: Pick<LeafRecord, "tenant" | "type" | "stream">): number =>
   NAMES + 6 + 3 * (tenant.length + type.length + stream.length);
 
-/** Writes what is no hash; returns where the leaf ends. */
+/** Writes every field but the hashes; returns where the leaf ends. */
 function writeRest(bytes: Buffer, { tenant, type, stream, at, revision }: Omit<LeafSource, "text" | "sealed">): number {
   bytes[0] = VERSION;
   writeInteger(bytes, at, AT);

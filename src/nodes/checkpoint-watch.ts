@@ -40,7 +40,7 @@ export async function watchCheckpoint(options: CheckpointWatchOptions): Promise<
         onFailure?.(error);
       }
     }
-    // Without anybody who waits it is the bell that ends the pause, and the looks begin afresh.
+    // While nobody waits, the first who does rings the bell: that ends the pause, and the looks begin at the shortest one.
     if (isTold()) await bell.pause(every.idle, false);
     else if (visibility.isAwaited) await bell.pause(delay, false);
     else if (await bell.pause(every.idle, true)) delay = every.first;

@@ -2,7 +2,7 @@
 // nothing.
 import type { Position } from "../eventlog/event-log.ts";
 
-/** More of them than a lag worth telling apart. */
+/** The most heads that are kept: a lag of more looks than this is bad enough to be told roughly. */
 const KEPT = 600;
 
 export class Lag {

@@ -3,11 +3,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Terms } from "./terms.ts";
 
 export interface Preparing<Result> {
-  /** Does it, or finds it done; in a term. */
+  /** Does it, or finds that it is done; called in a term. */
   readonly prepare: () => Promise<Result>;
   /** Whether another node has done it. */
   readonly isDone: () => boolean;
-  /** What it comes to for a node that found it done. */
+  /** The result for a node that found it done. */
   readonly otherwise: Result;
 }
 

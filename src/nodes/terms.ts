@@ -13,7 +13,7 @@ export interface HeldLease {
 }
 
 export interface Lease {
-  /** Whether what hangs in a term is refused by its epoch later on, so that the next need not wait for its end. */
+  /** Whether what a duty still writes after its term is refused by the epoch: then the next term need not wait for it. */
   readonly fences?: boolean;
   /** Resolves once this node holds it; undefined once the signal aborted. */
   acquire(signal: AbortSignal): Promise<HeldLease | undefined>;
@@ -43,7 +43,7 @@ export interface TermsOptions {
 
 /** Milliseconds before the lease is asked for again: a node that fails in its duties leaves it to others first. */
 const RETRY_AFTER = 500;
-/** Milliseconds that duties may take to end when their term ended untimely: what hangs must not keep the next one from beginning. */
+/** Milliseconds that duties may take to end when their term ended untimely, so that one that hangs does not hold up the next term. */
 const PATIENCE = 1_000;
 
 /** Duties of a term that ended untimely have not ended in time; what they still do is as right as another node's. */
@@ -59,7 +59,7 @@ const NEVER = new AbortController().signal;
 interface Running {
   readonly term: Term;
   readonly duties: Set<Promise<void>>;
-  /** What the others rest on: over when they have ended. */
+  /** The term of what the duties rest on: it ends after them. */
   readonly ground: Term;
   readonly grounds: Set<Promise<void>>;
   readonly fail: () => void;

@@ -79,7 +79,7 @@ class Lane {
       const isLast = signal.aborted;
       try {
         await this.#anchor.hand(tenant, note);
-        // A newer one may have come meanwhile.
+        // A newer head may have come meanwhile.
         if (this.#waiting.get(tenant) === note) this.#waiting.delete(tenant);
         failing.delete(tenant);
         [pause, inARow] = [0, 0];
@@ -88,7 +88,7 @@ class Lane {
         failing.add(tenant);
         this.#postpone(tenant);
         inARow += 1;
-        // It may not know this tenant alone.
+        // The anchor may refuse this one tenant: the others go before the pause.
         if (inARow < this.#waiting.size) continue;
         if (isLast) return;
         inARow = 0;

@@ -81,7 +81,7 @@ async function unfinishedIn(log: EventLog, after: Position, until: Position): Pr
     for (const event of events) if (event.position <= until) note(unfinished, event);
     if (events.length < PAGE || events.at(-1)!.position >= until) return unfinished;
     position = events.at(-1)!.position;
-    // Requests come first.
+    // Requests have their turn first.
     await nextTurn();
   }
 }

@@ -80,7 +80,7 @@ const includes = (selection: Selection, attribute: Attribute, text: string, sent
   return attribute.returned === "default" || sent.has(text);
 };
 
-/** Whether an answer would hold the path: what is not has not to be loaded (`members`, `groups`). */
+/** Whether an answer would hold the path: what it would not hold need not be loaded (`members`, `groups`). */
 export const isSelected = (selection: Selection, path: AttributePath): boolean => {
   const { attribute, sub, text } = path;
   if (sub === undefined) return includes(selection, attribute, text, NOT_SENT);

@@ -1,4 +1,5 @@
-// What texts of settings become that are more than a number, a choice or a path: undefined, or NotAllowed, where they may not be.
+// Parsers of the settings that are more than a number, a choice or a path. They answer undefined, or throw NotAllowed, for what
+// is not allowed.
 import { isIP } from "node:net";
 import { NotAllowed } from "./setting.ts";
 

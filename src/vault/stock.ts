@@ -54,7 +54,7 @@ export class KeyStock {
     return (this.#keys.length - this.#next + (this.#following?.length ?? 0)) / STOCKED_BYTES;
   }
 
-  /** One batch at a time. A background failure is met by whoever finds the stock empty. */
+  /** One batch at a time. A failure in the background is thrown to whoever next finds the stock empty. */
   #refill(): Promise<void> {
     if (this.#filling === undefined) {
       this.#filling = this.#make(BATCH)

@@ -44,7 +44,7 @@ export async function derive(asking: Asking, replay: Omit<Replay, "base" | "form
       await write(sources, asking, "csv", sinks.csv);
       return derived(history, keyOf, trace, answer, rows);
     } finally {
-      // Says more than whatever came of it.
+      // Where an event is missing, that says more than any error that follows from it.
       checkCovered(history, scope);
     }
   });

@@ -17,7 +17,7 @@ import { Turns } from "./turns.ts";
 export interface HistoryOptions {
   readonly tenant: string;
   readonly namespace: string;
-  /** Heads to be met on the way. */
+  /** Earlier heads, at whose sizes the tree must have had their roots. */
   readonly heads?: readonly Checkpoint[];
   readonly onProgress?: (leaves: number) => void;
 }
@@ -35,7 +35,7 @@ export class CarriedHistory {
   readonly namespace: string;
   readonly leaves: LeafTable;
   readonly root: Hash;
-  /** The heads that the tree has met. */
+  /** Those of the earlier heads whose root the tree had at their size. */
   readonly met: readonly Checkpoint[];
   /** How many events are carried. */
   readonly events: number;

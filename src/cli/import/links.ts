@@ -32,7 +32,7 @@ export class Links {
       .map((row) => String(row["source_id"]));
   }
 
-  /** Whoever of the source was this one of the target before is not any more. Its mark stays. */
+  /** Links the two; whichever resource of the source was linked to this target before is unlinked. A mark `gone` stays. */
   link(kind: Kind, sourceId: string, targetId: string): void {
     const gone = this.wasDisabled(kind, targetId) ? DISABLED : 0;
     this.#run("DELETE FROM links WHERE kind = ? AND target_id = ? AND source_id <> ?", kind, targetId, sourceId);
@@ -40,7 +40,7 @@ export class Links {
     this.#run(sql, kind, sourceId, targetId, gone);
   }
 
-  /** Whoever was disabled for being missing is as the source says again. */
+  /** Forgets that the user was disabled for being missing: the source has them again. */
   markPresent(kind: Kind, targetId: string): void {
     this.#run("UPDATE links SET gone = 0 WHERE kind = ? AND target_id = ?", kind, targetId);
   }

@@ -29,7 +29,7 @@ export class MemberWriter {
       await this.#target.changeMembers(this.#group, op, ids);
       return ids.length;
     } catch (error) {
-      // What the group itself is refused for is nobody's fault among its members.
+      // 404 and 412 are about the group itself: trying its members one by one would not help.
       if (!(error instanceof Refused) || error.status === 404 || error.status === 412) throw error;
       if (ids.length === 1) {
         const reason = `the target refuses the member (${error.message})`;

@@ -155,7 +155,7 @@ async function onePass({ plan, options, state, reporter, io, signal }: PassRun):
 /** How long a server may take to answer for the first time, milliseconds: a wrong URL should be told at once. */
 const FIRST_PATIENCE = 10_000;
 
-/** What fails before anything was read or written could not run. */
+/** A server that cannot be used at the very first request is a wrong command line: nothing was read or written yet. */
 async function asked<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();

@@ -100,7 +100,7 @@ async function writeReferences(
     const reason = `${path}: nobody who was moved has its id`;
     missing.set(reason, (missing.get(reason) ?? 0) + ids.length - known.length);
   }
-  // Whoever could not be found may well be the one that stands there.
+  // Where somebody could not be found, the reference that stands at the target may be to them: nothing is removed.
   const operations = referenceDifference(wanted, current, { exact: exact && isWhole });
   if (operations.length > 0) await target.change(row.kind, id, operations);
   return operations.length > 0;

@@ -106,7 +106,7 @@ const copyBack: Copy = (folder, mongo, { ledgerFolder }, onProgress) =>
     also: (service) => handBackLedger(mongo.database, service, ledgerFolderOf(folder, ledgerFolder)),
   });
 
-/** Nothing that is half done is used: a copy may always be started again. */
+/** No service opens a vault that was copied in part, so a copy may always be started again. */
 function refused(error: unknown): never {
   throw new Problem(`${error instanceof Error ? error.message : error}; a copy that broke off may be started again`);
 }

@@ -32,7 +32,7 @@ interface VerifyOptions {
   readonly json?: true;
 }
 
-/** It was not asked rightly: 1 and 2 are verdicts here. */
+/** The exit code for a wrong command line: 1 and 2 are verdicts here. */
 export const MISUSED = 3;
 
 export function addVerify({ program, io, ending }: Cli): void {

@@ -155,7 +155,7 @@ export class Snapshot {
     this.#run("UPDATE resources SET deferred = 1 WHERE ordinal = ?", ordinal);
   }
 
-  /** How many are looked at once more. */
+  /** How many were put off, to be looked at once more. */
   deferred(kind: Kind): number {
     const sql = `SELECT count(*) AS n FROM resources WHERE kind = ? AND ${CONDITIONS.deferred}`;
     return Number(this.#get(sql, kind)!["n"]);

@@ -159,7 +159,7 @@ export class ScimClient {
     throw new Refused(status, typeof scimType === "string" ? cut(scimType) : undefined, detailOf(body));
   }
 
-  /** Whoever asks waits, not only the request that was sent away. */
+  /** All requests to the server wait, not only the one that it sent away. */
   async #quiet(): Promise<void> {
     const { pause = pauseFor, signal } = this.#options;
     for (let left = this.#quietUntil - this.#clock(); left > 0; left = this.#quietUntil - this.#clock()) {

@@ -64,7 +64,7 @@ export class Cursors {
 
   async #decipher(tenant: string, asked: string, cursor: string): Promise<Buffer | undefined> {
     const sealed = Buffer.from(cursor, "base64url");
-    // A decoder passes over what it does not know: only the one text of these bytes counts.
+    // Node's decoder skips what is no base64url, so that many texts have these bytes: only the canonical one is a cursor.
     if (sealed.length <= NONCE_BYTES + TAG_BYTES || sealed.toString("base64url") !== cursor) return undefined;
     const tagAt = sealed.length - TAG_BYTES;
     const key = await this.#options.keyOf(tenant);

@@ -43,7 +43,7 @@ export function parametersOf(exchange: Exchange): ListParameters {
   };
 }
 
-/** Bytes: the longest filter fits, and what is asked of the past is written down whole. */
+/** Bytes: room for the longest filter, and little enough to be recorded whole where the past is asked. */
 const LONGEST_SEARCH = 131_072;
 
 /** 400 invalidSyntax, invalidValue; 413, 415. */

@@ -20,11 +20,12 @@ export interface ServingOptions extends ListingOptions, WritingOptions, Operatio
   readonly types: TypesOfTenants;
 }
 
-/** The routes of a type, their paths relative to its endpoint: `` and `/:id`. */
+/** All that serves one resource type. */
 export interface ServedType {
   readonly type: ResourceType;
   readonly representation: Representation;
   readonly operations: ResourceOperations;
+  /** Their paths are relative to the endpoint: `` and `/:id`. */
   readonly routes: readonly Route[];
   /** By method and relative path: `GET /:id`. */
   readonly handlers: ReadonlyMap<string, Route["handle"]>;

@@ -27,7 +27,7 @@ export class HeadMoved extends Error {
 
 /** Milliseconds that a command may take. */
 const WITHIN = 5_000;
-/** Milliseconds that are looked at again: what was written in one moment becomes visible in any order. */
+/** Milliseconds by which one look overlaps with the last: what was written at nearly the same time becomes visible in any order. */
 const AGAIN = 5_000;
 const DUPLICATE_KEY = 11_000;
 
@@ -107,7 +107,7 @@ export class HeadDocuments implements HeadKeeper {
     await this.#change(tenant, {}, failure === undefined ? { $unset: { failure: "" } } : { $set: { failure } });
   }
 
-  /** Whether the document was as `known` says. */
+  /** Changes the tenant's document, or makes it, if it is as `known` says; whether it was. */
   async #change(tenant: string, known: object, change: object): Promise<boolean> {
     try {
       const changed = await this.#heads.findOneAndUpdate(
@@ -119,7 +119,7 @@ export class HeadDocuments implements HeadKeeper {
       this.#known.set(tenant, changed);
       return true;
     } catch (error) {
-      // It is there and otherwise: what was to be made instead has its key.
+      // The document is there and is not as `known` says: the upsert then tried to make a second one.
       if (error instanceof Error && "code" in error && error.code === DUPLICATE_KEY) return false;
       throw error;
     }

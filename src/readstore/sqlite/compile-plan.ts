@@ -205,7 +205,7 @@ const numbersOf = ({ sql, repeats }: Candidates): string =>
 const present = <Name extends string, Value>(name: Name, value: Value | undefined): { [name in Name]?: Value } =>
   value === undefined ? {} : ({ [name]: value } as { [name in Name]: Value });
 
-/** What is compared in one with reading: so many tests, of documents of so many bytes. */
+/** Matches are tested by the statement that reads them up to so many tests, and documents of so many bytes. */
 const MOST_TESTS = 4;
 const LARGE = 65_536;
 

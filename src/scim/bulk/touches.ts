@@ -11,7 +11,7 @@ export interface Touches {
   readonly writes: Iterable<string>;
 }
 
-/** For each step the earlier ones that must be done before it; only the nearest are named, as they have waited for theirs. */
+/** For each step the earlier ones that must be done before it. Only the nearest are named: these have waited for their own. */
 export function predecessors(steps: readonly Touches[]): readonly (readonly number[])[] {
   const writers = new Map<string, number>();
   /** Since the last writer. */

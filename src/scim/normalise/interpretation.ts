@@ -103,7 +103,7 @@ export const interpretedResource = (type: ResourceType, sent: unknown, read: unk
     ? NONE
     : [interpretation(type, differing(sent, read), differing(read, sent), asResource)];
 
-/** Of a PATCH: its operations that were read as others. What only the letters of `op` tell, the id of the rule tells. */
+/** Of a PATCH: its operations that were read as others. Of an `op` that is only in another case, the id of the rule says enough. */
 export const interpretedOperations = (
   n: Normalisation,
   type: ResourceType,

@@ -11,9 +11,9 @@ import { bytesOf, READ_TIME, stored, type VaultDocuments } from "./documents.ts"
 
 /** How long an opened key may be served without a look at the database, ms. */
 export const STALE_AFTER = 500;
-/** Looks that may come back too late to count. */
+/** How many looks one after the other may take longer than `STALE_AFTER`, and so say nothing. */
 const LOOKS = 5;
-/** Keys in one question. */
+/** Keys that one query asks for. */
 const AT_ONCE = 1_000;
 
 /** What was read, and the era in which it held. */

@@ -65,8 +65,8 @@ export class MembershipOperations {
   }
 
   /**
-   * Throws ScimError: 404, 412. The version of a membership is not known to its group: a condition on it is decided at a
-   * version of the group that must still be the present one.
+   * Throws ScimError: 404, 412. A group does not know the versions of its memberships: a condition is checked here, and the
+   * command then holds at that version of the group alone, at which it was checked.
    */
   async remove(key: MembershipKey, context: CommandContext, options: CommandOptions): Promise<Leafed> {
     const { group, member } = key;

@@ -29,7 +29,7 @@ export class MembershipRepresentation {
     return JSON.stringify(select(this.#whole(membership), selection));
   }
 
-  /** It never changes: what it is, it has been since it began. */
+  /** A membership never changes: `lastModified` is when it was created. */
   #whole(membership: Membership): JsonObject {
     const { group, member, since, revision } = membership;
     const key = keyOf(membership);
