@@ -126,7 +126,11 @@ describeInBothModes("erasing a person", (start) => {
 
   it("sets their names free", async () => {
     const { createUser, deleteUser } = client(embedded);
-    for (const userName of [CANARY, `${CANARY}-2`]) await deleteUser(await createUser({ userName }));
+    for (const userName of [CANARY, `${CANARY}-2`]) {
+      const id = await createUser({ userName });
+      expect(await client(embedded).attributes(id)).toMatchObject({ userName });
+      await deleteUser(id);
+    }
   });
 
   it("answers the same again, also after a restart, and writes nothing", async () => {
