@@ -45,7 +45,10 @@ else
           }
           expect(refused.status).toBe(503);
           expect(Number(refused.headers.get("Retry-After"))).toBeGreaterThan(0);
-          expect(refused.body).toMatchObject({ status: "503", detail: expect.stringMatching(/^Nothing was changed: |^Whether the change was made is not known/u) });
+          expect(refused.body).toMatchObject({
+            status: "503",
+            detail: expect.stringMatching(/^Nothing was changed: |^Whether the change was made is not known/u),
+          });
           expect((await ask(`GET /scim/v2/Users/${ada}`)).body).toMatchObject({ userName: "ada" });
           const found = await ask(`GET /scim/v2/Users?filter=${encodeURIComponent('userName eq "ada"')}`);
           expect(found.body).toMatchObject({ totalResults: 1 });
