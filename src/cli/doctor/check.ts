@@ -1,4 +1,5 @@
 // One thing that doctor looks at, and what it finds.
+import type { Settings } from "../../settings/table.ts";
 
 export interface Finding {
   readonly state: "ok" | "warning" | "problem";
@@ -12,12 +13,14 @@ export interface Patient {
   /** The data folder, absolute. */
   readonly folder: string;
   readonly settingProblems: readonly string[];
+  /** Undefined where one is wrong. */
+  readonly settings: Settings | undefined;
 }
 
 export interface Check {
   readonly name: string;
-  /** Left out where there is no data folder yet. */
-  readonly of: "surroundings" | "data folder";
+  /** Left out where there is no data folder yet, or where the settings keep no read models in MongoDB. */
+  readonly of: "surroundings" | "data folder" | "read models in MongoDB";
   /** May throw: what it throws is the problem. */
   readonly find: (patient: Patient) => Finding | Promise<Finding>;
 }

@@ -9,9 +9,10 @@ import { type Cli, examples, exitCodes } from "../verb.ts";
 import { type Check, type Finding, type Patient, problem } from "./check.ts";
 import { contents } from "./contents.ts";
 import { holder } from "./holder.ts";
+import { readModels } from "./read-models.ts";
 import { surroundings } from "./surroundings.ts";
 
-const CHECKS: readonly Check[] = [...surroundings, ...holder, ...contents];
+const CHECKS: readonly Check[] = [...surroundings, ...holder, ...contents, ...readModels];
 
 const CODES: Readonly<Record<Finding["state"], ExitCode>> = { ok: 0, warning: 1, problem: 2 };
 const MARKS: Readonly<Record<Finding["state"], string>> = { ok: "ok      ", warning: "warning ", problem: "PROBLEM " };
@@ -24,7 +25,9 @@ interface DoctorOptions {
 export function addDoctor({ program, io, ending }: Cli): void {
   program
     .command("doctor")
-    .description("look at settings and data folder, and say what to do; changes nothing, also while a service runs")
+    .description(
+      "look at settings, data folder and read models in MongoDB, and say what to do; changes nothing, also while a service runs",
+    )
     .option("--data <folder>", "the data folder; without it, the setting SCIM_LEDGER_DATA")
     .option("--json", "print the findings as JSON")
     .addHelpText("after", examples("scim-ledger doctor", "scim-ledger doctor --data /var/lib/scim-ledger --json"))
@@ -34,10 +37,14 @@ export function addDoctor({ program, io, ending }: Cli): void {
 
 async function runDoctor({ data, json }: DoctorOptions, io: Io): Promise<ExitCode> {
   const patient = patientOf(data, io.env);
-  const hasData = isFilled(patient.folder);
+  const isThere: Readonly<Record<Check["of"], boolean>> = {
+    surroundings: true,
+    "data folder": isFilled(patient.folder),
+    "read models in MongoDB": patient.settings?.readStore.engine === "mongodb",
+  };
   const findings: (Finding & { readonly check: string })[] = [];
   for (const check of CHECKS) {
-    if (check.of === "data folder" && !hasData) continue;
+    if (!isThere[check.of]) continue;
     const finding = { check: check.name, ...(await found(check, patient)) };
     findings.push(finding);
     if (!json) for (const line of lines(finding)) io.out(line);
@@ -52,6 +59,7 @@ function patientOf(data: string | undefined, env: Io["env"]): Patient {
   return {
     folder: resolve(data ?? ("settings" in read ? read.settings.data : dataAlone(env))),
     settingProblems: "problems" in read ? read.problems : [],
+    settings: "settings" in read ? read.settings : undefined,
   };
 }
 

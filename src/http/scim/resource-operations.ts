@@ -3,6 +3,7 @@
 import { assignedPaths } from "../../domain/attribute-places.ts";
 import type { ResourceState } from "../../domain/resource-state.ts";
 import type { CommandContext, CommandOptions, Written } from "../../eventlog/provisioning.ts";
+import { heldOr } from "../../readstore/not-held.ts";
 import type { ReadStore } from "../../readstore/read-store.ts";
 import { isObject, type Json, type JsonObject, own } from "../../scim/json.ts";
 import { readPatch, readResource } from "../../scim/normalise/read.ts";
@@ -92,8 +93,10 @@ export class SchemaOperations implements ResourceOperations {
     return this.#commands.remove(id, context, options);
   }
 
+  /** Undefined also for what is too large to be read: normalisation does without, so that it can be made smaller. */
   async #current(tenant: string, id: string): Promise<JsonObject | undefined> {
-    const resource = await this.#options.readStore.get(tenant, this.type.id, id);
+    const reading = (async () => this.#options.readStore.get(tenant, this.type.id, id))();
+    const resource = await heldOr(reading, undefined);
     return resource === undefined ? undefined : (JSON.parse(this.#representation.whole(resource)) as JsonObject);
   }
 }

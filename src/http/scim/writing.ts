@@ -1,5 +1,6 @@
 // POST, PUT, PATCH and DELETE of one resource type: a request becomes one of its operations, and what was written its answer.
 import { randomUUIDv7 } from "node:crypto";
+import { heldOr } from "../../readstore/not-held.ts";
 import type { ReadStore } from "../../readstore/read-store.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import type { Selection } from "../../scim/selection.ts";
@@ -98,8 +99,7 @@ export class Writing {
     const selection = selectionOf(exchange, this.#type);
     const body = await readJson(exchange.request, this.#options.bodies);
     const written = await this.#operations.patch(id, body, exchange.context(), writeConditions(exchange));
-    if (this.#patchAnswer === "tag" && selection.mode === "default")
-      return exchange.answerEmpty(204, ["ETag", etagOf(written.state.version), ...leafHeader(written)]);
+    if (this.#patchAnswer === "tag" && selection.mode === "default") return this.#answerTag(exchange, written);
     await this.#answer(exchange, 200, id, written, selection);
   }
 
@@ -107,6 +107,10 @@ export class Writing {
     const id = idOf(exchange, this.#type);
     const written = await this.#operations.remove(id, exchange.context(), writeConditions(exchange));
     exchange.answerEmpty(204, leafHeader(written));
+  }
+
+  #answerTag(exchange: Exchange, written: Operated): void {
+    exchange.answerEmpty(204, ["ETag", etagOf(written.state.version), ...leafHeader(written)]);
   }
 
   async #answer(
@@ -118,7 +122,10 @@ export class Writing {
   ): Promise<void> {
     const { state, position, sent } = written;
     const { tenant } = exchange.admitted;
-    const resource = await readableAfter(this.#representation, this.#options.readStore, tenant, id, state);
+    const reading = readableAfter(this.#representation, this.#options.readStore, tenant, id, state);
+    const resource = await heldOr(reading, undefined);
+    // Made smaller, and still too large to be read: the change was made.
+    if (resource === undefined) return this.#answerTag(exchange, written);
     const headers = [...headersOf(this.#representation, resource), ...leafHeader(written)];
     await this.#reading.answerWhole(exchange, status, resource, selection, headers, position, sent);
   }

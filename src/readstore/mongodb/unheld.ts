@@ -2,8 +2,8 @@
 // models hold nothing that could be taken for it, and whoever asks for it is told so; everything else goes on. The projector
 // keeps the whole in parts, so that the resource is held again once it was made smaller, and an erasure finds what it takes.
 import { Binary, BSON } from "mongodb";
-import { ScimError } from "../../scim/errors.ts";
 import type { JsonObject } from "../../scim/json.ts";
+import { NotHeld } from "../not-held.ts";
 import { TOO_LARGE, type Views } from "./collections.ts";
 import {
   OPEN,
@@ -35,10 +35,8 @@ export const isUnheld = ({ side }: Pick<Whole, "side">): boolean => side === UNH
 /** Throws where it is not held. */
 export function refuseUnheld({ type, id, side }: Pick<ResourceDocument, "type" | "id" | "side">): void {
   if (side !== UNHELD) return;
-  throw new ScimError(
-    500,
-    undefined,
-    `${type} ${id} is larger than the read store can hold, 16 MiB with what it is found by. Nothing of it is lost: make it smaller with PATCH or PUT, and it is read again.`,
+  throw new NotHeld(
+    `${type} ${id} is larger than the read store can hold, 16 MiB with what it is found by. Nothing of it is lost: remove values with PATCH, less than 1 MB at a time, and it is read again.`,
   );
 }
 
@@ -56,6 +54,18 @@ export function storable<Stored extends ResourceDocument | VersionDocument>(
 /** How many live resources are not held. */
 export const countUnheld = ({ resources }: Pick<Views, "resources">): Promise<number> =>
   resources.countDocuments({ parts: { $exists: true }, until: OPEN }, { hint: TOO_LARGE, maxTimeMS: COUNT_WITHIN });
+
+/** Some of them, by what they are called. */
+export const someUnheld = (
+  { resources }: Pick<Views, "resources">,
+  limit: number,
+): Promise<readonly Pick<ResourceDocument, "tenant" | "type" | "id">[]> =>
+  resources
+    .find(
+      { parts: { $exists: true }, until: OPEN },
+      { hint: TOO_LARGE, maxTimeMS: COUNT_WITHIN, limit, projection: { tenant: 1, type: 1, id: 1 } },
+    )
+    .toArray();
 
 /** The `_id`s of a document's parts from one on. */
 export const partsFrom = (of: number, n: number) => ({ $gte: { of, n }, $lte: { of, n: Number.MAX_SAFE_INTEGER } });

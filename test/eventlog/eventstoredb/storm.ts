@@ -24,6 +24,8 @@ export interface Storm {
   /** Appends whose outcome stayed unknown: written or not. */
   readonly unknown: number;
   readonly unknownWritten: number;
+  /** What was said of them. */
+  readonly reasons: readonly string[];
   /** Longest time without any acknowledgement, ms. */
   readonly longestPause: number;
 }
@@ -35,6 +37,7 @@ const LONGEST_WAIT_MS = 120_000;
 export async function storm(log: EventStoreEventLog, { writers, data, meanwhile }: StormOptions): Promise<Storm> {
   const acknowledged: { readonly append: Append; readonly position: Position }[] = [];
   const unknown: Append[] = [];
+  const reasons = new Set<string>();
   let isOver = false;
   let [lastAt, longestPause] = [performance.now(), 0];
   const stop = new AbortController();
@@ -56,7 +59,10 @@ export async function storm(log: EventStoreEventLog, { writers, data, meanwhile 
       } catch (error) {
         // Every failure but an unknown outcome would be a false one: each stream has one writer.
         expect(error).toMatchObject({ name: "Unavailable", written: expect.stringMatching(/unknown|no/u) });
-        if ((error as { written: string }).written === "unknown") unknown.push(append);
+        if ((error as { written: string }).written === "unknown") {
+          unknown.push(append);
+          reasons.add((error as Error).message);
+        }
         stream = userStream(newId(), log.namespace);
         revision = -1;
       }
@@ -82,7 +88,7 @@ export async function storm(log: EventStoreEventLog, { writers, data, meanwhile 
   stop.abort();
   await subscribing;
   expect(seen.map(({ position, id }) => [position, id])).toEqual(all.map(({ position, id }) => [position, id]));
-  return { ...held(all, acknowledged, unknown), longestPause };
+  return { ...held(all, acknowledged, unknown), longestPause, reasons: [...reasons] };
 }
 
 function held(
