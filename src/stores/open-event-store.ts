@@ -27,5 +27,6 @@ const [NAMESPACE, BEGIN_LOG] = [settingsTable.namespace.env, settingsTable.begin
 
 const WHAT_TO_SET: Readonly<Record<WrongLog["reason"], string>> = {
   several: `say which by ${NAMESPACE}`,
+  none: "a service that has started begins it",
   another: `correct ${NAMESPACE}, or begin the log there by ${BEGIN_LOG}=true`,
 };

@@ -94,6 +94,7 @@ async function opened(uri: string, options: EventStoreOptions): Promise<EventSto
 
 const WHAT_TO_SAY: Readonly<Record<WrongLog["reason"], string>> = {
   several: "say which by --namespace",
+  none: "it is begun by what is copied to it",
   another: "to begin it there, say --beside",
 };
 

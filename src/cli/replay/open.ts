@@ -1,31 +1,31 @@
-// History from the files of a data folder, or of a copy of one, without a server. Files are opened for reading alone. Read models
-// that are missing, of another version or behind the log are built anew beside, and taken away at the end.
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+// History from where it is kept, without a service. Read models that are missing, of another version, behind the log or not in a
+// folder are built anew beside, and taken away at the end.
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TenantDirectory } from "../../access/tenant-directory.ts";
 import { clientsFrom } from "../../audit/clients.ts";
 import type { Sources } from "../../audit/sources.ts";
 import type { Fact } from "../../domain/event.ts";
 import type { TenantEvent } from "../../domain/events.ts";
-import type { OpenKey } from "../../eventlog/codec.ts";
+import { keysFor, type OpenKey } from "../../eventlog/codec.ts";
 import { ordinalOf, type Position } from "../../eventlog/event-log.ts";
-import { factOf } from "../../eventlog/facts.ts";
-import { SqliteLogReader } from "../../eventlog/sqlite/reader.ts";
+import { factsOf } from "../../eventlog/facts.ts";
 import { formatStreamName } from "../../eventlog/stream-name.ts";
 import { presentFrom } from "../../http/audit/present.ts";
 import { Projector } from "../../projections/projector.ts";
 import { SqliteReadStore } from "../../readstore/sqlite/sqlite-read-store.ts";
 import { SqliteViewWriter } from "../../readstore/sqlite/sqlite-view-writer.ts";
 import type { TypesOfTenants } from "../../scim/schema/type-set.ts";
-import { openVaultReadOnly } from "../../vault/sqlite/vault.ts";
 import type { Io } from "../io.ts";
-import { Problem } from "../problem.ts";
 import { ProgressLine } from "../progress.ts";
 import { sayCount } from "../units.ts";
+import { type Origin, openOrigin } from "./origin.ts";
 
 export interface Replay {
+  /** What is read. */
+  readonly name: string;
   readonly sources: Sources;
   readonly tenants: readonly string[];
   /** How far the read models are. */
@@ -33,54 +33,46 @@ export interface Replay {
   /** The read models of the folder itself; undefined where they were built anew. */
   readonly live: SqliteReadStore | undefined;
   /** Builds the read models anew, up to a position. */
-  rebuilt(until: Position): SqliteReadStore;
+  rebuilt(until: Position): Promise<SqliteReadStore>;
   close(): Promise<void>;
 }
 
-export async function openReplay(folderName: string, baseUrl: string, io: Io): Promise<Replay> {
-  const folder = resolve(folderName);
-  if (!existsSync(join(folder, "log.db")))
-    throw new Problem(`there is no log in ${folder}: name a data folder with --data`);
+/** `folder`: without one, what the settings name. Throws a Problem. */
+export async function openReplay(folder: string | undefined, baseUrl: string, io: Io): Promise<Replay> {
   const ends: (() => void | Promise<void>)[] = [];
   const close = async () => {
     for (const end of ends.reverse()) await end();
   };
   try {
-    const log = new SqliteLogReader(folder);
-    ends.push(() => log.close());
-    const vault = openVaultReadOnly(folder);
-    ends.push(() => vault.close());
-    const openKey = (tenant: string, id: string) => vault.open(tenant, id);
-    const head = log.head();
-    const rebuilt = (until: Position) => {
-      const { store, end } = rebuild(log, openKey, until, io);
+    const origin = await openOrigin(folder, io.env);
+    ends.push(() => origin.close());
+    const { log, findKey, namespace } = origin;
+    const head = await log.head();
+    const rebuilt = async (until: Position) => {
+      const { store, end } = await rebuild(origin, until, io);
       ends.push(end);
       return store;
     };
-    const live = await levelStore(folder, head);
+    const live = origin.views === undefined ? undefined : await levelStore(origin.views, head);
     if (live !== undefined) ends.push(() => live.close());
-    const store = live ?? rebuilt(head);
+    const store = live ?? (await rebuilt(head));
     const through = store.position();
-    const types = typesFrom(log, store, openKey);
+    const types = await typesFrom(origin, store);
     const sources: Sources = {
       store,
       log: {
         head: async () => through,
-        read: async (stream, after, limit) => log.read(stream, after, limit),
-        isGapless: true,
-        readAt: async (positions) => log.readAt(positions),
+        read: (stream, after, limit) => log.read(stream, after, limit),
+        readAt: (positions) => log.readAt(positions),
+        ...(log.isGapless === true ? { isGapless: true } : {}),
       },
-      findKey: openKey,
-      clientOf: clientsFrom(
-        { read: async (stream, after, limit) => log.read(stream, after, limit) },
-        log.namespace,
-        openKey,
-      ),
+      findKey,
+      clientOf: clientsFrom(log, namespace, findKey),
       types,
       present: presentFrom(store, types, `${baseUrl}/scim/v2`),
       clock: () => Math.max(Date.now() * 1_000, store.effectiveAt(through)),
     };
-    return { sources, tenants: store.tenants(), through, live, rebuilt, close };
+    return { name: origin.name, sources, tenants: store.tenants(), through, live, rebuilt, close };
   } catch (error) {
     await close();
     throw error;
@@ -88,11 +80,12 @@ export async function openReplay(folderName: string, baseUrl: string, io: Io): P
 }
 
 /** The schemas and resource types of each tenant, as last defined. */
-function typesFrom(log: SqliteLogReader, store: SqliteReadStore, openKey: OpenKey): TypesOfTenants {
+async function typesFrom({ log, namespace, findKey }: Origin, store: SqliteReadStore): Promise<TypesOfTenants> {
   const directory = new TenantDirectory();
-  for (const tenant of store.tenants())
-    for (const recorded of log.read(formatStreamName(log.namespace, { category: "tenant", tenant }), -1))
-      directory.apply(tenant, factOf(recorded, openKey) as Fact<TenantEvent>);
+  for (const tenant of store.tenants()) {
+    const recorded = await log.read(formatStreamName(namespace, { category: "tenant", tenant }), -1);
+    for (const fact of await factsOf(recorded, findKey)) directory.apply(tenant, fact as Fact<TenantEvent>);
+  }
   return directory;
 }
 
@@ -120,20 +113,22 @@ async function levelStore(folder: string, head: Position): Promise<SqliteReadSto
 
 const AT_ONCE = 1_000;
 
-function rebuild(
-  log: SqliteLogReader,
-  openKey: OpenKey,
+async function rebuild(
+  { log, namespace, findKey }: Origin,
   until: Position,
   io: Io,
-): { store: SqliteReadStore; end: () => Promise<void> } {
+): Promise<{ store: SqliteReadStore; end: () => Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), "scim-ledger-replay-"));
   const writer = new SqliteViewWriter(folder);
   const progress = new ProgressLine(io, { what: "replaying", say: (events) => `${sayCount(events)} events` });
   try {
-    const projector = new Projector(writer, { namespace: log.namespace, openKey });
+    let keys: OpenKey = () => undefined;
+    const projector = new Projector(writer, { namespace, openKey: (tenant, keyId) => keys(tenant, keyId) });
     for (;;) {
-      const events = log.readAll(projector.position, AT_ONCE).filter(({ position }) => position <= until);
+      const read = await log.readAll(projector.position, AT_ONCE);
+      const events = read.filter(({ position }) => position <= until);
       if (events.length === 0) break;
+      keys = await keysFor(events, findKey);
       projector.project(events);
       progress.at(ordinalOf(projector.position), ordinalOf(until));
     }

@@ -1,12 +1,11 @@
-// `scim-ledger replay`: history for whoever looks into an incident, from the files of a data folder or of a copy of one. It opens
-// them for reading alone.
+// `scim-ledger replay`: history for whoever looks into an incident, from the files of a data folder or of a copy of one, or from
+// the engines that the settings name. It opens them for reading alone.
 import type { Command } from "commander";
 import { DEFAULT_TENANT } from "../../access/tenant-name.ts";
 import { blame } from "../../audit/blame.ts";
 import { formatInstant } from "../../audit/instant.ts";
 import type { Sources } from "../../audit/sources.ts";
 import type { Stretch } from "../../audit/window.ts";
-import { readSettings } from "../../settings/read-settings.ts";
 import type { Io } from "../io.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
 import { ProgressLine } from "../progress.ts";
@@ -53,7 +52,7 @@ export function addReplay({ program, io, ending }: Cli): void {
   const replay = program
     .command("replay")
     .description(
-      "look into history from the files of a data folder, or of a copy of one, without a server; changes nothing",
+      "look into history without a service, from a data folder, a copy of one, or the engines that the settings name; changes nothing",
     )
     .helpCommand(false)
     .addHelpText(
@@ -135,7 +134,10 @@ export function addReplay({ program, io, ending }: Cli): void {
 
 const common = (command: Command): Command =>
   command
-    .option("--data <folder>", "the data folder or a copy of it; without it, the setting SCIM_LEDGER_DATA")
+    .option(
+      "--data <folder>",
+      "the data folder or a copy of it; without it, the log and the keys that the settings name",
+    )
     .option("--tenant <tenant>", "whose history", DEFAULT_TENANT)
     .option("--base-url <url>", "how locations begin in what is shown", "http://localhost:3000")
     .option("--json", "print JSON for machines");
@@ -149,8 +151,7 @@ const which = (command: Command): Command =>
 
 /** Opens the files, does the work, and closes them. */
 async function run(options: Options, io: Io, work: (given: Given) => Promise<ExitCode>): Promise<ExitCode> {
-  const folder = options.data ?? dataOf(io.env);
-  const replay = await openReplay(folder, options.baseUrl, io);
+  const replay = await openReplay(options.data, options.baseUrl, io);
   const progress = new ProgressLine(io, { what: "replaying", say: sayCount });
   try {
     if (!replay.tenants.includes(options.tenant))
@@ -158,7 +159,9 @@ async function run(options: Options, io: Io, work: (given: Given) => Promise<Exi
         `there is no tenant “${options.tenant}” in this history: ${replay.tenants.join(", ") || "it is empty"}`,
       );
     const end = await timeAt(replay, replay.through);
-    io.err(`read from ${folder}, which ends at position ${replay.through} (${end}); such a reading is not recorded`);
+    io.err(
+      `read from ${replay.name}, which ends at position ${replay.through} (${end}); such a reading is not recorded`,
+    );
     return await work({
       replay: { ...replay, sources: watched(replay.sources, progress) },
       options,
@@ -169,12 +172,6 @@ async function run(options: Options, io: Io, work: (given: Given) => Promise<Exi
     progress.end();
     await replay.close();
   }
-}
-
-function dataOf(env: Io["env"]): string {
-  const read = readSettings(env);
-  if ("settings" in read) return read.settings.data;
-  throw new Problem("the settings are wrong, so name the data folder with --data", EXIT.misused);
 }
 
 const state: Work = async ({ replay, options, tenant, said }, resource) =>
@@ -256,10 +253,18 @@ const plan: Work = async (given) => sayRevertPlan(given.replay, given.tenant, aw
 const check: Work = async ({ replay, options, said }) => {
   const { live, through } = replay;
   if (live === undefined)
-    throw new Problem("the folder has no read models that are level with its log: there is nothing to compare with");
+    throw new Problem(
+      "there are no read models in a folder that are level with the log: there is nothing to compare with",
+    );
   const progress = new ProgressLine(said.io, { what: "comparing", say: (count) => `${sayCount(count)} comparisons` });
   const depth = { deep: options.deep === true, typesOf: (tenant: string) => typeNames(replay, tenant) };
-  const { compared, first, stateHashes } = await checkViews(live, replay.rebuilt(through), through, depth, progress);
+  const { compared, first, stateHashes } = await checkViews(
+    live,
+    await replay.rebuilt(through),
+    through,
+    depth,
+    progress,
+  );
   const { io, json } = said;
   if (json)
     io.out(

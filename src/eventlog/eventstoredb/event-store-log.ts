@@ -26,6 +26,8 @@ export interface EventStoreOptions {
   readonly namespace?: string;
   /** Begins a log of this namespace on a server that holds another. */
   readonly beginBeside?: boolean;
+  /** Nothing is written: no log is begun, and nobody asks what the server's clock says. */
+  readonly forReading?: boolean;
   /** PEM file of the authority that signed the server's certificate. */
   readonly caFile?: string;
   /** Appends by one call each, not by the client's shared stream. */
@@ -86,7 +88,7 @@ export class EventStoreEventLog implements EventLog {
     const clock = new ClockProbe(connection, limits, rest);
     try {
       const found = await findOrBegin(connection, limits, rest);
-      await clock.start();
+      if (rest.forReading !== true) await clock.start();
       const credentials = callPerAppend ? (credentialsOf(connectionString) ?? NOBODY) : undefined;
       const scan = new LogScan(connection, limits, found);
       const appending = { attemptMs, giveUpMs, credentials };

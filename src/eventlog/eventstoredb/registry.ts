@@ -28,11 +28,13 @@ export interface Wanted {
   readonly namespace?: string | undefined;
   /** Begin a log though the server holds another of ours. */
   readonly beginBeside?: boolean | undefined;
+  /** Begin none, whatever the server holds. */
+  readonly forReading?: boolean | undefined;
 }
 
 /** The server does not hold the log that is meant, or which is meant is not said. */
 export class WrongLog extends Error {
-  readonly reason: "several" | "another";
+  readonly reason: "several" | "another" | "none";
   constructor(reason: WrongLog["reason"], message: string) {
     super(message);
     this.reason = reason;
@@ -55,14 +57,20 @@ export async function findOrBegin(connection: Connection, limits: ReadLimits, wa
 }
 
 /** Says nothing of the logs that are there: they may be others' business. */
-function chosen(server: string, entries: readonly Entry[], { namespace, beginBeside }: Wanted): Entry | undefined {
+function chosen(
+  server: string,
+  entries: readonly Entry[],
+  { namespace, beginBeside, forReading }: Wanted,
+): Entry | undefined {
   if (namespace === undefined && entries.length > 1)
     throw new WrongLog(
       "several",
       `the event store at ${server} holds several logs, and no namespace says which is meant`,
     );
   const found = namespace === undefined ? entries[0] : entries.find((entry) => entry.namespace === namespace);
-  if (found === undefined && entries.length > 0 && beginBeside !== true)
+  if (forReading === true && entries.length === 0)
+    throw new WrongLog("none", `the event store at ${server} holds no log of this service`);
+  if (found === undefined && entries.length > 0 && (beginBeside !== true || forReading === true))
     throw new WrongLog("another", `the event store at ${server} holds a log, but none of the namespace “${namespace}”`);
   return found;
 }
