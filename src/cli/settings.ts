@@ -3,12 +3,12 @@ import { resolve } from "node:path";
 import { readSettings } from "../settings/read-settings.ts";
 import type { Settings } from "../settings/table.ts";
 import type { Io } from "./io.ts";
-import { EXIT, Problem } from "./problem.ts";
+import { misused } from "./problem.ts";
 
 /** Throws a Problem with one line for each setting that is wrong. */
 export function settingsOf(env: Io["env"]): Settings {
   const read = readSettings(env);
-  if ("problems" in read) throw new Problem(read.problems.join("\n"), EXIT.misused);
+  if ("problems" in read) throw misused(read.problems.join("\n"));
   return read.settings;
 }
 

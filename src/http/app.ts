@@ -16,7 +16,7 @@ import type { ReadStore } from "../readstore/read-store.ts";
 import type { TypeSet } from "../scim/schema/type-set.ts";
 import type { Settings } from "../settings/table.ts";
 import { markRoutes } from "./admin/marks.ts";
-import { ADMIN_PATH, adminRoutes } from "./admin/routes.ts";
+import { adminRoutes } from "./admin/routes.ts";
 import { clientAddress } from "./client-address.ts";
 import { Gate } from "./gate.ts";
 import { healthRoutes, type ReadinessCheck } from "./health.ts";
@@ -91,7 +91,7 @@ export function routesOf(dependencies: AppDependencies): readonly Route[] {
     }),
     ...(dependencies.routes ?? []),
     ...adminRoutes({ ...dependencies, bodies, clock }),
-    ...markRoutes(ADMIN_PATH, dependencies),
+    ...markRoutes(dependencies),
     ...healthRoutes(readiness, metrics),
     startPageRoute(baseUrl, readiness),
   ];

@@ -13,7 +13,7 @@ import type { Metrics } from "./metrics.ts";
 import { type Params, PlainRoutes } from "./plain-routes.ts";
 import { methodNotAllowed, noSuchPath, type Refusal } from "./refusal.ts";
 import { keepAttempt, logFault } from "./refused.ts";
-import type { Route } from "./route.ts";
+import { allowOf, type Route } from "./route.ts";
 
 export interface Edge {
   readonly gate: Gate;
@@ -66,9 +66,6 @@ export function mount(app: Express, routes: readonly Route[], edge: Edge): Reque
 const refuseWith = (refusal: () => Refusal) => () => {
   throw refusal();
 };
-
-const allowOf = (routes: readonly Route[]): string =>
-  routes.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
 
 const refusing = (path: string, allow: string): Route => ({
   method: "ALL",

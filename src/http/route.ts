@@ -7,3 +7,7 @@ export interface Route extends RouteDescription {
   readonly isOpen?: (exchange: Exchange) => boolean;
   readonly handle: (exchange: Exchange) => void | Promise<void>;
 }
+
+/** The methods of routes of one path, as the header `Allow` lists them. */
+export const allowOf = (routes: readonly Route[]): string =>
+  routes.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");

@@ -1,5 +1,6 @@
 // Ends the memberships of whoever ceased to exist. Right however often it runs: each group decides
 // from its own state whether there is anything to end.
+import { setTimeout as pause } from "node:timers/promises";
 import { systemActor } from "../access/recorder.ts";
 import { derivedId } from "../eventlog/event-id.ts";
 import type { Provisioning } from "../eventlog/provisioning.ts";
@@ -84,18 +85,8 @@ export class MembershipEnding {
     }
   }
 
-  #pause(milliseconds: number): Promise<void> {
-    const { signal } = this.#options;
-    if (milliseconds === 0 || signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, milliseconds);
-      timer.unref();
-      signal.addEventListener("abort", done);
-    });
+  async #pause(milliseconds: number): Promise<void> {
+    if (milliseconds === 0) return;
+    await pause(milliseconds, undefined, { signal: this.#options.signal, ref: false }).catch(() => undefined);
   }
 }

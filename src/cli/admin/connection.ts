@@ -1,6 +1,6 @@
 // How a verb reaches the admin API of a running service: options that several verbs share.
 import { type Command, Option } from "commander";
-import { EXIT, Problem } from "../problem.ts";
+import { misused } from "../problem.ts";
 import { AdminClient } from "./admin-client.ts";
 
 export const TOKEN_VARIABLE = "SCIM_LEDGER_ADMIN_TOKEN";
@@ -21,6 +21,6 @@ export const connected = (command: Command): Command =>
 /** Throws a Problem where there is no token. */
 export function clientOf({ url, token }: Connection): AdminClient {
   if (token === undefined || token === "")
-    throw new Problem(`an administrator's token is needed: --token, or ${TOKEN_VARIABLE}`, EXIT.misused);
+    throw misused(`an administrator's token is needed: --token, or ${TOKEN_VARIABLE}`);
   return new AdminClient({ url, token });
 }

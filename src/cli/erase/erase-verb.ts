@@ -2,7 +2,7 @@
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
 import { type Connection, clientOf, connected } from "../admin/connection.ts";
 import type { Io } from "../io.ts";
-import { EXIT, type ExitCode, Problem } from "../problem.ts";
+import { EXIT, type ExitCode, misused } from "../problem.ts";
 import { sayMany } from "../units.ts";
 import { type Cli, examples, exitCodes } from "../verb.ts";
 
@@ -28,7 +28,7 @@ export function addErase({ program, io, ending }: Cli): void {
 async function erase(options: EraseOptions, io: Io): Promise<ExitCode> {
   const { user, reason, approval, tenant } = options;
   if (reason === undefined && approval === undefined)
-    throw new Problem("a --reason or an --approval is needed: it is what the log keeps of why", EXIT.misused);
+    throw misused("a --reason or an --approval is needed: it is what the log keeps of why");
   const answer = await clientOf(options).ask(
     "POST",
     `/tenants/${encodeURIComponent(tenant)}/users/${encodeURIComponent(user)}/erase`,

@@ -4,7 +4,7 @@ import { tokenOptions } from "../import/import-verb.ts";
 import type { Io } from "../io.ts";
 import { rendered } from "../line.ts";
 import { countOption } from "../option-values.ts";
-import { EXIT, type ExitCode, Problem } from "../problem.ts";
+import { EXIT, type ExitCode, misused } from "../problem.ts";
 import { Reporter } from "../reporter.ts";
 import { type Connection, connectionOf, tokenVariable } from "../scim-client/connection.ts";
 import { capabilitiesOf, type Kind, probe } from "../scim-client/discovery.ts";
@@ -109,7 +109,7 @@ async function exportFrom(
   const kinds = KINDS[options.only ?? "all"];
   const first = client({ patience: FIRST_PATIENCE });
   await probe(first, kinds[0]!).catch((error) => {
-    throw error instanceof ServerUnusable ? new Problem(error.message, EXIT.misused) : error;
+    throw error instanceof ServerUnusable ? misused(error.message) : error;
   });
   const capabilities = await capabilitiesOf(first);
   return writeExport({

@@ -1,12 +1,12 @@
 // `scim-ledger ledger`: the ledger of a data folder.
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 import { parseSize } from "../../ledger/checkpoint.ts";
 import { rotateKeys } from "../../ledger/file/key-file.ts";
 import { formatVerifierKey } from "../../ledger/verifier-key.ts";
 import type { Io } from "../io.ts";
-import { EXIT, type ExitCode, Problem } from "../problem.ts";
+import { EXIT, type ExitCode, misused, Problem } from "../problem.ts";
 import { dataFolderOf } from "../settings.ts";
 import { textTable } from "../table.ts";
 import { sayCount } from "../units.ts";
@@ -30,7 +30,7 @@ interface ProveOptions extends TenantOptions {
 const DEFAULT = "default";
 const DAYS = 30;
 
-export function addLedger({ program, io, ending }: Cli): void {
+export function addLedger({ program, ...shared }: Cli): void {
   const ledger = program
     .command("ledger")
     .description("the ledger of a data folder: its heads, its keys, proofs and exports")
@@ -39,26 +39,37 @@ export function addLedger({ program, io, ending }: Cli): void {
       "after",
       examples("scim-ledger ledger status", "scim-ledger ledger prove --index 17 --out e.tlog-proof"),
     );
-  const verb = (name: string, description: string) =>
-    ledger
-      .command(name)
-      .description(description)
-      .option("--data <folder>", "the data folder; without it, the setting SCIM_LEDGER_DATA");
-  const ofTenant = (name: string, description: string) =>
-    verb(name, description).option("--tenant <tenant>", "whose ledger", DEFAULT);
+  for (const add of [addStatus, addVkey, addProve, addExport, addCheck, addRotateKeys, addAcceptRestore])
+    add({ program: ledger, ...shared });
+}
 
-  verb("status", "print each tenant's verdict, size and signed head")
+const verb = (ledger: Command, name: string, description: string): Command =>
+  ledger
+    .command(name)
+    .description(description)
+    .option("--data <folder>", "the data folder; without it, the setting SCIM_LEDGER_DATA");
+
+const verbOfTenant = (ledger: Command, name: string, description: string): Command =>
+  verb(ledger, name, description).option("--tenant <tenant>", "whose ledger", DEFAULT);
+
+function addStatus({ program, io, ending }: Cli): void {
+  verb(program, "status", "print each tenant's verdict, size and signed head")
     .option("--json", "print it as JSON")
     .addHelpText("after", exitCodes({ 0: "no ledger is FAILED", 1: "one is, and why" }))
     .action(
       ending((options: DataOptions & { json?: true }) => reading(options, io, (open) => status(open, options, io))),
     );
+}
 
-  ofTenant("vkey", "print the keys under which the heads of a tenant's ledger are verified, the newest first").action(
+function addVkey({ program, io, ending }: Cli): void {
+  const says = "print the keys under which the heads of a tenant's ledger are verified, the newest first";
+  verbOfTenant(program, "vkey", says).action(
     ending((options: TenantOptions) => reading(options, io, (open) => vkey(open, options, io))),
   );
+}
 
-  ofTenant("prove", "write a proof that stands alone that an event is in the ledger")
+function addProve({ program, io, ending }: Cli): void {
+  verbOfTenant(program, "prove", "write a proof that stands alone that an event is in the ledger")
     .addOption(new Option("--event <id>", "the event, by its id").conflicts("index"))
     .addOption(new Option("--index <index>", "the event, by its leaf").argParser(Number))
     .addOption(
@@ -69,30 +80,35 @@ export function addLedger({ program, io, ending }: Cli): void {
     )
     .option("--out <file>", "where to; without it, it is printed")
     .action(ending((options: ProveOptions) => reading(options, io, (open) => prove(open, options, io))));
+}
 
-  ofTenant("export", "write all events of a tenant under the last signed head into a folder that “verify” reads")
+function addExport({ program, io, ending }: Cli): void {
+  const says = "write all events of a tenant under the last signed head into a folder that “verify” reads";
+  verbOfTenant(program, "export", says)
     .requiredOption("--out <folder>", "where to; it must be empty, or not there yet")
     .action(
       ending((options: TenantOptions & { out: string }) =>
         reading(options, io, (open) => exportLedger(open, options.tenant, resolve(options.out), io)),
       ),
     );
+}
 
-  verb("check", "make every tree anew from the log, and hold it to the signed heads and to the stored tiles")
+function addCheck({ program, io, ending }: Cli): void {
+  verb(program, "check", "make every tree anew from the log, and hold it to the signed heads and to the stored tiles")
     .addHelpText("after", exitCodes({ 0: "log, heads and tiles say the same", 1: "they do not, and where" }))
     .action(ending((options: DataOptions) => reading(options, io, (open) => checkLedger(open, io))));
+}
 
-  verb(
-    "rotate-keys",
-    "make a new signing key; the one before signs beside it for a while. Restart the service afterwards",
-  )
+function addRotateKeys({ program, io, ending }: Cli): void {
+  const says = "make a new signing key; the one before signs beside it for a while. Restart the service afterwards";
+  verb(program, "rotate-keys", says)
     .addOption(new Option("--days <days>", "how long both sign").argParser(Number).default(DAYS))
     .action(ending((options: DataOptions & { days: number }) => rotate(options, io)));
+}
 
-  ofTenant(
-    "accept-restore",
-    "take a tenant's log as it is, though it is behind its last signed head; the service must be stopped",
-  )
+function addAcceptRestore({ program, io, ending }: Cli): void {
+  const says = "take a tenant's log as it is, though it is behind its last signed head; the service must be stopped";
+  verbOfTenant(program, "accept-restore", says)
     .requiredOption("--reason <reason>", "why; it is kept in clear for good")
     .action(
       ending((options: TenantOptions & { reason: string }) =>
@@ -146,10 +162,9 @@ async function prove(open: OfflineLedger, options: ProveOptions, io: Io): Promis
   if (options.head !== undefined) return proveHead(open, options.head, options, io);
   const { ledger } = open;
   const { tenant, event, index = event === undefined ? undefined : await ledger.indexOf(tenant, event) } = options;
-  if (event === undefined && options.index === undefined)
-    throw new Problem("one of --event, --index and --head is needed", EXIT.misused);
+  if (event === undefined && options.index === undefined) throw misused("one of --event, --index and --head is needed");
   if (index === undefined) throw new Problem(`no event ${event} is in the ledger of “${tenant}”`);
-  if (!Number.isSafeInteger(index) || index < 0) throw new Problem("--index must be a whole number", EXIT.misused);
+  if (!Number.isSafeInteger(index) || index < 0) throw misused("--index must be a whole number");
   const proof = await ledger.proof(tenant, index);
   if (proof === "absent") throw new Problem(`the ledger of “${tenant}” has no leaf ${index}`);
   if (proof === "unsigned") throw new Problem(`leaf ${index} is not under a signed head yet; try again in a while`);
@@ -164,7 +179,7 @@ async function proveHead(
 ): Promise<ExitCode> {
   const { tenant } = options;
   const size = head === true ? undefined : parseSize(head);
-  if (head !== true && size === undefined) throw new Problem("--head must be a whole number", EXIT.misused);
+  if (head !== true && size === undefined) throw misused("--head must be a whole number");
   const proof = await ledger.headProof(tenant, size);
   if (proof === "absent")
     throw new Problem(
@@ -184,8 +199,7 @@ function hand(proof: string, what: string, { out }: ProveOptions, io: Io): ExitC
 }
 
 async function rotate(options: DataOptions & { days: number }, io: Io): Promise<ExitCode> {
-  if (!Number.isSafeInteger(options.days) || options.days < 0)
-    throw new Problem("--days must be a whole number", EXIT.misused);
+  if (!Number.isSafeInteger(options.days) || options.days < 0) throw misused("--days must be a whole number");
   rotateKeys(keyFolderOf(options, io), options.days);
   io.out("A new key signs once the service is started again; hand out its vkey while both sign.");
   return EXIT.ok;

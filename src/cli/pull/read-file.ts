@@ -3,7 +3,7 @@ import { createReadStream, statSync } from "node:fs";
 import { createGunzip } from "node:zlib";
 import { isObject, type JsonObject, objectIn } from "../../scim/json.ts";
 import { textOf } from "../import/core/match.ts";
-import { EXIT, Problem } from "../problem.ts";
+import { misused } from "../problem.ts";
 import { BUILT_IN, type Kind } from "../scim-client/discovery.ts";
 import { Stopped } from "../scim-client/errors.ts";
 import { sourced } from "./read-server.ts";
@@ -52,7 +52,7 @@ function sizeOf(path: string): number {
   try {
     return statSync(path).size;
   } catch (error) {
-    throw new Problem(`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`, EXIT.misused);
+    throw misused(`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
 }
 
@@ -104,7 +104,7 @@ async function* linesOf(path: string): AsyncGenerator<{ readonly text: string; r
     }
   } catch (error) {
     if (error instanceof Stopped) throw error;
-    throw new Problem(`${path} cannot be read to its end: ${(error as Error).message}`, EXIT.misused);
+    throw misused(`${path} cannot be read to its end: ${(error as Error).message}`);
   }
   yield { text: parts.join("") + decoder.decode(), bytesRead: file.bytesRead };
 }

@@ -26,7 +26,7 @@ interface ListOptions extends Connection {
   readonly tenant?: string;
 }
 
-export function addToken({ program, io, ending }: Cli): void {
+export function addToken({ program, ...shared }: Cli): void {
   const token = program
     .command("token")
     .description("issue, list, rotate and revoke the tokens of a running service")
@@ -39,9 +39,13 @@ export function addToken({ program, io, ending }: Cli): void {
         "scim-ledger token list",
       ),
     );
-  const credential = new Argument("<id>", "the credential's id, as “token list” shows it");
+  for (const add of [addIssue, addList, addRotate, addRemoveSecret, addRevoke]) add({ program: token, ...shared });
+}
 
-  connected(token.command("issue"))
+const credential = () => new Argument("<id>", "the credential's id, as “token list” shows it");
+
+function addIssue({ program, io, ending }: Cli): void {
+  connected(program.command("issue"))
     .description("issue a credential and print its token, this once")
     .requiredOption("--name <name>", "what it is for, as audit answers name it")
     .addOption(choice("--kind <kind>", "what it may do", Object.keys(KINDS)).makeOptionMandatory())
@@ -61,29 +65,37 @@ export function addToken({ program, io, ending }: Cli): void {
       examples('scim-ledger token issue --name "Okta" --kind provisioning --profile okta --expires 90d'),
     )
     .action(ending((options: IssueOptions) => issue(options, io)));
+}
 
-  connected(token.command("list"))
+function addList({ program, io, ending }: Cli): void {
+  connected(program.command("list"))
     .description("list the credentials that you manage; no secret is shown")
     .option("--tenant <tenant>", "of one tenant alone")
     .addHelpText("after", examples("scim-ledger token list --json"))
     .action(ending((options: ListOptions) => listAll(options, io)));
+}
 
-  connected(token.command("rotate"))
+function addRotate({ program, io, ending }: Cli): void {
+  connected(program.command("rotate"))
     .description("add a second secret to a credential and print its token, this once; the first one stays valid")
-    .addArgument(credential)
+    .addArgument(credential())
     .addHelpText("after", examples("scim-ledger token rotate b3Lqk0aTz9Pw"))
     .action(ending((id: string, options: Connection) => rotate(id, options, io)));
+}
 
-  connected(token.command("remove-secret"))
+function addRemoveSecret({ program, io, ending }: Cli): void {
+  connected(program.command("remove-secret"))
     .description("end one of a credential's secrets, the old one after a rotation")
-    .addArgument(credential)
+    .addArgument(credential())
     .addArgument(new Argument("<secret>", "the secret's id, as “token list” shows it"))
     .addHelpText("after", examples("scim-ledger token remove-secret b3Lqk0aTz9Pw X1c8sWq2LmNd"))
     .action(ending((id: string, secret: string, options: Connection) => removeSecret(id, secret, options, io)));
+}
 
-  connected(token.command("revoke"))
+function addRevoke({ program, io, ending }: Cli): void {
+  connected(program.command("revoke"))
     .description("end a credential with all of its secrets, for good")
-    .addArgument(credential)
+    .addArgument(credential())
     .addHelpText("after", examples("scim-ledger token revoke b3Lqk0aTz9Pw"))
     .action(ending((id: string, options: Connection) => revoke(id, options, io)));
 }

@@ -14,7 +14,7 @@ import {
   type VerifierKey,
 } from "../../ledger/verifier-key.ts";
 import type { Io } from "../io.ts";
-import { EXIT, type ExitCode, Problem } from "../problem.ts";
+import { EXIT, type ExitCode, misused, Problem } from "../problem.ts";
 import { type Cli, examples } from "../verb.ts";
 import { witnessServer } from "./witness-server.ts";
 
@@ -46,7 +46,7 @@ export function addWitness({ program, io, ending }: Cli): void {
 async function witness(options: WitnessVerbOptions, io: Io): Promise<ExitCode> {
   const logs = logsOf(options.log);
   const { host, port } = addressOf(options.listen);
-  if (!isKeyName(options.name)) throw new Problem("--name must have neither blanks nor a plus", EXIT.misused);
+  if (!isKeyName(options.name)) throw misused("--name must have neither blanks nor a plus");
   const folder = resolve(options.data);
   // Two processes could each cosign what the other did not see.
   const held = DataFolder.hold(folder);
@@ -83,10 +83,10 @@ function logsOf(texts: readonly string[]): readonly VerifierKey[] {
     const logs = texts.map(parseVerifierKey);
     if (logs.every(({ type }) => type === ED25519)) return logs;
   } catch (error) {
-    if (error instanceof Malformed) throw new Problem(`--log: ${error.message}`, EXIT.misused);
+    if (error instanceof Malformed) throw misused(`--log: ${error.message}`);
     throw error;
   }
-  throw new Problem("--log: that is the key of a witness, not of a log", EXIT.misused);
+  throw misused("--log: that is the key of a witness, not of a log");
 }
 
 function addressOf(text: string): { readonly host: string; readonly port: number } {

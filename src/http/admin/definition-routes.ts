@@ -4,7 +4,7 @@ import type { TenantDefinitions } from "../../access/tenant-definitions.ts";
 import type { TenantDirectory } from "../../access/tenant-directory.ts";
 import { resourceTypeResource } from "../../scim/discovery/resource-type-resource.ts";
 import { schemaResource } from "../../scim/discovery/schema-resource.ts";
-import { invalidValue, notFound } from "../../scim/errors.ts";
+import { invalidValue } from "../../scim/errors.ts";
 import { isObject, type JsonObject, own } from "../../scim/json.ts";
 import { quote } from "../../scim/quote.ts";
 import { noSuchSchema, noSuchType } from "../../scim/schema/admission.ts";
@@ -13,7 +13,7 @@ import { type BodyLimits, readJson } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Route } from "../route.ts";
 import { SCIM_PATH } from "../scim/scim-path.ts";
-import { manages } from "./managing.ts";
+import { adminRoute, managedTenant } from "./managing.ts";
 
 export interface DefinitionRoutesOptions {
   readonly definitions: TenantDefinitions;
@@ -56,63 +56,62 @@ const kindsOf = (definitions: TenantDefinitions): readonly Kind[] => [
   },
 ];
 
-/** `path`: where the admin API is. */
-export function definitionRoutes(path: string, options: DefinitionRoutesOptions): readonly Route[] {
-  const { definitions, directory, bodies, baseUrl } = options;
-  const base = baseUrl + SCIM_PATH;
-  const tenantOf = (exchange: Exchange): string => {
-    const tenant = exchange.param("tenant");
-    if (directory.tenant(tenant) === undefined || !manages(exchange, tenant))
-      throw notFound(`there is no tenant ${quote(tenant)}`);
-    return tenant;
-  };
-  const all = (kind: Kind, tenant: string) => kind.list(directory.typesOf(tenant), base);
-  const one = (kind: Kind, tenant: string, name: string): string => {
-    const found = all(kind, tenant).find((json) => String(json[kind.named]).toLowerCase() === name.toLowerCase());
-    if (found === undefined) throw kind.missing(name);
-    return JSON.stringify(found);
-  };
-  return kindsOf(definitions).flatMap((kind): readonly Route[] => {
-    const many = `${path}/tenants/:tenant/${kind.path}`;
-    const single = `${many}/:${kind.parameter}`;
+/** The definitions of one kind, over HTTP. */
+class Definitions {
+  readonly #kind: Kind;
+  readonly #options: DefinitionRoutesOptions;
+
+  constructor(kind: Kind, options: DefinitionRoutesOptions) {
+    this.#kind = kind;
+    this.#options = options;
+  }
+
+  routes(): readonly Route[] {
+    const { path, parameter } = this.#kind;
+    const many = `/tenants/:tenant/${path}`;
+    const single = `${many}/:${parameter}`;
     return [
-      {
-        method: "GET",
-        path: many,
-        scope: "admin",
-        handle: (exchange) => exchange.answer(200, JSON.stringify({ [kind.path]: all(kind, tenantOf(exchange)) })),
-      },
-      {
-        method: "GET",
-        path: single,
-        scope: "admin",
-        handle: (exchange) => exchange.answer(200, one(kind, tenantOf(exchange), exchange.param(kind.parameter))),
-      },
-      {
-        method: "PUT",
-        path: single,
-        scope: "admin",
-        handle: async (exchange) => {
-          const tenant = tenantOf(exchange);
-          const name = exchange.param(kind.parameter);
-          const body = await readJson(exchange.request, bodies);
-          refuseOther(kind, name, body);
-          const { outcome } = await kind.define(tenant, body, exchange.context());
-          exchange.answer(outcome === "created" ? 201 : 200, one(kind, tenant, name));
-        },
-      },
-      {
-        method: "DELETE",
-        path: single,
-        scope: "admin",
-        handle: async (exchange) => {
-          await kind.retire(tenantOf(exchange), exchange.param(kind.parameter), exchange.context());
-          exchange.answerEmpty(204);
-        },
-      },
+      adminRoute("GET", many, (exchange) => this.#list(exchange)),
+      adminRoute("GET", single, (exchange) => this.#show(exchange, 200)),
+      adminRoute("PUT", single, (exchange) => this.#define(exchange)),
+      adminRoute("DELETE", single, (exchange) => this.#retire(exchange)),
     ];
-  });
+  }
+
+  #all(exchange: Exchange): readonly JsonObject[] {
+    const { directory, baseUrl } = this.#options;
+    return this.#kind.list(directory.typesOf(managedTenant(exchange, directory)), baseUrl + SCIM_PATH);
+  }
+
+  #list(exchange: Exchange): void {
+    exchange.answer(200, JSON.stringify({ [this.#kind.path]: this.#all(exchange) }));
+  }
+
+  #show(exchange: Exchange, status: number): void {
+    const { named, missing, parameter } = this.#kind;
+    const name = exchange.param(parameter);
+    const found = this.#all(exchange).find((json) => String(json[named]).toLowerCase() === name.toLowerCase());
+    if (found === undefined) throw missing(name);
+    exchange.answer(status, JSON.stringify(found));
+  }
+
+  async #define(exchange: Exchange): Promise<void> {
+    const tenant = managedTenant(exchange, this.#options.directory);
+    const body = await readJson(exchange.request, this.#options.bodies);
+    refuseOther(this.#kind, exchange.param(this.#kind.parameter), body);
+    const { outcome } = await this.#kind.define(tenant, body, exchange.context());
+    this.#show(exchange, outcome === "created" ? 201 : 200);
+  }
+
+  async #retire(exchange: Exchange): Promise<void> {
+    const tenant = managedTenant(exchange, this.#options.directory);
+    await this.#kind.retire(tenant, exchange.param(this.#kind.parameter), exchange.context());
+    exchange.answerEmpty(204);
+  }
 }
+
+export const definitionRoutes = (options: DefinitionRoutesOptions): readonly Route[] =>
+  kindsOf(options.definitions).flatMap((kind) => new Definitions(kind, options).routes());
 
 /** The path and the body speak of the same definition. */
 function refuseOther({ named }: Kind, name: string, body: unknown): void {

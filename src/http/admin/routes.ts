@@ -1,6 +1,5 @@
 // The admin API, `/admin/v1`. Administrators of the tenant `default` see every tenant, others only their own; what is not
 // theirs does not exist for them.
-
 import { type Clients, clientsOf } from "../../access/clients.ts";
 import { DEFAULT_TENANT } from "../../access/tenant-name.ts";
 import type { IssuedSecret, Tenants } from "../../access/tenants.ts";
@@ -17,13 +16,10 @@ import type { Exchange } from "../exchange.ts";
 import { forbidden } from "../refusal.ts";
 import { isResourceId } from "../resource-id.ts";
 import type { Route } from "../route.ts";
-import type { Method } from "../route-description.ts";
 import { type DefinitionRoutesOptions, definitionRoutes } from "./definition-routes.ts";
 import { erasureJson } from "./erasure-json.ts";
 import { checked, credentialBody, erasureBody, tenantBody } from "./fields.ts";
-import { manages } from "./managing.ts";
-
-export const ADMIN_PATH = "/admin/v1";
+import { managedTenant, manages, adminRoute as route } from "./managing.ts";
 
 export interface AdminOptions extends DefinitionRoutesOptions {
   readonly tenants: Tenants;
@@ -92,14 +88,14 @@ class Administration {
 
   async suspend(exchange: Exchange): Promise<void> {
     requireDefault(exchange);
-    const tenant = this.#knownTenant(exchange.param("tenant"));
+    const tenant = managedTenant(exchange, this.#options.directory);
     await this.#options.tenants.suspend(tenant, exchange.context());
     this.#answerTenant(exchange, 200, tenant);
   }
 
   async resume(exchange: Exchange): Promise<void> {
     requireDefault(exchange);
-    const tenant = this.#knownTenant(exchange.param("tenant"));
+    const tenant = managedTenant(exchange, this.#options.directory);
     await this.#options.tenants.resume(tenant, exchange.context());
     this.#answerTenant(exchange, 200, tenant);
   }
@@ -116,7 +112,7 @@ class Administration {
   async issue(exchange: Exchange): Promise<void> {
     const body = checked(credentialBody, await readJson(exchange.request, this.#options.bodies));
     const { tenant: asked = exchange.admitted.tenant, expiresAt: expires, ...request } = body;
-    const tenant = manages(exchange, asked) ? this.#knownTenant(asked) : this.#unknownTenant(asked);
+    const tenant = managedTenant(exchange, this.#options.directory, asked);
     const expiresAt = expires === undefined ? undefined : parseDateTime(expires);
     if (expiresAt !== undefined && expiresAt <= this.#options.clock() * 1_000)
       throw invalidValue("expiresAt: must be in the future");
@@ -160,8 +156,8 @@ class Administration {
 
   /** Who is erased already is answered as the first time. */
   async erase(exchange: Exchange): Promise<void> {
-    const [asked, id] = [exchange.param("tenant"), exchange.param("id")];
-    const tenant = manages(exchange, asked) ? this.#knownTenant(asked) : this.#unknownTenant(asked);
+    const id = exchange.param("id");
+    const tenant = managedTenant(exchange, this.#options.directory);
     const { confirm, reason } = checked(erasureBody, await readJson(exchange.request, this.#options.bodies));
     if (!isResourceId(id)) throw notFound(`there is no User with id ${quote(id)}`);
     if (confirm !== id) throw invalidValue("confirm: must be the id in the path: this cannot be taken back");
@@ -193,14 +189,6 @@ class Administration {
       throw notFound(`there is no credential with id ${quote(id)}`);
     return tenant;
   }
-
-  #knownTenant(id: string): string {
-    return this.#options.directory.tenant(id) === undefined ? this.#unknownTenant(id) : id;
-  }
-
-  #unknownTenant(id: string): never {
-    throw notFound(`there is no tenant ${quote(id)}`);
-  }
 }
 
 function requireDefault({ admitted }: Exchange): void {
@@ -215,19 +203,13 @@ const defined = <T extends object>(values: T): Defined<T> =>
 /** Tenants, credentials and what else an administrator does, each under the scope `admin`. */
 export function adminRoutes(options: AdminOptions): readonly Route[] {
   const administration = new Administration(options);
-  const route = (method: Method, path: string, handle: Route["handle"]): Route => ({
-    method,
-    path: ADMIN_PATH + path,
-    scope: "admin",
-    handle,
-  });
   return [
     route("GET", "/tenants", (exchange) => administration.listTenants(exchange)),
     route("POST", "/tenants", (exchange) => administration.createTenant(exchange)),
     route("POST", "/tenants/:tenant/suspend", (exchange) => administration.suspend(exchange)),
     route("POST", "/tenants/:tenant/resume", (exchange) => administration.resume(exchange)),
     route("POST", "/tenants/:tenant/users/:id/erase", (exchange) => administration.erase(exchange)),
-    ...definitionRoutes(ADMIN_PATH, options),
+    ...definitionRoutes(options),
     route("GET", "/credentials", (exchange) => administration.listCredentials(exchange)),
     route("POST", "/credentials", (exchange) => administration.issue(exchange)),
     route("POST", "/credentials/:id/rotate", (exchange) => administration.rotate(exchange)),

@@ -7,7 +7,7 @@ import { INSTANCE } from "../../ledger/keys.ts";
 import { formatTilePath } from "../../ledger/tiles.ts";
 import { formatVerifierKey } from "../../ledger/verifier-key.ts";
 import { notFound } from "../../scim/errors.ts";
-import { ADMIN_PATH } from "../admin/routes.ts";
+import { ADMIN_PATH } from "../admin/managing.ts";
 import { inspecting } from "../audit/inspecting.ts";
 import type { Exchange } from "../exchange.ts";
 import { JSON_TYPE } from "../media-type.ts";

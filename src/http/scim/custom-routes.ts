@@ -4,7 +4,7 @@ import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { userType } from "../../scim/schema/resource-types.ts";
 import type { Exchange } from "../exchange.ts";
 import { methodNotAllowed, noSuchPath } from "../refusal.ts";
-import type { Route } from "../route.ts";
+import { allowOf, type Route } from "../route.ts";
 import { checked } from "./checked.ts";
 import { Listing, type ListingOptions, listingRoutes } from "./listing.ts";
 import type { ServedType, ServedTypes } from "./served-types.ts";
@@ -61,15 +61,15 @@ export function customRoutes(path: string, served: ServedTypes): readonly Route[
       },
     }),
   );
-  const others = [...new Set(pattern.map((route) => route.path))].map(
-    (rest): Route => ({
+  const others = [...Map.groupBy(pattern, ({ path: rest }) => rest)].map(
+    ([rest, ofPath]): Route => ({
       method: "ALL",
       path: path + ENDPOINT + rest,
       scope: "scim:read",
       isLast: true,
       handle: (exchange) => {
         servedFor(exchange, served);
-        throw methodNotAllowed(exchange.request.method as string, allowOf(pattern, rest));
+        throw methodNotAllowed(exchange.request.method as string, allowOf(ofPath));
       },
     }),
   );
@@ -84,12 +84,6 @@ const PATTERN: ResourceType = Object.freeze({
   schema: Object.freeze({ id: "urn:any", name: "Any", description: "", attributes: Object.freeze([]) }),
   extensions: Object.freeze([]),
 });
-
-const allowOf = (pattern: readonly Route[], rest: string): string =>
-  pattern
-    .filter(({ path }) => path === rest)
-    .flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]))
-    .join(", ");
 
 const isPast = (exchange: Exchange): boolean => exchange.hasQuery && exchange.query.has("asOf");
 
