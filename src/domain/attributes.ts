@@ -65,17 +65,8 @@ export function applyChanges(set: AttributeSet, changes: readonly AttributeChang
     if (step.element !== undefined) {
       const list = [...asList(holder[name])];
       const ids = [...(elements[place] ?? [])];
-      const index = ids.indexOf(step.element);
-      if (step.after === undefined) {
-        list.splice(index, 1);
-        ids.splice(index, 1);
-      } else if (index < 0) {
-        list.push(step.after);
-        ids.push(step.element);
-        nextElement = Math.max(nextElement, Number(step.element) + 1);
-      } else {
-        list[index] = step.after;
-      }
+      changeElement(list, ids, step.element, step.after);
+      if (step.after !== undefined) nextElement = Math.max(nextElement, Number(step.element) + 1);
       assign(holder, name, list.length === 0 ? undefined : list);
       if (ids.length === 0) delete elements[place];
       else elements[place] = ids;
@@ -89,6 +80,21 @@ export function applyChanges(set: AttributeSet, changes: readonly AttributeChang
     if (container !== undefined && Object.keys(holder).length === 0) delete attributes[container];
   }
   return { attributes, elements, nextElement };
+}
+
+/** Adds, replaces or takes away one element; taking away what is not there does nothing. */
+function changeElement(list: Json[], ids: string[], element: string, after: Json | undefined): void {
+  const index = ids.indexOf(element);
+  if (after === undefined) {
+    if (index < 0) return;
+    list.splice(index, 1);
+    ids.splice(index, 1);
+  } else if (index < 0) {
+    list.push(after);
+    ids.push(element);
+  } else {
+    list[index] = after;
+  }
 }
 
 /** The object that holds an attribute, copied so that it can be written. */
