@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { isPosition } from "../../audit/cursor.ts";
 import { STREAM_FORMATS } from "../../audit/formats/formats.ts";
-import { POSITION_HEADER } from "../../http/audit/event-stream.ts";
+import { POSITION_HEADER } from "../../http/position-header.ts";
 import { answerOut } from "../answer-out.ts";
 import type { Io } from "../io.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";

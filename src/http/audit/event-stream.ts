@@ -10,6 +10,7 @@ import type { Sources } from "../../audit/sources.ts";
 import { type Position, START } from "../../eventlog/event-log.ts";
 import { checked } from "../admin/fields.ts";
 import type { Exchange } from "../exchange.ts";
+import { POSITION_HEADER } from "../position-header.ts";
 import type { Route } from "../route.ts";
 import { inspecting } from "./inspecting.ts";
 
@@ -17,8 +18,6 @@ import { inspecting } from "./inspecting.ts";
 const MOST_LINES = 10_000;
 const LONGEST_WAIT = 30;
 const LOOK_AGAIN_MS = 200;
-
-export const POSITION_HEADER = "Scim-Ledger-Position";
 
 const whole = (least: number, most: number) =>
   z.string().transform((text, context) => {
@@ -35,7 +34,7 @@ const streamParameters = z.strictObject({
   format: z.enum(STREAM_FORMATS).default("ocsf"),
   /** For structured data of syslog: the private enterprise number that it stands under. */
   enterprise: z.string().regex(ENTERPRISE, "must be an enterprise number: up to ten digits").optional(),
-  /** The `Scim-Ledger-Position` of the answer before; absent: from the first event. */
+  /** The `SCIM-Ledger-Position` of the answer before; absent: from the first event. */
   after: z.string().refine(isPosition, "must be a position: 16 digits").optional(),
   limit: whole(1, MOST_LINES).default(1_000),
   /** Seconds to wait where there is nothing yet. */

@@ -130,7 +130,7 @@ async function sendTile(exchange: Exchange, tenant: string, options: LedgerRoute
     exchange.cacheControl = FOREVER;
     exchange.sendBytes(200, BINARY, bundle);
     tally.rows += width;
-    tally.bytes += bundle.length;
+    tally.bytes = exchange.bytesSent;
   });
 }
 
@@ -147,7 +147,7 @@ async function sendProof(exchange: Exchange, tenant: string, options: LedgerRout
       throw retryLater(`Leaf ${index} is not under a signed head yet; the next one covers it.`, checkpointSeconds);
     exchange.send(200, PLAIN, proof);
     tally.rows += 1;
-    tally.bytes += proof.length;
+    tally.bytes = exchange.bytesSent;
   });
 }
 

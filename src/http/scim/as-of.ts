@@ -8,9 +8,7 @@ import type { Position } from "../../eventlog/event-log.ts";
 import { inspecting } from "../audit/inspecting.ts";
 import type { Exchange } from "../exchange.ts";
 import { requireScope } from "../gate.ts";
-
-/** Names the position that an answer is of. */
-export const POSITION_HEADER = "SCIM-Ledger-Position";
+import { POSITION_HEADER } from "../position-header.ts";
 
 export interface Past {
   readonly position: Position;
