@@ -4,21 +4,18 @@ import { setImmediate as turn } from "node:timers/promises";
 import { z } from "zod";
 import type { Position } from "../eventlog/event-log.ts";
 import { foreignCursor } from "./cursor.ts";
-import { type Evidence, evidence, evidenceAt } from "./evidence.ts";
-import { type Holding, Holdings } from "./holdings.ts";
+import { evidenceAt } from "./evidence.ts";
+import { type Holding, Holdings, inOrder } from "./holdings.ts";
 import { common, endsBefore, type Interval, overlap, preceding, union } from "./intervals.ts";
 import { level } from "./moment.ts";
 import { PATHS_LISTED } from "./nesting.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
 import { id, instant, limit, question } from "./question.ts";
 import { type Reach, reachOf, type Way } from "./reach.ts";
+import { type Proofs, placesOf, proven, provenIn, span, spanIn, takesTime } from "./rows.ts";
 import type { Sources } from "./sources.ts";
 import { describeSubject, namesAt, type Subject, subjectOf } from "./subject.ts";
 import { type Window, windowOf } from "./window.ts";
-
-const cause = z.enum(["removed", "revoked", "userDeactivated", "userDeleted", "groupDeleted", "parentRemoved"]);
-const span = { from: z.string(), to: z.string().nullable() };
-const ends = { ...span, cause: cause.nullable(), granted: evidence, ended: evidence.nullable() };
 
 /** Ends are told as far as they are known at the answer's `completeness.through`, also those after the window. */
 export const accessRow = z.strictObject({
@@ -28,11 +25,11 @@ export const accessRow = z.strictObject({
   /** A group's name, at the end of the row's time within the window, and at the answer's position. */
   display: z.strictObject({ asOf: z.string().nullable(), now: z.string().nullable() }).nullable(),
   direct: z.boolean(),
-  ...ends,
+  ...proven.shape,
   /** When, within this, the account was enabled. */
-  effective: z.array(z.strictObject(span)),
+  effective: z.array(span),
   /** Shortest first, those within the window; `groups` leads from the group that has the user to the target. */
-  paths: z.array(z.strictObject({ groups: z.array(z.string()), ...ends })),
+  paths: z.array(z.strictObject({ groups: z.array(z.string()), ...proven.shape })),
   morePaths: z.int(),
   /** Present where there are too many to count. */
   morePathsAtLeast: z.literal(true).optional(),
@@ -108,7 +105,7 @@ async function* rowsOf(
   const all = accessesIn(await holdings.of(user.id), reach, window).slice(0, end);
   for (let start = first; start < all.length; start += ROWS_AT_ONCE) {
     const batch = all.slice(start, start + ROWS_AT_ONCE);
-    const proofs = await evidenceAt(sources, batch.flatMap(placesOf));
+    const proofs = await evidenceAt(sources, batch.flatMap(placesIn));
     const displays = await namesOf(sources, user.tenant, batch, window, through);
     yield batch.map((access, index) => ({
       place: [String(start + index)],
@@ -130,7 +127,7 @@ function accessesIn(held: readonly Holding[], reach: Reach, window: Window): rea
   const ways = Map.groupBy(reach.ways, (way) => way.groups.at(-1)!);
   return [...own, ...groups]
     .filter((access) => overlap(access, window))
-    .sort((a, b) => order(a.from, b.from) || order(a.kind, b.kind) || order(a.target, b.target))
+    .sort(inOrder)
     .map((access) => {
       const within = (access.kind === "group" ? (ways.get(access.target) ?? []) : []).filter(
         (way) => overlap(way, access) && overlap(way, window),
@@ -141,12 +138,7 @@ function accessesIn(held: readonly Holding[], reach: Reach, window: Window): rea
     });
 }
 
-const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-const placesOf = (access: Access): readonly Position[] =>
-  [access, ...access.effective, ...access.ways].flatMap(({ from, to }) => (to === null ? [from] : [from, to]));
-
-type Proofs = ReadonlyMap<Position, Evidence>;
+const placesIn = (access: Access): readonly Position[] => placesOf([access, ...access.effective, ...access.ways]);
 
 function rowOf(access: Access, display: Row["display"], proofs: Proofs, allWays: boolean): Row {
   const { kind, target, effective, ways, moreWays } = access;
@@ -155,28 +147,13 @@ function rowOf(access: Access, display: Row["display"], proofs: Proofs, allWays:
     target,
     display,
     direct: kind !== "group" || ways.some(({ groups }) => groups.length === 1),
-    ...endsOf(access, proofs),
-    effective: effective.map((span) => timesOf(span, proofs)).filter(takesTime),
-    paths: ways.map((way) => ({ groups: [...way.groups], ...endsOf(way, proofs) })),
+    ...provenIn(access, proofs),
+    effective: effective.map((times) => spanIn(times, proofs)).filter(takesTime),
+    paths: ways.map((way) => ({ groups: [...way.groups], ...provenIn(way, proofs) })),
     morePaths: moreWays,
     ...(allWays || kind !== "group" ? {} : { morePathsAtLeast: true as const }),
   };
 }
-
-const timesOf = ({ from, to }: Interval, proofs: Proofs) => ({
-  from: proofs.get(from)!.time,
-  to: to === null ? null : proofs.get(to)!.time,
-});
-
-/** Between two events of one request there is no instant: what held there alone never had effect. */
-const takesTime = ({ from, to }: { readonly from: string; readonly to: string | null }): boolean => from !== to;
-
-const endsOf = (interval: Interval, proofs: Proofs) => ({
-  ...timesOf(interval, proofs),
-  cause: interval.cause,
-  granted: proofs.get(interval.from)!,
-  ended: interval.to === null ? null : proofs.get(interval.to)!,
-});
 
 /** A group's name as of the end of each access, and now; null beside what is no group. */
 async function namesOf(

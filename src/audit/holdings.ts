@@ -53,7 +53,9 @@ export class Holdings {
   }
 }
 
+type Begun = Pick<Grant, "from" | "kind" | "target">;
+
 /** By their beginning, then by what is held: the same from every store. */
-const inOrder = (a: Grant, b: Grant): number =>
+export const inOrder = (a: Begun, b: Begun): number =>
   compare(a.from, b.from) || compare(a.kind, b.kind) || compare(a.target, b.target);
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
