@@ -1,5 +1,5 @@
 // Projecting a log into MongoDB, a child process: through the projector, or the very same guarded bulk writes by the bare driver.
-import { type AnyBulkWriteOperation, type Db, type Document, MongoClient } from "mongodb";
+import { type AnyBulkWriteOperation, type ClientSession, type Db, type Document, MongoClient } from "mongodb";
 import { type RecordedEvent, START } from "../../src/eventlog/event-log.ts";
 import { SqliteLogReader } from "../../src/eventlog/sqlite/reader.ts";
 import { AsynchronousProjector } from "../../src/projections/asynchronous-projector.ts";
@@ -24,11 +24,8 @@ export interface MongoProjectorResult {
 /** Events that the projector gets at once. */
 const PULL = 500;
 
-/** What the driver was asked to write in one transaction: the checkpoint, and operations by collection. */
-interface Transaction {
-  readonly checkpoint: { readonly filter: Document; readonly update: Document };
-  readonly writes: { readonly name: string; readonly operations: AnyBulkWriteOperation<Document>[] }[];
-}
+/** What the driver was asked to write in one transaction, in order: operations by collection, the checkpoint's the very first. */
+type Transaction = { readonly name: string; readonly operations: AnyBulkWriteOperation<Document>[] }[];
 
 process.on("disconnect", () => process.exit());
 process.once("message", async (request: MongoProjectorRequest) => {
@@ -69,15 +66,16 @@ async function writeRaw(database: Db, request: MongoProjectorRequest): Promise<n
   const views = await makeViews(database, "raw");
   await views.checkpoint.insertOne({ _id: "checkpoint", place: 0, effectiveAt: 0, epoch: 1 });
   const began = performance.now();
-  for (const { checkpoint, writes } of transactions)
+  for (const writes of transactions)
     await database.client.withSession((session) =>
       session.withTransaction(
         async () => {
-          const collection = database.collection<Document>("raw.checkpoint");
-          const { matchedCount } = await collection.updateOne(checkpoint.filter, checkpoint.update, { session });
-          if (matchedCount !== 1) throw new Error("a batch does not begin where the one before ended");
+          const written = [];
           for (const { name, operations } of writes)
-            await database.collection(`raw.${name}`).bulkWrite(operations, { ordered: false, session });
+            written.push(await database.collection(`raw.${name}`).bulkWrite(operations, { ordered: false, session }));
+          const { matchedCount, upsertedCount } = written[0]!;
+          if (matchedCount + upsertedCount !== writes[0]!.operations.length)
+            throw new Error("a batch does not begin where the one before ended");
         },
         { readConcern: { level: "snapshot" }, writeConcern: { w: "majority", journal: true } },
       ),
@@ -95,19 +93,12 @@ function recording(database: Db, transactions: Transaction[]): Db {
         const own = Reflect.get(target, property);
         if (typeof own !== "function") return own;
         return (...given: unknown[]) => {
-          const inTransaction = (
-            given.at(-1) as { session?: { inTransaction(): boolean } }
-          )?.session?.inTransaction?.();
-          if (inTransaction === true && property === "updateOne")
-            transactions.push({
-              checkpoint: { filter: given[0] as Document, update: given[1] as Document },
-              writes: [],
-            });
-          if (inTransaction === true && property === "bulkWrite")
-            transactions.at(-1)!.writes.push({
-              name: short,
-              operations: given[0] as AnyBulkWriteOperation<Document>[],
-            });
+          const session = (given.at(-1) as { session?: ClientSession } | undefined)?.session;
+          if (property === "bulkWrite" && session?.inTransaction() === true) {
+            const operations = given[0] as AnyBulkWriteOperation<Document>[];
+            if (movesCheckpoint(operations[0]!)) transactions.push([]);
+            transactions.at(-1)!.push({ name: short, operations });
+          }
           return own.apply(target, given);
         };
       },
@@ -121,3 +112,6 @@ function recording(database: Db, transactions: Transaction[]): Db {
     },
   });
 }
+
+const movesCheckpoint = (operation: AnyBulkWriteOperation<Document>): boolean =>
+  "updateOne" in operation && String(operation.updateOne.filter["_id"]) === "checkpoint";

@@ -19,6 +19,8 @@ export interface AsynchronousProjectorOptions {
 
 /** Events that are opened in one go: a few milliseconds. */
 const SLICE = 100;
+/** Milliseconds that claims wait for what they were made for, an append later: both are then one batch. */
+const LINGER = 20;
 /** UTF-16 units of texts that a batch writes, about; they are stored more than once, as text and as what filters compare. */
 const ROOM = 8 * 1_048_576;
 
@@ -37,6 +39,8 @@ export class AsynchronousProjector {
   #running: Promise<void> | undefined;
   /** The batch that is being stored. */
   #storing: Promise<void> | undefined;
+  /** Begins with what nobody asks for. */
+  #lingering: NodeJS.Timeout | undefined;
 
   private constructor(writer: ViewWriter, checkpoint: Checkpoint, options: AsynchronousProjectorOptions) {
     this.#writer = writer;
@@ -79,7 +83,8 @@ export class AsynchronousProjector {
       this.#failed.signal.throwIfAborted();
       if (from > 0) await breathe();
       await this.#open(recorded.slice(from, from + SLICE));
-      if (!this.#backlog.isEmpty) this.#running ??= this.#run();
+      if (this.#backlog.isAsked || this.#backlog.isFull) this.#begin();
+      else if (!this.#backlog.isEmpty) this.#lingering ??= setTimeout(() => this.#begin(), LINGER);
       while (this.#backlog.isFull && this.#running !== undefined) await this.#backlog.hasRoom();
     }
     // Who gets little at once has had all there is: what comes while it is stored gathers in the log, where it costs nothing.
@@ -89,9 +94,16 @@ export class AsynchronousProjector {
 
   /** Resolves with the position reached once all that was taken is stored. */
   async settled(): Promise<Position> {
+    this.#begin();
     await this.#running;
     this.#failed.signal.throwIfAborted();
     return this.#position;
+  }
+
+  #begin(): void {
+    clearTimeout(this.#lingering);
+    this.#lingering = undefined;
+    if (!this.#failed.signal.aborted && !this.#backlog.isEmpty) this.#running ??= this.#run();
   }
 
   async #open(recorded: readonly RecordedEvent[]): Promise<void> {

@@ -14,6 +14,7 @@ const OF_MEMBER = 2;
 
 interface Waiting {
   readonly event: LogEvent | Tick;
+  readonly isAsked: boolean;
   readonly recorded: RecordedEvent;
   readonly rows: number;
   readonly bytes: number;
@@ -29,6 +30,8 @@ export class Backlog {
   #waiting: Waiting[] = [];
   #rows = 0;
   #bytes = 0;
+  /** How many of them somebody may ask for. */
+  #asked = 0;
   #full = Promise.withResolvers<void>();
   #room = Promise.withResolvers<void>();
 
@@ -41,6 +44,11 @@ export class Backlog {
     return this.#waiting.length === 0;
   }
 
+  /** Whether a reader would find anything new: a claim, which is followed by what it was made for, shows nowhere. */
+  get isAsked(): boolean {
+    return this.#asked > 0;
+  }
+
   /** Whether there is enough for a batch. */
   get isFull(): boolean {
     return this.#rows >= this.#most || this.#bytes >= BYTES;
@@ -49,9 +57,9 @@ export class Backlog {
   /** `recorded`: of the same events. */
   add(events: Events, recorded: readonly RecordedEvent[]): void {
     for (const [at, event] of events.entries()) {
-      const waiting = { event, recorded: recorded[at]!, rows: rowsOf(event), bytes: bytesOf(recorded[at]!) };
-      this.#rows += waiting.rows;
-      this.#bytes += waiting.bytes;
+      const of = recorded[at]!;
+      const waiting = { event, recorded: of, rows: rowsOf(event), bytes: bytesOf(of), isAsked: isAsked(event) };
+      this.#count(waiting, 1);
       this.#waiting.push(waiting);
     }
     if (!this.isFull) return;
@@ -75,11 +83,14 @@ export class Backlog {
   /** Drops the events up to a place. */
   drop(place: number): void {
     const count = this.#waiting.findIndex(({ event }) => event.place > place);
-    for (const { rows, bytes } of this.#waiting.splice(0, count < 0 ? this.#waiting.length : count)) {
-      this.#rows -= rows;
-      this.#bytes -= bytes;
-    }
+    for (const dropped of this.#waiting.splice(0, count < 0 ? this.#waiting.length : count)) this.#count(dropped, -1);
     if (!this.isFull) this.leave();
+  }
+
+  #count({ rows, bytes, isAsked }: Waiting, by: 1 | -1): void {
+    this.#rows += by * rows;
+    this.#bytes += by * bytes;
+    if (isAsked) this.#asked += by;
   }
 
   /** Resolves when it is full the next time. */
@@ -98,6 +109,9 @@ export class Backlog {
     this.#room = Promise.withResolvers();
   }
 }
+
+const isAsked = (event: LogEvent | Tick): boolean =>
+  shows(event) || event.record !== undefined || event.head !== undefined;
 
 /** About how many rows an event writes. */
 function rowsOf(event: LogEvent | Tick): number {

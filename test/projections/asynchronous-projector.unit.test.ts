@@ -66,6 +66,13 @@ const claims = (count: number): History => {
   return history;
 };
 
+/** Creations of users, one event each. */
+const creations = (count: number): History => {
+  const history = new History();
+  for (let n = 0; n < count; n++) history.createUser({ userName: `user ${n}` });
+  return history;
+};
+
 async function open(history: History, rows: number, onStored?: () => void) {
   const writer = new SlowWriter();
   const told: [Position, number][] = [];
@@ -95,7 +102,7 @@ describe("an asynchronous projector", () => {
   });
 
   it("asks for no more while a little is stored, so that what comes meanwhile gathers in the log", async () => {
-    const { writer, projector, events, told } = await open(claims(5), 100);
+    const { writer, projector, events, told } = await open(creations(5), 100);
     let wantsMore = false;
     const taken = projector.take(events.slice(0, 1)).then(() => {
       wantsMore = true;
@@ -112,6 +119,30 @@ describe("an asynchronous projector", () => {
       [positionOf(1), 1],
       [positionOf(5), 4],
     ]);
+  });
+
+  it("keeps a claim until what it was made for comes, an append later, and stores both as one batch", async () => {
+    const history = new History();
+    history.claim();
+    history.createUser({ userName: "ada" });
+    const { writer, projector, events, told } = await open(history, 100);
+    await projector.take(events.slice(0, 1));
+    expect(writer.did).toEqual([]);
+    const taken = projector.take(events.slice(1));
+    await writer.end();
+    await taken;
+    expect(told).toEqual([[positionOf(2), 2]]);
+  });
+
+  it("stores a claim that nothing follows, in a moment or as soon as all is to be settled", async () => {
+    const { writer, projector, events, told } = await open(claims(2), 100);
+    await projector.take(events.slice(0, 1));
+    await writer.end();
+    expect(told).toEqual([[positionOf(1), 1]]);
+    await projector.take(events.slice(1));
+    const settled = projector.settled();
+    await writer.end();
+    expect(await settled).toBe(positionOf(2));
   });
 
   it("takes many at once while others are stored, and no more than a whole batch beyond those under way", async () => {

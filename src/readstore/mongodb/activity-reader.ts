@@ -95,7 +95,8 @@ async function touching(reading: Reading, rid: number, stretch: Stretch): Promis
 
 async function activitiesAt(reading: Reading, places: readonly number[]): Promise<ReadonlyMap<number, Activity>> {
   const rows = await inSlices([...new Set(places)], (slice) =>
-    reading.all<ActivityDocument>(reading.views.activity, { _id: { $in: slice } }),
+    // What no read model shows is nobody's activity.
+    reading.all<ActivityDocument>(reading.views.activity, { _id: { $in: slice }, rid: { $exists: true } }),
   );
   return new Map(rows.map((row) => [row._id, activityOf(row)]));
 }

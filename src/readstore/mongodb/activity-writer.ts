@@ -23,7 +23,11 @@ export function writeActivity({ activity, ticks }: ViewBatch, writes: WriteSet):
   }
   for (const document of documents.values()) writes.insert("activity", document);
   for (const { place, effectiveAt, record } of ticks)
-    writes.insert("ticks", { _id: place, effectiveAt, ...(record === undefined ? {} : record) });
+    writes.insert("ticks", {
+      _id: place,
+      effectiveAt,
+      ...(record === undefined ? {} : { recordOf: record.tenant, kind: record.kind }),
+    });
 }
 
 const activityDocumentOf = ({ place, key, resource, ...same }: ActivityRow): ActivityDocument => {

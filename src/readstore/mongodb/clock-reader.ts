@@ -1,9 +1,10 @@
 // Which place an instant stands for, and the reverse. Effective times rise with places.
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
-import type { ActivityDocument, TickDocument } from "./documents.ts";
+import type { ActivityDocument } from "./documents.ts";
 import type { Reading, Reads } from "./reading.ts";
 
-type Event = Pick<ActivityDocument | TickDocument, "_id" | "effectiveAt">;
+/** One that a read model shows, or none. */
+type Event = Pick<ActivityDocument, "_id" | "effectiveAt">;
 
 export class ClockReader {
   readonly #reads: Reads;
@@ -28,17 +29,12 @@ export class ClockReader {
     return last?.effectiveAt ?? 0;
   }
 
-  /** Nothing is ever put before what stands: two reads say the same as one. */
-  async #last(query: object, sort: Record<string, -1>): Promise<Event | undefined> {
+  #last(query: object, sort: Record<string, -1>): Promise<Event | undefined> {
     const reading = this.#reads.now();
-    const { activity, ticks } = reading.views;
-    const options = { sort, projection: { effectiveAt: 1 } };
-    const [event, tick] = await Promise.all([
-      reading.first<ActivityDocument, Event>(activity, query, options),
-      reading.first<TickDocument, Event>(ticks, query, options),
-    ]);
-    if (event === undefined || tick === undefined) return event ?? tick;
-    return event._id > tick._id ? event : tick;
+    return reading.first<ActivityDocument, Event>(reading.views.activity, query, {
+      sort,
+      projection: { effectiveAt: 1 },
+    });
   }
 }
 

@@ -13,12 +13,13 @@ import type {
   PartDocument,
   PendingDocument,
   ResourceDocument,
+  TailDocument,
   TickDocument,
   TileDocument,
   VersionDocument,
 } from "./documents.ts";
 
-/** The collections of one generation. */
+/** The documents of one generation, by what they say. Some kinds share a collection: see `COLLECTIONS`. */
 export interface Views {
   readonly checkpoint: Collection<CheckpointDocument>;
   readonly resources: Collection<ResourceDocument>;
@@ -31,10 +32,38 @@ export interface Views {
   readonly definitions: Collection<DefinitionsDocument>;
   readonly pending: Collection<PendingDocument>;
   readonly counts: Collection<CountDocument>;
+  readonly tails: Collection<TailDocument>;
   readonly tiles: Collection<TileDocument>;
   readonly entries: Collection<EntriesDocument>;
   readonly heads: Collection<HeadDocument>;
 }
+
+export type Kind = keyof Views;
+
+/**
+ * Where each kind of document is. What changes with nearly every batch, and is small, stands beside the checkpoint: one command
+ * moves and writes all of it. An event that no read model shows stands among those that one does, by its place as they do.
+ */
+export const COLLECTIONS = {
+  checkpoint: "state",
+  counts: "state",
+  tails: "state",
+  heads: "state",
+  resources: "resources",
+  parts: "parts",
+  versions: "versions",
+  members: "members",
+  holds: "holds",
+  activity: "activity",
+  ticks: "activity",
+  definitions: "definitions",
+  pending: "pending",
+  tiles: "tiles",
+  entries: "entries",
+} as const satisfies Record<Kind, string>;
+
+/** Names of collections, as they follow that of the generation. */
+export type CollectionName = (typeof COLLECTIONS)[Kind];
 
 type Index = IndexDescription & { readonly name: string };
 
@@ -43,9 +72,12 @@ export const ERASED = "erased";
 /** That of resources which are too large to be held. */
 export const TOO_LARGE = "tooLarge";
 
+/** Of documents alone that have the field: an event that no read model shows has few of those that activity is found by. */
+const having = (field: string) => ({ partialFilterExpression: { [field]: { $exists: true } } });
+
 /** Every collection and what finds its documents, beside `_id`. */
-export const INDEXES: Readonly<Record<keyof Views, readonly Index[]>> = {
-  checkpoint: [],
+export const INDEXES: Readonly<Record<CollectionName, readonly Index[]>> = {
+  state: [],
   resources: [
     // A join finds others by their ids alone.
     { name: "byId", key: { id: 1, tenant: 1, type: 1 }, unique: true },
@@ -53,7 +85,7 @@ export const INDEXES: Readonly<Record<keyof Views, readonly Index[]>> = {
     { name: "byKey", key: { tenant: 1, type: 1, keys: 1, _id: 1 } },
     { name: "byUserName", key: { tenant: 1, type: 1, "ix.userName": 1, _id: 1 } },
     { name: ERASED, key: { tenant: 1, type: 1, _id: 1 }, partialFilterExpression: { erased: true } },
-    { name: TOO_LARGE, key: { parts: 1, until: 1 }, partialFilterExpression: { parts: { $exists: true } } },
+    { name: TOO_LARGE, key: { parts: 1, until: 1 }, ...having("parts") },
   ],
   parts: [],
   versions: [
@@ -70,30 +102,22 @@ export const INDEXES: Readonly<Record<keyof Views, readonly Index[]>> = {
   ],
   holds: [{ name: "ofResource", key: { rid: 1, kind: 1, target: 1, since: 1 } }],
   activity: [
-    { name: "ofStream", key: { tenant: 1, type: 1, id: 1, _id: 1 } },
-    { name: "byTouch", key: { rid: 1, touch: 1, _id: 1 } },
-    { name: "ofActor", key: { tenant: 1, actor: 1, _id: 1 } },
-    { name: "inTenant", key: { tenant: 1, _id: 1 } },
+    { name: "ofStream", key: { tenant: 1, type: 1, id: 1, _id: 1 }, ...having("tenant") },
+    { name: "byTouch", key: { rid: 1, touch: 1, _id: 1 }, ...having("rid") },
+    { name: "ofActor", key: { tenant: 1, actor: 1, _id: 1 }, ...having("tenant") },
+    { name: "inTenant", key: { tenant: 1, _id: 1 }, ...having("tenant") },
     { name: "inTime", key: { effectiveAt: 1, _id: 1 } },
-  ],
-  ticks: [
-    { name: "inTime", key: { effectiveAt: 1, _id: 1 } },
-    { name: "records", key: { tenant: 1, kind: 1, _id: 1 }, partialFilterExpression: { kind: { $exists: true } } },
+    { name: "records", key: { recordOf: 1, kind: 1, _id: 1 }, ...having("recordOf") },
   ],
   definitions: [],
   pending: [{ name: "ofStream", key: { tenant: 1, type: 1, id: 1, _id: 1 } }],
-  counts: [],
   tiles: [],
-  entries: [
-    { name: "byId", key: { "_id.tenant": 1, starts: 1 } },
-    { name: "first", key: { "_id.n": 1 }, partialFilterExpression: { "_id.n": 0 } },
-  ],
-  heads: [],
+  entries: [{ name: "byId", key: { "_id.tenant": 1, starts: 1 } }],
 };
 
-/** The collections of a generation; its name leads theirs. */
+/** The documents of a generation; its name leads those of their collections. */
 export function viewsIn(database: Db, generation: string): Views {
-  const named = Object.keys(INDEXES).map((name) => [name, database.collection(`${generation}.${name}`)]);
+  const named = Object.entries(COLLECTIONS).map(([kind, name]) => [kind, database.collection(`${generation}.${name}`)]);
   return Object.fromEntries(named) as unknown as Views;
 }
 
@@ -109,14 +133,13 @@ const FOR_WRITING: readonly string[] = [
 
 /** Makes the collections and indexes of a generation, or those alone that writing needs; a no-op for what exists. */
 export async function makeViews(database: Db, generation: string, indexes: "all" | "writing" = "all"): Promise<Views> {
-  const views = viewsIn(database, generation);
   for (const [name, declared] of Object.entries(INDEXES)) {
-    const collection: Collection<never> = views[name as keyof Views] as never;
+    const collection = database.collection(`${generation}.${name}`);
     await database.createCollection(collection.collectionName).catch(ignoreExisting);
     const made = declared.filter((index) => indexes === "all" || FOR_WRITING.includes(`${name}.${index.name}`));
     if (made.length > 0) await collection.createIndexes(made.map((index) => ({ ...index })));
   }
-  return views;
+  return viewsIn(database, generation);
 }
 
 /** Code of an error: the collection exists. */

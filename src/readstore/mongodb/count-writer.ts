@@ -3,6 +3,7 @@ import type { ClientSession } from "mongodb";
 import type { ViewBatch } from "../view-writer.ts";
 import type { Views } from "./collections.ts";
 import { type CountDocument, OPEN, type ResourceDocument } from "./documents.ts";
+import { countId } from "./state-ids.ts";
 import type { WriteSet } from "./write-set.ts";
 
 /** Counts remembered. */
@@ -18,8 +19,6 @@ const NONE: Counts = { live: 0, erased: 0 };
 const plus = (a: Counts, b: Counts): Counts => ({ live: a.live + b.live, erased: a.erased + b.erased });
 const countOf = (isLive: boolean, isErased: boolean, by: 1 | -1): Counts =>
   isLive ? { live: by, erased: isErased ? by : 0 } : NONE;
-
-const textOf = ({ tenant, type }: OfType): string => `${tenant}/${type}`;
 
 export class CountWriter {
   readonly #views: Views;
@@ -39,14 +38,15 @@ export class CountWriter {
     // What the batch before left is on its way yet: of what is remembered it alone cannot be read again.
     if (this.#known.size > REMEMBERED) this.#known = this.#ahead;
     this.#ahead = new Map();
-    await this.#load(changes.filter((change) => !this.#known.has(textOf(change))));
+    await this.#load(changes.filter((change) => !this.#known.has(countId(change))));
     for (const { tenant, type, by } of changes) {
-      const known = this.#known.get(textOf({ tenant, type }));
+      const _id = countId({ tenant, type });
+      const known = this.#known.get(_id);
       if (known !== undefined && by.live === 0 && by.erased === 0) continue;
       const counts = plus(known ?? NONE, by);
-      this.#known.set(textOf({ tenant, type }), counts);
-      this.#ahead.set(textOf({ tenant, type }), counts);
-      writes.put("counts", { _id: { tenant, type }, ...counts });
+      this.#known.set(_id, counts);
+      this.#ahead.set(_id, counts);
+      writes.put("counts", { _id, tenant, type, ...counts });
     }
   }
 
@@ -58,9 +58,8 @@ export class CountWriter {
 
   async #load(missing: readonly OfType[]): Promise<void> {
     if (missing.length === 0) return;
-    const ids = missing.map(({ tenant, type }) => ({ tenant, type }));
-    const found = this.#views.counts.find({ _id: { $in: ids } }, { session: this.#session });
-    for await (const { _id, live, erased } of found) this.#known.set(textOf(_id), { live, erased });
+    const found = this.#views.counts.find({ _id: { $in: missing.map(countId) } }, { session: this.#session });
+    for await (const { _id, live, erased } of found) this.#known.set(_id, { live, erased });
   }
 }
 
@@ -71,7 +70,7 @@ function changesOf(
 ): (OfType & { readonly by: Counts })[] {
   const changes = new Map<string, OfType & { readonly by: Counts }>();
   const add = ({ tenant, type }: OfType, by: Counts) => {
-    const text = textOf({ tenant, type });
+    const text = countId({ tenant, type });
     changes.set(text, { tenant, type, by: plus(changes.get(text)?.by ?? NONE, by) });
   };
   for (const { key, resource } of activity) if (resource === undefined) add(key, NONE);

@@ -51,10 +51,7 @@ export interface ResourceDocument extends Reading {
   readonly held: readonly string[] | null;
 }
 
-/**
- * So many groups are named on a document: a reader joins them by it, and a change of one writes them all. A change of a group of
- * 100 000 members writes as many lists in one transaction.
- */
+/** So many groups are named on a document: a reader joins them by it. */
 export const MOST_HELD = 50;
 
 /** In which groups a resource is. */
@@ -125,11 +122,15 @@ export interface ActivityDocument {
   readonly told?: Told;
 }
 
-/** One an event that none shows, for its effective time; a record is found again by its place. */
+/**
+ * One an event that none shows, for its effective time; a record is found again by its place. It shares no other field with
+ * activity, which is thereby told from it.
+ */
 export interface TickDocument {
   readonly _id: number;
   readonly effectiveAt: number;
-  readonly tenant?: string;
+  /** Tenant of a record. */
+  readonly recordOf?: string;
   readonly kind?: RecordKind;
 }
 
@@ -150,27 +151,40 @@ export interface PendingDocument {
 }
 
 export interface CountDocument {
-  readonly _id: { readonly tenant: string; readonly type: string };
+  readonly _id: string;
+  readonly tenant: string;
+  readonly type: string;
   readonly live: number;
   /** Those of them whose person was erased. */
   readonly erased: number;
 }
 
+/** The stretch of a tenant's Merkle tree that its next leaf goes into: of level 0, never full. */
+export interface TailDocument {
+  readonly _id: string;
+  readonly tenant: string;
+  readonly n: number;
+  readonly hashes: Binary;
+  readonly places: Binary;
+  readonly ids: Binary;
+}
+
+/** Another stretch of it: full where its level is 0. */
 export interface TileDocument {
   readonly _id: { readonly tenant: string; readonly level: number; readonly n: number };
   readonly hashes: Binary;
 }
 
+/** What stands at the leaves of a full tile. */
 export interface EntriesDocument {
   readonly _id: { readonly tenant: string; readonly n: number };
   readonly places: Binary;
   readonly ids: Binary;
-  /** The same ids as numbers, by which an event is found; none while the tile, the last one, is not full. */
+  /** The same ids as numbers, by which an event is found. */
   readonly starts: readonly number[];
 }
 
 export interface HeadDocument {
-  /** Tenant. */
   readonly _id: string;
   readonly revision: number;
   readonly epoch: number;

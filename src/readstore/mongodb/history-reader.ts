@@ -79,7 +79,7 @@ export class HistoryReader {
     const reading = this.#reads.now();
     const rows = await reading.all<TickDocument>(
       reading.views.ticks,
-      { tenant, kind, _id: { $gt: ordinalOf(after), $lte: ordinalOf(until) } },
+      { recordOf: tenant, kind, _id: { $gt: ordinalOf(after), $lte: ordinalOf(until) } },
       { sort: { _id: 1 }, limit, projection: { _id: 1 } },
     );
     return rows.map(({ _id }) => positionOf(_id));
@@ -89,10 +89,7 @@ export class HistoryReader {
   async eventsSeen(after: Position, until: Position): Promise<number> {
     const reading = this.#reads.now();
     const last = Math.min(ordinalOf(until), await headOf(reading));
-    const within = { _id: { $gt: ordinalOf(after), $lte: last } };
-    const { activity, ticks } = reading.views;
-    const counts = await Promise.all([reading.count(activity, within), reading.count(ticks, within)]);
-    return counts[0] + counts[1];
+    return reading.count(reading.views.activity, { _id: { $gt: ordinalOf(after), $lte: last } });
   }
 }
 

@@ -2,9 +2,10 @@
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
 import type { LedgerStore } from "../ledger-store.ts";
 import type { LedgerHead } from "../view-writer.ts";
-import type { EntriesDocument } from "./documents.ts";
+import type { EntriesDocument, TailDocument } from "./documents.ts";
 import { idStart, idStartsIn } from "./id-start.ts";
 import type { Reads } from "./reading.ts";
+import { headId, idsOf, tailId } from "./state-ids.ts";
 
 const HASH_BYTES = 32;
 const WIDTH = 256;
@@ -20,16 +21,15 @@ export class LedgerReader implements LedgerStore {
   }
 
   async ledgerSize(tenant: string): Promise<number> {
-    const reading = this.#reads.now();
-    const ofLevel = { $gte: { tenant, level: 0, n: 0 }, $lte: { tenant, level: 0, n: Number.MAX_SAFE_INTEGER } };
-    const last = await reading.first(reading.views.tiles, { _id: ofLevel }, { sort: { _id: -1 } });
-    return last === undefined ? 0 : last._id.n * WIDTH + last.hashes.length() / HASH_BYTES;
+    const tail = await this.#tail(tenant);
+    return tail === undefined ? 0 : tail.n * WIDTH + tail.hashes.length() / HASH_BYTES;
   }
 
   async ledgerTile(tenant: string, level: number, n: number): Promise<Uint8Array | undefined> {
     const reading = this.#reads.now();
-    const tile = await reading.first(reading.views.tiles, { _id: { tenant, level, n } });
-    return tile === undefined ? undefined : new Uint8Array(tile.hashes.value());
+    const stored = () => reading.first(reading.views.tiles, { _id: { tenant, level, n } });
+    const tile = level === 0 ? await this.#fullOrTail(tenant, n, stored) : await stored();
+    return tile === undefined || tile.hashes.length() === 0 ? undefined : new Uint8Array(tile.hashes.value());
   }
 
   async ledgerPositions(tenant: string, n: number): Promise<readonly Position[]> {
@@ -40,12 +40,11 @@ export class LedgerReader implements LedgerStore {
     const start = idStart(eventId);
     if (start === undefined) return [];
     const reading = this.#reads.now();
-    const { entries } = reading.views;
-    // The last tile first: should it have become full meanwhile, the others are found all the same.
-    const last = await reading.first<EntriesDocument>(entries, { _id: ofTenant(tenant) }, { sort: { _id: -1 } });
-    const full = await reading.all<EntriesDocument>(entries, { "_id.tenant": tenant, starts: start });
-    const others = full.filter(({ _id }) => _id.n !== last?._id.n);
-    return [...others, ...(last === undefined ? [] : [last])]
+    // The tail first: should it have become full meanwhile, the others are found all the same.
+    const tail = await this.#tail(tenant);
+    const full = await reading.all<EntriesDocument>(reading.views.entries, { "_id.tenant": tenant, starts: start });
+    const others = full.filter(({ _id }) => _id.n !== tail?.n).map((entries) => ({ ...entries, n: entries._id.n }));
+    return [...others, ...(tail === undefined ? [] : [tail])]
       .flatMap((one) => candidatesIn(one, start))
       .sort((one, other) => other.index - one.index);
   }
@@ -65,7 +64,7 @@ export class LedgerReader implements LedgerStore {
 
   async ledgerHead(tenant: string): Promise<LedgerHead | undefined> {
     const reading = this.#reads.now();
-    const head = await reading.first(reading.views.heads, { _id: tenant });
+    const head = await reading.first(reading.views.heads, { _id: headId(tenant) });
     if (head === undefined) return undefined;
     const { revision, epoch, note } = head;
     return { tenant, revision, epoch, ...(note === null ? {} : { note }) };
@@ -73,26 +72,45 @@ export class LedgerReader implements LedgerStore {
 
   async ledgerTenants(): Promise<readonly string[]> {
     const reading = this.#reads.now();
-    const found = await reading.all<EntriesDocument>(reading.views.entries, { "_id.n": 0 }, { projection: { _id: 1 } });
-    return found.map(({ _id }) => _id.tenant).sort();
+    const options = { projection: { tenant: 1 } };
+    const found = await reading.all<TailDocument>(reading.views.tails, { _id: idsOf("tail") }, options);
+    return found.map(({ tenant }) => tenant).sort();
   }
 
-  #entries(tenant: string, n: number): Promise<EntriesDocument | undefined> {
+  #tail(tenant: string): Promise<TailDocument | undefined> {
     const reading = this.#reads.now();
-    return reading.first(reading.views.entries, { _id: { tenant, n } });
+    return reading.first(reading.views.tails, { _id: tailId(tenant) });
+  }
+
+  #entries(tenant: string, n: number): Promise<Leaves | undefined> {
+    const reading = this.#reads.now();
+    return this.#fullOrTail(tenant, n, () => reading.first(reading.views.entries, { _id: { tenant, n } }));
+  }
+
+  /** The tail may become full after it was not found among what is full, and before it is looked at. */
+  async #fullOrTail<Full>(
+    tenant: string,
+    n: number,
+    full: () => Promise<Full | undefined>,
+  ): Promise<Full | TailDocument | undefined> {
+    const found = await full();
+    if (found !== undefined) return found;
+    const tail = await this.#tail(tenant);
+    if (tail === undefined || tail.n < n) return undefined;
+    return tail.n === n ? tail : full();
   }
 }
 
-const ofTenant = (tenant: string) => ({ $gte: { tenant, n: 0 }, $lte: { tenant, n: Number.MAX_SAFE_INTEGER } });
+type Leaves = Pick<TailDocument, "places" | "ids">;
 
-function candidatesIn(entries: EntriesDocument, start: number): Candidate[] {
-  const places = placesIn(entries);
-  return idStartsIn(entries.ids.value() as Uint8Array).flatMap((one, at) =>
-    one === start ? [{ index: entries._id.n * WIDTH + at, position: positionOf(places[at]!) }] : [],
+function candidatesIn({ n, ids, ...leaves }: Leaves & Pick<TailDocument, "n">, start: number): Candidate[] {
+  const places = placesIn(leaves);
+  return idStartsIn(ids.value() as Uint8Array).flatMap((one, at) =>
+    one === start ? [{ index: n * WIDTH + at, position: positionOf(places[at]!) }] : [],
   );
 }
 
-function placesIn(entries: EntriesDocument | undefined): readonly number[] {
+function placesIn(entries: Pick<Leaves, "places"> | undefined): readonly number[] {
   if (entries === undefined) return [];
   const bytes = Buffer.from(entries.places.value());
   return Array.from({ length: bytes.length / PLACE_BYTES }, (_, at) => bytes.readUIntBE(at * PLACE_BYTES, PLACE_BYTES));

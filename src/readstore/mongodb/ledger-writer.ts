@@ -1,8 +1,10 @@
 // What a batch makes of the tenants' Merkle trees, and the right edges of those that grow.
 import { Binary, type ClientSession } from "mongodb";
-import type { LedgerEdge, LedgerEntries, LedgerGrowth, LedgerTile, ViewBatch } from "../view-writer.ts";
+import type { LedgerEdge, LedgerGrowth, LedgerTile, ViewBatch } from "../view-writer.ts";
 import type { Views } from "./collections.ts";
+import type { TailDocument } from "./documents.ts";
 import { ID_BYTES, idStartsIn } from "./id-start.ts";
+import { headId, tailId } from "./state-ids.ts";
 import type { WriteSet } from "./write-set.ts";
 
 /** Trees whose edges are remembered; one takes some 30 KiB. */
@@ -26,23 +28,26 @@ export class LedgerWriter {
     return this.#edges.get(tenant) ?? (await this.#stored(tenant));
   }
 
+  /** Tiles of level 0 are stored once they are full; until then they are the tail. */
   write({ ledgers, heads }: ViewBatch, writes: WriteSet): void {
     for (const { edge, tiles, entries } of ledgers) {
       const { tenant } = edge;
+      writes.put("tails", tailOf(edge));
       for (const { level, n, hashes } of tiles)
-        writes.put("tiles", { _id: { tenant, level, n }, hashes: new Binary(hashes) });
+        if (level > 0 || hashes.length === WIDTH * HASH_BYTES)
+          writes.put("tiles", { _id: { tenant, level, n }, hashes: new Binary(hashes) });
       for (const { n, places, ids } of entries)
-        writes.put("entries", {
-          _id: { tenant, n },
-          places: new Binary(places),
-          ids: new Binary(ids),
-          // An index of many values is written once, not with each batch that adds a leaf.
-          starts: ids.length === WIDTH * ID_BYTES ? idStartsIn(ids) : [],
-        });
+        if (ids.length === WIDTH * ID_BYTES)
+          writes.put("entries", {
+            _id: { tenant, n },
+            places: new Binary(places),
+            ids: new Binary(ids),
+            starts: idStartsIn(ids),
+          });
     }
     const last = new Map(heads.map((head) => [head.tenant, head]));
     for (const { tenant, revision, epoch, note } of last.values())
-      writes.put("heads", { _id: tenant, revision, epoch, note: note ?? null });
+      writes.put("heads", { _id: headId(tenant), revision, epoch, note: note ?? null });
     this.#remember(ledgers);
   }
 
@@ -64,31 +69,32 @@ export class LedgerWriter {
   }
 
   async #stored(tenant: string): Promise<LedgerEdge> {
-    const tiles: LedgerTile[] = [];
-    for (let tile = await this.#last(tenant, 0); tile !== undefined; tile = await this.#last(tenant, tiles.length))
+    const tail = await this.#views.tails.findOne({ _id: tailId(tenant) }, { session: this.#session });
+    if (tail === null) return { tenant, size: 0, tiles: [], entries: { n: 0, places: NONE, ids: NONE } };
+    const { n } = tail;
+    const hashes = bytesOf(tail.hashes);
+    const tiles: LedgerTile[] = [{ level: 0, n, hashes }];
+    for (let tile = await this.#last(tenant, 1); tile !== undefined; tile = await this.#last(tenant, tiles.length))
       tiles.push(tile);
-    const [lowest] = tiles;
-    const size = lowest === undefined ? 0 : lowest.n * WIDTH + lowest.hashes.length / HASH_BYTES;
-    return { tenant, size, tiles, entries: await this.#entries(tenant, lowest) };
+    const entries = { n, places: bytesOf(tail.places), ids: bytesOf(tail.ids) };
+    return { tenant, size: n * WIDTH + hashes.length / HASH_BYTES, tiles, entries };
   }
 
-  /** The tile of a level that the next hash goes into; undefined where the level has none. */
+  /** The tile of a level above 0 that the next hash goes into; undefined where the level has none. */
   async #last(tenant: string, level: number): Promise<LedgerTile | undefined> {
     const ofLevel = { $gte: { tenant, level, n: 0 }, $lte: { tenant, level, n: Number.MAX_SAFE_INTEGER } };
     const found = await this.#views.tiles.findOne({ _id: ofLevel }, { sort: { _id: -1 }, session: this.#session });
     if (found === null) return undefined;
     const { n } = found._id;
-    const hashes = found.hashes.value() as Uint8Array;
+    const hashes = bytesOf(found.hashes);
     return hashes.length === WIDTH * HASH_BYTES ? { level, n: n + 1, hashes: NONE } : { level, n, hashes };
   }
+}
 
-  async #entries(tenant: string, tile: LedgerTile | undefined): Promise<LedgerEntries> {
-    if (tile === undefined || tile.hashes.length === 0) return { n: tile?.n ?? 0, places: NONE, ids: NONE };
-    const found = await this.#views.entries.findOne({ _id: { tenant, n: tile.n } }, { session: this.#session });
-    if (found === null)
-      throw new Error(`the tree of “${tenant}” has a tile ${tile.n} without the places of its leaves`);
-    return { n: tile.n, places: bytesOf(found.places), ids: bytesOf(found.ids) };
-  }
+function tailOf({ tenant, tiles, entries }: LedgerEdge): TailDocument {
+  const { n, places, ids } = entries;
+  const leaves = { hashes: new Binary(tiles[0]!.hashes), places: new Binary(places), ids: new Binary(ids) };
+  return { _id: tailId(tenant), tenant, n, ...leaves };
 }
 
 const bytesOf = (binary: Binary): Uint8Array => binary.value() as Uint8Array;

@@ -8,6 +8,7 @@ import { asksApart, isJoined, type Joined, joinedResourceOf, joinedStages, ONE_I
 import { Question } from "./question.ts";
 import { OutOfTime, type Reads } from "./reading.ts";
 import type { Search } from "./search.ts";
+import { countId } from "./state-ids.ts";
 
 /** Where a value finds more, it is a question like others. */
 const FEW = 8;
@@ -89,7 +90,7 @@ function directAnswer(
 const untestedOf = ({ counts }: Views, tenant: string, type: string): Document => ({
   $unionWith: {
     coll: counts.collectionName,
-    pipeline: [{ $match: { _id: { tenant, type } } }, { $project: { _id: 0, untested: "$erased" } }],
+    pipeline: [{ $match: { _id: countId({ tenant, type }) } }, { $project: { _id: 0, untested: "$erased" } }],
   },
 });
 

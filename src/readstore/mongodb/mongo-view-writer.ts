@@ -1,6 +1,6 @@
 // The write side on MongoDB. A batch is one transaction that moves the checkpoint first, from where the batch starts and
 // under the lease's epoch: what was written already, by a projector of another epoch or in part, cannot be written again.
-import type { Binary, ClientSession, Db, Filter } from "mongodb";
+import type { ClientSession, Db } from "mongodb";
 import {
   type Checkpoint,
   type LoadedViews,
@@ -13,24 +13,22 @@ import { writeActivity, writePending } from "./activity-writer.ts";
 import { Ahead } from "./ahead.ts";
 import { makeViews, type Views } from "./collections.ts";
 import { CountWriter } from "./count-writer.ts";
-import type { CheckpointDocument } from "./documents.ts";
-import { GrantWriter } from "./grant-writer.ts";
+import { writeGrants } from "./grant-writer.ts";
 import { inTime } from "./in-time.ts";
 import { LedgerWriter } from "./ledger-writer.ts";
 import { type Before, writeResources } from "./resource-writer.ts";
+import { StandingGrants } from "./standing-grants.ts";
+import { Tenure } from "./tenure.ts";
 import { inTransaction } from "./transaction.ts";
 import { ViewLoader } from "./view-loader.ts";
 import { WriteSet } from "./write-set.ts";
 
 type Sessions = readonly [writing: ClientSession, reading: ClientSession];
 
-/** Milliseconds that one command may take: of many documents, and of a single one or none. */
+/** Milliseconds that one command may take. */
 const COMMAND_WITHIN = 20_000;
-const SMALL_WITHIN = 5_000;
-/** Milliseconds that an end may take which is none: whoever opens the read models next sees to the rest. */
+/** Milliseconds that the end of a session may take. */
 const END_WITHIN = 1_000;
-/** Code of an error: a document with this key exists. */
-const DUPLICATE_KEY = 11_000;
 
 export interface ViewWriterOptions {
   readonly database: Db;
@@ -46,15 +44,13 @@ export interface ViewWriterOptions {
 }
 
 export class MongoViewWriter implements ViewWriter {
-  readonly #database: Db;
   readonly #views: Views;
+  readonly #tenure: Tenure;
   /** Of the transactions: a session does one thing at a time. */
   readonly #session: ClientSession;
   /** Reads while a batch is written. */
   readonly #reading: ClientSession;
-  readonly #epoch: number;
   readonly #signal: AbortSignal | undefined;
-  readonly #grants: GrantWriter;
   readonly #ledgers: LedgerWriter;
   readonly #counts: CountWriter;
   readonly #loader: ViewLoader;
@@ -66,13 +62,11 @@ export class MongoViewWriter implements ViewWriter {
   #storing: { readonly batch: ViewBatch; readonly done: Promise<void> } | undefined;
 
   private constructor({ database, epoch, signal }: ViewWriterOptions, views: Views, [session, reading]: Sessions) {
-    this.#database = database;
     this.#views = views;
+    this.#tenure = new Tenure({ database, views, session, epoch });
     this.#session = session;
     this.#reading = reading;
-    this.#epoch = epoch;
     this.#signal = signal;
-    this.#grants = new GrantWriter(views, reading);
     this.#ledgers = new LedgerWriter(views, reading);
     this.#counts = new CountWriter(views, reading);
     this.#loader = new ViewLoader(views, reading, COMMAND_WITHIN);
@@ -86,7 +80,7 @@ export class MongoViewWriter implements ViewWriter {
     const sessions: Sessions = [start(), start()];
     const writer = new MongoViewWriter(options, views, sessions);
     try {
-      await writer.#takeOver(after);
+      await writer.#tenure.begin(after);
     } catch (error) {
       for (const session of sessions) await session.endSession();
       throw error;
@@ -95,7 +89,7 @@ export class MongoViewWriter implements ViewWriter {
   }
 
   async checkpoint(): Promise<Checkpoint> {
-    const { place, effectiveAt } = await this.#stored();
+    const { place, effectiveAt } = await this.#tenure.checkpoint();
     return { place, effectiveAt };
   }
 
@@ -124,57 +118,17 @@ export class MongoViewWriter implements ViewWriter {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const mine = { _id: "checkpoint" as const, epoch: this.#epoch, session: this.#sessionId };
-    // A transaction that could not be ended still holds the checkpoint: then it goes on naming the session, for whoever ends it.
-    const unnamed = this.#views.checkpoint.updateOne(mine, { $unset: { session: "" } }, this.#within(END_WITHIN));
-    await inTime(unnamed, END_WITHIN).catch(() => undefined);
-    for (const session of [this.#session, this.#reading])
-      await inTime(session.endSession(), END_WITHIN).catch(() => undefined);
-  }
-
-  async #takeOver(after: number): Promise<void> {
-    const epoch = this.#epoch;
-    const isOlder = [{ epoch: { $lte: epoch } }, { epoch: after }];
-    await this.#endPredecessor({ _id: "checkpoint", $or: isOlder });
-    const taken = { $set: { epoch, session: this.#sessionId }, $setOnInsert: { place: 0, effectiveAt: 0 } };
-    try {
-      await this.#views.checkpoint.updateOne({ _id: "checkpoint", $or: isOlder }, taken, {
-        upsert: true,
-        ...this.#within(SMALL_WITHIN),
-      });
-    } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === DUPLICATE_KEY) throw this.#superseded();
-      throw error;
-    }
-  }
-
-  /** A writer that died or is paused may hold the checkpoint in a transaction for as long as the server lets it. */
-  async #endPredecessor(isOlder: Filter<CheckpointDocument>): Promise<void> {
-    const found = await this.#views.checkpoint.findOne(isOlder, this.#within(SMALL_WITHIN));
-    if (found?.session === undefined || found.session.toString() === this.#sessionId.toString()) return;
-    const sessions = [{ id: found.session }];
-    const admin = this.#database.client.db("admin");
-    // Whoever may not, or has no such command, waits for the server.
-    for (const command of [{ killSessions: sessions }, { endSessions: sessions }])
-      await admin.command({ ...command, maxTimeMS: SMALL_WITHIN }).catch(() => undefined);
-  }
-
-  get #sessionId(): Binary {
-    return this.#session.id!.id as Binary;
-  }
-
-  async #stored(): Promise<CheckpointDocument> {
-    const found = await this.#views.checkpoint.findOne({ _id: "checkpoint" }, this.#within(SMALL_WITHIN));
-    if (found === null || found.epoch !== this.#epoch) throw this.#superseded();
-    return found;
+    await this.#tenure.end();
+    await inTime(this.#reading.endSession(), END_WITHIN).catch(() => undefined);
   }
 
   /** Everything that the batch writes but its checkpoint. Reads what it needs for that. */
   async #writesOf(batch: ViewBatch): Promise<WriteSet> {
     const writes = new WriteSet();
     const before = this.#before;
-    const left = await this.#grants.write(batch, { stored: before.resources, ahead: this.#ahead }, writes);
-    const resources = writeResources(batch, before, left.holdings, writes);
+    const standing = new StandingGrants({ views: this.#views, session: this.#reading, ahead: this.#ahead });
+    const left = await writeGrants(batch, { resources: before.resources, standing }, writes);
+    const resources = writeResources(batch, before, left, writes);
     await this.#counts.write(batch, before.resources, writes);
     writeActivity(batch, writes);
     writePending(batch, writes);
@@ -214,38 +168,17 @@ export class MongoViewWriter implements ViewWriter {
   }
 
   async #commit(batch: ViewBatch, writes: WriteSet): Promise<void> {
+    const within = { session: this.#session, maxTimeMS: COMMAND_WITHIN };
+    const write = async () => {
+      if (!(await writes.write(this.#views, this.#tenure.moving(batch), within))) throw this.#tenure.superseded();
+    };
     try {
-      await inTransaction(
-        this.#session,
-        async () => {
-          await this.#moveCheckpoint(batch);
-          await writes.write(this.#views, this.#session, COMMAND_WITHIN);
-        },
-        this.#signal,
-      );
+      await inTransaction(this.#session, write, this.#signal);
     } catch (error) {
       // Who else would have moved it there under this epoch?
-      if (!(error instanceof Superseded) && (await this.#stored()).place === batch.to.place) return;
+      if (!(error instanceof Superseded) && (await this.#tenure.checkpoint()).place === batch.to.place) return;
       throw error;
     }
-  }
-
-  async #moveCheckpoint({ from, to }: ViewBatch): Promise<void> {
-    const epoch = this.#epoch;
-    const { matchedCount } = await this.#views.checkpoint.updateOne(
-      { _id: "checkpoint", place: from.place, epoch },
-      { $set: { place: to.place, effectiveAt: to.effectiveAt } },
-      this.#within(SMALL_WITHIN),
-    );
-    if (matchedCount !== 1) throw this.#superseded();
-  }
-
-  #within(maxTimeMS = COMMAND_WITHIN) {
-    return { session: this.#session, maxTimeMS };
-  }
-
-  #superseded(): Superseded {
-    return new Superseded(`the read models are not where projector ${this.#epoch} left them: another one writes them`);
   }
 
   #forget(): void {

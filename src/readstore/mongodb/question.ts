@@ -7,6 +7,7 @@ import { exists } from "./past.ts";
 import type { Reading } from "./reading.ts";
 import { resourcesOf } from "./resource-reader.ts";
 import { Search } from "./search.ts";
+import { countId } from "./state-ids.ts";
 
 /** Resources that are read at once: of large ones a page takes no more than a few. */
 const AT_ONCE = 250;
@@ -55,7 +56,7 @@ export class Question {
     if (types.length === 0) return 0;
     if (this.place !== undefined)
       return this.reading.count(resources, { $and: [{ tenant, type: { $in: types } }, exists(this.place)] });
-    const kept = await this.reading.all(counts, { _id: { $in: types.map((type) => ({ tenant, type })) } });
+    const kept = await this.reading.all(counts, { _id: { $in: types.map((type) => countId({ tenant, type })) } });
     return kept.reduce((total, { live }) => total + live, 0);
   }
 

@@ -53,7 +53,7 @@ export async function changedResources(
 ): Promise<readonly number[] | undefined> {
   const events = await reading.all<ActivityDocument>(
     reading.views.activity,
-    { effectiveAt: { $gte: since } },
+    { effectiveAt: { $gte: since }, rid: { $exists: true } },
     { limit: MOST + 1, projection: { _id: 0, tenant: 1, rid: 1 } },
   );
   if (events.length > MOST) return undefined;

@@ -2,7 +2,7 @@
 import type { Document } from "mongodb";
 import type { ForgottenValue, PastVersion, ViewBatch, ViewDocument } from "../view-writer.ts";
 import { type Holding, OPEN, type ResourceDocument, type VersionDocument } from "./documents.ts";
-import { NOWHERE } from "./held.ts";
+import { holdingUpdate, type Move, NOWHERE } from "./held.ts";
 import { keysAt } from "./keys-at.ts";
 import { keyOf, originalShadow, storedShadow } from "./shadow-names.ts";
 import { partsFrom, storable } from "./unheld.ts";
@@ -34,14 +34,17 @@ export interface Before {
   readonly versions: ReadonlyMap<number, VersionDocument>;
 }
 
-/** In which groups those resources are then of which the batch changes that. */
-export type Holdings = ReadonlyMap<number, Holding>;
+/** In which groups those resources are then of which the batch changes that; and how, where it is by one. */
+export interface Holdings {
+  readonly holdings: ReadonlyMap<number, Holding>;
+  readonly moves: ReadonlyMap<number, Move>;
+}
 
 /** What a batch comes to for resources and versions; returns the resources as they read then. */
 export function writeResources(
   batch: ViewBatch,
   before: Before,
-  holdings: Holdings,
+  { holdings, moves }: Holdings,
   writes: WriteSet,
 ): readonly ResourceDocument[] {
   const keys = keysOf(batch, before);
@@ -55,7 +58,8 @@ export function writeResources(
     return left;
   });
   const written = new Set(batch.resources.map(({ document }) => document.from));
-  for (const [rid, holding] of holdings) if (!written.has(rid)) writes.update("resources", rid, setting(holding));
+  for (const [rid, holding] of holdings)
+    if (!written.has(rid)) writes.update("resources", rid, holdingUpdate(holding, moves.get(rid)));
   for (const version of batch.versions)
     writes.insert(
       "versions",
@@ -109,19 +113,14 @@ function update(
   const after: ResourceDocument = { ...before, ...set };
   const guard = { place: { $lt: place } };
   if (!isRewritten) {
-    writes.update("resources", from, set, guard);
+    writes.update("resources", from, { $set: set }, guard);
     return after;
   }
   const [kept, left] = inParts(after, before.parts ?? 0, writes);
   for (const name of ["body", "side", "ix", "keys"] as const) set[name] = kept[name];
   if (kept.parts !== undefined) set["parts"] = kept.parts;
-  writes.update(
-    "resources",
-    from,
-    set,
-    guard,
-    kept.parts === before.parts || kept.parts !== undefined ? [] : ["parts"],
-  );
+  const isWhole = kept.parts === undefined && before.parts !== undefined;
+  writes.update("resources", from, isWhole ? { $set: set, $unset: { parts: "" } } : { $set: set }, guard);
   return left;
 }
 

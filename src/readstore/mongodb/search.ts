@@ -20,6 +20,7 @@ import { changedSince } from "./recency.ts";
 import { type Apart, conditionOf } from "./resource-condition.ts";
 import { SemiJoins } from "./semi-joins.ts";
 import { isOfDocument, type KeySource, keySourceOf } from "./sort-key.ts";
+import { countId } from "./state-ids.ts";
 import { Tester } from "./tester.ts";
 
 /** Milliseconds before the deadline at which a walk is content with what it has. */
@@ -149,7 +150,8 @@ export class Search {
   async erased(): Promise<number> {
     const { tenant, place, reading } = this.asker;
     const { counts, resources } = reading.views;
-    if (place === undefined) return (await reading.first(counts, { _id: { tenant, type: this.type } }))?.erased ?? 0;
+    if (place === undefined)
+      return (await reading.first(counts, { _id: countId({ tenant, type: this.type }) }))?.erased ?? 0;
     const query = allOf([{ tenant, type: this.type, erased: true }, exists(place)]);
     if (this.#began === undefined) return reading.count(resources, query, { hint: ERASED });
     return (await this.#tester.there(await this.#rows.whatever([query], { hint: ERASED }))).length;

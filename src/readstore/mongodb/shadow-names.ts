@@ -3,18 +3,16 @@
 import type { Json, JsonObject } from "../../scim/json.ts";
 import type { StoredShadow } from "./documents.ts";
 
-const ESCAPES: readonly (readonly [from: string, to: string])[] = [
-  [".", "\uff0e"],
-  ["$", "\uff04"],
-];
+const DOT = "\uff0e";
+const DOLLAR = "\uff04";
 
 /** One name as a step of a query path. */
 export const storedName = (name: string): string =>
-  ESCAPES.reduce((stored, [from, to]) => (stored.includes(from) ? stored.replaceAll(from, to) : stored), name);
+  name.includes(".") || name.includes("$") ? name.replaceAll(".", DOT).replaceAll("$", DOLLAR) : name;
 
 /** The name that is stored so. */
 const originalName = (name: string): string =>
-  ESCAPES.reduce((original, [from, to]) => (original.includes(to) ? original.replaceAll(to, from) : original), name);
+  name.includes(DOT) || name.includes(DOLLAR) ? name.replaceAll(DOT, ".").replaceAll(DOLLAR, "$") : name;
 
 /** A shadow with every name as it is stored. */
 export const storedShadow = (shadow: JsonObject): StoredShadow => renamed(shadow, storedName) as StoredShadow;
@@ -30,9 +28,15 @@ function renamed(value: Json, rename: (name: string) => string): Json {
     return elements.every((element, at) => element === value[at]) ? value : elements;
   }
   const names = Object.keys(value);
-  const fresh = names.map((name) => [rename(name), renamed(value[name]!, rename)] as const);
-  const isSame = fresh.every(([name, inner], at) => name === names[at] && inner === value[name]);
-  return isSame ? value : Object.fromEntries(fresh);
+  let fresh: [name: string, inner: Json][] | undefined;
+  for (const [at, name] of names.entries()) {
+    const inner = renamed(value[name]!, rename);
+    const given = rename(name);
+    if (fresh === undefined && (given !== name || inner !== value[name]))
+      fresh = names.slice(0, at).map((before) => [before, value[before]!]);
+    fresh?.push([given, inner]);
+  }
+  return fresh === undefined ? value : Object.fromEntries(fresh);
 }
 
 /** What a value at an indexed path is found by: as BSON keeps it, which has no lone surrogates. */

@@ -8,6 +8,7 @@ import { livesAt } from "./lives.ts";
 import { inSlices, type Place } from "./past.ts";
 import type { Reading, Reads } from "./reading.ts";
 import { ANSWERED, type Answered, answered, resourceOf } from "./resource-reader.ts";
+import { countId, idsOf } from "./state-ids.ts";
 import { isUnheld } from "./unheld.ts";
 
 type Dead = Awaited<ReturnType<ReadStore["deadMembers"]>>[number];
@@ -109,14 +110,14 @@ export class StateReader {
 
   async population(tenant: string, type: string): Promise<Population> {
     const reading = this.#reads.now();
-    const count = await reading.first(reading.views.counts, { _id: { tenant, type } });
+    const count = await reading.first(reading.views.counts, { _id: countId({ tenant, type }) });
     return count === undefined ? "none" : count.live > 0 ? "live" : "past";
   }
 
   async tenants(): Promise<readonly string[]> {
     const reading = this.#reads.now();
-    const counts = await reading.all(reading.views.counts, {});
-    return [...new Set(counts.map(({ _id }) => _id.tenant))].sort();
+    const counts = await reading.all(reading.views.counts, { _id: idsOf("count") });
+    return [...new Set(counts.map(({ tenant }) => tenant))].sort();
   }
 
   /** The dead that open rows of live groups still name. */

@@ -1,7 +1,8 @@
 // Read stores on histories in MongoDB, for the contract suites. Making the collections of a generation takes longer than most
 // of what is tested: one that was used is emptied and used again.
+import type { Db } from "mongodb";
 import { AsynchronousProjector } from "../../../src/projections/asynchronous-projector.ts";
-import { INDEXES, type Views, viewsIn } from "../../../src/readstore/mongodb/collections.ts";
+import { INDEXES, viewsIn } from "../../../src/readstore/mongodb/collections.ts";
 import { type MongoReadStoreOptions, mongoReadStore } from "../../../src/readstore/mongodb/mongo-read-store.ts";
 import { MongoViewWriter } from "../../../src/readstore/mongodb/mongo-view-writer.ts";
 import { BASE_URL, type History } from "../../projections/history.ts";
@@ -31,13 +32,13 @@ export function openIn(
       },
       async [Symbol.asyncDispose]() {
         await writer[Symbol.asyncDispose]();
-        await empty(views);
+        await empty(database, generation);
         free.push(generation);
       },
     };
   };
 }
 
-async function empty(views: Views): Promise<void> {
-  await Promise.all((Object.keys(INDEXES) as (keyof Views)[]).map((name) => views[name].deleteMany({})));
+async function empty(database: Db, generation: string): Promise<void> {
+  await Promise.all(Object.keys(INDEXES).map((name) => database.collection(`${generation}.${name}`).deleteMany({})));
 }

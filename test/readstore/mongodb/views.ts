@@ -3,7 +3,7 @@ import type { Db } from "mongodb";
 import type { OpenKey } from "../../../src/eventlog/codec.ts";
 import type { RecordedEvent } from "../../../src/eventlog/event-log.ts";
 import { AsynchronousProjector } from "../../../src/projections/asynchronous-projector.ts";
-import { INDEXES, type Views, viewsIn } from "../../../src/readstore/mongodb/collections.ts";
+import { INDEXES } from "../../../src/readstore/mongodb/collections.ts";
 import { MongoViewWriter } from "../../../src/readstore/mongodb/mongo-view-writer.ts";
 
 interface Projected {
@@ -33,11 +33,11 @@ export async function projectInto(
 
 /** All documents of a generation; of the checkpoint without epoch and session, which say nothing of the log. */
 export async function dumpOf(database: Db, generation: string): Promise<Record<string, unknown[]>> {
-  const views = viewsIn(database, generation);
   const dump: Record<string, unknown[]> = {};
-  for (const name of Object.keys(INDEXES) as (keyof Views)[]) {
-    const documents = await views[name]
-      .find({} as never, { sort: { _id: 1 }, projection: { epoch: 0, session: 0 } })
+  for (const name of Object.keys(INDEXES)) {
+    const documents = await database
+      .collection(`${generation}.${name}`)
+      .find({}, { sort: { _id: 1 }, projection: { epoch: 0, session: 0 } })
       .toArray();
     dump[name] = documents.map((document) => JSON.stringify(document)).sort();
   }
