@@ -10,7 +10,8 @@ import { common, endsBefore, type Interval, overlap, preceding, union } from "./
 import { level } from "./moment.ts";
 import { PATHS_LISTED } from "./nesting.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
-import { id, instant, limit, question } from "./question.ts";
+import { id, instant, limit } from "./parameter.ts";
+import { question } from "./question.ts";
 import { type Reach, reachOf, type Way } from "./reach.ts";
 import { type Proofs, placesOf, proven, provenIn, span, spanIn, takesTime } from "./rows.ts";
 import type { Sources } from "./sources.ts";

@@ -5,7 +5,8 @@ import { provenance, provenanceOf } from "./evidence.ts";
 import { activityIn, type Happened, happenedIn, toldBy, withoutPersonal } from "./happened.ts";
 import { level } from "./moment.ts";
 import { pageOf, pinned } from "./page.ts";
-import { id, question } from "./question.ts";
+import { id } from "./parameter.ts";
+import { question } from "./question.ts";
 import type { Sources } from "./sources.ts";
 import { paged, type Stretch, stretchOf, windowed } from "./window.ts";
 

@@ -5,7 +5,8 @@ import { blastRow } from "./blast-row.ts";
 import { foreignCursor, isPosition } from "./cursor.ts";
 import { level } from "./moment.ts";
 import { pageOf, pinned } from "./page.ts";
-import { id, question } from "./question.ts";
+import { id } from "./parameter.ts";
+import { question } from "./question.ts";
 import { Radius } from "./radius.ts";
 import { paged, stretchOf, windowed } from "./window.ts";
 

@@ -7,7 +7,8 @@ import { type Happened, happenedIn, toldBy, withoutPersonal } from "./happened.t
 import { formatInstant } from "./instant.ts";
 import { level } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
-import { id, question } from "./question.ts";
+import { id } from "./parameter.ts";
+import { question } from "./question.ts";
 import { named, namedAt } from "./rows.ts";
 import type { Sources } from "./sources.ts";
 import { paged, type Stretch, stretchOf, windowed } from "./window.ts";

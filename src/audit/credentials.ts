@@ -9,7 +9,8 @@ import { happenedIn } from "./happened.ts";
 import { formatInstant } from "./instant.ts";
 import { level } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
-import { instant, question } from "./question.ts";
+import { instant } from "./parameter.ts";
+import { question } from "./question.ts";
 import type { Sources } from "./sources.ts";
 import { paged } from "./window.ts";
 

@@ -7,7 +7,8 @@ import { employmentsAt, hasLeft, noDates } from "./assertions.ts";
 import { Holdings } from "./holdings.ts";
 import { level, positionAt } from "./moment.ts";
 import { type Placed, pageOf } from "./page.ts";
-import { instant, question } from "./question.ts";
+import { instant } from "./parameter.ts";
+import { question } from "./question.ts";
 import type { Sources } from "./sources.ts";
 import { windowed } from "./window.ts";
 

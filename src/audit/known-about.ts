@@ -5,7 +5,8 @@ import { evidence } from "./evidence.ts";
 import { formatInstant } from "./instant.ts";
 import { level, positionAt } from "./moment.ts";
 import { pageOf } from "./page.ts";
-import { id, instant, question } from "./question.ts";
+import { id, instant } from "./parameter.ts";
+import { question } from "./question.ts";
 import { describeSubject, subjectOf } from "./subject.ts";
 
 const told = z.strictObject({

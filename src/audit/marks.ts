@@ -6,7 +6,8 @@ import { holdsAt } from "./intervals.ts";
 import { type MarkPeriod, markPeriods } from "./mark-periods.ts";
 import { level, positionAt } from "./moment.ts";
 import { pageOf } from "./page.ts";
-import { instant, question } from "./question.ts";
+import { instant } from "./parameter.ts";
+import { question } from "./question.ts";
 import { named, namedAt } from "./rows.ts";
 import type { Sources } from "./sources.ts";
 

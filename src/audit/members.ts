@@ -10,7 +10,8 @@ import { holdsAt } from "./intervals.ts";
 import { level } from "./moment.ts";
 import { type Nesting, nestingOf, PATHS_LISTED, type Path } from "./nesting.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
-import { id, instant, limit, question } from "./question.ts";
+import { id, instant, limit } from "./parameter.ts";
+import { question } from "./question.ts";
 import type { Sources } from "./sources.ts";
 import { describeSubject, type Subject, subjectOf } from "./subject.ts";
 

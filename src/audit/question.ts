@@ -1,11 +1,11 @@
 // An audit question is declared once: what it asks, where, with which parameters, and the shape of a row of its answer.
 // Routes, checks and docs come from the declaration.
-import { z } from "zod";
+import type { z } from "zod";
 import type { Position } from "../eventlog/event-log.ts";
 import { invalidValue } from "../scim/errors.ts";
 import type { JsonObject } from "../scim/json.ts";
 import { quote } from "../scim/quote.ts";
-import { NOT_AN_INSTANT, parseInstant, refuseFuture } from "./instant.ts";
+import { refuseFuture } from "./instant.ts";
 import { type Names, refuseUnknown } from "./known-names.ts";
 import type { Sources } from "./sources.ts";
 
@@ -121,25 +121,3 @@ function checkInstants(parameters: unknown, now: number): void {
   const { from, to } = given;
   if (from !== undefined && to !== undefined && from >= to) throw invalidValue("from: must be before to");
 }
-
-/** An RFC 3339 instant, read as microseconds. */
-export const instant = z.string().transform((text, context) => {
-  const micros = parseInstant(text);
-  if (micros !== undefined) return micros;
-  context.addIssue({ code: "custom", message: NOT_AN_INSTANT });
-  return z.NEVER;
-});
-
-/** The longest answer to one request of a paged question. */
-const MOST_ROWS = 10_000;
-
-/** How many rows a page may have. */
-export const limit = z.string().transform((text, context) => {
-  const rows = Number(text);
-  if (String(rows) === text && Number.isInteger(rows) && rows >= 1 && rows <= MOST_ROWS) return rows;
-  context.addIssue({ code: "custom", message: `must be a whole number from 1 to ${MOST_ROWS}` });
-  return z.NEVER;
-});
-
-/** The id of what is asked about; any text, as an unknown id is a 404. */
-export const id = z.string().min(1);

@@ -4,7 +4,8 @@ import type { Position } from "../eventlog/event-log.ts";
 import { ScimError } from "../scim/errors.ts";
 import { formatInstant } from "./instant.ts";
 import { level, positionAt } from "./moment.ts";
-import { id, instant, question } from "./question.ts";
+import { id, instant } from "./parameter.ts";
+import { question } from "./question.ts";
 import type { Sources } from "./sources.ts";
 import { describeSubject, type Subject, subjectOf } from "./subject.ts";
 

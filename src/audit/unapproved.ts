@@ -10,7 +10,8 @@ import { formatInstant } from "./instant.ts";
 import { preceding } from "./intervals.ts";
 import { level } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
-import { id, question } from "./question.ts";
+import { id } from "./parameter.ts";
+import { question } from "./question.ts";
 import type { Sources } from "./sources.ts";
 import { paged, type Stretch, stretchOf, windowed } from "./window.ts";
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Position, START } from "../eventlog/event-log.ts";
 import { following } from "./intervals.ts";
 import { positionAt } from "./moment.ts";
-import { instant, limit } from "./question.ts";
+import { instant, limit } from "./parameter.ts";
 import type { Sources } from "./sources.ts";
 
 /** Positions [from, to). */
