@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, it } from "@jest/globals";
+import { placesOfActors } from "../../src/readstore/sqlite/activity-reader.ts";
 import type { BoundStatement, Inputs } from "../../src/readstore/sqlite/bindings.ts";
 import { compile } from "../../src/readstore/sqlite/compile-plan.ts";
 import { fullAt, type MembershipScope, pageOf, probeOf } from "../../src/readstore/sqlite/membership-sql.ts";
@@ -168,5 +169,14 @@ describe("an indexed filter is served without a scan", () => {
             expect(step).not.toMatch(/TEMP B-TREE FOR (?!LAST TERM)/);
           }
       });
+  });
+
+  it.each([1, 3])("what %i actors did in a tenant is merged from an index, never sorted", (actors) => {
+    const sql = placesOfActors(actors);
+    const plan = planOfBound({ sql, values: [1, 0, 1_000, 500] });
+    expect(plan.filter((step) => step.includes("TEMP B-TREE") || step.startsWith("SCAN"))).toEqual([]);
+    expect(plan.filter((step) => step.includes("activity_of_actor (tenant=? AND actor=? AND place>?"))).toHaveLength(
+      actors,
+    );
   });
 });

@@ -25,6 +25,8 @@ type Row = [
   told: string | null,
 ];
 
+/** Where a row has its type. */
+const TYPE = 6;
 const COLUMNS = `a.place, a.effective_at, a.at, a.event_id, a.event_type, a.tenant, a.type, coalesce(a.id, r.id), a.revision, a.actor,
   a.credential, a.client, a.request_id, a.paths, a.told`;
 const RESOURCE = "LEFT JOIN resources r INDEXED BY resources_told ON r.rid = a.rid";
@@ -48,6 +50,26 @@ const PLACES_BACK = PLACES.replaceAll("ORDER BY place LIMIT", "ORDER BY place DE
   "ORDER BY 1 LIMIT",
   "ORDER BY 1 DESC LIMIT",
 );
+
+/** By looking in the index for the next one after each. */
+const ACTORS = `
+  WITH RECURSIVE actors (actor) AS (
+    SELECT min(actor) FROM activity WHERE tenant = ?1
+    UNION ALL SELECT (SELECT min(actor) FROM activity WHERE tenant = ?1 AND actor > actors.actor) FROM actors WHERE actor IS NOT NULL
+  ) SELECT actor FROM actors WHERE actor IS NOT NULL`;
+/** Members of a compound SELECT: SQLite takes 500. */
+const ACTORS_AT_ONCE = 250;
+
+/**
+ * What each actor did lies in order of place, and is merged: a few rows are read for each row that is found, however much the
+ * tenant or others did before or after. ?1 tenant, ?2 after, ?3 until, ?4 limit, then the actors.
+ */
+export const placesOfActors = (actors: number): string =>
+  `${Array.from(
+    { length: actors },
+    (_, index) =>
+      `SELECT place FROM activity INDEXED BY activity_of_actor WHERE tenant = ?1 AND actor = ?${index + 5} AND place > ?2 AND place <= ?3`,
+  ).join(" UNION ALL ")} ORDER BY 1 LIMIT ?4`;
 
 const LAST = Number.MAX_SAFE_INTEGER;
 /** Lists of paths that are remembered. */
@@ -107,17 +129,36 @@ export class ActivityReader {
     );
   }
 
-  /** A tenant's events in (after, until]. */
+  /** A tenant's events in (after, until], of whatever actor unless one is named. */
   within(tenant: number, { after, until, limit, actor, type }: NumberedStretch): Activity[] {
-    const filters = ["a.tenant = ?", "a.place > ?", "a.place <= ?"];
-    const values = [tenant, ordinalOf(after), ordinalOf(until)];
-    for (const [column, value] of [["actor", actor] as const, ["type", type] as const]) {
-      if (value === undefined) continue;
-      filters.push(`a.${column} = ?`);
-      values.push(value);
+    const actors = actor === undefined ? this.#actorsOf(tenant) : [actor];
+    const last = ordinalOf(until);
+    const found: Row[] = [];
+    for (let from = ordinalOf(after); found.length < limit; ) {
+      const places = this.#placesBy(tenant, actors, from, last, limit);
+      const rows = this.#statements.get(AT).all(JSON.stringify(places)) as unknown as Row[];
+      found.push(...(type === undefined ? rows : rows.filter((row) => row[TYPE] === type)));
+      if (places.length < limit) break;
+      from = places.at(-1)!;
     }
-    const sql = `${SELECT} WHERE ${filters.join(" AND ")} ORDER BY a.place LIMIT ?`;
-    return this.#rows(this.#statements.get(sql).all(...values, limit) as unknown as Row[]);
+    return this.#rows(found.slice(0, limit));
+  }
+
+  /** Everybody who did something in a tenant. */
+  #actorsOf(tenant: number): readonly number[] {
+    return (this.#statements.get(ACTORS).all(tenant) as unknown as [number][]).map(([actor]) => actor);
+  }
+
+  /** Places of what these did, in order: of as many in one statement as SQLite takes. */
+  #placesBy(tenant: number, actors: readonly number[], after: number, until: number, limit: number): number[] {
+    const places: number[] = [];
+    for (let start = 0; start < actors.length; start += ACTORS_AT_ONCE) {
+      const some = actors.slice(start, start + ACTORS_AT_ONCE);
+      const sql = placesOfActors(some.length);
+      const rows = this.#statements.get(sql).all(tenant, after, until, limit, ...some) as unknown as [number][];
+      places.push(...rows.map(([place]) => place));
+    }
+    return actors.length <= ACTORS_AT_ONCE ? places : places.sort((a, b) => a - b).slice(0, limit);
   }
 
   /** The events at these positions, in that order; a position without one is passed over. */
