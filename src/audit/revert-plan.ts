@@ -4,7 +4,7 @@
 import type { Position } from "../eventlog/event-log.ts";
 import type { Json, JsonObject } from "../scim/json.ts";
 import type { BlastRow } from "./blast-row.ts";
-import { preceding } from "./intervals.ts";
+import { following, preceding } from "./intervals.ts";
 import { Radius } from "./radius.ts";
 import { type Dead, type Changed as Recreated, Recreations } from "./recreation.ts";
 import type { Sources } from "./sources.ts";
@@ -35,7 +35,7 @@ export async function revertPlan(
   stretch: Stretch,
   by: { readonly actor?: string | undefined; readonly request?: string | undefined },
 ): Promise<readonly Operation[]> {
-  const plan = new Plan(sources, tenant);
+  const plan = new Plan(sources, tenant, through);
   for await (const batch of new Radius(sources, tenant, through).rows(stretch, by))
     for (const { row } of batch) await plan.add(row);
   return plan.operations();
@@ -64,15 +64,17 @@ const COMES_BACK =
 class Plan {
   readonly #sources: Sources;
   readonly #tenant: string;
+  readonly #through: Position;
   readonly #operations: Operation[] = [];
   readonly #changed = new Map<string, Changed>();
   readonly #created = new Set<string>();
   readonly #deleted = new Map<string, Dead>();
   readonly #memberships: Membership[] = [];
 
-  constructor(sources: Sources, tenant: string) {
+  constructor(sources: Sources, tenant: string, through: Position) {
     this.#sources = sources;
     this.#tenant = tenant;
+    this.#through = through;
   }
 
   async add(effect: Effect): Promise<void> {
@@ -98,7 +100,8 @@ class Plan {
           member: subject.id,
           group: target!,
           undoes,
-          inForce: inForce === true,
+          inForce:
+            inForce === true && (effect.effect === "gained" || (await this.#mayReturn(subject.id, target!, undoes))),
         });
         return;
       case "deleted":
@@ -111,6 +114,17 @@ class Plan {
       default:
         return;
     }
+  }
+
+  /** Both are there, and nobody decided on it since: who gave a membership back and took it away again did. */
+  async #mayReturn(member: string, group: string, lost: Position): Promise<boolean> {
+    const { store } = this.#sources;
+    for (const id of [member, group]) {
+      const life = await store.lifetime(this.#tenant, id);
+      if (life === undefined || (life.to !== null && life.to <= this.#through)) return false;
+    }
+    const since = await store.grantsOf(this.#tenant, member, following(lost), following(this.#through));
+    return !since.some(({ kind, target, from }) => kind === "group" && target === group && from > lost);
   }
 
   #note(subject: Effect["subject"], path: string, position: Position, stands: boolean): void {

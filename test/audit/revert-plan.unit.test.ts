@@ -46,6 +46,26 @@ describe("a plan", () => {
     for (const group of [one, two]) expect(plan).toContainEqual(adding(group, `bulkId:${ada}`));
   });
 
+  it("leaves alone what somebody gave back, and somebody took away again", async () => {
+    const world = new World();
+    const [ada, grace] = [world.user("ada"), world.user("grace")];
+    const group = world.group("group", ada, grace);
+    badly(world, () => world.remove(group, ada));
+    badly(world, () => world.remove(group, grace));
+    world.add(group, ada);
+    world.remove(group, ada);
+    expect(await planOf(world)).toEqual([adding(group, grace)]);
+  });
+
+  it.each(["user", "group"])("adds nobody where the %s is gone since", async (gone) => {
+    const world = new World();
+    const ada = world.user("ada");
+    const group = world.group("group", ada);
+    badly(world, () => world.remove(group, ada));
+    world.delete(gone === "user" ? ada : group);
+    expect(await planOf(world)).toEqual([]);
+  });
+
   it("does not bring back what the same request had given", async () => {
     const world = new World();
     const ada = world.user("ada");
