@@ -32,12 +32,6 @@ export function keysAt(value: string): KeysAddress | undefined {
   return beginsWith(MONGODB, value) ? { engine: "mongodb", uri: withHost(value) } : undefined;
 }
 
-/** A connection string as it may be shown: without who connects, and without its options. */
-export function shownAddress(uri: string): string {
-  const [scheme = "", rest = ""] = split(uri);
-  return `${scheme}${authorityOf(rest).hosts}`;
-}
-
 /** The authorities as a connection to MongoDB is given them: to one with TLS alone. */
 export const caOfMongo = (uri: string, ca: string | undefined): string | undefined =>
   uri.startsWith("mongodb+srv://") || /[?&](?:tls|ssl)=true(?:&|$)/u.test(uri) ? ca : undefined;

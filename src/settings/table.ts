@@ -1,4 +1,4 @@
-// Every setting, one row each. Types, checks, messages and the page for operators come from here.
+// Every setting, one row each. Types, checks, messages and the table for operators come from here.
 import { FILTER_LIMITS } from "../scim/filter/limits.ts";
 import { defaultPatchLimits } from "../scim/patch/operations.ts";
 import {

@@ -8,10 +8,10 @@ import { parseCheckpoint } from "../../src/ledger/checkpoint.ts";
 import { decodeHeadLeaf } from "../../src/ledger/head-leaf.ts";
 import { decodeLeaf } from "../../src/ledger/leaf.ts";
 import { parseNote, verifyNote } from "../../src/ledger/signed-note.ts";
-import { readBundle } from "../../src/ledger/tiles.ts";
 import { parseProof } from "../../src/ledger/tlog-proof.ts";
 import { parseVerifierKey } from "../../src/ledger/verifier-key.ts";
 import { verifyConsistency } from "../../src/ledger/verify.ts";
+import { readBundle } from "../ledger/read-bundle.ts";
 import { ask, createUser, run, runHere, type Server, startServer, type Tokens, tokensIn, userBody } from "./command.ts";
 
 const root = mkdtempSync(join(tmpdir(), "scim-ledger-served-"));

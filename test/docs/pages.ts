@@ -11,6 +11,9 @@ import { Metrics } from "../../src/http/metrics.ts";
 import { checks } from "../../src/scim/normalise/checks.ts";
 import { profileNames, profiles } from "../../src/scim/normalise/profile.ts";
 import { type RuleDescription, rules } from "../../src/scim/normalise/rules.ts";
+import { CONFIG_VARIABLE } from "../../src/settings/read-settings.ts";
+import type { Setting } from "../../src/settings/setting.ts";
+import { settingsTable } from "../../src/settings/table.ts";
 import { defaultSettings } from "../http/fakes.ts";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -104,3 +107,16 @@ export const routesTable = (): string =>
     ["method", "path", "scope"],
     routes().map(({ method, path, scope }) => [method === "ALL" ? "any" : method, code(path), scope]),
   );
+
+export function settingsTableText(): string {
+  const rows = Object.values<Setting<unknown>>(settingsTable).map(
+    ({ env, says, may, default: usual }) =>
+      `| ${code(env)} | ${cell(says)} | ${cell(may)} | ${usual === undefined ? "" : code(cell(usual))} |`,
+  );
+  return [
+    "| variable | what it decides | what it may be | default |",
+    "|---|---|---|---|",
+    ...rows,
+    `| ${code(CONFIG_VARIABLE)} | A JSON file with any of the above as members; the environment wins. | a path | |`,
+  ].join("\n");
+}

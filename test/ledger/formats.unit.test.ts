@@ -8,9 +8,10 @@ import { decodeLeaf, encodeLeaf, type LeafRecord, leafHashOf, NotALeaf } from ".
 import { parsePolicy } from "../../src/ledger/policy.ts";
 import { formatNote, parseNote, verifyNote } from "../../src/ledger/signed-note.ts";
 import { cosigner, noteSigner } from "../../src/ledger/signing.ts";
-import { formatTilePath, parseTilePath, readBundle, writeBundle } from "../../src/ledger/tiles.ts";
+import { formatTilePath, parseTilePath, writeBundle } from "../../src/ledger/tiles.ts";
 import { formatProof, parseProof } from "../../src/ledger/tlog-proof.ts";
 import { formatVerifierKey, parseVerifierKey } from "../../src/ledger/verifier-key.ts";
+import { readBundle } from "./read-bundle.ts";
 
 const EXAMPLE_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
 const EXAMPLE = `This is an example message.

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { readSettings } from "../../src/settings/read-settings.ts";
 import type { Setting } from "../../src/settings/setting.ts";
-import { settingsPage } from "../../src/settings/settings-page.ts";
-import { caOfMongo, shownAddress } from "../../src/settings/store-address.ts";
+import { caOfMongo } from "../../src/settings/store-address.ts";
 import { settingsTable, WITHOUT_DEFAULT } from "../../src/settings/table.ts";
 
 const problemsOf = (environment: Record<string, string>, file = "{}") => {
@@ -103,11 +102,6 @@ describe("settings", () => {
     expect(caOfMongo("mongodb://h/d?tls=trueish", "ca.pem")).toBeUndefined();
   });
 
-  it("show an address without who connects and how", () => {
-    expect(shownAddress("mongodb://admin:p@ss@one:27017,two/scim?tls=true")).toBe("mongodb://one:27017,two");
-    expect(shownAddress("esdb://events:2113?tls=false")).toBe("esdb://events:2113");
-  });
-
   it.each<[string, Record<string, string>, boolean]>([
     ["loopback", { HOST: "127.0.0.1" }, true],
     ["IPv6 loopback", { HOST: "::1" }, true],
@@ -145,9 +139,5 @@ describe("settings", () => {
     expect(settingsOf({ SCIM_LEDGER_BASE_URL: "https://EXAMPLE.com:443/a/b//?#" }).baseUrl).toBe(
       "https://example.com/a/b",
     );
-  });
-
-  it("are all on the page for operators", () => {
-    for (const [, { env }] of rows) expect(settingsPage()).toContain(`| \`${env}\` |`);
   });
 });
