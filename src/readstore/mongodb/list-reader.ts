@@ -13,6 +13,9 @@ import { countId } from "./state-ids.ts";
 /** Where a value finds more, it is a question like others. */
 const FEW = 8;
 
+/** Where no more can match, all are found at once: whoever counts them would find them again. */
+const FOUND_AT_ONCE = 5_000;
+
 /** So many are counted off an index in the order of a list; a window behind them is sorted out of all. */
 const COUNTED_OFF = 2_000;
 
@@ -104,6 +107,10 @@ async function windowOf(question: Question, query: Query): Promise<QueryAnswer> 
     return answerOf(question, await question.count(), matches.slice(skip));
   }
   if (question.searches.every(({ isServed }) => isServed)) {
+    if (question.most <= FOUND_AT_ONCE) {
+      const all = await question.window(0, FOUND_AT_ONCE);
+      return answerOf(question, all.length, all.slice(skip, skip + count));
+    }
     const window = await question.window(skip, count);
     const isEnd = window.length < count && (window.length > 0 || skip === 0) && question.isFiltered;
     return answerOf(question, isEnd ? skip + window.length : await question.count(), window);

@@ -31,6 +31,11 @@ export class Question {
     return this.listed.of.some(({ filter }) => filter !== undefined);
   }
 
+  /** How many can match at most, as far as that is known. */
+  get most(): number {
+    return this.searches.reduce((most, search) => most + search.most, 0);
+  }
+
   /** All matches in any order. Throws OutOfTime. */
   async everything(): Promise<Match<string>[]> {
     const all: Match<string>[] = [];

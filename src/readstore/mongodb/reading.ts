@@ -23,6 +23,8 @@ const WITHIN = 15_000;
 /** How often a snapshot that the server gave up is begun anew. */
 const ATTEMPTS = 4;
 const LEAST = 1;
+/** Documents that come with the answer to a command whose all are wanted; the server's usual hundred take another command. */
+const WHOLE = { batchSize: 5_000 };
 
 /** A collection of whatever documents. */
 interface Aggregated {
@@ -49,7 +51,7 @@ export class Reading {
     options: FindOptions = {},
   ): Promise<Read[]> {
     return this.#inTime((bounds) =>
-      collection.find<Read>(query as DocumentQuery<Stored>, { ...options, ...bounds }).toArray(),
+      collection.find<Read>(query as DocumentQuery<Stored>, { ...WHOLE, ...options, ...bounds }).toArray(),
     );
   }
 
@@ -107,7 +109,7 @@ export class Reading {
     options: AggregateOptions = {},
   ): Promise<Read[]> {
     return this.#inTime(
-      (bounds) => collection.aggregate(pipeline, { ...options, ...bounds }).toArray() as Promise<Read[]>,
+      (bounds) => collection.aggregate(pipeline, { ...WHOLE, ...options, ...bounds }).toArray() as Promise<Read[]>,
     );
   }
 

@@ -97,6 +97,11 @@ export class Search {
     if (this.isServed && !isNarrow) this.#among = await this.#few.recent();
   }
 
+  /** How many can match at most, as far as that is known. */
+  get most(): number {
+    return this.#among?.length ?? Number.POSITIVE_INFINITY;
+  }
+
   /** The query of a served search; false where nothing matches. */
   served(): Document | false {
     const condition = documentOf(possible(this.#condition));
