@@ -4,6 +4,7 @@ import { expect } from "@jest/globals";
 import { openKeysToRead, openLogToRead } from "../../src/cli/projections/sources.ts";
 import { ordinalOf, type Position } from "../../src/eventlog/event-log.ts";
 import { AsynchronousProjector } from "../../src/projections/asynchronous-projector.ts";
+import { viewsIn } from "../../src/readstore/mongodb/collections.ts";
 import { connectToMongo } from "../../src/readstore/mongodb/connection.ts";
 import { MongoViewWriter } from "../../src/readstore/mongodb/mongo-view-writer.ts";
 import { readSettings } from "../../src/settings/read-settings.ts";
@@ -90,7 +91,7 @@ export async function expectToEqualRebuild(environment: Record<string, string>):
   const log = closing.adopt(await openLogToRead(settings), (opened) => opened.close());
   const keys = closing.adopt(await openKeysToRead(settings, mongo), (opened) => opened.close());
   const served = await dumpOf(database, "v1");
-  const { place } = JSON.parse((served["checkpoint"] as string[])[0]!) as { readonly place: number };
+  const { place } = (await viewsIn(database, "v1").checkpoint.findOne({ _id: "checkpoint" }))!;
   await using writer = await MongoViewWriter.open({ database, generation: "whole", epoch: 1 });
   const projector = await AsynchronousProjector.resume(writer, { ...log, ...keys });
   for (let after: Position = projector.position; ; after = projector.position) {
