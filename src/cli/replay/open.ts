@@ -91,6 +91,8 @@ async function typesFrom({ log, namespace, findKey }: Origin, store: SqliteReadS
 
 const PATIENCE_MS = 2_000;
 const LOOK_AGAIN_MS = 50;
+/** Read models that do not move for so long have nobody who writes them. */
+const STILL_MS = 500;
 
 /** The folder's own read models, where they are level with the log; a running service gets a moment for that. */
 async function levelStore(folder: string, head: Position): Promise<SqliteReadStore | undefined> {
@@ -100,9 +102,16 @@ async function levelStore(folder: string, head: Position): Promise<SqliteReadSto
   } catch {
     return undefined;
   }
-  for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline; await sleep(LOOK_AGAIN_MS)) {
+  let seen: Position | undefined;
+  let giveUpAt = 0;
+  const deadline = performance.now() + PATIENCE_MS;
+  for (; performance.now() < deadline; await sleep(LOOK_AGAIN_MS)) {
     try {
-      if (store.position() >= head) return store;
+      const now = performance.now();
+      const position = store.position();
+      if (position >= head) return store;
+      if (position !== seen) [seen, giveUpAt] = [position, now + STILL_MS];
+      else if (now > giveUpAt) break;
     } catch {
       break;
     }
