@@ -9,6 +9,7 @@ import { Projector } from "../projections/projector.ts";
 import { SqliteViewWriter } from "../readstore/sqlite/sqlite-view-writer.ts";
 import { discardViews } from "../readstore/sqlite/views-file.ts";
 import { openVaultReadOnly } from "../vault/sqlite/vault.ts";
+import { giveBackMemory } from "./give-back-memory.ts";
 import { preparedEvents } from "./prepared-events.ts";
 import type { PageLimit, WriterData, WriterMessage } from "./writer-messages.ts";
 
@@ -90,10 +91,12 @@ tell({ kind: "ready", position: projector.position });
 async function catchUp(): Promise<void> {
   const endCatchUp = views.beginCatchUp();
   const tellPosition = (position: Position) => tell({ kind: "catchingUp", position, head: log.head });
-  if (ordinalOf(log.head) - ordinalOf(projector.position) > MANY)
+  const isLong = ordinalOf(log.head) - ordinalOf(projector.position) > MANY;
+  if (isLong)
     for await (const events of preparedEvents(folder, projector.position)) tellPosition(projector.project(events));
   projector.catchUp(source, tellPosition);
   endCatchUp();
+  if (isLong) giveBackMemory();
 }
 
 /** A reader, a backup for one, may keep erased values in the write-ahead log; an idle service takes them out afterwards. */

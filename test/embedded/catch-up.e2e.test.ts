@@ -1,10 +1,12 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { runInNewContext } from "node:vm";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { HistoryWriter, TENANT } from "../../bench/data/history-writer.ts";
 import { userId } from "../../bench/data/identity.ts";
 import { GroupCreated, GroupMembersAdded, UserCreated, UserDeactivated, UserErased } from "../../src/domain/events.ts";
+import { giveBackMemory } from "../../src/embedded/give-back-memory.ts";
 import { preparedEvents } from "../../src/embedded/prepared-events.ts";
 import { openStores } from "../../src/embedded/stores.ts";
 import { ordinalOf, type Position, START } from "../../src/eventlog/event-log.ts";
@@ -103,6 +105,23 @@ describe("a start that is far behind the log", () => {
       expect(slice.length).toBeGreaterThan(0);
       break;
     }
+  });
+});
+
+describe("memory that is given back", () => {
+  const BLOCKS = 2_000;
+  const live = (): number => process.memoryUsage().heapTotal;
+
+  it("is that of garbage, and nobody can ask for it afterwards", () => {
+    let garbage: number[][] | undefined = Array.from({ length: BLOCKS }, () =>
+      Array.from({ length: 1_000 }, Math.random),
+    );
+    const before = live();
+    expect(garbage.length).toBe(BLOCKS);
+    garbage = undefined;
+    giveBackMemory();
+    expect(live()).toBeLessThan(before - BLOCKS * 1_000 * 4);
+    expect(runInNewContext("typeof gc")).toBe("undefined");
   });
 });
 

@@ -30,7 +30,7 @@ export class GrantWriter {
     else this.#saveHeld(change, change.kind, subject.rid);
   }
 
-  /** After a rollback. */
+  /** After a rollback, and where memory is wanted back. */
   forget(): void {
     this.#known.clear();
   }

@@ -27,6 +27,8 @@ const USUAL_PAGES = 1_000;
 const CATCH_UP_PAGES = 16_384;
 /** Batches that one transaction takes while catching up: most pages that they write are written by several of them. */
 const CATCH_UP_BATCHES = 32;
+/** Page cache meanwhile: a pass over the log finds little again, and what was once taken is not all given back. */
+const CATCH_UP_MEGABYTES = 8;
 const OF_STREAM = "tenant = ? AND type = ? AND id = ?";
 
 export class SqliteViewWriter implements SynchronousViewWriter {
@@ -126,12 +128,15 @@ export class SqliteViewWriter implements SynchronousViewWriter {
    * last transaction is lost with the process, and where a batch fails. Whoever projects is done with the writer then.
    */
   beginCatchUp(): () => void {
-    this.#database.exec(`PRAGMA wal_autocheckpoint = ${CATCH_UP_PAGES}`);
+    const [usualSize] = this.#statements.get("PRAGMA cache_size").get() as unknown as [number];
+    const size = Math.max(usualSize, -1_024 * CATCH_UP_MEGABYTES);
+    this.#database.exec(`PRAGMA wal_autocheckpoint = ${CATCH_UP_PAGES}; PRAGMA cache_size = ${size}`);
     this.#gathers = CATCH_UP_BATCHES;
     return () => {
       this.#gathers = 1;
       if (this.#database.isTransaction) this.#commit();
-      this.#database.exec(`PRAGMA wal_autocheckpoint = ${USUAL_PAGES}`);
+      this.#grants.forget();
+      this.#database.exec(`PRAGMA wal_autocheckpoint = ${USUAL_PAGES}; PRAGMA cache_size = ${usualSize}`);
       this.#dropOldPages();
     };
   }
