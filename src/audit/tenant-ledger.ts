@@ -9,7 +9,7 @@ import { parseNote } from "../ledger/signed-note.ts";
 import { TILE_WIDTH, writeBundle } from "../ledger/tiles.ts";
 import { formatProof } from "../ledger/tlog-proof.ts";
 import type { VerifierKey } from "../ledger/verifier-key.ts";
-import { entryOf } from "../projections/ledger/leaf-of.ts";
+import { entryOf } from "../projections/ledger/entry-of.ts";
 import type { LedgerStore } from "../readstore/ledger-store.ts";
 import { loggedHead } from "./logged-heads.ts";
 

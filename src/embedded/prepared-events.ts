@@ -4,6 +4,7 @@ import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Position } from "../eventlog/event-log.ts";
 import type { PreparedEvent } from "../projections/preparing.ts";
+import { CATCH_UP_BATCH } from "../projections/projector.ts";
 import { type PackedEvents, unpackEvents } from "./prepared-messages.ts";
 import type { PreparerData, PreparerRequest } from "./preparer-thread.ts";
 
@@ -19,7 +20,7 @@ const AHEAD = 8;
  */
 export async function* preparedEvents(folder: string, after: Position): AsyncGenerator<readonly PreparedEvent[]> {
   const worker = new Worker(PREPARER_THREAD, {
-    workerData: { folder, after } satisfies PreparerData,
+    workerData: { folder, after, slice: CATCH_UP_BATCH } satisfies PreparerData,
     resourceLimits: HEAP,
   });
   const ask = (request: PreparerRequest) => worker.postMessage(request);

@@ -7,8 +7,9 @@ import { type Envelope, readEnvelope } from "../eventlog/envelope.ts";
 import { Fatal, ordinalOf, type RecordedEvent } from "../eventlog/event-log.ts";
 import { parseStreamName } from "../eventlog/stream-name.ts";
 import type { LedgerHead, ResourceKey, TickRow } from "../readstore/view-writer.ts";
+import { headLeafOf } from "./ledger/entry-of.ts";
 import { ledgerWordOf } from "./ledger/head-of.ts";
-import { headLeafOf, type Leaf, leafOf } from "./ledger/leaf-of.ts";
+import { type Leaf, leafOf } from "./ledger/leaf-of.ts";
 import type { PreparedEvent } from "./preparing.ts";
 
 export interface LogEvent {

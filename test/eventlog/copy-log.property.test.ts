@@ -15,7 +15,7 @@ import { SqliteLogReader } from "../../src/eventlog/sqlite/reader.ts";
 import { SqliteLogWriter } from "../../src/eventlog/sqlite/writer.ts";
 import { emptyTree, grow, rootOf } from "../../src/ledger/growth.ts";
 import { leafHash } from "../../src/ledger/hash.ts";
-import { entryOf } from "../../src/projections/ledger/leaf-of.ts";
+import { entryOf } from "../../src/projections/ledger/entry-of.ts";
 import { EventStoreDouble } from "../support/event-store/double.ts";
 import { temporaryFolders } from "../temporary-folder.ts";
 import { appendOf, sealed, userStream } from "./sealed-events.ts";

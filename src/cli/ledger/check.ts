@@ -8,7 +8,7 @@ import { INSTANCE } from "../../ledger/keys.ts";
 import { policyOfKeys } from "../../ledger/policy.ts";
 import { Replay } from "../../ledger/replay.ts";
 import { hashAt, TILE_WIDTH } from "../../ledger/tiles.ts";
-import { entryOf } from "../../projections/ledger/leaf-of.ts";
+import { entryOf } from "../../projections/ledger/entry-of.ts";
 import type { Io } from "../io.ts";
 import { EXIT, type ExitCode } from "../problem.ts";
 import { sayCount } from "../units.ts";

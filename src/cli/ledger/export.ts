@@ -6,7 +6,7 @@ import { writeExported } from "../../ledger/export-file.ts";
 import { parseNote } from "../../ledger/signed-note.ts";
 import { TILE_WIDTH } from "../../ledger/tiles.ts";
 import { formatVerifierKey } from "../../ledger/verifier-key.ts";
-import { entryOf } from "../../projections/ledger/leaf-of.ts";
+import { entryOf } from "../../projections/ledger/entry-of.ts";
 import { namesIn } from "../files.ts";
 import type { Io } from "../io.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";

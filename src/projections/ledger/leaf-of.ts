@@ -1,12 +1,9 @@
 // The leaf of an event: made from the very bytes that the log stores, so that whoever holds them can make it again.
 import { commitmentOf } from "../../eventlog/codec.ts";
-import { type Envelope, readEnvelope } from "../../eventlog/envelope.ts";
+import type { Envelope } from "../../eventlog/envelope.ts";
 import type { RecordedEvent } from "../../eventlog/event-log.ts";
-import { type Hash, leafHash, sha256 } from "../../ledger/hash.ts";
-import { encodeHeadLeaf } from "../../ledger/head-leaf.ts";
-import { INSTANCE } from "../../ledger/keys.ts";
-import { encodeLeaf, type LeafRecord, leafHashOf } from "../../ledger/leaf.ts";
-import { ledgerWordOf } from "./head-of.ts";
+import { type Hash, sha256 } from "../../ledger/hash.ts";
+import { type LeafRecord, leafHashOf } from "../../ledger/leaf.ts";
 
 export interface Leaf {
   /** Whose tree; `INSTANCE` for that over the tenants' heads. */
@@ -32,15 +29,3 @@ export function leafOf(event: RecordedEvent, envelope: Envelope): Leaf {
   const sealed = ciphertext === null ? undefined : { ciphertext, commitment: commitmentOf(ciphertext) };
   return { tenant, eventId: id, hash: leafHashOf({ tenant, stream, revision, type, at, text, sealed }) };
 }
-
-/** The leaf of a word of a tenant's ledger in the instance's tree; undefined for the instance's own, which are in no tree. */
-export const headLeafOf = (event: RecordedEvent, { tenant, id }: Envelope, note: string): Leaf | undefined =>
-  tenant === INSTANCE
-    ? undefined
-    : { tenant: INSTANCE, eventId: id, hash: leafHash(encodeHeadLeaf({ envelope: sha256(event.envelope), note })) };
-
-/** What the leaf of an event in this tree is the hash of. */
-export const entryOf = (tree: string, event: RecordedEvent, envelope = readEnvelope(event)): Uint8Array =>
-  tree === INSTANCE
-    ? encodeHeadLeaf({ envelope: sha256(event.envelope), note: ledgerWordOf(envelope).note })
-    : encodeLeaf(leafRecordOf(event, envelope));
