@@ -79,8 +79,7 @@ export class ClaimProtocol {
 
   /**
    * Reserves values for their owner. Throws 409 uniqueness where another bears one of them. The first attempt takes it that
-   * a name was never claimed: the log refuses what expects that if it was. Of several values, where they cannot be claimed all
-   * or none, each is looked at before any is claimed.
+   * a name was never claimed, where the log itself will refuse it atomically if it was.
    */
   async reserve(context: CommandContext, wanted: Wanted, attempt: number): Promise<Reservation> {
     const { loop, atomic } = this.#options;
@@ -94,10 +93,9 @@ export class ClaimProtocol {
     try {
       const { appendAtomically } = loop.log;
       const isAtomic = atomic && appendAtomically !== undefined;
-      const isTrusting = attempt === 1 && (isAtomic || claims.length === 1);
       const claiming: Claiming[] = [];
       for (const value of claims) {
-        const state = isTrusting ? unclaimed : await this.#free(context, wanted.owner, value);
+        const state = isAtomic && attempt === 1 ? unclaimed : await this.#free(context, wanted.owner, value);
         if (state !== "own") claiming.push({ value, state });
       }
       const releasing = await this.#held(wanted.owner, releases);
