@@ -5,6 +5,7 @@ import { atMost } from "../../sqlite/at-most.ts";
 import type { CredentialTold, Told } from "../happenings.ts";
 import type { Activity } from "../read-store.ts";
 import type { Names } from "./names.ts";
+import type { ResourceNumbers } from "./resource-numbers.ts";
 import type { Statements } from "./statements.ts";
 
 type Row = [
@@ -23,12 +24,13 @@ type Row = [
   requestId: string,
   paths: string,
   told: string | null,
+  rid: number | null,
 ];
 
 /** Where a row has its type. */
 const TYPE = 6;
 const COLUMNS = `a.place, a.effective_at, a.at, a.event_id, a.event_type, a.tenant, a.type, coalesce(a.id, r.id), a.revision, a.actor,
-  a.credential, a.client, a.request_id, a.paths, a.told`;
+  a.credential, a.client, a.request_id, a.paths, a.told, a.rid`;
 const RESOURCE = "LEFT JOIN resources r INDEXED BY resources_told ON r.rid = a.rid";
 const SELECT = `SELECT ${COLUMNS} FROM activity a ${RESOURCE}`;
 /** Events at places, in the order of these. */
@@ -101,14 +103,16 @@ const lastOf = (table: string): string =>
 export class ActivityReader {
   readonly #statements: Statements;
   readonly #names: Names;
-
+  readonly #numbers: ResourceNumbers;
   /** What few texts say of many rows. */
   readonly #credentials = new Map<number, CredentialTold>();
   readonly #paths = new Map<string, readonly string[]>();
 
-  constructor(statements: Statements, names: Names) {
+  /** `numbers` learns those of the resources that are read. */
+  constructor(statements: Statements, names: Names, numbers: ResourceNumbers) {
     this.#statements = statements;
     this.#names = names;
+    this.#numbers = numbers;
   }
 
   /** Events that touched a resource. */
@@ -201,8 +205,9 @@ export class ActivityReader {
 
   #activity(row: Row): Activity {
     const [place, effectiveAt, at, eventId, eventType, tenant, type, id, revision, actor] = row;
-    const [, , , , , , , , , , credential, client, requestId, paths, told] = row;
+    const [, , , , , , , , , , credential, client, requestId, paths, told, rid] = row;
     const names = this.#names;
+    if (rid !== null) this.#numbers.know(tenant, id, rid);
     return {
       position: positionOf(place),
       effectiveAt,

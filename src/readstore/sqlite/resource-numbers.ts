@@ -1,7 +1,7 @@
 // Numbers of resources by their ids. They never change, and an answer asks for the same ones again and again.
 import type { Statements } from "./statements.ts";
 
-/** What is remembered, of all tenants, when an answer begins. */
+/** What is remembered at most, of all tenants, when a question begins. */
 const MOST = 50_000;
 const NUMBERS = `SELECT r.id, r.rid FROM json_each(?1) j CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value`;
 
@@ -25,6 +25,14 @@ export class ResourceNumbers {
     for (const [id, number] of rows) known.set(id, number);
     this.#count += rows.length;
     return found.map((number, index) => number ?? known.get(ids[index]!));
+  }
+
+  /** Remembers the number of a resource that was read with its id: looking for it is a page read for each of many. */
+  know(tenant: number, id: string, number: number): void {
+    const known = this.#of(tenant);
+    if (known.has(id)) return;
+    known.set(id, number);
+    this.#count += 1;
   }
 
   #of(tenant: number): Map<string, number> {

@@ -7,7 +7,7 @@ import type { NamedLife, PathsOf, StandingHeld, StandingMember } from "../walks.
 import { heldCode, heldOf } from "./codes.ts";
 import { asOf, versionAt } from "./instant.ts";
 import { Names } from "./names.ts";
-import { ResourceNumbers } from "./resource-numbers.ts";
+import type { ResourceNumbers } from "./resource-numbers.ts";
 import { displayOf } from "./resource-reader.ts";
 import type { Statements } from "./statements.ts";
 import { SEVERAL, TRAIL } from "./views-file.ts";
@@ -108,11 +108,11 @@ export class StandingReader {
   readonly #paths: Names;
   readonly #numbers: ResourceNumbers;
 
-  constructor(statements: Statements, names: Names) {
+  constructor(statements: Statements, names: Names, numbers: ResourceNumbers) {
     this.#statements = statements;
     this.#names = names;
     this.#paths = new Names(statements, "paths");
-    this.#numbers = new ResourceNumbers(statements);
+    this.#numbers = numbers;
   }
 
   members({ tenant, group, after, limit, among, place }: MembersAsked): StandingMember[] {
