@@ -44,7 +44,7 @@ beforeAll(async () => {
     v1: "default",
     tile: "0/000.p/1",
     members: user,
-    actors: "settings",
+    actors: "configured-administrator",
     evidence: "marks",
   };
   const issued = await served.ask("POST /admin/v1/credentials", {
@@ -79,7 +79,7 @@ const ASKED: Record<string, string> = {
   "/ledger/v1/_instance/proof": "?index=0",
   "/ledger/v1/_instance/consistency": "?from=0&to=1",
   "/audit/v1/diff": "?from=2026-01-01T00:00:00Z",
-  "/audit/v1/blast-radius": "?actor=settings",
+  "/audit/v1/blast-radius": "?actor=configured-administrator",
 };
 /** Whose content is no text, or differs from one answer to the next. */
 const UNMEASURED = new Set([
