@@ -90,9 +90,17 @@ export function afterPage(walk: Walk, page: Page): Walk {
 const isStale = ({ method, head }: Walk, { ids, fresh }: Page): boolean =>
   fresh === 0 && ids.length > 0 && (method === "cursor" || ids[0] === head);
 
-/** A further page that brings nothing new and begins as the first one did, while more should come. */
-const isPassedOver = ({ method, head, read, total }: Walk, { ids, fresh }: Page): boolean =>
-  method === "index" && head !== null && ids[0] === head && fresh === 0 && read < (total ?? 0);
+/**
+ * A further page that brings nothing new and begins as the first one did, while more should come. Where the total changed,
+ * what came before it may have moved everything on.
+ */
+const isPassedOver = ({ method, head, read, total }: Walk, page: Page): boolean =>
+  method === "index" &&
+  head !== null &&
+  page.ids[0] === head &&
+  page.fresh === 0 &&
+  read < (total ?? 0) &&
+  page.total === total;
 
 /** The resource that ended the last page is not where it was. */
 const isAstray = ({ overlap }: Walk, { ids }: Page): boolean => overlap !== null && ids[0] !== overlap;
@@ -123,6 +131,18 @@ export function afterLostCursor(walk: Walk): Walk {
   if (walk.number >= MOST_WALKS)
     throw new ServerUnusable("the source forgets its cursors before they are used, again and again");
   return begin(walk.number + 1, walk.method);
+}
+
+/**
+ * The server has no /.search: the page that began as the first one may have been moved there by what came and went, so the
+ * index is walked again. Throws ServerUnusable once that is not likely any more.
+ */
+export function afterNoSearch(walk: Walk, list: string, refusal: string): Walk {
+  if (walk.number >= MOST_WALKS)
+    throw new ServerUnusable(
+      `the source sends the first page of ${list} whatever startIndex says, and has no .search (${refusal})`,
+    );
+  return begin(walk.number + 1, "index");
 }
 
 const quoteNext = ({ next }: Walk): string => (typeof next === "number" ? `from ${next}` : "pages");

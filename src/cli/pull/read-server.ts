@@ -5,7 +5,7 @@ import { type Capabilities, ENDPOINTS, type Kind } from "../scim-client/discover
 import { Refused, ServerUnusable, Stopped } from "../scim-client/errors.ts";
 import type { ScimClient } from "../scim-client/scim-client.ts";
 import { concurrently } from "./concurrently.ts";
-import { afterLostCursor, afterPage, firstWalk, parametersOf, type Walk } from "./page-walk.ts";
+import { afterLostCursor, afterNoSearch, afterPage, firstWalk, parametersOf, type Walk } from "./page-walk.ts";
 import type { Snapshot, Sourced } from "./snapshot.ts";
 
 export interface ReadOptions {
@@ -58,10 +58,8 @@ async function readKind(kind: Kind, options: ReadOptions): Promise<Walk> {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (walk.method === "search" && walk.read === 0 && excluded === undefined)
-        throw new ServerUnusable(
-          `the source sends the first page of ${ENDPOINTS[kind]} whatever startIndex says, and has no .search (${error.message})`,
-        );
-      if (error.scimType === "expiredCursor" || error.scimType === "invalidCursor") walk = afterLostCursor(walk);
+        walk = afterNoSearch(walk, ENDPOINTS[kind], error.message);
+      else if (error.scimType === "expiredCursor" || error.scimType === "invalidCursor") walk = afterLostCursor(walk);
       else if ((error.status === 400 || walk.method === "search") && excluded !== undefined && walk.read === 0)
         excluded = undefined;
       else throw new ServerUnusable(`the source refuses to list ${ENDPOINTS[kind]}: ${error.message}`);
