@@ -73,7 +73,8 @@ const questions = ({ ada, bob, gone, staff, eve }: Ids, asOf: string): readonly 
 ];
 
 /** How much was known when it was asked: the questions themselves are in the log. */
-const KNOWN = /"asOf":"[^"]*",(?="window")|"position":"\d{16}","effectiveAt":"[^"]*"|"knownAt":"[^"]*"|"through":"\d{16}"/gu;
+const KNOWN =
+  /"asOf":"[^"]*",(?="window")|"position":"\d{16}","effectiveAt":"[^"]*"|"knownAt":"[^"]*"|"through":"\d{16}"/gu;
 /** Each log has places of its own. */
 const PLACE = /\d{16}/gu;
 
