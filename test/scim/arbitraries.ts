@@ -298,7 +298,9 @@ const logic = (term: Arbitrary<string>, depth: number): Arbitrary<string> => {
 };
 
 const valueSub = (path: AttributePath): Attribute | undefined =>
-  path.sub === undefined ? path.attribute.subAttributes?.find((sub) => sub.name === "value") : undefined;
+  path.sub === undefined
+    ? path.attribute.subAttributes?.find((sub) => sub.name === "value" && isFilterable(sub))
+    : undefined;
 
 /** `emails[…]`, and `emails[…].value eq "…"` as Entra ID writes it. */
 const valuePath = (path: AttributePath): Arbitrary<string> => {

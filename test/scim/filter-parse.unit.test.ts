@@ -7,7 +7,7 @@ import type { Filter } from "../../src/scim/filter/filter.ts";
 import { FILTER_LIMITS, LONGEST_TEXT } from "../../src/scim/filter/limits.ts";
 import { parseFilter } from "../../src/scim/filter/parse.ts";
 import type { ResourceType } from "../../src/scim/schema/characteristics.ts";
-import { complex, decimal, integer, schema, string } from "../../src/scim/schema/define.ts";
+import { complex, decimal, integer, multiValued, schema, string } from "../../src/scim/schema/define.ts";
 import { findSubAttribute, resolvePath } from "../../src/scim/schema/lookup.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 import { arbitraryFilterText, hostileNames } from "./arbitraries.ts";
@@ -233,6 +233,8 @@ describe("a configured type", () => {
     integer("ports", ""),
     decimal("weight", ""),
     complex("pairing", "", [string("name", ""), string("pin", "", { returned: "never" })]),
+    multiValued("parts", "", [string("value", "", { returned: "never" })]),
+    complex("lock", "", [string("value", "", { returned: "never" })]),
     string("seed", "", { mutability: "writeOnly" }),
   ]);
   const type: ResourceType = { ...userType, id: "Device", name: "Device", schema: device, extensions: [] };
@@ -276,10 +278,15 @@ describe("a configured type", () => {
     expect(matches(parse("weight lt 1e-1", type), { weight: 0.05 })).toBe(true);
   });
 
-  it.each(['pairing.pin eq "1"', 'pairing[pin sw "1"]', 'pairing[name pr].pin eq "1"', "pairing.pin pr", "seed pr"])(
-    "does not tell by %s what is secret",
-    (text) => expect(refusal(text, type).message).toContain("secret"),
-  );
+  it.each([
+    'pairing.pin eq "1"',
+    'pairing[pin sw "1"]',
+    'pairing[name pr].pin eq "1"',
+    "pairing.pin pr",
+    "seed pr",
+    'parts ne "1"',
+    'lock sw "1"',
+  ])("does not tell by %s what is secret", (text) => expect(refusal(text, type).message).toContain("secret"));
 
   it("does not tell either whether there is a secret", () => {
     const pairing = (sub: string) => ({ pairing: { [sub]: "1" } });

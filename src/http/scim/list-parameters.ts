@@ -147,13 +147,17 @@ function sortPaths(
 
 /** A complex attribute sorts by its `value`, as it compares in a filter. */
 function sortPath(type: ResourceType, path: AttributePath): AttributePath {
-  const operand = path.sub ?? path.attribute;
-  if (!isFilterable(path.attribute) || !isFilterable(operand))
-    throw invalidPath(`sortBy: ${path.text} is secret and cannot be sorted by.`);
-  if (operand.type !== "complex") return path;
+  mustTell(path);
+  if ((path.sub ?? path.attribute).type !== "complex") return path;
   const value = path.sub === undefined ? resolvePath(type, `${path.text}.value`) : undefined;
   if (value === undefined) throw invalidPath(`sortBy: ${path.text} is complex; sort by one of its sub-attributes.`);
+  mustTell(value);
   return value;
+}
+
+function mustTell({ attribute, sub, text }: AttributePath): void {
+  if (!isFilterable(attribute) || (sub !== undefined && !isFilterable(sub)))
+    throw invalidPath(`sortBy: ${text} is secret and cannot be sorted by.`);
 }
 
 /** The filter, of one resource alone (RFC 7644 §3.4.2.1: a query of an individual resource). */

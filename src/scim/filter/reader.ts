@@ -112,7 +112,7 @@ export class FilterReader {
       this.spaced(0);
       return this.#readValuePath(path);
     }
-    return this.#readTest(path);
+    return this.#readTest(path, at);
   }
 
   #readValuePath(path: AttributePath): Filter {
@@ -124,13 +124,14 @@ export class FilterReader {
     const { text, at } = tokens;
     tokens.advance();
     this.#element = path.attribute;
-    const test = this.#readTest(this.#resolve(text.slice(1), at + 1));
+    const test = this.#readTest(this.#resolve(text.slice(1), at + 1), at + 1);
     this.#element = undefined;
     const terms = filter.kind === "and" ? [...filter.terms, test] : [filter, test];
     return { kind: "element", path, filter: { kind: "and", terms } };
   }
 
-  #readTest(path: AttributePath): Filter {
+  /** `at`: where the path stands. */
+  #readTest(path: AttributePath, at: number): Filter {
     const { tokens } = this;
     this.#countTerm();
     this.spaced(1);
@@ -143,7 +144,7 @@ export class FilterReader {
       );
     tokens.advance();
     this.spaced(1);
-    const compared = this.#valueOf(path);
+    const compared = this.#valueOf(path, at);
     const operand = compared.sub ?? compared.attribute;
     checkOperator(operator, operand, compared.text);
     const { literal, value } = readOperand(tokens, operator, operand, compared.text, this.#accepts);
@@ -158,8 +159,7 @@ export class FilterReader {
       const has = this.#element === undefined && this.#types.length > 1 ? "has an" : "has no";
       throw new SyntaxFault(`${owner} ${has} attribute ${quote(name)} (offset ${at})`);
     }
-    if (!isFilterable(path.attribute) || (path.sub !== undefined && !isFilterable(path.sub)))
-      throw new SyntaxFault(`${path.text} is secret and cannot be used in a filter (offset ${at})`);
+    mustBeFilterable(path, at);
     return path;
   }
 
@@ -167,13 +167,14 @@ export class FilterReader {
    * The path that a comparison means: for a multi-valued complex attribute its `value` (RFC 7644 §3.4.2.2, `emails co
    * "x"`). For a single-valued one the RFC has the sub-attribute named.
    */
-  #valueOf(path: AttributePath): AttributePath {
+  #valueOf(path: AttributePath, at: number): AttributePath {
     if ((path.sub ?? path.attribute).type !== "complex") return path;
     const value = path.sub === undefined ? this.#pathOf(`${path.text}.value`) : undefined;
     if (value === undefined || this.#element !== undefined)
       throw new SyntaxFault(
         `${path.text} is complex and has no value sub-attribute; compare one of its sub-attributes`,
       );
+    mustBeFilterable(value, at);
     if (!path.attribute.multiValued) this.#beyond("filter-complex-value", `expected a sub-attribute of ${path.text}`);
     return value;
   }
@@ -235,6 +236,11 @@ export class FilterReader {
     }
     this.spaced(0);
   }
+}
+
+function mustBeFilterable({ attribute, sub, text }: AttributePath, at: number): void {
+  if (!isFilterable(attribute) || (sub !== undefined && !isFilterable(sub)))
+    throw new SyntaxFault(`${text} is secret and cannot be used in a filter (offset ${at})`);
 }
 
 const resolveSub = (attribute: Attribute, name: string): AttributePath | undefined => {
