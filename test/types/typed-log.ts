@@ -9,7 +9,7 @@ import { sealEvent } from "../../src/eventlog/codec.ts";
 import { positionOf, type RecordedEvent } from "../../src/eventlog/event-log.ts";
 import { ScimError } from "../../src/scim/errors.ts";
 import type { Json, JsonObject } from "../../src/scim/json.ts";
-import type { ResourceType, Schema } from "../../src/scim/schema/characteristics.ts";
+import type { Attribute, ResourceType, Schema } from "../../src/scim/schema/characteristics.ts";
 import { typesOf } from "../../src/scim/schema/definitions.ts";
 import type { Population } from "../../src/scim/schema/evolution.ts";
 
@@ -126,14 +126,22 @@ export class TypedLog {
 }
 
 function withImmutable(type: ResourceType, next: JsonObject, before: JsonObject): JsonObject {
-  const kept = (schema: Schema, after: JsonObject, was: JsonObject): JsonObject => {
-    const immutable = schema.attributes.filter(({ name, mutability }) => mutability === "immutable" && name in was);
-    return { ...after, ...Object.fromEntries(immutable.map(({ name }) => [name, was[name] as Json])) };
-  };
-  const result = kept(type.schema, next, before);
+  const result = keeping(type.schema.attributes, next, before);
   for (const { schema } of type.extensions) {
-    const extension = kept(schema, (result[schema.id] ?? {}) as JsonObject, (before[schema.id] ?? {}) as JsonObject);
+    const extension = keeping(schema.attributes, result[schema.id] ?? {}, before[schema.id] ?? {});
     if (Object.keys(extension).length > 0) result[schema.id] = extension;
+  }
+  return result;
+}
+
+/** Values of single-valued complex attributes keep what is immutable in them, where they are replaced by another value. */
+function keeping(attributes: readonly Attribute[], after: Json, before: Json): JsonObject {
+  const result = { ...(after as JsonObject) };
+  for (const [name, was] of Object.entries(before as JsonObject)) {
+    const attribute = attributes.find((one) => one.name === name);
+    if (attribute?.mutability === "immutable") result[name] = was;
+    else if (attribute?.type === "complex" && !attribute.multiValued && result[name] !== undefined)
+      result[name] = keeping(attribute.subAttributes ?? [], result[name], was);
   }
   return result;
 }
