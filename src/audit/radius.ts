@@ -1,12 +1,13 @@
 // Effects of events on whoever they touched, batch by batch: what the read models say of an event is not read from the log.
 import type { Position } from "../eventlog/event-log.ts";
 import type { Activity } from "../readstore/read-store.ts";
+import { ahead } from "./ahead.ts";
 import type { BlastRow } from "./blast-row.ts";
 import { remembering } from "./clients.ts";
 import { type Effect, effectsIn, effectsOf } from "./effects.ts";
 import { evidenceIn } from "./evidence.ts";
 import { activityIn, happened, withoutPersonal } from "./happened.ts";
-import { Standing } from "./in-force.ts";
+import { type Standing, standingOf } from "./in-force.ts";
 import { preceding } from "./intervals.ts";
 import type { Placed } from "./page.ts";
 import type { Sources } from "./sources.ts";
@@ -23,6 +24,12 @@ export interface PlacedEffect extends Placed {
   readonly row: BlastRow;
 }
 
+interface Batch {
+  readonly activities: readonly Activity[];
+  readonly effects: ReadonlyMap<Position, readonly Effect[]>;
+  readonly looked: Promise<Standing>;
+}
+
 export class Radius {
   readonly #sources: Sources;
   readonly #tenant: string;
@@ -37,14 +44,11 @@ export class Radius {
   /** From the first effect, or after one of an event. */
   async *rows(stretch: Stretch, by: By, passed?: readonly [Position, number]): AsyncGenerator<readonly PlacedEffect[]> {
     const after = passed === undefined ? stretch.after : preceding(passed[0]);
-    const standing = new Standing(this.#sources, this.#tenant, after, this.#through);
     const clientOf = remembering(this.#sources.clientOf);
-    for await (const batch of activityIn(this.#sources, this.#tenant, { ...stretch, after, actor: by.actor })) {
-      const asked = batch.filter(({ requestId }) => by.request === undefined || requestId === by.request);
-      const effects = await this.#effectsOf(asked);
-      await standing.load([...effects.values()].flat());
+    for await (const { activities, effects, looked } of ahead(this.#batches({ ...stretch, after }, by))) {
+      const standing = await looked;
       const rows: PlacedEffect[] = [];
-      for (const activity of asked) {
+      for (const activity of activities) {
         const { position } = activity;
         const evidence = await evidenceIn(activity, clientOf);
         for (const [index, effect] of effects.get(position)!.entries()) {
@@ -53,6 +57,19 @@ export class Radius {
         }
       }
       yield rows;
+    }
+  }
+
+  /** What the effects of a batch rest on is still being looked up while the next one is read. */
+  async *#batches(stretch: Stretch, { actor, request }: By): AsyncGenerator<Batch> {
+    const asked = { tenant: this.#tenant, after: stretch.after, through: this.#through };
+    for await (const batch of activityIn(this.#sources, this.#tenant, { ...stretch, actor })) {
+      const activities = request === undefined ? batch : batch.filter(({ requestId }) => requestId === request);
+      const effects = await this.#effectsOf(activities);
+      const looked = standingOf(this.#sources, asked, [...effects.values()].flat());
+      // Whoever stops halfway does not meet its failure.
+      looked.catch(() => {});
+      yield { activities, effects, looked };
     }
   }
 

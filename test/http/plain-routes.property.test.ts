@@ -47,7 +47,12 @@ describe("a route that is found without Express", () => {
     let found = 0;
     fc.assert(
       fc.property(
-        fc.uniqueArray(route, { selector: (one) => `${one.method} ${one.path}`, minLength: 1, maxLength: 8 }),
+        // Express tells no two paths apart by their case, and no service has two such routes.
+        fc.uniqueArray(route, {
+          selector: (one) => `${one.method} ${one.path}`.toLowerCase(),
+          minLength: 1,
+          maxLength: 8,
+        }),
         fc.constantFrom(...METHODS, "HEAD", "OPTIONS"),
         target,
         (routes, method, url) => {

@@ -30,9 +30,9 @@ export class ResourceNumbers {
   /** Remembers the number of a resource that was read with its id: looking for it is a page read for each of many. */
   know(tenant: number, id: string, number: number): void {
     const known = this.#of(tenant);
-    if (known.has(id)) return;
+    const before = known.size;
     known.set(id, number);
-    this.#count += 1;
+    this.#count += known.size - before;
   }
 
   #of(tenant: number): Map<string, number> {

@@ -30,26 +30,34 @@ import type { Life } from "./grant-reader.ts";
 import type { Names } from "./names.ts";
 import { QueryThread } from "./query-thread.ts";
 import { HEAVY } from "./question.ts";
+import { RowsThread } from "./rows-thread.ts";
 import type { StateReader } from "./state-reader.ts";
 import { type ReadingOptions, ViewsReader } from "./views-reader.ts";
 
 export interface SqliteReadStoreOptions extends ReadingOptions {
   /** Milliseconds that a query may take which no index serves; 400 `tooMany` after that. */
   readonly queryDeadline?: number;
+  /** From how many resources on a lookup for an audit question is made on another thread. */
+  readonly handedOver?: number;
 }
 
 const QUERY_DEADLINE = 5_000;
+/** Fewer are found sooner than they are sent. */
+const HANDED_OVER = 64;
 /** Type of a tenant's own events, which an index of streams that are no resource finds. */
 const TENANT_EVENTS = "Tenant";
 
 export class SqliteReadStore implements ReadStore {
   readonly #reader: ViewsReader;
   readonly #thread: QueryThread;
+  readonly #rows: RowsThread;
 
   /** Opens the read models that a `SqliteViewWriter` keeps in this folder. */
-  constructor(folder: string, { queryDeadline = QUERY_DEADLINE, ...options }: SqliteReadStoreOptions = {}) {
-    this.#reader = new ViewsReader(folder, options);
-    this.#thread = new QueryThread({ folder, options, deadline: queryDeadline });
+  constructor(folder: string, options: SqliteReadStoreOptions = {}) {
+    const { queryDeadline = QUERY_DEADLINE, handedOver = HANDED_OVER, ...reading } = options;
+    this.#rows = new RowsThread(folder);
+    this.#reader = new ViewsReader(folder, reading, { handingOver: { thread: this.#rows, from: handedOver } });
+    this.#thread = new QueryThread({ folder, options: reading, deadline: queryDeadline });
   }
 
   /** The Merkle trees, read over the same connection. */
@@ -232,27 +240,35 @@ export class SqliteReadStore implements ReadStore {
     return this.#reader.standing.members({ tenant: number, group: groupNumber, after: from, limit, among, place });
   }
 
-  standingSince(tenant: string, keys: readonly MembershipKey[], asOf: Position): readonly (Position | null)[] {
+  async standingSince(
+    tenant: string,
+    keys: readonly MembershipKey[],
+    asOf: Position,
+  ): Promise<readonly (Position | null)[]> {
     const number = this.#reader.names.find(tenant);
     return number === undefined ? keys.map(() => null) : this.#reader.standing.since(number, keys, ordinalOf(asOf));
   }
 
-  namedLives(tenant: string, ids: readonly string[], asOf: Position): ReadonlyMap<string, NamedLife> {
+  async namedLives(tenant: string, ids: readonly string[], asOf: Position): Promise<ReadonlyMap<string, NamedLife>> {
     const number = this.#reader.names.find(tenant);
     return number === undefined ? new Map() : this.#reader.standing.named(number, ids, ordinalOf(asOf));
   }
 
-  standingHeld(tenant: string, ids: readonly string[], asOf: Position): ReadonlyMap<string, readonly StandingHeld[]> {
+  async standingHeld(
+    tenant: string,
+    ids: readonly string[],
+    asOf: Position,
+  ): Promise<ReadonlyMap<string, readonly StandingHeld[]>> {
     const number = this.#reader.names.find(tenant);
     return number === undefined ? new Map() : this.#reader.standing.held(number, ids, ordinalOf(asOf));
   }
 
-  lastChanges(
+  async lastChanges(
     tenant: string,
     asked: readonly PathsOf[],
     after: Position,
     until: Position,
-  ): readonly (Position | null)[] {
+  ): Promise<readonly (Position | null)[]> {
     const number = this.#reader.names.find(tenant);
     return number === undefined ? asked.map(() => null) : this.#reader.standing.changes(number, asked, after, until);
   }
@@ -262,7 +278,7 @@ export class SqliteReadStore implements ReadStore {
   }
 
   async close(): Promise<void> {
-    await this.#thread.close();
+    await Promise.all([this.#thread.close(), this.#rows.close()]);
     this.#reader.close();
   }
 

@@ -1,4 +1,5 @@
 // What audit questions ask about many at once: who stands in a group, memberships, names and last changes, a statement each.
+import type { SQLInputValue } from "node:sqlite";
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
 import { atMost } from "../../sqlite/at-most.ts";
 import type { Member, MembershipKey } from "../memberships.ts";
@@ -9,6 +10,7 @@ import { asOf, versionAt } from "./instant.ts";
 import { Names } from "./names.ts";
 import type { ResourceNumbers } from "./resource-numbers.ts";
 import { displayOf } from "./resource-reader.ts";
+import type { RowsThread } from "./rows-thread.ts";
 import type { Statements } from "./statements.ts";
 import { SEVERAL, TRAIL } from "./views-file.ts";
 
@@ -26,7 +28,7 @@ export interface MembersAsked {
 
 type MemberRow = [id: string, type: number, display: string | null, number: number, since: number, isEnabled: number];
 
-type NamedRow = [id: string, type: number, rid: number, till: number | null, name: unknown];
+type NamedRow = [index: number, type: number, rid: number, till: number | null, name: unknown];
 type HeldRow = [id: string, kind: number, target: string, since: number];
 
 const enabled = (table: string, end: string): string =>
@@ -86,7 +88,7 @@ const HELD = ["holds", "holds_past"]
 /** The last place at which a resource reads as it does at ?2, or as it last did. */
 const LAST = "iif(r.till <= ?2, r.till - 1, ?2)";
 /** ?2 place. */
-const NAMED = `SELECT r.id, r.type, r.rid, r.till, iif(r.rid > ?2, NULL, coalesce(${toldDisplay(LAST)}, ${nameOf("userName")}, ${nameOf("display")}))
+const NAMED = `SELECT j.key, r.type, r.rid, r.till, iif(r.rid > ?2, NULL, coalesce(${toldDisplay(LAST)}, ${nameOf("userName")}, ${nameOf("display")}))
   FROM ${TOLD}`;
 
 function nameOf(attribute: string): string {
@@ -102,17 +104,25 @@ const lastOf = (kind: number): string => `(SELECT t.place FROM trail t
 /** ?1 numbers of resources, ?2 paths, ?3 after, ?4 until, ?5 numbers of the paths. */
 const CHANGES = `SELECT j.key, max(ifnull(${lastOf(TRAIL.attributes)}, 0), ifnull(${lastOf(TRAIL.none)}, 0)) FROM json_each(?1) j`;
 
+/** A thread that takes over lookups of so many resources or more. */
+export interface HandingOver {
+  readonly thread: RowsThread;
+  readonly from: number;
+}
+
 export class StandingReader {
   readonly #statements: Statements;
   readonly #names: Names;
   readonly #paths: Names;
   readonly #numbers: ResourceNumbers;
+  readonly #handingOver: HandingOver | undefined;
 
-  constructor(statements: Statements, names: Names, numbers: ResourceNumbers) {
+  constructor(statements: Statements, names: Names, numbers: ResourceNumbers, handingOver?: HandingOver) {
     this.#statements = statements;
     this.#names = names;
     this.#paths = new Names(statements, "paths");
     this.#numbers = numbers;
+    this.#handingOver = handingOver;
   }
 
   members({ tenant, group, after, limit, among, place }: MembersAsked): StandingMember[] {
@@ -135,7 +145,7 @@ export class StandingReader {
     }));
   }
 
-  since(tenant: number, keys: readonly MembershipKey[], place: number): (Position | null)[] {
+  async since(tenant: number, keys: readonly MembershipKey[], place: number): Promise<(Position | null)[]> {
     const found = new Array<Position | null>(keys.length).fill(null);
     const groups = this.#numbers.of(
       tenant,
@@ -146,13 +156,13 @@ export class StandingReader {
       keys.map(({ member }) => member),
     );
     const pairs = JSON.stringify(groups.map((group, index) => [group, members[index]]));
-    const rows = this.#statements.get(SINCE).all(pairs, place) as unknown as [number, number | null][];
+    const rows = await this.#all<[number, number | null]>(keys.length, SINCE, pairs, place);
     for (const [index, since] of rows) if (since !== null) found[index] = positionOf(since);
     return found;
   }
 
-  held(tenant: number, ids: readonly string[], place: number): Map<string, StandingHeld[]> {
-    const rows = this.#statements.get(HELD).all(this.#numbersOf(tenant, ids), place) as unknown as HeldRow[];
+  async held(tenant: number, ids: readonly string[], place: number): Promise<Map<string, StandingHeld[]>> {
+    const rows = await this.#all<HeldRow>(ids.length, HELD, this.#numbersOf(tenant, ids), place);
     const found = new Map<string, StandingHeld[]>();
     for (const [id, kind, target, since] of rows) {
       const one = { kind: heldOf(kind) as StandingHeld["kind"], target, since: positionOf(since) };
@@ -163,37 +173,43 @@ export class StandingReader {
     return found;
   }
 
-  named(tenant: number, ids: readonly string[], place: number): Map<string, NamedLife> {
-    const rows = this.#statements.get(NAMED).all(this.#numbersOf(tenant, ids), place) as unknown as NamedRow[];
-    return new Map(
-      rows.map(([id, type, rid, till, name]): [string, NamedLife] => [
+  async named(tenant: number, ids: readonly string[], place: number): Promise<Map<string, NamedLife>> {
+    const numbers = JSON.stringify(this.#numbers.of(tenant, ids));
+    const found = new Map<string, NamedLife>();
+    for (const [index, type, rid, till, name] of await this.#all<NamedRow>(ids.length, NAMED, numbers, place)) {
+      const id = ids[index]!;
+      found.set(id, {
+        type: this.#names.text(type),
         id,
-        {
-          type: this.#names.text(type),
-          id,
-          from: positionOf(rid),
-          to: till === null ? null : positionOf(till),
-          display: typeof name === "string" ? name : null,
-        },
-      ]),
-    );
+        from: positionOf(rid),
+        to: till === null ? null : positionOf(till),
+        display: typeof name === "string" ? name : null,
+      });
+    }
+    return found;
   }
 
   /** A statement for each list of paths: there are few of them, and many resources. */
-  changes(tenant: number, asked: readonly PathsOf[], after: Position, until: Position): (Position | null)[] {
+  async changes(
+    tenant: number,
+    asked: readonly PathsOf[],
+    after: Position,
+    until: Position,
+  ): Promise<(Position | null)[]> {
     const found = new Array<Position | null>(asked.length).fill(null);
-    const statement = this.#statements.get(CHANGES);
     const [from, to] = [ordinalOf(after), ordinalOf(until)];
-    for (const [paths, indexes] of Map.groupBy(asked.keys(), (index) => JSON.stringify(asked[index]!.paths))) {
+    const ofPaths = async (paths: string, indexes: readonly number[]): Promise<void> => {
       const resources = this.#numbers.of(
         tenant,
         indexes.map((index) => asked[index]!.id),
       );
       const named = asked[indexes[0]!]!.paths.flatMap((path) => this.#paths.find(path) ?? []);
       const values = [JSON.stringify(resources), paths, from, to, JSON.stringify(named)];
-      const rows = statement.all(...values) as unknown as [number, number][];
+      const rows = await this.#all<[number, number]>(asked.length, CHANGES, ...values);
       for (const [at, place] of rows) if (place > 0) found[indexes[at]!] = positionOf(place);
-    }
+    };
+    const lists = Map.groupBy(asked.keys(), (index) => JSON.stringify(asked[index]!.paths));
+    await Promise.all(Array.from(lists, ([paths, indexes]) => ofPaths(paths, indexes)));
     return found;
   }
 
@@ -215,6 +231,13 @@ export class StandingReader {
       else known.push(one);
     }
     return within;
+  }
+
+  async #all<Row>(many: number, sql: string, ...values: SQLInputValue[]): Promise<readonly Row[]> {
+    const { thread, from } = this.#handingOver ?? { from: Number.POSITIVE_INFINITY };
+    return (thread !== undefined && many >= from
+      ? await thread.all(sql, values)
+      : this.#statements.get(sql).all(...values)) as unknown as readonly Row[];
   }
 
   /** JSON text. */

@@ -9,7 +9,7 @@ import { Names } from "./names.ts";
 import { QueryRunner } from "./query-runner.ts";
 import { ResourceNumbers } from "./resource-numbers.ts";
 import { ResourceReader } from "./resource-reader.ts";
-import { StandingReader } from "./standing-reader.ts";
+import { type HandingOver, StandingReader } from "./standing-reader.ts";
 import { StateReader } from "./state-reader.ts";
 import { Statements } from "./statements.ts";
 import { type CacheSize, openViewsForReading } from "./views-file.ts";
@@ -23,6 +23,7 @@ export interface ReadingOptions extends CacheSize {
 export interface ReadingThread {
   /** Whether statements are watched by the clock. */
   readonly isTimed?: boolean;
+  readonly handingOver?: HandingOver;
 }
 
 export class ViewsReader {
@@ -39,7 +40,7 @@ export class ViewsReader {
   readonly memberships: MembershipReader;
   readonly ledger: LedgerReader;
 
-  constructor(folder: string, options: ReadingOptions = {}, { isTimed = false }: ReadingThread = {}) {
+  constructor(folder: string, options: ReadingOptions = {}, { isTimed = false, handingOver }: ReadingThread = {}) {
     this.database = openViewsForReading(folder, options);
     this.statements = new Statements(this.database);
     this.names = new Names(this.statements);
@@ -48,7 +49,7 @@ export class ViewsReader {
     this.activity = new ActivityReader(this.statements, this.names, numbers);
     this.grants = new GrantReader(this.statements, this.names);
     this.history = new HistoryReader(this.statements, this.names);
-    this.standing = new StandingReader(this.statements, this.names, numbers);
+    this.standing = new StandingReader(this.statements, this.names, numbers, handingOver);
     this.state = new StateReader(this.statements, this.names);
     this.ledger = new LedgerReader(this.statements, this.names);
     const { database, statements, names, resources, activity } = this;

@@ -1,0 +1,25 @@
+// The thread of lookups.
+import { parentPort, workerData } from "node:worker_threads";
+import type { LookedUp, Lookup, RowsThreadData } from "./rows-thread.ts";
+import { Statements } from "./statements.ts";
+import { openViewsForReading } from "./views-file.ts";
+
+const { folder, cache } = workerData as RowsThreadData;
+const database = openViewsForReading(folder, cache);
+const statements = new Statements(database);
+const port = parentPort!;
+
+function answer({ number, sql, values }: Lookup): LookedUp {
+  try {
+    return { number, rows: statements.get(sql).all(...values) };
+  } catch (error) {
+    return { number, failed: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+port.on("message", (asked: Lookup | "close") => {
+  if (asked === "close") {
+    database.close();
+    port.close();
+  } else port.postMessage(answer(asked));
+});
