@@ -38,8 +38,8 @@ export async function standingOf(
       memberships.set(force.key, { group: force.group, member: subject });
     }
   }
-  const [lives, lastChanges, standingHeld, since] = await Promise.all([
-    named.size === 0 ? new Map() : store.namedLives(tenant, [...named], through),
+  const lives = named.size === 0 ? new Map() : await store.namedLives(tenant, [...named], through);
+  const [lastChanges, standingHeld, since] = await Promise.all([
     eachOf(changes, (asked) => store.lastChanges(tenant, asked, after, through)),
     held.size === 0 ? new Map() : store.standingHeld(tenant, [...held], through),
     eachOf(memberships, (keys) => store.standingSince(tenant, keys, through)),

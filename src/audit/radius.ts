@@ -17,6 +17,8 @@ import type { Stretch } from "./window.ts";
 export interface By {
   readonly actor?: string | undefined;
   readonly request?: string | undefined;
+  /** Rows that are asked for; absent: all. */
+  readonly limit?: number | undefined;
 }
 
 /** A row of the blast radius, and where a cursor goes on after it. */
@@ -29,6 +31,9 @@ interface Batch {
   readonly effects: ReadonlyMap<Position, readonly Effect[]>;
   readonly looked: Promise<Standing>;
 }
+
+/** Batches whose effects are being looked up while one is written down; a page is seldom longer than one. */
+const AHEAD = 2;
 
 export class Radius {
   readonly #sources: Sources;
@@ -45,7 +50,8 @@ export class Radius {
   async *rows(stretch: Stretch, by: By, passed?: readonly [Position, number]): AsyncGenerator<readonly PlacedEffect[]> {
     const after = passed === undefined ? stretch.after : preceding(passed[0]);
     const clientOf = remembering(this.#sources.clientOf);
-    for await (const { activities, effects, looked } of ahead(this.#batches({ ...stretch, after }, by))) {
+    const batches = this.#batches({ ...stretch, after }, by);
+    for await (const { activities, effects, looked } of ahead(batches, by.limit === undefined ? AHEAD : 0)) {
       const standing = await looked;
       const rows: PlacedEffect[] = [];
       for (const activity of activities) {

@@ -1,30 +1,30 @@
 // Numbers of resources by their ids. They never change, and an answer asks for the same ones again and again.
-import type { Statements } from "./statements.ts";
+import type { Lookups } from "./lookups.ts";
 
 /** What is remembered at most, of all tenants, when a question begins. */
 const MOST = 50_000;
 const NUMBERS = `SELECT r.id, r.rid FROM json_each(?1) j CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value`;
 
 export class ResourceNumbers {
-  readonly #statements: Statements;
+  readonly #lookups: Lookups;
   /** Tenant → id → number. */
   readonly #known = new Map<number, Map<string, number>>();
   #count = 0;
 
-  constructor(statements: Statements) {
-    this.#statements = statements;
+  constructor(lookups: Lookups) {
+    this.#lookups = lookups;
   }
 
   /** In the order of the ids; undefined for what never was. */
-  of(tenant: number, ids: readonly string[]): readonly (number | undefined)[] {
+  async of(tenant: number, ids: readonly string[]): Promise<readonly (number | undefined)[]> {
     const known = this.#of(tenant);
     const found = ids.map((id) => known.get(id));
-    const unknown = ids.filter((_, index) => found[index] === undefined);
-    if (unknown.length === 0) return found;
-    const rows = this.#statements.get(NUMBERS).all(JSON.stringify(unknown), tenant) as unknown as [string, number][];
-    for (const [id, number] of rows) known.set(id, number);
-    this.#count += rows.length;
-    return found.map((number, index) => number ?? known.get(ids[index]!));
+    const unknown = new Set(ids.filter((_, index) => found[index] === undefined));
+    if (unknown.size === 0) return found;
+    const rows = await this.#lookups.all<[string, number]>(unknown.size, NUMBERS, JSON.stringify([...unknown]), tenant);
+    for (const [id, number] of rows) this.know(tenant, id, number);
+    const numbers = new Map(rows);
+    return found.map((number, index) => number ?? numbers.get(ids[index]!));
   }
 
   /** Remembers the number of a resource that was read with its id: looking for it is a page read for each of many. */

@@ -43,7 +43,7 @@ export interface SqliteReadStoreOptions extends ReadingOptions {
 
 const QUERY_DEADLINE = 5_000;
 /** Fewer are found sooner than they are sent. */
-const HANDED_OVER = 64;
+const HANDED_OVER = 32;
 /** Type of a tenant's own events, which an index of streams that are no resource finds. */
 const TENANT_EVENTS = "Tenant";
 
@@ -224,14 +224,14 @@ export class SqliteReadStore implements ReadStore {
     return number === undefined ? [] : this.#reader.history.records(number, kind, after, until, limit);
   }
 
-  standingMembers(
+  async standingMembers(
     tenant: string,
     group: string,
     among: readonly string[],
     after: string | null,
     limit: number,
     asOf: Position,
-  ): readonly StandingMember[] {
+  ): Promise<readonly StandingMember[]> {
     const number = this.#reader.names.find(tenant);
     const place = ordinalOf(asOf);
     const groupNumber = this.#group(tenant, group, place);

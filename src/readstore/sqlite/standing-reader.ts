@@ -1,5 +1,4 @@
 // What audit questions ask about many at once: who stands in a group, memberships, names and last changes, a statement each.
-import type { SQLInputValue } from "node:sqlite";
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
 import { atMost } from "../../sqlite/at-most.ts";
 import type { Member, MembershipKey } from "../memberships.ts";
@@ -7,10 +6,10 @@ import { PAGE_LENGTH } from "../read-store.ts";
 import type { NamedLife, PathsOf, StandingHeld, StandingMember } from "../walks.ts";
 import { heldCode, heldOf } from "./codes.ts";
 import { asOf, versionAt } from "./instant.ts";
+import type { Lookups } from "./lookups.ts";
 import { Names } from "./names.ts";
 import type { ResourceNumbers } from "./resource-numbers.ts";
 import { displayOf } from "./resource-reader.ts";
-import type { RowsThread } from "./rows-thread.ts";
 import type { Statements } from "./statements.ts";
 import { SEVERAL, TRAIL } from "./views-file.ts";
 
@@ -29,6 +28,7 @@ export interface MembersAsked {
 type MemberRow = [id: string, type: number, display: string | null, number: number, since: number, isEnabled: number];
 
 type NamedRow = [index: number, type: number, rid: number, till: number | null, name: unknown];
+type WithinRow = [member: number, group: string, since: number];
 type HeldRow = [id: string, kind: number, target: string, since: number];
 
 const enabled = (table: string, end: string): string =>
@@ -104,28 +104,22 @@ const lastOf = (kind: number): string => `(SELECT t.place FROM trail t
 /** ?1 numbers of resources, ?2 paths, ?3 after, ?4 until, ?5 numbers of the paths. */
 const CHANGES = `SELECT j.key, max(ifnull(${lastOf(TRAIL.attributes)}, 0), ifnull(${lastOf(TRAIL.none)}, 0)) FROM json_each(?1) j`;
 
-/** A thread that takes over lookups of so many resources or more. */
-export interface HandingOver {
-  readonly thread: RowsThread;
-  readonly from: number;
-}
-
 export class StandingReader {
   readonly #statements: Statements;
   readonly #names: Names;
   readonly #paths: Names;
   readonly #numbers: ResourceNumbers;
-  readonly #handingOver: HandingOver | undefined;
+  readonly #lookups: Lookups;
 
-  constructor(statements: Statements, names: Names, numbers: ResourceNumbers, handingOver?: HandingOver) {
+  constructor(statements: Statements, names: Names, numbers: ResourceNumbers, lookups: Lookups) {
     this.#statements = statements;
     this.#names = names;
     this.#paths = new Names(statements, "paths");
     this.#numbers = numbers;
-    this.#handingOver = handingOver;
+    this.#lookups = lookups;
   }
 
-  members({ tenant, group, after, limit, among, place }: MembersAsked): StandingMember[] {
+  async members({ tenant, group, after, limit, among, place }: MembersAsked): Promise<StandingMember[]> {
     const user = this.#names.find("User") ?? -1;
     const rows: MemberRow[] = [];
     let length = 0;
@@ -135,7 +129,7 @@ export class StandingReader {
       length += row[2]?.length ?? 0;
       if (length > PAGE_LENGTH) break;
     }
-    const within = this.#within(tenant, rows, among, place);
+    const within = await this.#within(tenant, rows, among, place);
     return rows.map(([value, type, display, number, , isEnabled]) => ({
       value,
       type: this.#names.text(type) as Member["type"],
@@ -147,22 +141,18 @@ export class StandingReader {
 
   async since(tenant: number, keys: readonly MembershipKey[], place: number): Promise<(Position | null)[]> {
     const found = new Array<Position | null>(keys.length).fill(null);
-    const groups = this.#numbers.of(
+    const numbers = await this.#numbers.of(
       tenant,
-      keys.map(({ group }) => group),
+      keys.flatMap(({ group, member }) => [group, member]),
     );
-    const members = this.#numbers.of(
-      tenant,
-      keys.map(({ member }) => member),
-    );
-    const pairs = JSON.stringify(groups.map((group, index) => [group, members[index]]));
-    const rows = await this.#all<[number, number | null]>(keys.length, SINCE, pairs, place);
+    const pairs = JSON.stringify(keys.map((_, index) => numbers.slice(2 * index, 2 * index + 2)));
+    const rows = await this.#lookups.all<[number, number | null]>(keys.length, SINCE, pairs, place);
     for (const [index, since] of rows) if (since !== null) found[index] = positionOf(since);
     return found;
   }
 
   async held(tenant: number, ids: readonly string[], place: number): Promise<Map<string, StandingHeld[]>> {
-    const rows = await this.#all<HeldRow>(ids.length, HELD, this.#numbersOf(tenant, ids), place);
+    const rows = await this.#lookups.all<HeldRow>(ids.length, HELD, await this.#numbersOf(tenant, ids), place);
     const found = new Map<string, StandingHeld[]>();
     for (const [id, kind, target, since] of rows) {
       const one = { kind: heldOf(kind) as StandingHeld["kind"], target, since: positionOf(since) };
@@ -174,9 +164,9 @@ export class StandingReader {
   }
 
   async named(tenant: number, ids: readonly string[], place: number): Promise<Map<string, NamedLife>> {
-    const numbers = JSON.stringify(this.#numbers.of(tenant, ids));
+    const numbers = JSON.stringify(await this.#numbers.of(tenant, ids));
     const found = new Map<string, NamedLife>();
-    for (const [index, type, rid, till, name] of await this.#all<NamedRow>(ids.length, NAMED, numbers, place)) {
+    for (const [index, type, rid, till, name] of await this.#lookups.all<NamedRow>(ids.length, NAMED, numbers, place)) {
       const id = ids[index]!;
       found.set(id, {
         type: this.#names.text(type),
@@ -199,13 +189,13 @@ export class StandingReader {
     const found = new Array<Position | null>(asked.length).fill(null);
     const [from, to] = [ordinalOf(after), ordinalOf(until)];
     const ofPaths = async (paths: string, indexes: readonly number[]): Promise<void> => {
-      const resources = this.#numbers.of(
+      const resources = await this.#numbers.of(
         tenant,
         indexes.map((index) => asked[index]!.id),
       );
       const named = asked[indexes[0]!]!.paths.flatMap((path) => this.#paths.find(path) ?? []);
       const values = [JSON.stringify(resources), paths, from, to, JSON.stringify(named)];
-      const rows = await this.#all<[number, number]>(asked.length, CHANGES, ...values);
+      const rows = await this.#lookups.all<[number, number]>(asked.length, CHANGES, ...values);
       for (const [at, place] of rows) if (place > 0) found[indexes[at]!] = positionOf(place);
     };
     const lists = Map.groupBy(asked.keys(), (index) => JSON.stringify(asked[index]!.paths));
@@ -214,7 +204,7 @@ export class StandingReader {
   }
 
   /** Number of a member → groups; of the first one alone, what is known already. */
-  #within(tenant: number, rows: readonly MemberRow[], among: readonly string[], place: number) {
+  async #within(tenant: number, rows: readonly MemberRow[], among: readonly string[], place: number) {
     const within = new Map<number, { group: string; since: Position }[]>();
     const [only] = among;
     if (only !== undefined && among.length === 1) {
@@ -222,8 +212,8 @@ export class StandingReader {
       return within;
     }
     const members = JSON.stringify(rows.map(([, , , number]) => number));
-    const groups = this.#numbersOf(tenant, among);
-    const found = this.#statements.get(WITHIN).all(members, groups, place) as unknown as [number, string, number][];
+    const groups = await this.#numbersOf(tenant, among);
+    const found = await this.#lookups.all<WithinRow>(rows.length, WITHIN, members, groups, place);
     for (const [number, group, since] of found) {
       const one = { group, since: positionOf(since) };
       const known = within.get(number);
@@ -233,15 +223,8 @@ export class StandingReader {
     return within;
   }
 
-  async #all<Row>(many: number, sql: string, ...values: SQLInputValue[]): Promise<readonly Row[]> {
-    const { thread, from } = this.#handingOver ?? { from: Number.POSITIVE_INFINITY };
-    return (thread !== undefined && many >= from
-      ? await thread.all(sql, values)
-      : this.#statements.get(sql).all(...values)) as unknown as readonly Row[];
-  }
-
   /** JSON text. */
-  #numbersOf(tenant: number, ids: readonly string[]): string {
-    return JSON.stringify(this.#numbers.of(tenant, ids).filter((number) => number !== undefined));
+  async #numbersOf(tenant: number, ids: readonly string[]): Promise<string> {
+    return JSON.stringify((await this.#numbers.of(tenant, ids)).filter((number) => number !== undefined));
   }
 }
