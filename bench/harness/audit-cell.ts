@@ -13,7 +13,7 @@ import { at } from "./statistics.ts";
 
 const WARM_UP = 3;
 /** A round asks at least so often, and for its seconds. */
-const FEWEST = 20;
+const FEWEST = 40;
 /** Instants are drawn from this share of the history on: before it, the large groups are still made. */
 const FIRST_SHARE = 0.3;
 const DAY_MS = 86_400_000;
