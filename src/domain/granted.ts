@@ -3,7 +3,8 @@ import { isObject, type Json, type JsonObject } from "../scim/json.ts";
 import type { AttributeSet } from "./attributes.ts";
 import type { AttributeChange, GrantedValue } from "./events.ts";
 
-const GRANTING = ["roles", "entitlements"] as const;
+/** The attributes of a user that grant. */
+export const GRANTING = ["roles", "entitlements"] as const;
 
 /** All access facts in the attributes of a user. */
 export function grantedIn(attributes: JsonObject, elements: AttributeSet["elements"]): GrantedValue[] {

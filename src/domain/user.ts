@@ -26,7 +26,7 @@ import {
   UserReactivated,
   UserSecretsSet,
 } from "./events.ts";
-import { grantedIn, grantedValue, isPersonal } from "./granted.ts";
+import { GRANTING, grantedIn, grantedValue, isPersonal } from "./granted.ts";
 import { valueNaming } from "./person-named.ts";
 import { absentResource, bornBy, type ClaimingState, claimsAfter, createdWith, movedBy } from "./resource-state.ts";
 import { type ClaimIds, claimsOf, newlyBorne, uniqueValues } from "./unique-values.ts";
@@ -222,8 +222,22 @@ function erasedStep(
       after: { value, ...(kind === undefined ? {} : { type: kind }) },
     })),
   ];
-  const set = applyChanges(erasedChange(type, user, personal), facts);
+  const set = inOrderOfElements(applyChanges(erasedChange(type, user, personal), facts));
   return { ...set, nextElement: nextElementOf(set.elements) };
+}
+
+/** Access facts by the numbers of their elements: which of them stood where others were put in is erased. */
+function inOrderOfElements(set: AttributeSet): AttributeSet {
+  const attributes = { ...set.attributes };
+  const elements = { ...set.elements };
+  for (const path of GRANTING) {
+    const [ids, list] = [elements[path], attributes[path]];
+    if (ids === undefined || !Array.isArray(list)) continue;
+    const order = [...ids.keys()].sort((a, b) => Number(ids[a]) - Number(ids[b]));
+    elements[path] = order.map((index) => ids[index]!);
+    attributes[path] = order.map((index) => list[index]!);
+  }
+  return { ...set, attributes, elements };
 }
 
 /** Everything personal that is assigned now, erased; the same as folding the history without its key. */

@@ -50,12 +50,17 @@ const wrongWithBulk = (body: JsonObject): string | undefined => {
   for (const operation of (body["Operations"] ?? []) as JsonObject[]) {
     const { status, response } = operation;
     if (typeof status !== "string") return "an operation's status is no string";
-    if (status >= "500" && status !== "501") return `an operation is a ${status}`;
+    if (status >= "500" && status !== "501" && !isRedefined(JSON.stringify(response)))
+      return `an operation is a ${status}`;
     const wrong = status >= "400" ? wrongWithError(response, status) : undefined;
     if (wrong !== undefined) return `of an operation, ${wrong}`;
   }
   return undefined;
 };
+
+/** A definition came into effect between the reading of a creation and its decision: the client tries again. */
+const isRedefined = (text: string): boolean =>
+  /"Nothing was changed: the definition of \w+ changed meanwhile\./u.test(text);
 
 /** `/Me` for a credential without a user of its own (RFC 7644 §3.11), and what the profile of interoperability leaves out. */
 const isNotImplemented = ({ method, target, asker }: Request): boolean =>
@@ -67,7 +72,8 @@ const isNotImplemented = ({ method, target, asker }: Request): boolean =>
  */
 const isTooEarly = ({ target }: Request, { headers, body }: Answer): boolean =>
   headers.has("retry-after") &&
-  (target.startsWith("/scim/v2/Bulk") ? body.includes("too many Bulk requests") : target.startsWith("/ledger/v1/"));
+  (isRedefined(body) ||
+    (target.startsWith("/scim/v2/Bulk") ? body.includes("too many Bulk requests") : target.startsWith("/ledger/v1/")));
 
 /** What is wrong with an answer; undefined if nothing is. */
 export const wrongWith = (request: Request, answer: Answer): string | undefined => {
