@@ -12,6 +12,7 @@ import { level } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
 import { id, instant } from "./parameter.ts";
 import { question } from "./question.ts";
+import { shownChanges } from "./secrets.ts";
 import type { Sources } from "./sources.ts";
 import { describeSubject, type Subject, subjectOf, typeOf } from "./subject.ts";
 import { paged } from "./window.ts";
@@ -94,7 +95,7 @@ async function written(
       batch.filter(({ resourceId }) => resourceId === of),
     ))
       for (const event of one.effects)
-        for (const change of toldBy(event, one.type).changes)
+        for (const change of shownChanges(sources, one.type, toldBy(event, one.type).changes))
           write(rows, change, provenanceOf(one.envelope, one.evidence));
     if (batch.length < AT_ONCE) return rows;
     after = batch.at(-1)!.position;

@@ -14,6 +14,7 @@ import { level, positionAt } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
 import { question } from "./question.ts";
 import { named, namedAt } from "./rows.ts";
+import { shownChanges } from "./secrets.ts";
 import type { Sources } from "./sources.ts";
 import { paged, type Stretch, stretchOf, windowed } from "./window.ts";
 
@@ -101,7 +102,7 @@ async function* rowsOf(sources: Sources, tenant: string, stretch: Stretch, scope
     const row: z.output<typeof moverRow> = {
       user: await namedAt(sources, tenant, "User", resourceId, scope.through),
       moved: one.evidence,
-      changes: changesOf(one).filter(({ path }) => isMove(path)),
+      changes: changesOf(sources, one).filter(({ path }) => isMove(path)),
       lookedAt: formatInstant(await sources.store.effectiveAt(lookedAt)),
       retained,
     };
@@ -109,4 +110,6 @@ async function* rowsOf(sources: Sources, tenant: string, stretch: Stretch, scope
   }
 }
 
-const changesOf = ({ event, type }: Happened) => [...toldBy(event, type).changes];
+const changesOf = (sources: Sources, { event, type }: Happened) => [
+  ...shownChanges(sources, type, toldBy(event, type).changes),
+];

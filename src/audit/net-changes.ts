@@ -9,6 +9,7 @@ import type { Json } from "../scim/json.ts";
 import type { Evidence } from "./evidence.ts";
 import { activityIn, type Happened, happened, toldBy } from "./happened.ts";
 import { preceding } from "./intervals.ts";
+import { shownChanges } from "./secrets.ts";
 import type { Sources } from "./sources.ts";
 import { attributesAt } from "./subject.ts";
 import type { Stretch } from "./window.ts";
@@ -83,11 +84,27 @@ export async function netChangesOf(
 ): Promise<readonly NetChange[]> {
   const { type, id } = touched;
   const fold = new Fold(ofMember);
+  let definition: Happened["type"];
   for (let start = 0; start < touched.positions.length; start += AT_ONCE) {
     const activities = await sources.store.activityAt(touched.positions.slice(start, start + AT_ONCE));
-    for (const one of await happened(sources, activities)) fold.add(one, await enabledBefore(sources, one));
+    for (const one of await happened(sources, activities)) {
+      definition = one.type;
+      fold.add(one, await enabledBefore(sources, one));
+    }
   }
-  return fold.result().map((change) => ({ resource: { type, id }, ...change }));
+  return fold.result().map((change) => ({ resource: { type, id }, ...shown(sources, definition, change) }));
+}
+
+/** Secrets are compared, and not shown. */
+function shown<Change extends Pick<NetChange, "path" | "before" | "after">>(
+  sources: Sources,
+  type: Happened["type"],
+  change: Change,
+): Change {
+  const { path, before, after } = change;
+  if (path === undefined) return change;
+  const told = { path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
+  return { ...change, ...shownChanges(sources, type, [told])[0] };
 }
 
 const AT_ONCE = 500;

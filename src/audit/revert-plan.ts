@@ -7,6 +7,7 @@ import type { BlastRow } from "./blast-row.ts";
 import { following, preceding } from "./intervals.ts";
 import { Radius } from "./radius.ts";
 import { type Dead, type Changed as Recreated, Recreations } from "./recreation.ts";
+import { isSecret } from "./secrets.ts";
 import type { Sources } from "./sources.ts";
 import { attributesAt } from "./subject.ts";
 import type { Stretch } from "./window.ts";
@@ -58,6 +59,7 @@ interface Membership {
   readonly inForce: boolean;
 }
 
+const SECRET = "what it was is never returned: give the value by hand, or leave this operation out";
 const COMES_BACK =
   "a deleted resource comes back under a new id: whoever knows the old one must learn it; passwords and other secrets are not known, and references beside memberships, such as a manager, still name the old id";
 
@@ -178,6 +180,15 @@ class Plan {
   }
 
   async #restoring({ subject, path, first, last }: Changed): Promise<Operation> {
+    const type = this.#sources.types.typesOf(this.#tenant).ever(subject.type);
+    if (type !== undefined && isSecret(type, path))
+      return {
+        method: "PATCH",
+        path: this.#pathOf(subject),
+        body: patch({ op: "replace", path }),
+        undoes: last,
+        note: SECRET,
+      };
     const attributes = await attributesAt(this.#sources, { tenant: this.#tenant, ...subject }, preceding(first));
     const value = valueAt(attributes ?? {}, path);
     const operation = value === undefined ? { op: "remove", path } : { op: "replace", path, value };

@@ -7,6 +7,7 @@ import { quote } from "../scim/quote.ts";
 import type { ResourceType } from "../scim/schema/characteristics.ts";
 import { formatInstant } from "./instant.ts";
 import { holdsAt, preceding } from "./intervals.ts";
+import { withoutSecretAttributes } from "./secrets.ts";
 import type { Sources } from "./sources.ts";
 
 export interface Subject extends Lifetime {
@@ -94,12 +95,15 @@ export function nameIn(attributes: JsonObject | undefined): string | null {
 
 type Named = Pick<Subject, "tenant" | "type" | "id">;
 
-/** A resource's own attributes at a position; undefined where it was not there. */
+/** A resource's own attributes at a position, without what is never returned; undefined where it was not there. */
 export async function attributesAt(
-  { store }: Sources,
+  { store, types }: Sources,
   { tenant, type, id }: Named,
   position: Position,
 ): Promise<JsonObject | undefined> {
   const resource = await store.get(tenant, type, id, position);
-  return resource === undefined ? undefined : (JSON.parse(`${resource.body}}`) as JsonObject);
+  if (resource === undefined) return undefined;
+  const attributes = JSON.parse(`${resource.body}}`) as JsonObject;
+  const definition = types.typesOf(tenant).ever(type);
+  return definition === undefined ? attributes : withoutSecretAttributes(definition, attributes);
 }

@@ -1,4 +1,8 @@
 // What audit questions look up on another thread, and what becomes of that thread.
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, it } from "@jest/globals";
 import { RowsThread } from "../../src/readstore/sqlite/rows-thread.ts";
 import { describeHistoryWalks } from "../contract/describe-history-walks.ts";
@@ -43,6 +47,28 @@ it("a thread that is lost fails what waits for it, and the next lookup starts an
   using _ = viewsOf(new History(), folder);
   expect(await thread.all("SELECT 1", [])).toEqual([[1]]);
   await thread.close();
+});
+
+it("what is asked after a close is refused, and starts nothing", async () => {
+  const thread = new RowsThread(newFolder());
+  await thread.close();
+  await expect(thread.all("SELECT 1", [])).rejects.toThrow("the read store is closed");
+});
+
+it("a process that closes while a lookup is under way does not end before it has closed", async () => {
+  const folder = newFolder();
+  using _ = viewsOf(new History(), folder);
+  const module = new URL("../../src/readstore/sqlite/rows-thread.ts", import.meta.url).href;
+  const program = `
+    const { RowsThread } = await import(${JSON.stringify(module)});
+    const thread = new RowsThread(process.argv[2]);
+    void thread.all("SELECT 1", []);
+    await thread.close();
+    process.stdout.write("closed");`;
+  const file = join(folder, "program.mjs");
+  writeFileSync(file, program);
+  const { stdout } = await promisify(execFile)(process.execPath, [file, folder]);
+  expect(stdout).toBe("closed");
 });
 
 it("what was asked before a close is answered", async () => {

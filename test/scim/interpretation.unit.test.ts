@@ -6,6 +6,7 @@ import type { Interpretation } from "../../src/scim/normalise/interpretation.ts"
 import { readPatch, readResource } from "../../src/scim/normalise/read.ts";
 import { Normalisation } from "../../src/scim/normalise/rule.ts";
 import { defaultPatchLimits } from "../../src/scim/patch/operations.ts";
+import { complex, multiValued, string } from "../../src/scim/schema/define.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 import { frozen } from "./refusal.ts";
 
@@ -71,6 +72,22 @@ describe("the interpretation of a request", () => {
     ];
     for (const shape of shapes) expect(JSON.stringify(shape)).not.toContain(secret);
     expect(JSON.stringify(shapes[0])).toContain("[redacted]");
+  });
+
+  it("has no secret that is sent as a simple value and read as the secret part of a complex one", () => {
+    const codes = multiValued("codes", "", [string("value", "", { returned: "never" }), string("door", "")]);
+    const code = complex("code", "", [string("value", "", { returned: "never" }), string("door", "")]);
+    const type = {
+      ...userType,
+      schema: { ...userType.schema, attributes: [...userType.schema.attributes, codes, code] },
+    };
+    const told = [
+      ...patched([{ op: "add", path: "codes", value: ["s3cret"] }], type),
+      ...patched([{ op: "add", value: { codes: ["s3cret"] } }], type),
+      ...patched([{ op: "replace", path: "code", value: "s3cret" }], type),
+    ];
+    expect(told.length).toBeGreaterThan(0);
+    expect(JSON.stringify(told)).not.toContain("s3cret");
   });
 
   it("has no name of another person, which would outlast that person's erasure", () => {

@@ -1,5 +1,8 @@
 // `replay state`: a resource exactly as a GET would have answered, or a tenant as a whole.
+
+import { withoutSecretAttributes } from "../../audit/secrets.ts";
 import { StateHash, stateText } from "../../audit/state.ts";
+import { canonicalJson } from "../../eventlog/canonical-json.ts";
 import type { Position } from "../../eventlog/event-log.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { printableJson } from "../printable.ts";
@@ -60,7 +63,10 @@ async function sayTenant(
     hash.add(text);
     counts.set(type, (counts.get(type) ?? 0) + 1);
     if (json) progress.end();
-    if (json) io.out(`{"type":${JSON.stringify(type)},"id":${JSON.stringify(id)},"state":${text}}`);
+    if (json)
+      io.out(
+        `{"type":${JSON.stringify(type)},"id":${JSON.stringify(id)},"state":${shown(replay, tenant, type, text)}}`,
+      );
   }
   progress.end();
   const time = await timeAt(replay, position);
@@ -72,4 +78,15 @@ async function sayTenant(
     io.out(`state hash ${end.stateHash}`);
   }
   return EXIT.ok;
+}
+
+/** The hash is of all that is stored; what is never returned is not shown. */
+function shown({ sources }: Replay, tenant: string, type: string, text: string): string {
+  const definition = sources.types.typesOf(tenant).ever(type);
+  if (definition === undefined) return text;
+  const state = JSON.parse(text) as JsonObject;
+  return canonicalJson({
+    ...state,
+    attributes: withoutSecretAttributes(definition, state["attributes"] as JsonObject),
+  });
 }

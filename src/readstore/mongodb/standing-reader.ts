@@ -12,8 +12,8 @@ import type { Reading, Reads } from "./reading.ts";
 
 /** Groups in one query for pairs. */
 const GROUPS = 100;
-/** Resources looked at beside each other. */
-const AT_ONCE = 32;
+/** Resources looked at beside each other: three batches under way leave connections to others. */
+const AT_ONCE = 16;
 const HELD = ["role", "entitlement"] as const;
 
 export interface MembersAsked {

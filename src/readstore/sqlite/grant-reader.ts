@@ -18,15 +18,16 @@ export interface Life {
 type GroupRow = [group: string, since: number, till: number | null, cause: number | null, groupTill: number | null];
 type HeldRow = [kind: number, target: string, since: number, till: number | null, cause: number | null];
 
-const OF_GROUPS = ["members", "members_past"].map((table) => {
-  const end = table === "members" ? "NULL, NULL" : "m.till, m.cause";
-  return `SELECT g.id, m.since, ${end}, g.till FROM ${table} m
-    CROSS JOIN resources g INDEXED BY resources_told ON g.rid = m.grp WHERE m.member = ?`;
-});
-const HELD = [
-  "SELECT kind, target, since, NULL, NULL FROM holds WHERE rid = ?",
-  "SELECT kind, target, since, till, cause FROM holds_past WHERE rid = ?",
-];
+/** Both tables in one statement: a membership that ends meanwhile moves from one to the other. */
+const OF_GROUPS = ["members", "members_past"]
+  .map((table) => {
+    const end = table === "members" ? "NULL, NULL" : "m.till, m.cause";
+    return `SELECT g.id, m.since, ${end}, g.till FROM ${table} m
+    CROSS JOIN resources g INDEXED BY resources_told ON g.rid = m.grp WHERE m.member = ?1`;
+  })
+  .join(" UNION ALL ");
+const HELD = `SELECT kind, target, since, NULL, NULL FROM holds WHERE rid = ?1
+  UNION ALL SELECT kind, target, since, till, cause FROM holds_past WHERE rid = ?1`;
 
 export class GrantReader {
   readonly #statements: Statements;
@@ -102,14 +103,11 @@ export class GrantReader {
         since: interval.since,
       });
     };
-    for (const sql of OF_GROUPS)
-      for (const [target, since, till, cause, groupTill] of this.#statements
-        .get(sql)
-        .all(life.rid) as unknown as GroupRow[])
-        add("group", target, { since, till, cause, groupTill });
-    for (const sql of life.type === "User" ? HELD : [])
-      for (const [kind, target, since, till, cause] of this.#statements.get(sql).all(life.rid) as unknown as HeldRow[])
-        add(heldOf(kind), target, { since, till, cause });
+    const groups = this.#statements.get(OF_GROUPS).all(life.rid) as unknown as GroupRow[];
+    for (const [target, since, till, cause, groupTill] of groups)
+      add("group", target, { since, till, cause, groupTill });
+    const held = life.type === "User" ? (this.#statements.get(HELD).all(life.rid) as unknown as HeldRow[]) : [];
+    for (const [kind, target, since, till, cause] of held) add(heldOf(kind), target, { since, till, cause });
     grants.sort((a, b) => a.since - b.since);
     return grants.map(({ since: _, ...grant }) => grant);
   }

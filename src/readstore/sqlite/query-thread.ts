@@ -49,6 +49,7 @@ export class QueryThread {
   #running: Waiting | undefined;
   #worker: Worker | undefined;
   #asked = 0;
+  #isClosing = false;
 
   constructor(data: ThreadData) {
     this.#data = data;
@@ -64,9 +65,10 @@ export class QueryThread {
 
   #next(): void {
     this.#running = this.#queue.take();
-    // An idle thread keeps no process alive.
-    if (this.#running === undefined) this.#worker?.unref();
-    else {
+    // An idle thread keeps no process alive, but for one whose end is waited for.
+    if (this.#running === undefined) {
+      if (!this.#isClosing) this.#worker?.unref();
+    } else {
       this.#worker ??= this.#start();
       this.#worker.ref();
       this.#worker.postMessage({ number: ++this.#asked, question: this.#running.question } satisfies Asked);
@@ -74,6 +76,7 @@ export class QueryThread {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     for (let waiting = this.#queue.take(); waiting !== undefined; waiting = this.#queue.take())
       waiting.reject(new Error("the read store is closed"));
     const worker = this.#worker;

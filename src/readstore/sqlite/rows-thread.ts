@@ -31,6 +31,7 @@ export class RowsThread {
   readonly #waiting = new Map<number, PromiseWithResolvers<readonly unknown[]>>();
   #worker: Worker | undefined;
   #asked = 0;
+  #isClosing = false;
 
   constructor(folder: string) {
     this.#data = { folder, cache: { cacheMegabytes: CACHE_MEGABYTES } };
@@ -38,6 +39,7 @@ export class RowsThread {
 
   /** The rows of a statement that reads. */
   all(sql: string, values: readonly SQLInputValue[]): Promise<readonly unknown[]> {
+    if (this.#isClosing) return Promise.reject(new Error("the read store is closed"));
     const waiting = Promise.withResolvers<readonly unknown[]>();
     const number = ++this.#asked;
     this.#waiting.set(number, waiting);
@@ -49,6 +51,7 @@ export class RowsThread {
 
   /** What was asked before is answered first. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     const worker = this.#worker;
     if (worker === undefined) return;
     const gone = new Promise((resolve) => worker.once("exit", resolve));
@@ -68,8 +71,8 @@ export class RowsThread {
   #settle({ number, rows, failed }: LookedUp): void {
     const waiting = this.#waiting.get(number);
     this.#waiting.delete(number);
-    // An idle thread keeps no process alive.
-    if (this.#waiting.size === 0) this.#worker?.unref();
+    // An idle thread keeps no process alive, but for one whose end is waited for.
+    if (this.#waiting.size === 0 && !this.#isClosing) this.#worker?.unref();
     if (rows === undefined) waiting?.reject(new Error(failed));
     else waiting?.resolve(rows);
   }

@@ -3,7 +3,7 @@
 import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import type { ResourceType } from "../schema/characteristics.ts";
 import { findExtension, lowerAscii } from "../schema/lookup.ts";
-import { isHidden, pathToKeep, pathWithin, withoutFilter } from "./redaction.ts";
+import { isHidden, isHiddenAlone, pathToKeep, pathWithin, withoutFilter } from "./redaction.ts";
 import type { Normalisation } from "./rule.ts";
 
 /** JSON texts, cut where they are long. */
@@ -39,6 +39,7 @@ class Writer {
         if (isHidden(this.#type, path, parent)) this.#write(REDACTED);
         else this.value(value[name] as Json, path);
       });
+    else if (isHiddenAlone(this.#type, parent)) this.#write(REDACTED);
     else this.#write(JSON.stringify(typeof value === "string" ? value.slice(0, LONGEST) : value));
   }
 

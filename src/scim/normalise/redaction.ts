@@ -40,6 +40,13 @@ export const withoutFilter = (path: string): string => {
 export const isHidden = (type: ResourceType, path: string, parent: string): boolean =>
   hidesSecret(type, path) || hidesName(type, path, parent);
 
+/** Whether a simple value that stands where a complex one belongs is kept by nobody: it is read as that one's `value`. */
+export function isHiddenAlone(type: ResourceType, path: string): boolean {
+  const found = resolvePath(type, path);
+  if (found === undefined || (found.sub ?? found.attribute).type !== "complex") return false;
+  return isHidden(type, pathWithin(type, path, "value"), path);
+}
+
 const hidesSecret = (type: ResourceType, path: string): boolean => {
   const lower = path.toLowerCase();
   return (
