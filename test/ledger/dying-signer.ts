@@ -1,7 +1,7 @@
 // A process that signs heads while it writes, says which it handed out, and ends without warning at a step of a checkpoint.
 // Arguments: data folder, step (or "never": then somebody else kills it), after how many times.
 import { randomUUIDv7 } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DataFolder } from "../../src/embedded/data-folder.ts";
 import { openStores } from "../../src/embedded/stores.ts";
@@ -72,10 +72,10 @@ const checkpoints = new Checkpoints({
   },
   visible: (position) => stores.visibility.reached(position),
   onSigned: (tenant, note) => {
-    process.stdout.write(`${JSON.stringify({ tenant, note })}\n`);
+    writeSync(1, `${JSON.stringify({ tenant, note })}\n`);
     reached(tenant === INSTANCE ? "when the instance's head is handed out" : "when the head is handed out");
   },
-  onFailed: (tenant, reason) => process.stdout.write(`${JSON.stringify({ tenant, failed: reason })}\n`),
+  onFailed: (tenant, reason) => void writeSync(1, `${JSON.stringify({ tenant, failed: reason })}\n`),
 });
 await checkpoints.inspect();
 const { createUser } = client({ stores, service } as never);
