@@ -2,7 +2,7 @@
 import type { Position } from "../eventlog/event-log.ts";
 import type { MembershipKey } from "../readstore/memberships.ts";
 import type { Awaitable } from "../readstore/read-store.ts";
-import type { NamedLife, PathsOf, StandingHeld } from "../readstore/walks.ts";
+import type { LastBegun, LastHeld, NamedLife, PathsOf } from "../readstore/walks.ts";
 import type { Effect } from "./effects.ts";
 import type { Sources } from "./sources.ts";
 
@@ -22,7 +22,7 @@ export interface Asked {
 
 /** Looks up what these effects rest on. */
 export async function standingOf(
-  { store }: Pick<Sources, "store">,
+  { store, format }: Pick<Sources, "store" | "format">,
   { tenant, after, through }: Asked,
   effects: readonly Effect[],
 ): Promise<Standing> {
@@ -39,29 +39,31 @@ export async function standingOf(
     }
   }
   const lives = named.size === 0 ? new Map() : await store.namedLives(tenant, [...named], through);
-  const [lastChanges, standingHeld, since] = await Promise.all([
+  const [lastChanges, lastHeld, lastMemberships] = await Promise.all([
     eachOf(changes, (asked) => store.lastChanges(tenant, asked, after, through)),
-    held.size === 0 ? new Map() : store.standingHeld(tenant, [...held], through),
-    eachOf(memberships, (keys) => store.standingSince(tenant, keys, through)),
+    held.size === 0 ? new Map() : store.lastHeld(tenant, [...held], through),
+    eachOf(memberships, (keys) => store.lastMemberships(tenant, keys, through)),
   ]);
-  return new Standing(through, { lives, changes: lastChanges, held: standingHeld, since });
+  return new Standing(through, format, { lives, changes: lastChanges, held: lastHeld, memberships: lastMemberships });
 }
 
 /** What was found, by name. */
 interface Found {
   readonly lives: ReadonlyMap<string, NamedLife>;
   readonly changes: ReadonlyMap<string, Position | null>;
-  readonly held: ReadonlyMap<string, readonly StandingHeld[]>;
-  readonly since: ReadonlyMap<string, Position | null>;
+  readonly held: ReadonlyMap<string, readonly LastHeld[]>;
+  readonly memberships: ReadonlyMap<string, LastBegun | null>;
 }
 
 /** What effects rest on, as of a position. */
 export class Standing {
   readonly #through: Position;
+  readonly #format: Sources["format"];
   readonly #found: Found;
 
-  constructor(through: Position, found: Found) {
+  constructor(through: Position, format: Sources["format"], found: Found) {
     this.#through = through;
+    this.#format = format;
     this.#found = found;
   }
 
@@ -80,17 +82,30 @@ export class Standing {
       case "paths":
         return { inForce: this.#isAlive(subject) && this.#isLast(force.key, position), regranted: false };
       case "membership": {
-        const since = this.#found.since.get(force.key) ?? null;
-        const isHeld = since !== null && this.#isAlive(subject) && this.#isAlive(force.group);
-        return standing(effect, isHeld ? [since] : [], position);
+        const last = this.#found.memberships.get(force.key) ?? null;
+        const stands = last?.stands === true && this.#isAlive(subject) && this.#isAlive(force.group);
+        return this.#standing(effect, last === null ? [] : [{ ...last, stands }], position);
       }
       case "held": {
         const { kind, target } = force;
         const same = (this.#found.held.get(subject) ?? []).filter((one) => one.kind === kind && one.target === target);
-        const since = same.map((one) => one.since);
-        return standing(effect, since, position);
+        return this.#standing(effect, same, position);
       }
     }
+  }
+
+  /** What was gained holds since this very event; what was lost does not hold, nor did it ever since. */
+  #standing(effect: Effect["effect"], last: readonly LastBegun[], position: Position): InForce {
+    const standing = last.filter(({ stands }) => stands);
+    const isHeld = standing.length > 0;
+    if (effect === "gained") {
+      const inForce = standing.some(({ since }) => since === position);
+      return { inForce, regranted: isHeld && !inForce };
+    }
+    // Earlier evidence did not tell who took away what had been given back meanwhile.
+    const tellsRepeated = this.#format !== 1 && this.#format !== 2;
+    const isRepeated = tellsRepeated && last.some(({ since }) => since > position);
+    return { inForce: !isHeld && !isRepeated, regranted: isHeld };
   }
 
   #isAlive(id: string): boolean {
@@ -103,12 +118,6 @@ export class Standing {
     const last = this.#found.changes.get(key) ?? null;
     return last === null || last <= position;
   }
-}
-
-/** What was gained holds since this very event, and what was lost does not hold. */
-function standing(effect: Effect["effect"], since: readonly Position[], position: Position): InForce {
-  const inForce = effect === "gained" ? since.includes(position) : since.length === 0;
-  return { inForce, regranted: !inForce && since.length > 0 };
 }
 
 /** Looks up an answer for each, by its name. */

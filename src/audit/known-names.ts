@@ -7,7 +7,6 @@ import { ScimError } from "../scim/errors.ts";
 import { quote } from "../scim/quote.ts";
 import { sourcesOfDates } from "./assertions.ts";
 import { actorOf, requestOf } from "./evidence.ts";
-import { activityIn } from "./happened.ts";
 import type { Sources } from "./sources.ts";
 import { subjectOf } from "./subject.ts";
 import { tenantAt } from "./tenant-at.ts";
@@ -45,8 +44,7 @@ const CHECKS: Readonly<Record<Named, Check>> = {
 
   async request(sources, tenant, name, through) {
     const stretch = { after: START, until: through };
-    for await (const batch of activityIn(sources, tenant, stretch))
-      if (batch.some(({ requestId }) => requestId === name)) return;
+    if ((await sources.store.activityIn(tenant, { ...stretch, request: name, limit: 1 })).length > 0) return;
     if (await isRecorded(sources, tenant, stretch, (envelope) => requestOf(envelope) === name)) return;
     throw neverWas(`no event is of a request ${quote(name)}: it changed nothing, or there never was such a request`);
   },

@@ -69,8 +69,7 @@ export class Radius {
   /** What the effects of a batch rest on is still being looked up while the next one is read. */
   async *#batches(stretch: Stretch, { actor, request }: By): AsyncGenerator<Batch> {
     const asked = { tenant: this.#tenant, after: stretch.after, through: this.#through };
-    for await (const batch of activityIn(this.#sources, this.#tenant, { ...stretch, actor })) {
-      const activities = request === undefined ? batch : batch.filter(({ requestId }) => requestId === request);
+    for await (const activities of activityIn(this.#sources, this.#tenant, { ...stretch, actor, request })) {
       const effects = await this.#effectsOf(activities);
       const looked = standingOf(this.#sources, asked, [...effects.values()].flat());
       // Whoever stops halfway does not meet its failure.

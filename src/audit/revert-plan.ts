@@ -4,7 +4,7 @@
 import type { Position } from "../eventlog/event-log.ts";
 import type { Json, JsonObject } from "../scim/json.ts";
 import type { BlastRow } from "./blast-row.ts";
-import { following, preceding } from "./intervals.ts";
+import { preceding } from "./intervals.ts";
 import { Radius } from "./radius.ts";
 import { type Dead, type Changed as Recreated, Recreations } from "./recreation.ts";
 import { isSecret } from "./secrets.ts";
@@ -102,8 +102,7 @@ class Plan {
           member: subject.id,
           group: target!,
           undoes,
-          inForce:
-            inForce === true && (effect.effect === "gained" || (await this.#mayReturn(subject.id, target!, undoes))),
+          inForce: inForce === true && (effect.effect === "gained" || (await this.#mayReturn(subject.id, target!))),
         });
         return;
       case "deleted":
@@ -118,15 +117,13 @@ class Plan {
     }
   }
 
-  /** Both are there, and nobody decided on it since: who gave a membership back and took it away again did. */
-  async #mayReturn(member: string, group: string, lost: Position): Promise<boolean> {
-    const { store } = this.#sources;
+  /** Both are there. */
+  async #mayReturn(member: string, group: string): Promise<boolean> {
     for (const id of [member, group]) {
-      const life = await store.lifetime(this.#tenant, id);
+      const life = await this.#sources.store.lifetime(this.#tenant, id);
       if (life === undefined || (life.to !== null && life.to <= this.#through)) return false;
     }
-    const since = await store.grantsOf(this.#tenant, member, following(lost), following(this.#through));
-    return !since.some(({ kind, target, from }) => kind === "group" && target === group && from > lost);
+    return true;
   }
 
   #note(subject: Effect["subject"], path: string, position: Position, stands: boolean): void {

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomUUIDv7 } from "node:crypto";
 
 const LONGEST = 64;
 
@@ -12,6 +12,9 @@ function isPlain(text: string): boolean {
   return true;
 }
 
-/** The caller's `X-Request-Id` if it is 1 to 64 of `[A-Za-z0-9._-]` (it reaches logs and events), else a UUID. */
+/**
+ * The caller's `X-Request-Id` if it is 1 to 64 of `[A-Za-z0-9._-]` (it reaches logs and events), else a UUID of version 7:
+ * those of one time lie together in an index.
+ */
 export const requestIdOf = (header: string | string[] | undefined): string =>
-  typeof header === "string" && isPlain(header) ? header : randomUUID();
+  typeof header === "string" && isPlain(header) ? header : randomUUIDv7();

@@ -1,10 +1,11 @@
 // What audit questions ask about many at once, answered from single reads: for an adapter that has nothing better, and what
 // the others are held to.
-import { ordinalOf, type Position, positionOf } from "../eventlog/event-log.ts";
+import { ordinalOf, type Position, positionOf, START } from "../eventlog/event-log.ts";
 import type { Lifetime } from "./happenings.ts";
+import { lastOfEach } from "./last-held.ts";
 import type { MembershipKey } from "./memberships.ts";
 import type { Grant, ReadStore } from "./read-store.ts";
-import type { NamedLife, PathsOf, StandingHeld, StandingMember } from "./walks.ts";
+import type { LastBegun, LastHeld, NamedLife, PathsOf, StandingMember } from "./walks.ts";
 
 type Single = Pick<ReadStore, "members" | "grantsOf" | "lifetime" | "get" | "activityBefore">;
 
@@ -30,35 +31,40 @@ export async function standingMembers(
   return found;
 }
 
-/** As `HistoryWalks.standingSince`. */
-export async function standingSince(
+/** As `HistoryWalks.lastMemberships`. */
+export async function lastMemberships(
   store: Single,
   tenant: string,
   keys: readonly MembershipKey[],
   asOf: Position,
-): Promise<readonly (Position | null)[]> {
-  const since: (Position | null)[] = [];
+): Promise<readonly (LastBegun | null)[]> {
+  const found: (LastBegun | null)[] = [];
   for (const { group, member } of keys) {
-    const grants = await grantsAt(store, tenant, member, asOf);
-    since.push(grants.find(({ kind, target }) => kind === "group" && target === group)?.from ?? null);
+    const grants = await grantsBy(store, tenant, member, asOf);
+    const last = grants
+      .filter(({ kind, target }) => kind === "group" && target === group)
+      .toSorted(byBeginning)
+      .at(-1);
+    found.push(last === undefined ? null : begun(last, asOf));
   }
-  return since;
+  return found;
 }
 
-/** As `HistoryWalks.standingHeld`. */
-export async function standingHeld(
+/** As `HistoryWalks.lastHeld`. */
+export async function lastHeld(
   store: Single,
   tenant: string,
   ids: readonly string[],
   asOf: Position,
-): Promise<ReadonlyMap<string, readonly StandingHeld[]>> {
-  const found = new Map<string, StandingHeld[]>();
+): Promise<ReadonlyMap<string, readonly LastHeld[]>> {
+  const found = new Map<string, readonly LastHeld[]>();
   for (const id of ids) {
     if (!lives(await store.lifetime(tenant, id), asOf)) continue;
-    for (const { kind, target, from } of await grantsAt(store, tenant, id, asOf)) {
-      if (kind !== "role" && kind !== "entitlement") continue;
-      found.set(id, [...(found.get(id) ?? []), { kind, target, since: from }]);
-    }
+    const held = (await grantsBy(store, tenant, id, asOf)).flatMap((grant) => {
+      const { kind, target } = grant;
+      return kind === "role" || kind === "entitlement" ? [{ kind, target, ...begun(grant, asOf) }] : [];
+    });
+    if (held.length > 0) found.set(id, lastOfEach(held));
   }
   return found;
 }
@@ -119,6 +125,18 @@ const lives = (life: Lifetime | undefined, position: Position): boolean =>
 async function grantsAt(store: Single, tenant: string, subject: string, position: Position): Promise<readonly Grant[]> {
   return store.grantsOf(tenant, subject, position, positionOf(ordinalOf(position) + 1));
 }
+
+/** What it holds or held. */
+async function grantsBy(store: Single, tenant: string, subject: string, position: Position): Promise<readonly Grant[]> {
+  return store.grantsOf(tenant, subject, START, positionOf(ordinalOf(position) + 1));
+}
+
+const byBeginning = (a: Grant, b: Grant): number => (a.from < b.from ? -1 : 1);
+
+const begun = ({ from, to }: Grant, position: Position): LastBegun => ({
+  since: from,
+  stands: to === null || to > position,
+});
 
 /** The name in a body without its closing brace. */
 function nameIn(body: string): string | null {

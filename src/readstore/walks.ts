@@ -11,6 +11,8 @@ export interface TenantStretch {
   readonly limit: number;
   /** Those of one credential alone. */
   readonly actor?: string | undefined;
+  /** Those of one request alone. */
+  readonly request?: string | undefined;
   /** Those of resources of one type alone; `Tenant`: the tenant's own. */
   readonly resourceType?: string | undefined;
 }
@@ -26,11 +28,16 @@ export interface StandingMember extends Member {
   readonly within: readonly { readonly group: string; readonly since: Position }[];
 }
 
-/** A role or entitlement that is held; one for each element that bears its value. */
-export interface StandingHeld {
+/** When a membership, a role or an entitlement last began by a position, and whether it stands there. */
+export interface LastBegun {
+  readonly since: Position;
+  readonly stands: boolean;
+}
+
+/** A role or entitlement that is held, one for each element that bears its value; or else the last one that was. */
+export interface LastHeld extends LastBegun {
   readonly kind: "role" | "entitlement";
   readonly target: string;
-  readonly since: Position;
 }
 
 /** A life, and what the resource is called: `displayName`, else `userName`, else `display`. */
@@ -78,20 +85,16 @@ export interface HistoryWalks {
     limit: number,
     asOf: Position,
   ): Awaitable<readonly StandingMember[]>;
-  /** Since when each of these memberships stands at a position, null where it does not. Of the dead the rows may not know. */
-  standingSince(
+  /** When each of these memberships last began by a position, null where it never did. Of the dead the rows may not know. */
+  lastMemberships(
     tenant: string,
     keys: readonly MembershipKey[],
     asOf: Position,
-  ): Awaitable<readonly (Position | null)[]>;
+  ): Awaitable<readonly (LastBegun | null)[]>;
   /** By id, those that ever were. Named as of a position; what was dead by then, as it last was; what was not yet, by null. */
   namedLives(tenant: string, ids: readonly string[], asOf: Position): Awaitable<ReadonlyMap<string, NamedLife>>;
-  /** By id: roles and entitlements that stand at a position, of those that live there. */
-  standingHeld(
-    tenant: string,
-    ids: readonly string[],
-    asOf: Position,
-  ): Awaitable<ReadonlyMap<string, readonly StandingHeld[]>>;
+  /** By id, of those that live at a position: roles and entitlements that stand there, and each other one that ever did. */
+  lastHeld(tenant: string, ids: readonly string[], asOf: Position): Awaitable<ReadonlyMap<string, readonly LastHeld[]>>;
   /** For each: the last event of the resource in (after, until] that changed any of these paths, none of which is `members`. */
   lastChanges(
     tenant: string,

@@ -8,13 +8,7 @@ import { absentUser, evolve as evolveUser, type UserState } from "../../src/doma
 import { readEnvelope } from "../../src/eventlog/envelope.ts";
 import { ordinalOf, type Position, START } from "../../src/eventlog/event-log.ts";
 import { factOf } from "../../src/eventlog/facts.ts";
-import {
-  lastChanges,
-  namedLives,
-  standingHeld,
-  standingMembers,
-  standingSince,
-} from "../../src/readstore/one-by-one.ts";
+import { lastChanges, lastHeld, lastMemberships, namedLives, standingMembers } from "../../src/readstore/one-by-one.ts";
 import type { Activity, EndCause, Grant, Lifetime, Member, ReadResource } from "../../src/readstore/read-store.ts";
 import type { HistoryWalks, RecordKind, TenantStretch } from "../../src/readstore/walks.ts";
 import { bodyOf } from "../../src/scim/resource/body.ts";
@@ -130,12 +124,16 @@ export class FoldStore implements History {
     return all.filter((grant) => grant.from < to && (grant.to === null || grant.to > from));
   }
 
-  activityIn(tenant: string, { after, until, limit, actor, resourceType }: TenantStretch): readonly Activity[] {
+  activityIn(
+    tenant: string,
+    { after, until, limit, actor, request, resourceType }: TenantStretch,
+  ): readonly Activity[] {
     if (tenant !== TENANT) return [];
     return this.#seen(until)
       .filter(({ position, type }) => position > after && !RECORDS.includes(type))
       .map(activity)
       .filter((one) => actor === undefined || one.actor === actor)
+      .filter((one) => request === undefined || one.requestId === request)
       .filter((one) => resourceType === undefined || one.resourceType === resourceType)
       .slice(0, limit);
   }
@@ -173,8 +171,8 @@ export class FoldStore implements History {
   }
 
   standingMembers = (...asked: Asked<"standingMembers">) => standingMembers(this, ...asked);
-  standingSince = (...asked: Asked<"standingSince">) => standingSince(this, ...asked);
-  standingHeld = (...asked: Asked<"standingHeld">) => standingHeld(this, ...asked);
+  lastMemberships = (...asked: Asked<"lastMemberships">) => lastMemberships(this, ...asked);
+  lastHeld = (...asked: Asked<"lastHeld">) => lastHeld(this, ...asked);
   namedLives = (...asked: Asked<"namedLives">) => namedLives(this, ...asked);
   lastChanges = (...asked: Asked<"lastChanges">) => lastChanges(this, ...asked);
 

@@ -77,9 +77,18 @@ describe.each(stores)("from a store $store", ({ using }) => {
         { subject: { id: grace }, effect: "disabled", inForce: false },
       ]);
     }
+    world.actor = { credential: "stolen", name: "stolen", kind: "provisioning" };
+    world.remove(group, ada);
+    world.actor = entra;
+    world.add(group, ada);
+    world.remove(group, ada);
+    const repeated = await asking(world, "blast-radius", { actor: "stolen" });
+    expect(repeated.rows.at(-1)).toMatchObject({ effect: "lost", inForce: false, regranted: false });
+    const repeating = await asking(world, "blast-radius", { actor: entra.credential });
+    expect(repeating.rows.at(-1)).toMatchObject({ effect: "lost", inForce: true, regranted: false });
     const page = await asking(world, "blast-radius", { actor: "stolen", limit: "1" });
     const rest = await asking(world, "blast-radius", { actor: "stolen", cursor: page.next! });
-    expect(rest.rows).toHaveLength(3);
+    expect(rest.rows).toHaveLength(4);
     await expect(asking(world, "blast-radius", {})).rejects.toMatchObject({ status: 400 });
   });
 

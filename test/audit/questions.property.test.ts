@@ -344,6 +344,14 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
             `${String(subject!["id"])} ${String(target)} ${String(evidence!["position"])} ${String(inForce)}`,
         );
       expect(names(found)).toEqual(names(gained));
+      for (const { effect, kind, subject, target, evidence, inForce } of rows) {
+        if (String(effect) !== "lost" || String(kind) !== "group") continue;
+        const direct = runsOf(
+          pictures,
+          (at) => at.groups.get(String(target))?.members.has(String(subject!["id"])) === true,
+        );
+        expect(inForce).toBe(!direct.some(([begin]) => begin > String(evidence!["position"])));
+      }
     }));
 
   it("churn adds up to the members that came and went, and nothing is missing", () =>

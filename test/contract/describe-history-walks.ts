@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { type Position, positionOf, START } from "../../src/eventlog/event-log.ts";
 import * as oneByOne from "../../src/readstore/one-by-one.ts";
 import type { Awaitable } from "../../src/readstore/read-store.ts";
-import type { StandingHeld, StandingMember } from "../../src/readstore/walks.ts";
+import type { LastHeld, StandingMember } from "../../src/readstore/walks.ts";
 import { arbitraryHistory } from "../projections/arbitrary-history.ts";
 import { ELSEWHERE, GAP, History } from "../projections/history.ts";
 import { grantsIn } from "../projections/naive-grants.ts";
@@ -61,30 +61,32 @@ async function walked<Item, After>(
 /** Holds every promise of `HistoryWalks`, and of what the port answers about single events and lives. */
 export function describeHistoryWalks(name: string, open: OpenStore): void {
   describe(`${name}: what happened`, () => {
-    it("comes, of a tenant, a credential and a type, in the order of the log", () =>
+    it("comes, of a tenant, a credential, a request and a type, in the order of the log", () =>
       fc.assert(
         fc.asyncProperty(
           arbitraryHistory(40),
           fc.record({
             tenant: tenants,
             actor: fc.option(fc.constantFrom("okta", "entra", "nobody"), { nil: undefined }),
+            request: fc.option(fc.constantFrom("request-2", "request-5", "nothing"), { nil: undefined }),
             resourceType: fc.option(fc.constantFrom(...TYPES), { nil: undefined }),
             from: places,
             to: places,
             limit: pageSize,
           }),
-          async (history, { tenant, actor, resourceType, limit, ...asked }) => {
+          async (history, { tenant, actor, request, resourceType, limit, ...asked }) => {
             await using views = await open(history);
             const [first, until] = stretchIn(history, asked.from, asked.to);
             const found = await walked(
               limit,
               first,
-              (after) => views.store.activityIn(tenant, { after, until, limit, actor, resourceType }),
+              (after) => views.store.activityIn(tenant, { after, until, limit, actor, request, resourceType }),
               ({ position }) => position,
             );
             const expected = happenedIn(history, tenant)
               .filter(({ position }) => isWithin(position, first, until))
               .filter((one) => actor === undefined || one.actor === actor)
+              .filter((one) => request === undefined || one.requestId === request)
               .filter((one) => resourceType === undefined || one.resourceType === resourceType);
             expect(found.map(({ paths: _, ...rest }) => rest)).toEqual(expected);
           },
@@ -355,9 +357,9 @@ export function describeHistoryWalks(name: string, open: OpenStore): void {
           const isAlive = (id: string) => world.get(id)?.state.status === "live";
           const ids = [...history.users.filter(isAlive), ...history.groups.filter(isAlive), "no id"];
           const keys = ids.flatMap((group) => ids.map((member) => ({ group, member }))).reverse();
-          const since = await views.store.standingSince("acme", keys, asOf);
-          expect(since).toEqual(await oneByOne.standingSince(views.store, "acme", keys, asOf));
-          expect(await views.store.standingSince(ELSEWHERE, keys, asOf)).toEqual(keys.map(() => null));
+          const since = await views.store.lastMemberships("acme", keys, asOf);
+          expect(since).toEqual(await oneByOne.lastMemberships(views.store, "acme", keys, asOf));
+          expect(await views.store.lastMemberships(ELSEWHERE, keys, asOf)).toEqual(keys.map(() => null));
         }),
         RUNS,
       ));
@@ -369,12 +371,12 @@ export function describeHistoryWalks(name: string, open: OpenStore): void {
           const { store } = views;
           const asOf = positionIn(history, at);
           const ids = [...history.users, ...history.groups, "no id"];
-          const texts = (held: ReadonlyMap<string, readonly StandingHeld[]>) =>
+          const texts = (held: ReadonlyMap<string, readonly LastHeld[]>) =>
             [...held].map(([id, all]) => [id, all.map((one) => JSON.stringify(one)).sort()] as const).sort();
-          expect(texts(await store.standingHeld("acme", ids, asOf))).toEqual(
-            texts(await oneByOne.standingHeld(store, "acme", ids, asOf)),
+          expect(texts(await store.lastHeld("acme", ids, asOf))).toEqual(
+            texts(await oneByOne.lastHeld(store, "acme", ids, asOf)),
           );
-          expect((await store.standingHeld("nobody", ids, asOf)).size).toBe(0);
+          expect((await store.lastHeld("nobody", ids, asOf)).size).toBe(0);
         }),
         RUNS,
       ));

@@ -39,6 +39,7 @@ import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 export const BASE_URL = "https://scim.example";
 const ENTERPRISE = userType.extensions[0]!.schema.id;
 const FIRST = 1_790_000_000_000_000;
+const EVENTS_OF_A_REQUEST = 3;
 
 interface Person {
   readonly kind: "User";
@@ -313,11 +314,12 @@ export class History {
     return events.map((event, index) => {
       const place = this.events.length + 1;
       const { type, version, data, personal } = event as DomainEvent<string, Json, JsonObject>;
+      const request = `request-${Math.ceil(place / EVENTS_OF_A_REQUEST)}`;
       const sealed = sealEvent({
         at,
         data,
         id: randomUUID(),
-        metadata: { $correlationId: `request-${place}`, actor: this.actor, ...this.#told() },
+        metadata: { $correlationId: request, actor: this.actor, ...this.#told() },
         revision: revision + index,
         stream,
         tenant,

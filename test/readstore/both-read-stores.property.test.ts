@@ -152,12 +152,12 @@ const asked: Asked = {
     each(each(groups, asOf), each([null, ...ids.slice(0, 2)], LIMITS)).flatMap(([[group, at], [after, limit]]) =>
       at === undefined ? [] : [["acme", group, [group, ...groups.slice(0, 2)], after, limit, at]],
     ),
-  standingSince: ({ ids, groups, positions }) => {
+  lastMemberships: ({ ids, groups, positions }) => {
     const keys = each(groups, ids).map(([group, member]) => ({ group, member }));
     return positions.map((at) => ["acme", keys, at]);
   },
   namedLives: ({ ids, positions, tenants }) => each(tenants, positions).map(([tenant, at]) => [tenant, ids, at]),
-  standingHeld: ({ ids, positions, tenants }) => each(tenants, positions).map(([tenant, at]) => [tenant, ids, at]),
+  lastHeld: ({ ids, positions, tenants }) => each(tenants, positions).map(([tenant, at]) => [tenant, ids, at]),
   lastChanges: (named) => {
     const asked = each(named.ids, [["title"], ["active", "displayName"]]).map(([id, paths]) => ({ id, paths }));
     return stretches(named).map(([after, until]) => ["acme", asked, after, until]);
@@ -180,7 +180,7 @@ const asked: Asked = {
 };
 
 /** Answers whose equals are in no order. */
-const IN_NO_ORDER: ReadonlySet<keyof Port> = new Set(["grantsOf", "standingHeld"]);
+const IN_NO_ORDER: ReadonlySet<keyof Port> = new Set(["grantsOf", "lastHeld"]);
 
 /** How many of the questions of a method are asked of one history, picked at random. */
 const ASKED_OF_EACH = 12;

@@ -11,13 +11,13 @@ import { FILES } from "./files.ts";
 
 const KIND = "scim-ledger evidence";
 /** Of the evidence that is made, and of all that is verified: a format stands for the wording of answers. */
-export const FORMAT = 2;
-export type Format = 1 | typeof FORMAT;
+export const FORMAT = 3;
+export type Format = 1 | 2 | typeof FORMAT;
 
 /** What was asked, of what: all that the manifest says which does not follow from other files. */
 const asking = z.object({
   kind: z.literal(KIND),
-  format: z.literal([1, FORMAT]),
+  format: z.literal([1, 2, FORMAT]),
   question: z.string(),
   parameters: z.record(z.string(), z.string()),
   tenant: z.string(),

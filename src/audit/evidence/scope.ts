@@ -103,9 +103,9 @@ export function scoped(store: History, scope: Scope): History {
       for (const id of ids) scope.resource(id);
       return store.namedLives(tenant, ids, asOf);
     },
-    standingHeld: (tenant, ids, asOf) => {
+    lastHeld: (tenant, ids, asOf) => {
       for (const id of ids) scope.resource(id);
-      return store.standingHeld(tenant, ids, asOf);
+      return store.lastHeld(tenant, ids, asOf);
     },
     members: (tenant, group, ...page) => {
       scope.group(group);
@@ -115,12 +115,12 @@ export function scoped(store: History, scope: Scope): History {
       for (const one of [group, ...among]) scope.group(one);
       return store.standingMembers(tenant, group, among, ...page);
     },
-    standingSince: (tenant, keys, asOf) => {
+    lastMemberships: (tenant, keys, asOf) => {
       for (const { group, member } of keys) {
         scope.group(group);
         scope.resource(member);
       }
-      return store.standingSince(tenant, keys, asOf);
+      return store.lastMemberships(tenant, keys, asOf);
     },
     nestedGroups: (tenant, group, asOf) => {
       scope.group(group);

@@ -76,8 +76,8 @@ const SHOWS_VALUES: Readonly<Record<keyof History, boolean>> = {
   recordsOf: false,
   eventsSeen: false,
   standingMembers: true,
-  standingSince: false,
-  standingHeld: false,
+  lastMemberships: false,
+  lastHeld: false,
   namedLives: true,
   lastChanges: false,
 };

@@ -49,13 +49,15 @@ export class ActivityReader {
   /** A tenant's events. */
   async within(
     tenant: string,
-    { after, until, limit, actor, resourceType }: TenantStretch,
+    { after, until, limit, actor, request, resourceType }: TenantStretch,
   ): Promise<readonly Activity[]> {
     if (limit <= 0) return [];
     const of = resourceType === undefined ? {} : { type: resourceType };
     // A tenant's own are one stream, which an index has in order.
-    const own = resourceType === TENANT && actor === undefined ? { id: tenant, rid: null } : {};
-    const query = { tenant, ...of, ...own, ...(actor === undefined ? {} : { actor }) };
+    const own =
+      resourceType === TENANT && actor === undefined && request === undefined ? { id: tenant, rid: null } : {};
+    const by = { ...(actor === undefined ? {} : { actor }), ...(request === undefined ? {} : { requestId: request }) };
+    const query = { tenant, ...of, ...own, ...by };
     const stretch = { after: ordinalOf(after), until: ordinalOf(until), limit, newestFirst: false };
     return this.#found(this.#reads.now(), query, stretch);
   }

@@ -105,6 +105,7 @@ export const INDEXES: Readonly<Record<CollectionName, readonly Index[]>> = {
     { name: "ofStream", key: { tenant: 1, type: 1, id: 1, _id: 1 }, ...having("tenant") },
     { name: "byTouch", key: { rid: 1, touch: 1, _id: 1 }, ...having("rid") },
     { name: "ofActor", key: { tenant: 1, actor: 1, _id: 1 }, ...having("tenant") },
+    { name: "ofRequest", key: { tenant: 1, requestId: 1, _id: 1 }, ...having("tenant") },
     { name: "inTenant", key: { tenant: 1, _id: 1 }, ...having("tenant") },
     { name: "inTime", key: { effectiveAt: 1, _id: 1 } },
     { name: "records", key: { recordOf: 1, kind: 1, _id: 1 }, ...having("recordOf") },

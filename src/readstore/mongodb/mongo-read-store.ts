@@ -94,8 +94,8 @@ export function mongoReadStore(options: MongoReadStoreOptions): MongoReadStore {
 
     standingMembers: (tenant, group, among, after, limit, asOf) =>
       standing.members({ tenant, group, among, after, limit, place: ordinalOf(asOf) }),
-    standingSince: (tenant, keys, asOf) => standing.since(tenant, keys, ordinalOf(asOf)),
-    standingHeld: (tenant, ids, asOf) => standing.held(tenant, ids, ordinalOf(asOf)),
+    lastMemberships: (tenant, keys, asOf) => standing.memberships(tenant, keys, ordinalOf(asOf)),
+    lastHeld: (tenant, ids, asOf) => standing.held(tenant, ids, ordinalOf(asOf)),
     namedLives: (tenant, ids, asOf) => standing.named(tenant, ids, ordinalOf(asOf)),
     lastChanges: (tenant, asked, after, until) => standing.changes(tenant, asked, ordinalOf(after), ordinalOf(until)),
 

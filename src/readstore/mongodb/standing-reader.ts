@@ -1,7 +1,8 @@
 // What audit questions ask about many at once: who stands in a group, memberships, names and last changes, a few commands each.
 import { type Position, positionOf } from "../../eventlog/event-log.ts";
+import { lastOfEach } from "../last-held.ts";
 import type { MembershipKey } from "../memberships.ts";
-import type { NamedLife, PathsOf, StandingHeld, StandingMember } from "../walks.ts";
+import type { LastBegun, LastHeld, NamedLife, PathsOf, StandingMember } from "../walks.ts";
 import { headOf } from "./clock-reader.ts";
 import type { ActivityDocument, HoldDocument, MemberDocument } from "./documents.ts";
 import { type Life, livesAt, livesByIds } from "./lives.ts";
@@ -42,7 +43,7 @@ export class StandingReader {
       const rids = page.map(([, rid]) => rid);
       const groups = [...(await livesByIds(reading, tenant, among)).values()].filter((life) => livesAt(life, place));
       const within = await withinOf(reading, rids, groups, place);
-      const enabled = new Set((await heldBy(reading, rids, ["account"], place)).map(({ rid }) => rid));
+      const enabled = new Set((await accountsOf(reading, rids, place)).map(({ rid }) => rid));
       return page.map(([member, rid]) => ({
         ...member,
         isEnabled: member.type === "Group" || enabled.has(rid),
@@ -52,33 +53,23 @@ export class StandingReader {
   }
 
   /** Rows alone are asked: of the dead they may not know. */
-  since(tenant: string, keys: readonly MembershipKey[], place: number): Promise<readonly (Position | null)[]> {
+  memberships(tenant: string, keys: readonly MembershipKey[], place: number): Promise<readonly (LastBegun | null)[]> {
     return this.#reads.snapshot(async (reading) => {
       const ids = keys.flatMap(({ group, member }) => [group, member]);
       const lives = await livesByIds(reading, tenant, ids);
       const pairs = keys.map(({ group, member }) => [lives.get(group)?.rid, lives.get(member)?.rid] as const);
       const known = pairs.filter((pair): pair is readonly [number, number] => !pair.includes(undefined));
-      const since = await sincesOf(reading, known, place);
-      return pairs.map(([grp, member]) => {
-        const began = since.get(`${grp}-${member}`);
-        return began === undefined ? null : positionOf(began);
-      });
+      const begun = await begunOf(reading, known, place);
+      return pairs.map(([grp, member]) => begun.get(`${grp}-${member}`) ?? null);
     });
   }
 
-  held(tenant: string, ids: readonly string[], place: number): Promise<ReadonlyMap<string, readonly StandingHeld[]>> {
+  held(tenant: string, ids: readonly string[], place: number): Promise<ReadonlyMap<string, readonly LastHeld[]>> {
     return this.#reads.snapshot(async (reading) => {
       const lives = [...(await livesByIds(reading, tenant, ids)).values()].filter((life) => livesAt(life, place));
       const names = new Map(lives.map(({ rid, id }) => [rid, id]));
-      const found = new Map<string, StandingHeld[]>();
-      for (const { rid, kind, target, since } of await heldBy(reading, [...names.keys()], HELD, place)) {
-        const one = { kind: kind as StandingHeld["kind"], target, since: positionOf(since) };
-        const id = names.get(rid)!;
-        const known = found.get(id);
-        if (known === undefined) found.set(id, [one]);
-        else known.push(one);
-      }
-      return found;
+      const byRid = Map.groupBy(await everHeld(reading, [...names.keys()], place), ({ _id }) => _id.rid);
+      return new Map(Array.from(byRid, ([rid, all]) => [names.get(rid)!, lastOfEach(all.map(heldOf(place)))]));
     });
   }
 
@@ -151,33 +142,62 @@ async function withinOf(
   return within;
 }
 
-/** What some resources hold. */
-const heldBy = (reading: Reading, rids: readonly number[], kinds: readonly HoldDocument["kind"][], place: number) =>
+/** Accounts that are enabled. */
+const accountsOf = (reading: Reading, rids: readonly number[], place: number) =>
   inSlices(rids, (slice) =>
     reading.all<HoldDocument>(
       reading.views.holds,
-      { rid: { $in: slice }, kind: { $in: kinds }, ...stands(place) },
-      { projection: { _id: 0, rid: 1, kind: 1, target: 1, since: 1 } },
+      { rid: { $in: slice }, kind: "account", ...stands(place) },
+      { projection: { _id: 0, rid: 1 } },
     ),
   );
 
-/** Since when pairs of a group and a member stand, by `group-member`. */
-async function sincesOf(
+/** What some resources hold or held by a place: each element, when it last began. */
+const everHeld = (reading: Reading, rids: readonly number[], place: number) =>
+  inSlices(rids, (slice) =>
+    reading.aggregate<Last<Pick<HoldDocument, "rid" | "kind" | "target">>>(reading.views.holds, [
+      { $match: { rid: { $in: slice }, kind: { $in: HELD }, since: { $lte: place } } },
+      { $group: { _id: { rid: "$rid", kind: "$kind", target: "$target", element: "$element" }, ...LAST } },
+    ]),
+  );
+
+/** Intervals of one name do not overlap: that which began last ended last. */
+const LAST = { since: { $max: "$since" }, to: { $max: "$to" } };
+interface Last<Name> {
+  readonly _id: Name;
+  readonly since: number;
+  readonly to: number;
+}
+
+const begunBy = ({ since, to }: Omit<Last<unknown>, "_id">, place: number): LastBegun => ({
+  since: positionOf(since),
+  stands: to > place,
+});
+
+const heldOf =
+  (place: number) =>
+  ({ _id: { kind, target }, ...last }: Last<Pick<HoldDocument, "kind" | "target">>): LastHeld => ({
+    kind: kind as LastHeld["kind"],
+    target,
+    ...begunBy(last, place),
+  });
+
+/** When pairs of a group and a member last began, by `group-member`. */
+async function begunOf(
   reading: Reading,
   pairs: readonly (readonly [group: number, member: number])[],
   place: number,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, LastBegun>> {
   const byGroup = [...Map.groupBy(pairs, ([group]) => group)];
-  const since = new Map<string, number>();
+  const begun = new Map<string, LastBegun>();
   for (let from = 0; from < byGroup.length; from += GROUPS) {
     const some = byGroup.slice(from, from + GROUPS);
     const either = some.map(([grp, of]) => ({ grp, member: { $in: of.map(([, member]) => member) } }));
-    const rows = await reading.all<MemberDocument>(
-      reading.views.members,
-      { $or: either.map((pair) => ({ ...pair, ...stands(place) })) },
-      { projection: { _id: 0, grp: 1, member: 1, since: 1 } },
-    );
-    for (const row of rows) since.set(`${row.grp}-${row.member}`, row.since);
+    const rows = await reading.aggregate<Last<Pick<MemberDocument, "grp" | "member">>>(reading.views.members, [
+      { $match: { $or: either.map((pair) => ({ ...pair, since: { $lte: place } })) } },
+      { $group: { _id: { grp: "$grp", member: "$member" }, ...LAST } },
+    ]);
+    for (const { _id, ...last } of rows) begun.set(`${_id.grp}-${_id.member}`, begunBy(last, place));
   }
-  return since;
+  return begun;
 }

@@ -24,18 +24,17 @@ type Row = [
   requestId: string,
   paths: string,
   told: string | null,
+  numbers: string | null,
   rid: number | null,
 ];
 
 /** Where a row has its type. */
 const TYPE = 6;
-const COLUMNS = `a.place, a.effective_at, a.at, a.event_id, a.event_type, a.tenant, a.type, coalesce(a.id, r.id), a.revision, a.actor,
-  a.credential, a.client, a.request_id, a.paths, a.told, a.rid`;
-const RESOURCE = "LEFT JOIN resources r INDEXED BY resources_told ON r.rid = a.rid";
-const SELECT = `SELECT ${COLUMNS} FROM activity a ${RESOURCE}`;
+const COLUMNS = `a.place, a.effective_at, a.at, a.event_id, a.event_type, a.tenant, a.type, a.id, a.revision, a.actor,
+  a.credential, a.client, a.request_id, a.paths, a.told, a.numbers, a.rid`;
+const SELECT = `SELECT ${COLUMNS} FROM activity a`;
 /** Events at places, in the order of these. */
-const AT = `SELECT ${COLUMNS} FROM json_each(?) j CROSS JOIN activity a ON a.place = j.value
-  ${RESOURCE} ORDER BY j.key`;
+const AT = `SELECT ${COLUMNS} FROM json_each(?) j CROSS JOIN activity a ON a.place = j.value ORDER BY j.key`;
 
 /** Places of a resource's own events, and of the beginnings and ends of its memberships; ?1 rid, ?2 after, ?3 until. */
 const PLACES = `
@@ -92,8 +91,16 @@ interface NumberedStretch {
   readonly until: Position;
   readonly limit: number;
   readonly actor: number | undefined;
+  readonly request: string | undefined;
   readonly type: number | undefined;
 }
+
+/** ?1 tenant, ?2 after, ?3 until, ?4 limit, ?5 actor, ?6 type, ?7 request; what is null is not asked about. */
+const inOrder = (index: string, condition: string): string => `SELECT ${COLUMNS} FROM activity a INDEXED BY ${index}
+  WHERE a.tenant = ?1 AND ${condition} AND a.place > ?2 AND a.place <= ?3 AND (?6 IS NULL OR a.type = ?6)
+  ORDER BY a.place ${atMost("?4")}`;
+const OF_ACTOR = inOrder("activity_of_actor", "a.actor = ?5 AND ?7 IS NULL");
+const OF_REQUEST = inOrder("activity_of_request", "a.request_id = ?7 AND (?5 IS NULL OR a.actor = ?5)");
 
 const firstOf = (table: string): string =>
   `SELECT * FROM (SELECT place, effective_at FROM ${table} WHERE place >= ?1 ORDER BY place LIMIT 1)`;
@@ -133,9 +140,18 @@ export class ActivityReader {
     );
   }
 
-  /** A tenant's events in (after, until], of whatever actor unless one is named. */
-  within(tenant: number, { after, until, limit, actor, type }: NumberedStretch): Activity[] {
-    const actors = actor === undefined ? this.#actorsOf(tenant) : [actor];
+  /** A tenant's events in (after, until]. */
+  within(tenant: number, stretch: NumberedStretch): Activity[] {
+    const { after, until, limit, actor = null, request = null, type = null } = stretch;
+    if (actor === null && request === null) return this.#ofAll(tenant, stretch);
+    const found = this.#statements.get(request === null ? OF_ACTOR : OF_REQUEST);
+    return this.#rows(
+      found.all(tenant, ordinalOf(after), ordinalOf(until), limit, actor, type, request) as unknown as Row[],
+    );
+  }
+
+  #ofAll(tenant: number, { after, until, limit, type }: NumberedStretch): Activity[] {
+    const actors = this.#actorsOf(tenant);
     const last = ordinalOf(until);
     const found: Row[] = [];
     for (let from = ordinalOf(after); found.length < limit; ) {
@@ -205,9 +221,11 @@ export class ActivityReader {
 
   #activity(row: Row): Activity {
     const [place, effectiveAt, at, eventId, eventType, tenant, type, id, revision, actor] = row;
-    const [, , , , , , , , , , credential, client, requestId, paths, told, rid] = row;
+    const [, , , , , , , , , , credential, client, requestId, paths, told, numbers, rid] = row;
     const names = this.#names;
+    const says = told === null ? undefined : (JSON.parse(told) as Told);
     if (rid !== null) this.#numbers.know(tenant, id, rid);
+    if (numbers !== null) this.#know(tenant, says!.members!, JSON.parse(numbers));
     return {
       position: positionOf(place),
       effectiveAt,
@@ -223,8 +241,13 @@ export class ActivityReader {
       ...(client === null ? {} : { client }),
       requestId,
       paths: this.#pathsIn(paths),
-      ...(told === null ? {} : { told: JSON.parse(told) as Told }),
+      ...(says === undefined ? {} : { told: says }),
     };
+  }
+
+  #know(tenant: number, ids: readonly string[], numbers: readonly (number | null)[]): void {
+    for (const [index, number] of numbers.entries())
+      if (number !== null) this.#numbers.know(tenant, ids[index]!, number);
   }
 
   #credential(number: number): CredentialTold {

@@ -30,6 +30,11 @@ export class GrantWriter {
     else this.#saveHeld(change, change.kind, subject.rid);
   }
 
+  /** Of a user or group that an event created. */
+  numberOf(tenant: string, id: string): number | undefined {
+    return this.#subject(tenant, id)?.rid;
+  }
+
   /** After a rollback, and where memory is wanted back. */
   forget(): void {
     this.#known.clear();

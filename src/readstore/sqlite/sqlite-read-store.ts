@@ -24,7 +24,7 @@ import type {
   Walk,
   WalkPage,
 } from "../read-store.ts";
-import type { NamedLife, PathsOf, RecordKind, StandingHeld, StandingMember, TenantStretch } from "../walks.ts";
+import type { LastBegun, LastHeld, NamedLife, PathsOf, RecordKind, StandingMember, TenantStretch } from "../walks.ts";
 import type { Stretch } from "./activity-reader.ts";
 import type { Life } from "./grant-reader.ts";
 import type { Names } from "./names.ts";
@@ -184,14 +184,14 @@ export class SqliteReadStore implements ReadStore {
     return this.#reader.activity.effectiveAt(ordinalOf(position));
   }
 
-  activityIn(tenant: string, { actor, resourceType, ...stretch }: TenantStretch): readonly Activity[] {
+  activityIn(tenant: string, { actor, request, resourceType, ...stretch }: TenantStretch): readonly Activity[] {
     const { activity, names } = this.#reader;
     const number = names.find(tenant);
     const [by, of] = [numberOf(names, actor), numberOf(names, resourceType)];
     if (number === undefined || by === null || of === null) return [];
-    return resourceType === TENANT_EVENTS && of !== undefined && by === undefined
+    return resourceType === TENANT_EVENTS && of !== undefined && by === undefined && request === undefined
       ? activity.ofStream(number, of, tenant, { ...stretch, newestFirst: false })
-      : activity.within(number, { ...stretch, actor: by, type: of });
+      : activity.within(number, { ...stretch, actor: by, request, type: of });
   }
 
   livesOf(tenant: string, type: string, after: string | null, limit: number): readonly Lifetime[] {
@@ -240,13 +240,15 @@ export class SqliteReadStore implements ReadStore {
     return this.#reader.standing.members({ tenant: number, group: groupNumber, after: from, limit, among, place });
   }
 
-  async standingSince(
+  async lastMemberships(
     tenant: string,
     keys: readonly MembershipKey[],
     asOf: Position,
-  ): Promise<readonly (Position | null)[]> {
+  ): Promise<readonly (LastBegun | null)[]> {
     const number = this.#reader.names.find(tenant);
-    return number === undefined ? keys.map(() => null) : this.#reader.standing.since(number, keys, ordinalOf(asOf));
+    return number === undefined
+      ? keys.map(() => null)
+      : this.#reader.standing.memberships(number, keys, ordinalOf(asOf));
   }
 
   async namedLives(tenant: string, ids: readonly string[], asOf: Position): Promise<ReadonlyMap<string, NamedLife>> {
@@ -254,11 +256,11 @@ export class SqliteReadStore implements ReadStore {
     return number === undefined ? new Map() : this.#reader.standing.named(number, ids, ordinalOf(asOf));
   }
 
-  async standingHeld(
+  async lastHeld(
     tenant: string,
     ids: readonly string[],
     asOf: Position,
-  ): Promise<ReadonlyMap<string, readonly StandingHeld[]>> {
+  ): Promise<ReadonlyMap<string, readonly LastHeld[]>> {
     const number = this.#reader.names.find(tenant);
     return number === undefined ? new Map() : this.#reader.standing.held(number, ids, ordinalOf(asOf));
   }

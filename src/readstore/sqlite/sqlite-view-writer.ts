@@ -179,9 +179,8 @@ export class SqliteViewWriter implements SynchronousViewWriter {
     const { place, effectiveAt, at, eventId, eventType, key, resource, revision, actor, credential, client } = row;
     const { requestId, paths, touch, told } = row;
     const names = this.#names;
-    const id = resource === undefined ? key.id : null;
     this.#statements
-      .get("INSERT OR IGNORE INTO activity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .get("INSERT OR IGNORE INTO activity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .run(
         place,
         effectiveAt,
@@ -191,7 +190,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
         names.number(key.tenant),
         names.number(key.type),
         resource ?? null,
-        id,
+        key.id,
         revision,
         names.number(actor),
         names.number(JSON.stringify(credential)),
@@ -199,6 +198,7 @@ export class SqliteViewWriter implements SynchronousViewWriter {
         requestId,
         JSON.stringify(paths),
         told === undefined ? null : JSON.stringify(told),
+        told?.members === undefined ? null : JSON.stringify(this.#numbersOf(key.tenant, told.members, place)),
       );
     if (resource !== undefined) {
       this.#statements
@@ -220,7 +220,15 @@ export class SqliteViewWriter implements SynchronousViewWriter {
         `INSERT OR IGNORE INTO trail SELECT ?1, ${TRAIL.none}, place, iif(paths = '[]', NULL, ${SEVERAL}) FROM activity ${ofNone}`,
       )
       .run(resource!, ...parts);
-    this.#statements.get(`UPDATE activity SET rid = ?1, id = NULL ${ofNone}`).run(resource!, ...parts);
+    this.#statements.get(`UPDATE activity SET rid = ?1 ${ofNone}`).run(resource!, ...parts);
+  }
+
+  /** Of those that were there before the event, so that it is the same however the log was cut into batches. */
+  #numbersOf(tenant: string, ids: readonly string[], place: number): (number | null)[] {
+    return ids.map((id) => {
+      const number = this.#grants.numberOf(tenant, id) ?? place;
+      return number < place ? number : null;
+    });
   }
 
   /** Single paths are as many as the schemas have; lists of them could be any number. */

@@ -1,9 +1,10 @@
 // What audit questions ask about many at once: who stands in a group, memberships, names and last changes, a statement each.
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
 import { atMost } from "../../sqlite/at-most.ts";
+import { lastOfEach } from "../last-held.ts";
 import type { Member, MembershipKey } from "../memberships.ts";
 import { PAGE_LENGTH } from "../read-store.ts";
-import type { NamedLife, PathsOf, StandingHeld, StandingMember } from "../walks.ts";
+import type { LastBegun, LastHeld, NamedLife, PathsOf, StandingMember } from "../walks.ts";
 import { heldCode, heldOf } from "./codes.ts";
 import { asOf, versionAt } from "./instant.ts";
 import type { Lookups } from "./lookups.ts";
@@ -29,7 +30,7 @@ type MemberRow = [id: string, type: number, display: string | null, number: numb
 
 type NamedRow = [index: number, type: number, rid: number, till: number | null, name: unknown];
 type WithinRow = [member: number, group: string, since: number];
-type HeldRow = [id: string, kind: number, target: string, since: number];
+type HeldRow = [id: string, kind: number, target: string, since: number, stands: number];
 
 const enabled = (table: string, end: string): string =>
   `EXISTS (SELECT 1 FROM ${table} h WHERE h.rid = r.rid AND h.kind = ${heldCode("account")} AND h.since <= ?4 ${end})`;
@@ -67,23 +68,22 @@ const WITHIN = TABLES.map(
     WHERE i.member = j.value AND +i.grp IN (SELECT value FROM json_each(?2)) AND ${holding(table, "?3")} AND ${asOf("?3").exists("g")}`,
 ).join(" UNION ALL ");
 
-/** ?1 pairs of numbers, ?2 place. */
-const SINCE = `SELECT j.key, coalesce(${TABLES.map(
-  (table) =>
-    `(SELECT i.since FROM ${rowsOf(table)} WHERE i.grp = j.value ->> 0 AND i.member = j.value ->> 1 AND ${holding(table, "?2")})`,
-).join(", ")}) FROM json_each(?1) j`;
+const OF_PAIR = "i.grp = j.value ->> 0 AND i.member = j.value ->> 1 AND i.since <= ?2";
+/** ?1 pairs of numbers, ?2 place; what had ended by then has a minus before its beginning. */
+const BEGUN = `SELECT j.key, coalesce(
+    (SELECT i.since FROM members i WHERE ${OF_PAIR}),
+    (SELECT iif(i.till > ?2, i.since, -i.since) FROM members_past i WHERE ${OF_PAIR} ORDER BY i.since DESC LIMIT 1)
+  ) FROM json_each(?1) j`;
 
 /** Resources by their numbers ?1, as their index tells of them. */
 const TOLD = "json_each(?1) j CROSS JOIN resources r INDEXED BY resources_told ON r.rid = j.value";
 
-/** ?2 place. */
-const HELD = ["holds", "holds_past"]
-  .map(
-    (table) => `SELECT r.id, h.kind, h.target, h.since FROM ${TOLD}
-    CROSS JOIN ${table} h ON h.rid = r.rid AND h.kind IN (${heldCode("role")}, ${heldCode("entitlement")})
-    WHERE h.since <= ?2 ${table === "holds" ? "" : "AND h.till > ?2"} AND ${asOf("?2").exists("r")}`,
-  )
-  .join(" UNION ALL ");
+const heldIn = (table: "holds" | "holds_past"): string => `FROM ${TOLD}
+  CROSS JOIN ${table} h ON h.rid = r.rid AND h.kind IN (${heldCode("role")}, ${heldCode("entitlement")})
+  WHERE h.since <= ?2 AND ${asOf("?2").exists("r")}`;
+/** ?2 place. Of an element that ended, the last time, which SQLite takes the end from too. */
+const HELD = `SELECT r.id, h.kind, h.target, h.since, 1 ${heldIn("holds")}
+  UNION ALL SELECT r.id, h.kind, h.target, max(h.since), h.till > ?2 ${heldIn("holds_past")} GROUP BY h.rid, h.kind, h.target, h.element`;
 
 /** The last place at which a resource reads as it does at ?2, or as it last did. */
 const LAST = "iif(r.till <= ?2, r.till - 1, ?2)";
@@ -139,28 +139,29 @@ export class StandingReader {
     }));
   }
 
-  async since(tenant: number, keys: readonly MembershipKey[], place: number): Promise<(Position | null)[]> {
-    const found = new Array<Position | null>(keys.length).fill(null);
+  async memberships(tenant: number, keys: readonly MembershipKey[], place: number): Promise<(LastBegun | null)[]> {
+    const found = new Array<LastBegun | null>(keys.length).fill(null);
     const numbers = await this.#numbers.of(
       tenant,
       keys.flatMap(({ group, member }) => [group, member]),
     );
     const pairs = JSON.stringify(keys.map((_, index) => numbers.slice(2 * index, 2 * index + 2)));
-    const rows = await this.#lookups.all<[number, number | null]>(keys.length, SINCE, pairs, place);
-    for (const [index, since] of rows) if (since !== null) found[index] = positionOf(since);
+    const rows = await this.#lookups.all<[number, number | null]>(keys.length, BEGUN, pairs, place);
+    for (const [index, begun] of rows)
+      if (begun !== null) found[index] = { since: positionOf(Math.abs(begun)), stands: begun > 0 };
     return found;
   }
 
-  async held(tenant: number, ids: readonly string[], place: number): Promise<Map<string, StandingHeld[]>> {
+  async held(tenant: number, ids: readonly string[], place: number): Promise<Map<string, readonly LastHeld[]>> {
     const rows = await this.#lookups.all<HeldRow>(ids.length, HELD, await this.#numbersOf(tenant, ids), place);
-    const found = new Map<string, StandingHeld[]>();
-    for (const [id, kind, target, since] of rows) {
-      const one = { kind: heldOf(kind) as StandingHeld["kind"], target, since: positionOf(since) };
-      const known = found.get(id);
-      if (known === undefined) found.set(id, [one]);
-      else known.push(one);
-    }
-    return found;
+    const held = ([, kind, target, since, stands]: HeldRow): LastHeld => ({
+      kind: heldOf(kind) as LastHeld["kind"],
+      target,
+      since: positionOf(since),
+      stands: stands === 1,
+    });
+    const byId = Map.groupBy(rows, ([id]) => id);
+    return new Map(Array.from(byId, ([id, some]) => [id, lastOfEach(some.map(held))]));
   }
 
   async named(tenant: number, ids: readonly string[], place: number): Promise<Map<string, NamedLife>> {

@@ -9,7 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 import { type FileFormat, openForReading, openForWriting } from "../../sqlite/open-file.ts";
 
 /** Moves with every change of the tables or of what a projection writes into them. */
-const VERSION = 8;
+const VERSION = 9;
 const APPLICATION_ID = 0x5c1a0002;
 
 /** What an event did to its resource, as `trail.kind` says it. */
@@ -48,15 +48,16 @@ CREATE TABLE versions (
 
 CREATE TABLE activity (
   place INTEGER PRIMARY KEY, effective_at INTEGER NOT NULL, at INTEGER NOT NULL, event_id TEXT NOT NULL,
-  event_type INTEGER NOT NULL, tenant INTEGER NOT NULL, type INTEGER NOT NULL, rid INTEGER,
-  id TEXT,                                          -- only where there is no rid
+  event_type INTEGER NOT NULL, tenant INTEGER NOT NULL, type INTEGER NOT NULL, rid INTEGER, id TEXT NOT NULL,
   revision INTEGER NOT NULL, actor INTEGER NOT NULL,
   credential INTEGER NOT NULL,                      -- number of a JSON text: a few credentials are behind all events
   client TEXT, request_id TEXT NOT NULL, paths TEXT NOT NULL,
-  told TEXT                                         -- members, or what was granted and revoked, where it is short
+  told TEXT,                                        -- members, or what was granted and revoked, where it is short
+  numbers TEXT                                      -- rids of the members that are told, in their order
 ) STRICT;
 CREATE INDEX activity_without_resource ON activity (tenant, type, id) WHERE rid IS NULL;
 CREATE INDEX activity_of_actor ON activity (tenant, actor, place);
+CREATE INDEX activity_of_request ON activity (tenant, request_id);
 -- Effective times of events that no read model shows.
 CREATE TABLE ticks (place INTEGER PRIMARY KEY, effective_at INTEGER NOT NULL) STRICT;
 -- Attempts, inspections and assertions, by the number of their kind's name; the log has what they say.

@@ -118,6 +118,10 @@ describeOnMongo("the plans of reads in MongoDB", ({ uri, database, newGeneration
       "a credential's events",
       (store) => store.activityIn("acme", { after: START, until: history.head, limit: 5, actor: "okta" }),
     ],
+    [
+      "a request's events",
+      (store) => store.activityIn("acme", { after: START, until: history.head, limit: 5, request: "request-7" }),
+    ],
     ["lives", (store) => store.livesOf("acme", "User", users[1]!, 5)],
     ["who was ever in a group", (store) => store.everMembers("acme", staff, null, 5, START, history.head)],
     [
