@@ -9,7 +9,16 @@ if (major < 26) {
   );
   process.exit(1);
 }
-import("node:fs")
+// What is compiled once is kept beside the code, for threads too: a start takes half the time, and less memory.
+import("node:url")
+  .then((url) => {
+    process.env.NODE_COMPILE_CACHE ||= url.fileURLToPath(new URL("../node_modules/.cache/compile", import.meta.url));
+    return import("node:module");
+  })
+  .then((module) => {
+    module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
+    return import("node:fs");
+  })
   .then((fs) => {
     var source = new URL("../src/cli/main.ts", import.meta.url);
     return import(fs.existsSync(source) ? source.href : new URL("../dist/cli/main.js", import.meta.url).href);

@@ -89,7 +89,7 @@ export async function namedLives(
 
 /** As `HistoryWalks.lastChanges`. */
 export async function lastChanges(
-  store: Single,
+  store: Pick<Single, "activityBefore">,
   tenant: string,
   asked: readonly PathsOf[],
   after: Position,
@@ -101,7 +101,7 @@ export async function lastChanges(
 }
 
 async function lastChange(
-  store: Single,
+  store: Pick<Single, "activityBefore">,
   tenant: string,
   { id, paths }: PathsOf,
   after: Position,

@@ -17,15 +17,21 @@ const WIRE_VERSION = 21;
 /** Codes of errors: authentication failed; not authorized; the command needs authentication. */
 const REFUSED_CREDENTIALS: readonly number[] = [18, 13, 391];
 
-const OPTIONS: MongoClientOptions = {
-  appName: "scim-ledger",
+/** Whatever the connection string says. */
+const PROMISED: MongoClientOptions = {
   // What was acknowledged, and what was read, stays so when another server becomes primary.
   writeConcern: { w: "majority", journal: true },
   readConcern: { level: "majority" },
   readPreference: "primary",
+  // Above the longest time that the server is given.
+  socketTimeoutMS: 25_000,
+};
+
+/** Where the connection string says nothing else. */
+const USUAL: MongoClientOptions = {
+  appName: "scim-ledger",
   serverSelectionTimeoutMS: 5_000,
   connectTimeoutMS: 5_000,
-  socketTimeoutMS: 25_000,
   heartbeatFrequencyMS: 2_000,
   waitQueueTimeoutMS: 10_000,
   maxPoolSize: 64,
@@ -80,13 +86,21 @@ function databaseIn(uri: string): string {
 
 function clientOf(uri: string, where: string, caFile: string | undefined): MongoClient {
   try {
-    return new MongoClient(uri, { ...OPTIONS, ...(caFile === undefined ? {} : { tls: true, tlsCAFile: caFile }) });
+    const options = { ...usualBeside(uri), ...PROMISED };
+    return new MongoClient(uri, { ...options, ...(caFile === undefined ? {} : { tls: true, tlsCAFile: caFile }) });
   } catch (cause) {
     // The driver's message may quote the address with its credentials.
     throw new MongoRefused(`${where} is no connection string of MongoDB: see SCIM_LEDGER_READ_STORE`, {
       cause: nameOf(cause),
     });
   }
+}
+
+/** The driver takes options that are given beside a connection string before those in it. Names there are in any case. */
+function usualBeside(uri: string): MongoClientOptions {
+  const [, query = ""] = uri.split("?", 2);
+  const said = new Set([...new URLSearchParams(query).keys()].map((name) => name.toLowerCase()));
+  return Object.fromEntries(Object.entries(USUAL).filter(([name]) => !said.has(name.toLowerCase())));
 }
 
 async function refuseUnfit(database: Db, where: string): Promise<void> {

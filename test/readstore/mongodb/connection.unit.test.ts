@@ -25,6 +25,22 @@ it("a server that is not there is named without credentials", async () => {
   await expect(refused).rejects.not.toThrow("secret");
 });
 
+it("times that the connection string names are kept, promises are not up to it", async () => {
+  await using server = await HelloServer.open({
+    ...{ isWritablePrimary: true, minWireVersion: 0, maxWireVersion: 21 },
+    ...{ setName: "rs0", hosts: ["127.0.0.1:1"], me: "127.0.0.1:1" },
+  });
+  const uri = `${server.uri}&SERVERSELECTIONTIMEOUTMS=300&maxPoolSize=7&w=1&readPreference=secondary`;
+  await using connection = await connectToMongo(uri);
+  const { serverSelectionTimeoutMS, maxPoolSize, connectTimeoutMS, writeConcern, readPreference } =
+    connection.client.options;
+  expect({ serverSelectionTimeoutMS, maxPoolSize, connectTimeoutMS }).toEqual({
+    ...{ serverSelectionTimeoutMS: 300, maxPoolSize: 7, connectTimeoutMS: 5_000 },
+  });
+  expect(writeConcern).toMatchObject({ w: "majority" });
+  expect(readPreference.mode).toBe("primary");
+});
+
 it.each([
   ["nobody listens", "mongodb://ada:secret@127.0.0.1:1/views?serverSelectionTimeoutMS=300"],
   ["no host has the name", "mongodb://ada:secret@nobody.invalid/views?serverSelectionTimeoutMS=300"],
@@ -61,7 +77,9 @@ describe("a server that cannot be used", () => {
     ],
   ])("is refused in one sentence, before anything is asked of it: %s", async (_, says, sentence) => {
     await using server = await HelloServer.open(says);
-    const refused: unknown = await connectToMongo(server.uri).catch((error: unknown) => error);
+    const refused: unknown = await connectToMongo(`${server.uri}&serverSelectionTimeoutMS=300`).catch(
+      (error: unknown) => error,
+    );
     expect(refused).toBeInstanceOf(MongoRefused);
     expect(sentenceOf(refused)).toMatch(sentence);
     expect(sentenceOf(refused)).not.toContain("\n");

@@ -1,22 +1,19 @@
-// Read stores on histories in MongoDB, for the contract suites. Making the collections of a generation takes longer than most
-// of what is tested: one that was used is emptied and used again.
-import type { Db } from "mongodb";
+// Read stores on histories in MongoDB, for the contract suites.
 import { AsynchronousProjector } from "../../../src/projections/asynchronous-projector.ts";
-import { INDEXES, viewsIn } from "../../../src/readstore/mongodb/collections.ts";
+import { viewsIn } from "../../../src/readstore/mongodb/collections.ts";
 import { type MongoReadStoreOptions, mongoReadStore } from "../../../src/readstore/mongodb/mongo-read-store.ts";
 import { MongoViewWriter } from "../../../src/readstore/mongodb/mongo-view-writer.ts";
 import { BASE_URL, type History } from "../../projections/history.ts";
 import type { TestDatabase } from "../../support/mongodb.ts";
+import { UsedGenerations } from "./used-generations.ts";
 import { projectAll } from "./views.ts";
 
 /** Opens stores in the suite's database. */
-export function openIn(
-  { client, database, newGeneration }: TestDatabase,
-  options: Partial<MongoReadStoreOptions> = {},
-) {
-  const free: string[] = [];
+export function openIn(mongo: TestDatabase, options: Partial<MongoReadStoreOptions> = {}) {
+  const { client, database } = mongo;
+  const generations = new UsedGenerations(mongo);
   return async (history: History, size = 1_000) => {
-    const generation = free.pop() ?? newGeneration();
+    const generation = generations.take();
     const writer = await MongoViewWriter.open({ database, generation, epoch: 1 });
     const projector = await AsynchronousProjector.resume(writer, { namespace: "scim", findKey: history.openKey });
     await projectAll(projector, history.events, size);
@@ -32,13 +29,8 @@ export function openIn(
       },
       async [Symbol.asyncDispose]() {
         await writer[Symbol.asyncDispose]();
-        await empty(database, generation);
-        free.push(generation);
+        await generations.giveBack(generation);
       },
     };
   };
-}
-
-async function empty(database: Db, generation: string): Promise<void> {
-  await Promise.all(Object.keys(INDEXES).map((name) => database.collection(`${generation}.${name}`).deleteMany({})));
 }
