@@ -1,9 +1,9 @@
-// Hands queries to a thread of their own, which is started with the first.
-import { Worker } from "node:worker_threads";
+// Hands queries to a thread of their own, one at a time.
 import { ScimError, type ScimType } from "../../scim/errors.ts";
 import type { MembershipAnswer, MembershipPage, MembershipQuery, MembershipWalk } from "../memberships.ts";
 import type { Query, QueryAnswer, Walk, WalkPage } from "../read-store.ts";
 import { FairQueue } from "./fair-queue.ts";
+import { LazyWorker, programBeside } from "./lazy-worker.ts";
 import type { ReadingOptions } from "./views-reader.ts";
 
 export interface ThreadData {
@@ -34,8 +34,6 @@ export interface Answered {
   readonly failed?: string;
 }
 
-const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./reader-worker.ts" : "./reader-worker.js", import.meta.url);
-
 interface Waiting extends PromiseWithResolvers<Answer> {
   readonly question: Question;
 }
@@ -44,15 +42,18 @@ interface Waiting extends PromiseWithResolvers<Answer> {
 const PLACES = 32;
 
 export class QueryThread {
-  readonly #data: ThreadData;
+  readonly #worker: LazyWorker<Asked, Answered>;
   readonly #queue = new FairQueue<Waiting>(PLACES);
   #running: Waiting | undefined;
-  #worker: Worker | undefined;
   #asked = 0;
-  #isClosing = false;
 
   constructor(data: ThreadData) {
-    this.#data = data;
+    this.#worker = new LazyWorker({
+      program: programBeside(import.meta.url, "reader-worker"),
+      data,
+      onAnswer: (answered) => this.#settle(answered),
+      onFailed: (error) => this.#fail(error),
+    });
   }
 
   /** Throws ScimError: tooMany where the query takes too long, 503 where too many of the tenant's wait. */
@@ -63,36 +64,16 @@ export class QueryThread {
     return waiting.promise as Promise<Questions[K]["answer"]>;
   }
 
-  #next(): void {
-    this.#running = this.#queue.take();
-    // An idle thread keeps no process alive, but for one whose end is waited for.
-    if (this.#running === undefined) {
-      if (!this.#isClosing) this.#worker?.unref();
-    } else {
-      this.#worker ??= this.#start();
-      this.#worker.ref();
-      this.#worker.postMessage({ number: ++this.#asked, question: this.#running.question } satisfies Asked);
-    }
-  }
-
-  async close(): Promise<void> {
-    this.#isClosing = true;
+  close(): Promise<void> {
     for (let waiting = this.#queue.take(); waiting !== undefined; waiting = this.#queue.take())
       waiting.reject(new Error("the read store is closed"));
-    const worker = this.#worker;
-    if (worker === undefined) return;
-    const gone = new Promise((resolve) => worker.once("exit", resolve));
-    worker.ref();
-    worker.postMessage("close");
-    await gone;
+    return this.#worker.close();
   }
 
-  #start(): Worker {
-    const worker = new Worker(WORKER, { workerData: this.#data });
-    worker.on("message", (answered: Answered) => this.#settle(answered));
-    worker.on("error", (error) => this.#fail(worker, error));
-    worker.on("exit", () => this.#fail(worker, new Error("the thread of queries ended")));
-    return worker;
+  #next(): void {
+    this.#running = this.#queue.take();
+    if (this.#running === undefined) this.#worker.rest();
+    else this.#worker.post({ number: ++this.#asked, question: this.#running.question });
   }
 
   #settle({ number, answer, refused, failed }: Answered): void {
@@ -104,10 +85,7 @@ export class QueryThread {
     else running.reject(new Error(failed));
   }
 
-  /** The next query starts the thread anew. */
-  #fail(worker: Worker, error: unknown): void {
-    if (worker !== this.#worker) return;
-    this.#worker = undefined;
+  #fail(error: unknown): void {
     this.#running?.reject(error);
     this.#next();
   }

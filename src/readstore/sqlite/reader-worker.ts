@@ -1,12 +1,12 @@
 // The thread of queries that no index serves.
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import { ScimError } from "../../scim/errors.ts";
+import { answerEach } from "./lazy-worker.ts";
 import type { Answered, Asked, Question, ThreadData } from "./query-thread.ts";
 import { ViewsReader } from "./views-reader.ts";
 
 const { folder, options, deadline } = workerData as ThreadData;
 const reader = new ViewsReader(folder, options, { isTimed: true });
-const port = parentPort!;
 
 function answer({ number, question }: Asked): Answered {
   try {
@@ -33,9 +33,4 @@ function answerUntil({ kind, query }: Question, time: number): NonNullable<Answe
   }
 }
 
-port.on("message", (asked: Asked | "close") => {
-  if (asked === "close") {
-    reader.close();
-    port.close();
-  } else port.postMessage(answer(asked));
-});
+answerEach(answer, () => reader.close());

@@ -1,8 +1,7 @@
-// Looks up many rows that lie far from each other on a thread of its own, which is started with the first lookup: meanwhile
-// the thread that asked makes use of what it has.
-
+// Looks up many rows that lie far from each other on a thread of its own: meanwhile the thread that asked makes use of what it
+// has.
 import type { SQLInputValue } from "node:sqlite";
-import { Worker } from "node:worker_threads";
+import { LazyWorker, programBeside } from "./lazy-worker.ts";
 import type { CacheSize } from "./views-file.ts";
 
 export interface RowsThreadData {
@@ -22,65 +21,47 @@ export interface LookedUp {
   readonly failed?: string;
 }
 
-const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./rows-worker.ts" : "./rows-worker.js", import.meta.url);
 /** Rows that are looked up are seldom asked for again. */
 const CACHE_MEGABYTES = 8;
 
 export class RowsThread {
-  readonly #data: RowsThreadData;
+  readonly #worker: LazyWorker<Lookup, LookedUp>;
   readonly #waiting = new Map<number, PromiseWithResolvers<readonly unknown[]>>();
-  #worker: Worker | undefined;
   #asked = 0;
-  #isClosing = false;
 
   constructor(folder: string) {
-    this.#data = { folder, cache: { cacheMegabytes: CACHE_MEGABYTES } };
+    this.#worker = new LazyWorker({
+      program: programBeside(import.meta.url, "rows-worker"),
+      data: { folder, cache: { cacheMegabytes: CACHE_MEGABYTES } } satisfies RowsThreadData,
+      onAnswer: (found) => this.#settle(found),
+      onFailed: (error) => this.#fail(error),
+    });
   }
 
   /** The rows of a statement that reads. */
   all(sql: string, values: readonly SQLInputValue[]): Promise<readonly unknown[]> {
-    if (this.#isClosing) return Promise.reject(new Error("the read store is closed"));
+    if (this.#worker.isClosing) return Promise.reject(new Error("the read store is closed"));
     const waiting = Promise.withResolvers<readonly unknown[]>();
     const number = ++this.#asked;
     this.#waiting.set(number, waiting);
-    this.#worker ??= this.#start();
-    this.#worker.ref();
-    this.#worker.postMessage({ number, sql, values } satisfies Lookup);
+    this.#worker.post({ number, sql, values });
     return waiting.promise;
   }
 
   /** What was asked before is answered first. */
-  async close(): Promise<void> {
-    this.#isClosing = true;
-    const worker = this.#worker;
-    if (worker === undefined) return;
-    const gone = new Promise((resolve) => worker.once("exit", resolve));
-    worker.ref();
-    worker.postMessage("close");
-    await gone;
-  }
-
-  #start(): Worker {
-    const worker = new Worker(WORKER, { workerData: this.#data });
-    worker.on("message", (found: LookedUp) => this.#settle(found));
-    worker.on("error", (error) => this.#fail(worker, error));
-    worker.on("exit", () => this.#fail(worker, new Error("the thread of lookups ended")));
-    return worker;
+  close(): Promise<void> {
+    return this.#worker.close();
   }
 
   #settle({ number, rows, failed }: LookedUp): void {
     const waiting = this.#waiting.get(number);
     this.#waiting.delete(number);
-    // An idle thread keeps no process alive, but for one whose end is waited for.
-    if (this.#waiting.size === 0 && !this.#isClosing) this.#worker?.unref();
+    if (this.#waiting.size === 0) this.#worker.rest();
     if (rows === undefined) waiting?.reject(new Error(failed));
     else waiting?.resolve(rows);
   }
 
-  /** The next lookup starts the thread anew. */
-  #fail(worker: Worker, error: unknown): void {
-    if (worker !== this.#worker) return;
-    this.#worker = undefined;
+  #fail(error: unknown): void {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }

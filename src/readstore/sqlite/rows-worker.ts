@@ -1,5 +1,6 @@
 // The thread of lookups.
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
+import { answerEach } from "./lazy-worker.ts";
 import type { LookedUp, Lookup, RowsThreadData } from "./rows-thread.ts";
 import { Statements } from "./statements.ts";
 import { openViewsForReading } from "./views-file.ts";
@@ -7,7 +8,6 @@ import { openViewsForReading } from "./views-file.ts";
 const { folder, cache } = workerData as RowsThreadData;
 const database = openViewsForReading(folder, cache);
 const statements = new Statements(database);
-const port = parentPort!;
 
 function answer({ number, sql, values }: Lookup): LookedUp {
   try {
@@ -17,9 +17,4 @@ function answer({ number, sql, values }: Lookup): LookedUp {
   }
 }
 
-port.on("message", (asked: Lookup | "close") => {
-  if (asked === "close") {
-    database.close();
-    port.close();
-  } else port.postMessage(answer(asked));
-});
+answerEach(answer, () => database.close());
