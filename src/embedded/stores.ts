@@ -1,7 +1,6 @@
 // The stores of the embedded mode: one folder, three files, two threads beside this one.
-import { extname } from "node:path";
-import { MessageChannel, Worker } from "node:worker_threads";
-import type { EventLog, Position } from "../eventlog/event-log.ts";
+import { MessageChannel } from "node:worker_threads";
+import type { EventLog } from "../eventlog/event-log.ts";
 import { SqliteEventLog } from "../eventlog/sqlite/client.ts";
 import { Visibility } from "../eventlog/visibility.ts";
 import type { EndedLife } from "../projections/ended-lives.ts";
@@ -10,7 +9,7 @@ import type { ReadStore } from "../readstore/read-store.ts";
 import { SqliteReadStore } from "../readstore/sqlite/sqlite-read-store.ts";
 import type { KeyVault } from "../vault/key-vault.ts";
 import { openSqliteVault } from "../vault/sqlite/vault.ts";
-import type { PageLimit, WriterData, WriterMessage } from "./writer-messages.ts";
+import { Writer, type WriterOptions } from "./writer.ts";
 
 export interface Stores extends AsyncDisposable {
   readonly log: EventLog;
@@ -27,7 +26,7 @@ export interface Stores extends AsyncDisposable {
   limitPages(file: "log" | "views", pages: number): void;
 }
 
-export interface StoresOptions {
+export interface StoresOptions extends WriterOptions {
   /** Of a log that is made now, the first part of its streams' names; a log that is there must have it. */
   readonly namespace?: string;
   /** How long an answer waits for the read models, ms. */
@@ -38,18 +37,10 @@ export interface StoresOptions {
   readonly baseUrl?: string;
   /** Off: the log is opened without `appendAtomically`. */
   readonly atomic?: boolean;
-  /** Told while the read models are built or catch up. */
-  readonly onProgress?: (position: Position, head: Position) => void;
   /** Told how many appends were answered together. */
   readonly onBatch?: (appends: number) => void;
-  /** Told when the writer's thread died: nothing can be written any more. */
-  readonly onLost?: (error: Error) => void;
 }
 
-/** Compiled beside this file, or its source. */
-const WRITER_THREAD = new URL(`./writer-thread${extname(import.meta.url)}`, import.meta.url);
-/** A small nursery keeps a long catch-up from growing the thread's heap, at no cost in time. */
-const HEAP = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 };
 const VISIBILITY_MS = 15_000;
 const CACHE_MEGABYTES = 32;
 
@@ -59,43 +50,15 @@ export async function openStores(folder: string, options: StoresOptions = {}): P
   const vault = await openSqliteVault(folder);
   const { port1, port2 } = new MessageChannel();
   const named = namespace === undefined ? {} : { namespace };
-  const data: WriterData = { folder, ...named, cacheMegabytes, logPort: port2 };
-  const worker = new Worker(WRITER_THREAD, {
-    workerData: data,
-    transferList: [port2],
-    resourceLimits: HEAP,
-  });
-  const listeners: ((ended: EndedLife) => void)[] = [];
-  let visibility: Visibility | undefined;
-  const ready = Promise.withResolvers<Position>();
-  worker.on("message", (message: WriterMessage) => {
-    switch (message.kind) {
-      case "catchingUp":
-        options.onProgress?.(message.position, message.head);
-        break;
-      case "ready":
-        ready.resolve(message.position);
-        break;
-      case "projected":
-        visibility?.advance(message.position, message.leaves);
-        for (const ended of message.ended) for (const listener of listeners) listener(ended);
-        break;
-      case "stalled":
-        visibility?.stall(message.reason);
-        break;
-    }
-  });
-  worker.on("error", (error) => {
-    ready.reject(error);
-    options.onLost?.(error instanceof Error ? error : new Error(String(error)));
-  });
-  const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  const writer = new Writer({ folder, ...named, cacheMegabytes, logPort: port2 }, options);
+  let visibility: Visibility;
   try {
-    visibility = new Visibility(await ready.promise, visibilityMs);
+    visibility = new Visibility(await writer.ready, visibilityMs);
   } catch (error) {
     await vault.close();
     throw error;
   }
+  writer.show(visibility);
   const log = await SqliteEventLog.open(folder, port1, {
     atomic: options.atomic ?? true,
     ...(options.onBatch === undefined ? {} : { onBatch: options.onBatch }),
@@ -112,13 +75,13 @@ export async function openStores(folder: string, options: StoresOptions = {}): P
     visibility,
     namespace: log.namespace,
     writeFailure: () => log.writeFailure,
-    onEnded: (listener) => void listeners.push(listener),
-    limitPages: (file, pages) => worker.postMessage({ file, pages } satisfies PageLimit),
+    onEnded: (listener) => writer.onEnded(listener),
+    limitPages: (file, pages) => writer.limitPages({ file, pages }),
     async [Symbol.asyncDispose]() {
       // Who writes a file closes it last: then nothing is left in its write-ahead log.
       await readStore.close();
       await log.close();
-      await ended;
+      await writer.ended;
       await vault.close();
     },
   };
