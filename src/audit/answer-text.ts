@@ -63,7 +63,7 @@ export async function* answerText(
   asked: Asked,
   tenant: string,
   answer: Answer,
-  sources: Pick<Sources, "store" | "format">,
+  sources: Pick<Sources, "store">,
   format: Format,
   count: (rows: number) => void = () => {},
 ): AsyncGenerator<string> {
@@ -95,7 +95,7 @@ async function headOf(
   { question, parameters }: Asked,
   tenant: string,
   answer: Answer,
-  { store, format }: Pick<Sources, "store" | "format">,
+  { store }: Pick<Sources, "store">,
 ) {
   const { asOf, window, position, through, subject, noSource, knownAt } = answer;
   const effectiveAt = instantOrNull(await timeOf(store, position));
@@ -103,7 +103,7 @@ async function headOf(
     question: question.id,
     parameters,
     tenant,
-    ...(format === 1 && asOf === undefined ? {} : { asOf: asOf === undefined ? effectiveAt : formatInstant(asOf) }),
+    asOf: asOf === undefined ? effectiveAt : formatInstant(asOf),
     ...(window === undefined ? {} : { window: { from: instantOrNull(window.from), to: instantOrNull(window.to) } }),
     position,
     effectiveAt,

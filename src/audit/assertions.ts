@@ -48,7 +48,6 @@ export async function sourcesOfDates(sources: Sources, tenant: string, known: Po
 
 /** Why questions about joiners and leavers have no answer, where nobody had asserted a date by a position. */
 export async function noDates(sources: Sources, tenant: string, known: Position): Promise<{ noSource?: string }> {
-  if (sources.format === 1) return {};
   for await (const { event } of recordsIn<AssertionEvent>(sources, tenant, "assertion", { after: START, until: known }))
     if (event.type === "DateAsserted") return {};
   return { noSource: "no source of dates is connected: nobody had asserted when somebody joins or leaves" };

@@ -95,7 +95,7 @@ async function written(
       batch.filter(({ resourceId }) => resourceId === of),
     ))
       for (const event of one.effects)
-        for (const change of shownChanges(sources, one.type, toldBy(event, one.type).changes))
+        for (const change of shownChanges(one.type, toldBy(event, one.type).changes))
           write(rows, change, provenanceOf(one.envelope, one.evidence));
     if (batch.length < AT_ONCE) return rows;
     after = batch.at(-1)!.position;

@@ -40,9 +40,8 @@ export const deleted = question(
   },
 );
 
-/** In evidence of format 1, a type that there never was had no deletions. */
 const typeNamed = (sources: Sources, tenant: string, type: string | undefined): string | undefined =>
-  type === undefined || sources.format === 1 ? type : typeNameOf(sources, tenant, type);
+  type === undefined ? type : typeNameOf(sources, tenant, type);
 
 const DELETIONS: readonly string[] = ["UserDeleted", "GroupDeleted", "ResourceDeleted"];
 

@@ -22,7 +22,7 @@ export interface Asked {
 
 /** Looks up what these effects rest on. */
 export async function standingOf(
-  { store, format }: Pick<Sources, "store" | "format">,
+  { store }: Pick<Sources, "store">,
   { tenant, after, through }: Asked,
   effects: readonly Effect[],
 ): Promise<Standing> {
@@ -44,7 +44,7 @@ export async function standingOf(
     held.size === 0 ? new Map() : store.lastHeld(tenant, [...held], through),
     eachOf(memberships, (keys) => store.lastMemberships(tenant, keys, through)),
   ]);
-  return new Standing(through, format, { lives, changes: lastChanges, held: lastHeld, memberships: lastMemberships });
+  return new Standing(through, { lives, changes: lastChanges, held: lastHeld, memberships: lastMemberships });
 }
 
 /** What was found, by name. */
@@ -58,12 +58,10 @@ interface Found {
 /** What effects rest on, as of a position. */
 export class Standing {
   readonly #through: Position;
-  readonly #format: Sources["format"];
   readonly #found: Found;
 
-  constructor(through: Position, format: Sources["format"], found: Found) {
+  constructor(through: Position, found: Found) {
     this.#through = through;
-    this.#format = format;
     this.#found = found;
   }
 
@@ -102,9 +100,7 @@ export class Standing {
       const inForce = standing.some(({ since }) => since === position);
       return { inForce, regranted: isHeld && !inForce };
     }
-    // Earlier evidence did not tell who took away what had been given back meanwhile.
-    const tellsRepeated = this.#format !== 1 && this.#format !== 2;
-    const isRepeated = tellsRepeated && last.some(({ since }) => since > position);
+    const isRepeated = last.some(({ since }) => since > position);
     return { inForce: !isHeld && !isRepeated, regranted: isHeld };
   }
 

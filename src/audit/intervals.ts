@@ -49,6 +49,18 @@ export function union(intervals: readonly Interval[]): readonly Interval[] {
 export const common = (a: readonly Interval[], b: readonly Interval[]): readonly Interval[] =>
   a.flatMap((one) => b.flatMap((other) => intersection(one, other) ?? []));
 
+/** The time of one in which none of the others holds, in order. */
+export function without(one: Interval, others: readonly Interval[]): readonly Interval[] {
+  const left: Interval[] = [];
+  let from: Position | null = one.from;
+  for (const other of union(others)) {
+    if (from === null || !overlap({ ...one, from }, other)) continue;
+    if (from < other.from) left.push({ from, to: other.from, cause: null });
+    from = other.to;
+  }
+  return from !== null && endsBefore(from, one.to) ? [...left, { ...one, from }] : left;
+}
+
 /** Whether two sets in order cover the same time, for whatever cause. */
 export const sameTime = (a: readonly Interval[], b: readonly Interval[]): boolean =>
   a.length === b.length && a.every(({ from, to }, index) => from === b[index]!.from && to === b[index]!.to);

@@ -37,11 +37,8 @@ export async function markPeriods(sources: Sources, tenant: string, through: Pos
 }
 
 /** Why a question about marked groups has no answer, where none was ever marked. */
-export const noMarks = (
-  { format }: Pick<Sources, "format">,
-  marked: readonly unknown[],
-  why: string,
-): { readonly noSource?: string } => (format === 1 || marked.length > 0 ? {} : { noSource: why });
+export const noMarks = (marked: readonly unknown[], why: string): { readonly noSource?: string } =>
+  marked.length > 0 ? {} : { noSource: why };
 
 const isMark = ({ eventType }: { readonly eventType: string }): boolean => MARKS.includes(eventType);
 

@@ -102,7 +102,7 @@ async function* rowsOf(sources: Sources, tenant: string, stretch: Stretch, scope
     const row: z.output<typeof moverRow> = {
       user: await namedAt(sources, tenant, "User", resourceId, scope.through),
       moved: one.evidence,
-      changes: changesOf(sources, one).filter(({ path }) => isMove(path)),
+      changes: changesOf(one).filter(({ path }) => isMove(path)),
       lookedAt: formatInstant(await sources.store.effectiveAt(lookedAt)),
       retained,
     };
@@ -110,6 +110,4 @@ async function* rowsOf(sources: Sources, tenant: string, stretch: Stretch, scope
   }
 }
 
-const changesOf = (sources: Sources, { event, type }: Happened) => [
-  ...shownChanges(sources, type, toldBy(event, type).changes),
-];
+const changesOf = ({ event, type }: Happened) => [...shownChanges(type, toldBy(event, type).changes)];

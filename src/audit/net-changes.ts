@@ -92,19 +92,18 @@ export async function netChangesOf(
       fold.add(one, await enabledBefore(sources, one));
     }
   }
-  return fold.result().map((change) => ({ resource: { type, id }, ...shown(sources, definition, change) }));
+  return fold.result().map((change) => ({ resource: { type, id }, ...shown(definition, change) }));
 }
 
 /** Secrets are compared, and not shown. */
 function shown<Change extends Pick<NetChange, "path" | "before" | "after">>(
-  sources: Sources,
   type: Happened["type"],
   change: Change,
 ): Change {
   const { path, before, after } = change;
   if (path === undefined) return change;
   const told = { path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
-  return { ...change, ...shownChanges(sources, type, [told])[0] };
+  return { ...change, ...shownChanges(type, [told])[0] };
 }
 
 const AT_ONCE = 500;

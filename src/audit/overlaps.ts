@@ -52,11 +52,7 @@ export const overlaps = question(
       window: given,
       position: through,
       through,
-      ...noMarks(
-        sources,
-        pairs,
-        "no two groups were ever marked as exclusive: which ones exclude each other is not known",
-      ),
+      ...noMarks(pairs, "no two groups were ever marked as exclusive: which ones exclude each other is not known"),
       content: pageOf(overlapRows(sources, tenant, pairs, { window, through }, cursor?.parts), through, given.limit),
     };
   },

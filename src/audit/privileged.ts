@@ -56,7 +56,7 @@ export const privileged = question(
       ...(given.asOf === undefined ? {} : { asOf: given.asOf }),
       position: isWindow ? through : position,
       through,
-      ...noMarks(sources, scope.periods, "no group was ever marked as privileged: which ones are is not known"),
+      ...noMarks(scope.periods, "no group was ever marked as privileged: which ones are is not known"),
       content: pageOf(after(rowsOf(sources, tenant, scope, cursor?.parts), cursor?.parts), through, given.limit),
     };
   },

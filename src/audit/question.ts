@@ -82,7 +82,7 @@ export function question<P extends z.ZodType>(
       const ask = async (sources: Sources, tenant: string) => {
         const found = await answer(parsed.data, tenant, sources);
         const { names = {} } = declaration;
-        return sources.format === 1 ? found : aboutWhatWas(found, () => refuseUnknown(sources, tenant, names, given));
+        return aboutWhatWas(found, () => refuseUnknown(sources, tenant, names, given));
       };
       return { question: this, parameters: given, answer: ask };
     },

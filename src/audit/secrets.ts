@@ -3,7 +3,6 @@ import type { AttributeChange } from "../domain/events.ts";
 import { isObject, type Json, type JsonObject } from "../scim/json.ts";
 import type { Attribute, ResourceType } from "../scim/schema/characteristics.ts";
 import { findSubAttribute, resolvePath } from "../scim/schema/lookup.ts";
-import type { Sources } from "./sources.ts";
 
 /** What such a value reads as. */
 const NEVER_RETURNED = "[never returned]";
@@ -25,12 +24,11 @@ export const withoutSecrets = (type: ResourceType, changes: readonly AttributeCh
     };
   });
 
-/** The same of an answer, which is worded as before where the evidence of an earlier one is held to it. */
+/** The same; of the tenant's own events, all. */
 export const shownChanges = (
-  { format }: Pick<Sources, "format">,
   type: ResourceType | undefined,
   changes: readonly AttributeChange[],
-): readonly AttributeChange[] => (type === undefined || format === 1 ? changes : withoutSecrets(type, changes));
+): readonly AttributeChange[] => (type === undefined ? changes : withoutSecrets(type, changes));
 
 /** Whether what stands at a path is never returned. */
 export function isSecret(type: ResourceType, path: string): boolean {

@@ -47,8 +47,6 @@ export interface Sources extends Moments {
   readonly findKey: FindKey;
   readonly clientOf: ClientOf;
   readonly types: TypesOfTenants;
-  /** Of the evidence whose answer is asked again, where that is an earlier one: answers are worded as they were in it. */
-  readonly format?: 1 | 2 | 3 | undefined;
   /** The JSON text, in pieces, that a GET at this position would have answered; undefined where it would have found nothing. */
   readonly present: Present;
 }

@@ -13,7 +13,7 @@ import { reachOf, type Way } from "./reach.ts";
 import { cause, placesOf, span, spanIn } from "./rows.ts";
 import type { Sources } from "./sources.ts";
 import { describeMembership, subjectOf } from "./subject.ts";
-import { paged, type Window, windowed, windowOf } from "./window.ts";
+import { paged, windowed, windowOf } from "./window.ts";
 
 const step = z.strictObject({
   member: z.string(),
@@ -49,28 +49,23 @@ export const whoGranted = question(
     const window = await windowOf(sources, through, given);
     const first = cursor === undefined ? 0 : Number(cursor.parts[0]) + 1;
     if (!Number.isSafeInteger(first) || first < 0) throw foreignCursor();
-    const rows = rowsOf(sources, new Holdings(sources.store, tenant, through), user.id, group.id, window, first);
+    const holdings = new Holdings(sources.store, tenant, through);
+    const { ways, allWays } = await reachOf(user.id, holdings, group.id);
+    const asked = ways.filter((way) => way.groups.at(-1) === group.id && overlap(way, window));
     return {
       window: given,
       position: through,
       through,
-      subject: await describeMembership(sources, group, user, through),
-      content: pageOf(rows, through, given.limit),
+      subject: {
+        ...(await describeMembership(sources, group, user, through)),
+        ...(allWays ? {} : { moreWaysAtLeast: true }),
+      },
+      content: pageOf(rowsOf(sources, holdings, user.id, asked, first), through, given.limit),
     };
   },
 );
 
-async function* rowsOf(
-  sources: Sources,
-  holdings: Holdings,
-  user: string,
-  group: string,
-  window: Window,
-  first: number,
-) {
-  const ways = (await reachOf(user, holdings)).ways.filter(
-    (way) => way.groups.at(-1) === group && overlap(way, window),
-  );
+async function* rowsOf(sources: Sources, holdings: Holdings, user: string, ways: readonly Way[], first: number) {
   for (const [index, way] of ways.entries()) {
     if (index < first) continue;
     const steps = await stepsOf(holdings, user, way);

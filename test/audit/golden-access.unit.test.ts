@@ -84,6 +84,35 @@ describe.each(stores)("from a store $store", ({ using }) => {
     ]);
   });
 
+  it("tells one way at least for all the time in which there were more than anybody can count", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    const bottom = world.group("bottom", ada);
+    let below: readonly string[] = [bottom];
+    for (let layer = 0; layer < 6; layer++)
+      below = Array.from({ length: 6 }, (_, n) => world.group(`${layer} ${n}`, ...below));
+    const top = world.group("top", ...below);
+    world.remove(bottom, ada);
+    world.user("bob");
+    world.add(bottom, ada);
+    const granted = await asking(world, "who-granted", { id: top, member: ada });
+    expect(granted.subject).toMatchObject({ moreWaysAtLeast: true });
+    const spans = granted.rows.map(({ from, to }) => [from, to]);
+    const access = await asking(world, "access-of", { id: ada });
+    const reached = access.rows.filter(({ target }) => String(target) === top);
+    expect(reached).toHaveLength(2);
+    for (const row of reached) {
+      expect(row).toMatchObject({ direct: false, morePathsAtLeast: true });
+      expect(row["paths"]).not.toEqual([]);
+      expect(spans).toContainEqual([row["from"], row["to"]]);
+    }
+    for (const { groups, steps } of granted.rows) {
+      const passed = groups as unknown as readonly string[];
+      expect(passed.at(-1)).toBe(top);
+      expect(steps).toHaveLength(passed.length);
+    }
+  });
+
   it("who-granted tells each step of a nested way, with approval and end", async () => {
     const world = new World();
     const ada = world.user("ada");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { holdsAt, type Interval, intersection, overlap, union } from "../../src/audit/intervals.ts";
+import fc from "fast-check";
+import { holdsAt, type Interval, intersection, overlap, union, without } from "../../src/audit/intervals.ts";
 import { positionOf } from "../../src/eventlog/event-log.ts";
 
 const span = (
@@ -36,5 +37,21 @@ describe("half-open intervals", () => {
     expect(union([span(1, 9), span(2, 4, "groupDeleted")])).toEqual([span(1, 9)]);
     expect(union([span(6, null), span(1, 4)])).toEqual([span(1, 4), span(6, null)]);
     expect(union([span(1, null), span(4, 6)])).toEqual([span(1, null)]);
+  });
+
+  it("without others hold where they do and none of those does", () => {
+    const spans = fc
+      .tuple(fc.integer({ min: 1, max: 12 }), fc.option(fc.integer({ min: 1, max: 6 })))
+      .map(([from, length]) => span(from, length === null ? null : from + length));
+    fc.assert(
+      fc.property(spans, fc.array(spans, { maxLength: 4 }), (one, others) => {
+        const left = without(one, others);
+        for (let at = 0; at < 25; at++) {
+          const position = positionOf(at);
+          const expected = holdsAt(one, position) && !others.some((other) => holdsAt(other, position));
+          expect(left.filter((each) => holdsAt(each, position))).toHaveLength(expected ? 1 : 0);
+        }
+      }),
+    );
   });
 });

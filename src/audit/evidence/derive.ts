@@ -36,9 +36,9 @@ export interface Derived {
  * Asks the question of a history. `scope` is of a question that rests on some streams alone. Throws ScimError where the
  * question has no answer, Tampered where an event is missing that the answer rests on.
  */
-export async function derive(asking: Asking, replay: Omit<Replay, "base" | "format">, sinks: Sinks): Promise<Derived> {
+export async function derive(asking: Asking, replay: Omit<Replay, "base">, sinks: Sinks): Promise<Derived> {
   const { history, keyOf, scope } = replay;
-  return replaying({ ...replay, format: asking.format, base: asking.base }, async (sources, trace) => {
+  return replaying({ ...replay, base: asking.base }, async (sources, trace) => {
     try {
       const { answer, rows } = await write(sources, asking, "json", sinks.json);
       await write(sources, asking, "csv", sinks.csv);

@@ -16,7 +16,15 @@ import { checkCovered, type Derived, derive, type Sink } from "./derive.ts";
 import { checkNames, FILES, type FileName, LISTED, measure } from "./files.ts";
 import { CarriedHistory } from "./history.ts";
 import { readKeys } from "./keys.ts";
-import { type Asking, type Findings, type Listed, manifestText, otherMember, readManifest } from "./manifest.ts";
+import {
+  type Asking,
+  type Findings,
+  type Listed,
+  manifestText,
+  OtherFormat,
+  otherMember,
+  readManifest,
+} from "./manifest.ts";
 import { pageText } from "./page.ts";
 import type { Machinery, Replay } from "./replay.ts";
 import { Scope } from "./scope.ts";
@@ -37,12 +45,12 @@ export interface JudgeOptions {
   readonly onProgress?: (leaves: number, all: number) => void;
 }
 
-/** Throws what the system says where a file cannot be read; whatever else cannot be so is FAILED. */
+/** Throws what the system says where a file cannot be read, and OtherFormat; whatever else cannot be so is FAILED. */
 export async function judgeEvidence(folder: string, options: JudgeOptions): Promise<Judged> {
   try {
     return await judge(folder, options);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
+    if (error instanceof OtherFormat || (error as NodeJS.ErrnoException).syscall !== undefined) throw error;
     return { verdict: failed(saysOf(error as Error), error instanceof Tampered ? error.index : undefined) };
   }
 }

@@ -19,7 +19,6 @@ import { questions } from "../questions.ts";
 import type { Moments } from "../sources.ts";
 import { FILES } from "./files.ts";
 import { judgeEvidence } from "./judge.ts";
-import { FORMAT } from "./manifest.ts";
 import type { Machinery } from "./replay.ts";
 import { type EvidenceSources, type Written, writeEvidence } from "./write.ts";
 
@@ -95,12 +94,7 @@ export async function makeEvidence(
     throw tooMany(
       `the history has ${size} events, too many to be carried over HTTP: make the evidence on the machine of the service`,
     );
-  const written = await writeEvidence(
-    folder,
-    { format: FORMAT, question, parameters, tenant, namespace, base },
-    note,
-    options,
-  );
+  const written = await writeEvidence(folder, { question, parameters, tenant, namespace, base }, note, options);
   const run = {
     madeAt: formatInstant(clock()),
     by: actor,

@@ -10,14 +10,23 @@ import { questions } from "../questions.ts";
 import { FILES } from "./files.ts";
 
 const KIND = "scim-ledger evidence";
-/** Of the evidence that is made, and of all that is verified: a format stands for the wording of answers. */
+/** A format stands for the wording of answers: what is worded otherwise is verified by the version that made it. */
 export const FORMAT = 3;
-export type Format = 1 | 2 | typeof FORMAT;
+
+/** Made by another version, which is not to say that anything is wrong with it. */
+export class OtherFormat extends Error {
+  override readonly name = "OtherFormat";
+  constructor(format: number) {
+    super(
+      `this is evidence of format ${format}, and this version of scim-ledger verifies format ${FORMAT}: verify it with the version that made it, which ${FILES.run} names`,
+    );
+  }
+}
 
 /** What was asked, of what: all that the manifest says which does not follow from other files. */
 const asking = z.object({
   kind: z.literal(KIND),
-  format: z.literal([1, 2, FORMAT]),
+  format: z.literal(FORMAT),
   question: z.string(),
   parameters: z.record(z.string(), z.string()),
   tenant: z.string(),
@@ -26,7 +35,6 @@ const asking = z.object({
 });
 
 export interface Asking {
-  readonly format: Format;
   readonly question: Question;
   /** As they were given, in order of their names. */
   readonly parameters: Readonly<Record<string, string>>;
@@ -73,11 +81,11 @@ export interface ManifestParts {
 }
 
 export function manifestText({ asking, findings, head, files }: ManifestParts): string {
-  const { format, question, parameters, tenant, namespace, base } = asking;
+  const { question, parameters, tenant, namespace, base } = asking;
   const { asOf, position, knownAt, leaves, ...counts } = findings;
   const manifest = {
     kind: KIND,
-    format,
+    format: FORMAT,
     question: question.id,
     asks: question.asks,
     parameters,
@@ -119,19 +127,26 @@ export const digestOf = (manifest: object): string =>
 /** The digest that a manifest names. */
 export const digestIn = (text: string): string => (JSON.parse(text) as { readonly digest: string }).digest;
 
-/** Throws Tampered where this is no manifest that this version reads. */
+/** Throws Tampered where this is no manifest that this version reads, OtherFormat where another one does. */
 export function readManifest(text: string): { readonly asking: Asking; readonly files: readonly Listed[] } {
   const parsed = jsonIn(text);
   const { digest, ...rest } = (isObject(parsed) ? parsed : {}) as Readonly<Record<string, unknown>>;
   if (digest !== digestOf(rest)) throw new Tampered(`${FILES.manifest} is not the one that its digest stands for`);
+  if (
+    isObject(parsed) &&
+    parsed["kind"] === KIND &&
+    typeof parsed["format"] === "number" &&
+    parsed["format"] !== FORMAT
+  )
+    throw new OtherFormat(parsed["format"]);
   const said = asking.safeParse(parsed);
   const listed = z.object({ files: z.array(listedFile) }).safeParse(parsed);
   if (!said.success || !listed.success)
     throw new Tampered(`${FILES.manifest} is no manifest of evidence that this version reads`);
-  const { format, question: id, parameters, tenant, namespace, base } = said.data;
+  const { question: id, parameters, tenant, namespace, base } = said.data;
   const question = questions.find((one) => one.id === id);
   if (question === undefined) throw new Tampered(`${FILES.manifest} names no question of this version`);
-  return { asking: { format, question, parameters, tenant, namespace, base }, files: listed.data.files };
+  return { asking: { question, parameters, tenant, namespace, base }, files: listed.data.files };
 }
 
 const listedFile = z.strictObject({ name: z.string(), bytes: z.int(), sha256: z.string() });

@@ -6,7 +6,6 @@ import type { SynchronousViewWriter } from "../../readstore/view-writer.ts";
 import type { TypesOfTenants } from "../../scim/schema/type-set.ts";
 import type { History, Present, Sources } from "../sources.ts";
 import type { CarriedHistory } from "./history.ts";
-import type { Format } from "./manifest.ts";
 import type { Scope } from "./scope.ts";
 import { type KeyOf, opening, sourcesOf } from "./sources.ts";
 import { Trace } from "./trace.ts";
@@ -32,7 +31,6 @@ export interface Machinery {
 
 export interface Replay {
   readonly history: CarriedHistory;
-  readonly format: Format;
   readonly keyOf: KeyOf;
   /** What locations of resources begin with. */
   readonly base: string;
@@ -45,7 +43,7 @@ const AT_ONCE = 200;
 
 /** Builds read models of a history, and works with them. The trace knows afterwards which values the work looked at. */
 export async function replaying<T>(
-  { history, format, keyOf, base, machinery, scope }: Replay,
+  { history, keyOf, base, machinery, scope }: Replay,
   work: (sources: Sources, trace: Trace) => Promise<T>,
 ): Promise<T> {
   const views = machinery.views();
@@ -53,7 +51,7 @@ export async function replaying<T>(
     await project(history, keyOf, views.writer, machinery);
     const trace = new Trace(history);
     const present = (store: History, types: TypesOfTenants) => machinery.present(store, types, base);
-    return await work(sourcesOf({ history, format, keyOf, store: views.read(), trace, scope, present }), trace);
+    return await work(sourcesOf({ history, keyOf, store: views.read(), trace, scope, present }), trace);
   } finally {
     await views.close();
   }

@@ -10,7 +10,6 @@ import type { TypesOfTenants } from "../../scim/schema/type-set.ts";
 import { clientsFrom } from "../clients.ts";
 import type { History, Present, Sources } from "../sources.ts";
 import { type CarriedHistory, indexOf, positionAt } from "./history.ts";
-import type { Format } from "./manifest.ts";
 import { type Scope, scoped } from "./scope.ts";
 import { type Trace, traced } from "./trace.ts";
 
@@ -29,7 +28,6 @@ export const opening = (keyOf: KeyOf, onOpen: (index: number) => void = () => {}
 
 export interface ReplayedSources {
   readonly history: CarriedHistory;
-  readonly format: Format;
   readonly keyOf: KeyOf;
   /** Read models of the history. */
   readonly store: History;
@@ -40,7 +38,7 @@ export interface ReplayedSources {
   readonly present: (store: History, types: TypesOfTenants) => Present;
 }
 
-export function sourcesOf({ history, format, keyOf, store: views, trace, scope, present }: ReplayedSources): Sources {
+export function sourcesOf({ history, keyOf, store: views, trace, scope, present }: ReplayedSources): Sources {
   const { size, namespace } = history;
   const through = size === 0 ? START : positionAt(size - 1);
   const all = traced(views, trace, through);
@@ -58,7 +56,6 @@ export function sourcesOf({ history, format, keyOf, store: views, trace, scope, 
     types,
     present: present(store, types),
     clock: () => now,
-    format,
   };
 }
 

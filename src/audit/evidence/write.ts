@@ -98,13 +98,13 @@ async function carry(
 
 const nowhere = { write: () => {}, end: () => {} };
 
-async function scopeOf(asking: Asking, replay: Omit<Replay, "base" | "format">): Promise<Scope> {
+async function scopeOf(asking: Asking, replay: Omit<Replay, "base">): Promise<Scope> {
   const scope = new Scope(replay.history);
   await derive(asking, { ...replay, scope }, { json: nowhere, csv: nowhere });
   return scope;
 }
 
-async function answer(folder: string, asking: Asking, replay: Omit<Replay, "base" | "format">): Promise<Derived> {
+async function answer(folder: string, asking: Asking, replay: Omit<Replay, "base">): Promise<Derived> {
   const scope = asking.question.rests === "streams" ? new Scope(replay.history) : undefined;
   const json = new FileSink(folder, FILES.json);
   const csv = new FileSink(folder, FILES.csv);

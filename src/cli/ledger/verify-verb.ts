@@ -3,6 +3,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { Option } from "commander";
 import { z } from "zod";
+import { OtherFormat } from "../../audit/evidence/manifest.ts";
 import {
   type AtHand,
   exitCodeOf,
@@ -62,7 +63,7 @@ export function addVerify({ program, io, ending }: Cli): void {
         0: "it holds, and is all that the policy asks for",
         1: "FAILED: something was tampered with",
         2: "it holds, and is not all that is asked for: UNANCHORED, or too few witnesses",
-        3: "it was not asked rightly",
+        3: "it was not asked rightly, or another version has to be asked",
       }),
     )
     .action(ending((path: string, options: VerifyOptions) => verify(path, options, io)));
@@ -80,7 +81,7 @@ async function verify(path: string, options: VerifyOptions, io: Io): Promise<Exi
   };
   if (!existsSync(path)) throw new Problem(`there is no ${path}`, MISUSED);
   if (statSync(path).isDirectory() && isEvidence(path)) {
-    const judged = await judgeCase(path, policy, atHand, io);
+    const judged = await judgeCase(path, policy, atHand, io).catch(refuseOtherFormat);
     say(judged.verdict, { more: findingsOf(judged) }, options, io);
     if (options.json !== true) sayFindings(judged, io);
     return exitCodeOf(judged.verdict);
@@ -93,6 +94,10 @@ async function verify(path: string, options: VerifyOptions, io: Io): Promise<Exi
   const { verdict, ...proved } = judgeProof(read(path), policy, atHand);
   say(verdict, proved, options, io);
   return exitCodeOf(verdict);
+}
+
+function refuseOtherFormat(error: unknown): never {
+  throw error instanceof OtherFormat ? new Problem(error.message, MISUSED) : error;
 }
 
 /** Whoever makes a folder anew makes its policy too: by that one, every folder would hold. */

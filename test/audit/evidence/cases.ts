@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FILES } from "../../../src/audit/evidence/files.ts";
 import { type Judged, judgeEvidence } from "../../../src/audit/evidence/judge.ts";
-import { type Asking, digestOf, FORMAT } from "../../../src/audit/evidence/manifest.ts";
+import { type Asking, digestOf } from "../../../src/audit/evidence/manifest.ts";
 import { type Written, writeEvidence } from "../../../src/audit/evidence/write.ts";
 import { machinery } from "../../../src/embedded/own-views.ts";
 import { readEnvelope } from "../../../src/eventlog/envelope.ts";
@@ -52,7 +52,6 @@ export async function written(
 ): Promise<{ readonly folder: string; readonly written: Written }> {
   const folder = emptyFolder();
   const asking: Asking = {
-    format: FORMAT,
     question: questionNamed(question),
     parameters,
     tenant: TENANT,
