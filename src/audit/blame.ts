@@ -24,7 +24,7 @@ const blameRow = z.strictObject({
   value: z.json().optional(),
   written: provenance,
 });
-type Row = z.output<typeof blameRow>;
+export type BlameRow = z.output<typeof blameRow>;
 
 export const blame = question(
   "blame",
@@ -47,13 +47,7 @@ export const blame = question(
     const through = await level(sources);
     const { position, cursor } = await pinned(sources, through, given, 1);
     const subject = await subjectOf(sources, tenant, given.type, given.id);
-    const members = subject.type === "Group" && given.attribute === "members";
-    const attribute =
-      given.attribute === undefined || members ? undefined : pathOf(typeOf(sources, subject), given.attribute);
-    const until = subject.to !== null && subject.to <= position ? preceding(subject.to) : position;
-    const rows = members
-      ? memberRows(sources, subject, until, cursor?.parts[0])
-      : attributeRows(sources, subject, until, attribute, cursor?.parts[0]);
+    const rows = writersAt(sources, subject, position, given.attribute, cursor?.parts[0]);
     return {
       ...(given.asOf === undefined ? {} : { asOf: given.asOf }),
       position,
@@ -64,13 +58,27 @@ export const blame = question(
   },
 );
 
+/** Who wrote what stands at a position; of what was over by then, what stood last. Throws ScimError. */
+export function writersAt(
+  sources: Sources,
+  subject: Subject,
+  position: Position,
+  attribute: string | undefined,
+  passed?: string,
+): AsyncGenerator<Placed & { readonly row: BlameRow }> {
+  const until = subject.to !== null && subject.to <= position ? preceding(subject.to) : position;
+  if (subject.type === "Group" && attribute === "members") return memberRows(sources, subject, until, passed);
+  const path = attribute === undefined ? undefined : pathOf(typeOf(sources, subject), attribute);
+  return attributeRows(sources, subject, until, path, passed);
+}
+
 async function* attributeRows(
   sources: Sources,
   subject: Subject,
   until: Position,
   attribute: string | undefined,
   passed: string | undefined,
-): AsyncGenerator<Placed> {
+): AsyncGenerator<Placed & { readonly row: BlameRow }> {
   const first = passed === undefined ? 0 : Number(passed) + 1;
   if (!Number.isSafeInteger(first) || first < 0) throw foreignCursor();
   const rows = [...(await written(sources, subject, until)).values()];
@@ -86,8 +94,8 @@ async function written(
   sources: Sources,
   { tenant, id: of }: Subject,
   until: Position,
-): Promise<ReadonlyMap<string, Row>> {
-  const rows = new Map<string, Row>();
+): Promise<ReadonlyMap<string, BlameRow>> {
+  const rows = new Map<string, BlameRow>();
   for (let after: Position = START; ; ) {
     const batch = await sources.store.activityOf(tenant, of, after, AT_ONCE, until);
     for (const one of await happened(
@@ -103,7 +111,7 @@ async function written(
 }
 
 function write(
-  rows: Map<string, Row>,
+  rows: Map<string, BlameRow>,
   { path, element, after }: { path: string; element?: string | undefined; after?: Json | undefined },
   writer: Provenance,
 ): void {
@@ -119,7 +127,7 @@ async function* memberRows(
   { tenant, id: group }: Subject,
   until: Position,
   passed: string | undefined,
-): AsyncGenerator<Placed> {
+): AsyncGenerator<Placed & { readonly row: BlameRow }> {
   const holdings = new Holdings(sources.store, tenant, until, until);
   for (let last = passed ?? null; ; ) {
     const batch = await sources.store.members(tenant, group, last, MEMBERS_AT_ONCE, until);
@@ -129,7 +137,7 @@ async function* memberRows(
         if (held.kind === "group" && held.target === group && holdsAt(held, until)) since.set(value, held.from);
     const proofs = await provenanceAt(sources, since.values());
     for (const [member, from] of since) {
-      const row: Row = { path: "members", member, written: proofs.get(from)! };
+      const row: BlameRow = { path: "members", member, written: proofs.get(from)! };
       yield { row, place: [member] };
     }
     if (batch.length < MEMBERS_AT_ONCE) return;

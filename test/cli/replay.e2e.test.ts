@@ -104,6 +104,15 @@ describe("scim-ledger replay, while the service runs", () => {
     );
   });
 
+  it("blames as of a position, not of all that happened at its instant", async () => {
+    const events = lines((await replay(data, "step", `groups/${group}`, "--json")).stdout);
+    const created = events.find(({ row }) => row?.["type"] === "GroupCreated")!;
+    const members = ["blame", `groups/${group}`, "--attribute", "members", "--json", "--at"];
+    const at = String(created["row"]!["position"]);
+    expect(lines((await replay(data, ...members, at)).stdout)).toMatchObject([{ end: { at, count: 0 } }]);
+    expect(lines((await replay(data, ...members, before)).stdout)).toMatchObject([{ row: { member: ada } }, {}]);
+  });
+
   it("traces a request, and tells what is still in force", async () => {
     const rows = lines((await replay(data, "trace", "--request", "bad-sync", "--json")).stdout);
     expect(rows.at(-1)).toMatchObject({ end: { subjects: 2, "still in force": 5, count: 5 } });

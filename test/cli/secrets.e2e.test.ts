@@ -3,6 +3,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { questions } from "../../src/audit/questions.ts";
+import { subjectOf } from "../../src/audit/subject.ts";
+import { processIo } from "../../src/cli/io.ts";
+import { openReplay } from "../../src/cli/replay/open.ts";
+import { frameOf, screenOf } from "../../src/cli/replay/step.ts";
+import { FIRST } from "../../src/cli/replay/stepper.ts";
+import { START } from "../../src/eventlog/event-log.ts";
 import { temporaryFolders } from "../temporary-folder.ts";
 import { runHere, type Server, startServer } from "./command.ts";
 
@@ -121,4 +127,20 @@ it("that a secret changed is told, and a plan leaves its value to whoever knows 
   for (const { text } of [blame, diff, movers]) expect(text).toContain("[never returned]");
   const last = JSON.parse(diff.text) as { rows: { path?: string }[] };
   expect(last.rows.map(({ path }) => path)).toContain(`${LOCKER}:pin`);
+});
+
+it("the screen of replay step", async () => {
+  const replay = await openReplay(data, server.url, processIo(process));
+  try {
+    const subject = await subjectOf(replay.sources, "default", "User", ada);
+    const events = await replay.sources.store.activityOf("default", ada, START, 100);
+    const screens = events.map(async (activity) =>
+      screenOf(FIRST, events.length, await frameOf(replay, "default", subject, activity)),
+    );
+    const text = JSON.stringify(await Promise.all(screens));
+    expect(text).toContain("director");
+    expect(text).not.toMatch(SECRET);
+  } finally {
+    await replay.close();
+  }
 });

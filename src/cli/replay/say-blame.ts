@@ -1,7 +1,6 @@
 // `scim-ledger replay blame`.
-import { blame } from "../../audit/blame.ts";
-import { formatInstant } from "../../audit/instant.ts";
-import type { Sources } from "../../audit/sources.ts";
+import { type BlameRow, writersAt } from "../../audit/blame.ts";
+import { subjectOf } from "../../audit/subject.ts";
 import { EXIT } from "../problem.ts";
 import type { Work } from "./given.ts";
 import { placeOf, resourceOf } from "./place.ts";
@@ -11,32 +10,12 @@ import { sayRows, short } from "./said.ts";
 export const sayBlame: Work = async ({ replay, options, tenant, said }, resource) => {
   const { type, id } = await resourceOf(replay, tenant, resource!);
   const at = await placeOf(replay, options.at);
-  const asked = blame.read(
-    {
-      type,
-      id,
-      asOf: formatInstant(await replay.sources.store.effectiveAt(at)),
-      ...(options.attribute === undefined ? {} : { attribute: options.attribute }),
-    },
-    replay.sources.clock(),
-  );
-  const { content } = await asked.answer(replay.sources satisfies Sources, tenant);
+  const subject = await subjectOf(replay.sources, tenant, type, id);
   const rows: BlameRow[] = [];
-  for await (const batch of "rows" in content ? content.rows : []) rows.push(...(batch as readonly BlameRow[]));
+  // By the place, not by its time: events of one request share that.
+  for await (const { row } of writersAt(replay.sources, subject, at, options.attribute)) rows.push(row);
   sayRows(said, rows, { resource: `${type} ${id}`, at }, ({ path, value, member, written }) => [
     `${path}: ${member ?? short(value)}  ${written.time} by ${written.actor.name} (${written.type}, position ${written.position})`,
   ]);
   return EXIT.ok;
 };
-
-interface BlameRow {
-  readonly path: string;
-  readonly value?: unknown;
-  readonly member?: string;
-  readonly written: {
-    readonly time: string;
-    readonly type: string;
-    readonly position: string;
-    readonly actor: { readonly name: string };
-  };
-}

@@ -1,8 +1,6 @@
 // `replay state`: a resource exactly as a GET would have answered, or a tenant as a whole.
 
-import { withoutSecretAttributes } from "../../audit/secrets.ts";
 import { StateHash, stateText } from "../../audit/state.ts";
-import { canonicalJson } from "../../eventlog/canonical-json.ts";
 import type { Position } from "../../eventlog/event-log.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { printableJson } from "../printable.ts";
@@ -10,6 +8,7 @@ import { EXIT, type ExitCode, Problem } from "../problem.ts";
 import type { Replay } from "./open.ts";
 import { resourceOf, timeAt } from "./place.ts";
 import type { Said } from "./said.ts";
+import { shownState } from "./shown-state.ts";
 import { statedAt } from "./watched.ts";
 
 export async function sayState(
@@ -65,7 +64,7 @@ async function sayTenant(
     if (json) progress.end();
     if (json)
       io.out(
-        `{"type":${JSON.stringify(type)},"id":${JSON.stringify(id)},"state":${shown(replay, tenant, type, text)}}`,
+        `{"type":${JSON.stringify(type)},"id":${JSON.stringify(id)},"state":${shownState(replay.sources, tenant, type, text)}}`,
       );
   }
   progress.end();
@@ -78,15 +77,4 @@ async function sayTenant(
     io.out(`state hash ${end.stateHash}`);
   }
   return EXIT.ok;
-}
-
-/** The hash is of all that is stored; what is never returned is not shown. */
-function shown({ sources }: Replay, tenant: string, type: string, text: string): string {
-  const definition = sources.types.typesOf(tenant).ever(type);
-  if (definition === undefined) return text;
-  const state = JSON.parse(text) as JsonObject;
-  return canonicalJson({
-    ...state,
-    attributes: withoutSecretAttributes(definition, state["attributes"] as JsonObject),
-  });
 }

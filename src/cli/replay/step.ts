@@ -14,14 +14,15 @@ import { EXIT, type ExitCode, Problem } from "../problem.ts";
 import { changeLines } from "./diff.ts";
 import type { Replay } from "./open.ts";
 import { type Said, sayRows, short } from "./said.ts";
+import { shownState } from "./shown-state.ts";
 import { FIRST, KEYS, pressed, type Step } from "./stepper.ts";
 
 /** One event, with what it did. */
 interface Frame {
   readonly one: Happened;
   readonly changes: readonly NetChange[];
-  /** Canonical JSON of the resource after it; undefined where it was not there. */
-  readonly state: string | undefined;
+  /** The resource after it, and the hash of its state; undefined where it was not there. */
+  readonly after: { readonly shown: string; readonly stateHash: string } | undefined;
 }
 
 export async function sayStep(
@@ -37,8 +38,8 @@ export async function sayStep(
   if (said.isInteractive) return interact(events.length, frame, said);
   const rows: object[] = [];
   for (const index of events.keys()) {
-    const { one, changes, state } = await frame(index);
-    const stateHash = state === undefined ? null : hashOf([state]);
+    const { one, changes, after } = await frame(index);
+    const stateHash = after?.stateHash ?? null;
     rows.push({ number: index + 1, ...provenanceOf(one.envelope, one.evidence), changes, stateHash });
     said.progress.at(index + 1, events.length);
   }
@@ -77,10 +78,18 @@ async function eventsOf(
   }
 }
 
-async function frameOf({ sources }: Replay, tenant: string, { type, id }: Subject, activity: Activity): Promise<Frame> {
+export async function frameOf(
+  { sources }: Replay,
+  tenant: string,
+  { type, id }: Subject,
+  activity: Activity,
+): Promise<Frame> {
   const [one] = await happened(sources, [activity]);
   const changes = await netChangesOf(sources, { type, id, positions: [activity.position] });
-  return { one: one!, changes, state: await stateText(sources.store, tenant, type, id, activity.position) };
+  const state = await stateText(sources.store, tenant, type, id, activity.position);
+  const after =
+    state === undefined ? undefined : { shown: shownState(sources, tenant, type, state), stateHash: hashOf([state]) };
+  return { one: one!, changes, after };
 }
 
 /** Wipes the terminal and goes to its first line. */
@@ -134,10 +143,10 @@ async function* keys(stdin: NodeJS.ReadStream): AsyncGenerator<string> {
 }
 
 /** What the terminal shows. */
-function screenOf(step: Step, count: number, { one, changes, state }: Frame): readonly Line[] {
+export function screenOf(step: Step, count: number, { one, changes, after }: Frame): readonly Line[] {
   const { evidence, envelope } = one;
   const body = {
-    event: () => (state === undefined ? ["(not there)"] : printableJson(JSON.parse(state), 2).split("\n")),
+    event: () => (after === undefined ? ["(not there)"] : printableJson(JSON.parse(after.shown), 2).split("\n")),
     difference: () => changes.flatMap((change) => changeLines(change, false)),
     evidence: () => Object.entries(provenanceOf(envelope, evidence)).map(([name, value]) => `${name}: ${short(value)}`),
   }[step.view]();
@@ -146,7 +155,7 @@ function screenOf(step: Step, count: number, { one, changes, state }: Frame): re
     "",
     ...(body.length === 0 ? ["(nothing)"] : body),
     "",
-    state === undefined ? "" : [faint(`state hash ${hashOf([state])}`)],
+    after === undefined ? "" : [faint(`state hash ${after.stateHash}`)],
     [faint(step.typed === undefined ? KEYS : `jump to ${step.typed}`)],
   ];
 }
