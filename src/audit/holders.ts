@@ -1,10 +1,10 @@
 // Everyone who held a group at some position of a window, directly or through groups in it, and when exactly. Holds one
 // batch of members in memory.
 import { setImmediate as turn } from "node:timers/promises";
-import type { Position } from "../eventlog/event-log.ts";
+import { type Position, START } from "../eventlog/event-log.ts";
 import { foreignCursor } from "./cursor.ts";
 import { Holdings } from "./holdings.ts";
-import { type Interval, overlap, union } from "./intervals.ts";
+import { following, type Interval, overlap, union } from "./intervals.ts";
 import { timesFrom } from "./reach.ts";
 import type { Sources } from "./sources.ts";
 import type { Window } from "./window.ts";
@@ -24,6 +24,24 @@ export interface Holder {
 }
 
 const AT_ONCE = 100;
+
+/** A group, and every one that was below it at some position of a window, by distance. */
+async function groupsBelow(
+  { store }: Pick<Sources, "store">,
+  tenant: string,
+  group: string,
+  { from, to }: Window,
+): Promise<ReadonlySet<string>> {
+  const groups = new Set([group]);
+  for (const one of groups)
+    for (let after: string | null = null; ; ) {
+      const nested: readonly { value: string }[] = await store.everMembers(tenant, one, after, AT_ONCE, from, to, true);
+      for (const { value } of nested) groups.add(value);
+      if (nested.length < AT_ONCE) break;
+      after = nested.at(-1)!.value;
+    }
+  return groups;
+}
 
 export class Holders {
   readonly #sources: Sources;
@@ -57,24 +75,10 @@ export class Holders {
     window: Window,
     holdings = new Holdings(sources.store, tenant, through),
   ): Promise<Holders> {
-    const groups = new Set([group]);
-    for (const one of groups) {
-      for (let after: string | null = null; ; ) {
-        const { from, to } = window;
-        const nested: readonly { value: string }[] = await sources.store.everMembers(
-          tenant,
-          one,
-          after,
-          AT_ONCE,
-          from,
-          to,
-          true,
-        );
-        for (const { value } of nested) groups.add(value);
-        if (nested.length < AT_ONCE) break;
-        after = nested.at(-1)!.value;
-      }
-    }
+    const groups = await groupsBelow(sources, tenant, group, window);
+    // What is held in the window may have begun or end outside of it, by way of groups that are below only then: evidence has
+    // to have them all.
+    await groupsBelow(sources, tenant, group, { from: START, to: following(through) });
     return new Holders(sources, tenant, group, window, holdings, [...groups]);
   }
 

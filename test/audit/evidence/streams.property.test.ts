@@ -8,6 +8,7 @@ import { formatInstant } from "../../../src/audit/instant.ts";
 import { questions } from "../../../src/audit/questions.ts";
 import { questionNamed, sourcesOf, textOf } from "../asking.ts";
 import { fullHistory } from "../histories.ts";
+import { World } from "../world.ts";
 import { judged, withEvidence } from "./cases.ts";
 
 const narrow = questions.filter(({ rests }) => rests === "streams").map(({ id }) => id);
@@ -38,3 +39,25 @@ it.each(narrow)("%s", async (id) => {
     { numRuns: 12 },
   );
 });
+
+it.each(["holders-of", "was-member"])(
+  "%s: what was below the group only before the window is carried too",
+  async (id) => {
+    const world = new World();
+    const ada = world.user("ada");
+    const inner = world.group("inner", ada);
+    const middle = world.group("middle", inner);
+    const outer = world.group("outer", middle);
+    world.add(outer, ada);
+    world.remove(outer, middle);
+    world.now += 1_000_000;
+    const from = formatInstant(world.now);
+    world.now += 1_000_000;
+    world.user("whoever comes last");
+    const parameters = { from, id: outer, ...(id === "was-member" ? { member: ada } : {}) };
+    await withEvidence(world, id, parameters, async (folder) => {
+      const text = await textOf(questionNamed(id), parameters, sourcesOf(world));
+      expect(readFileSync(join(folder, FILES.json), "utf8")).toBe(`${text}\n`);
+    });
+  },
+);
