@@ -128,7 +128,8 @@ function withHeld(own: Effect, paths: readonly string[], told: Told | undefined)
   ];
 }
 
-const ofMember = (member: string, group: string, effect: "gained" | "lost"): Effect => ({
+/** A membership that began or ended. */
+export const ofMember = (member: string, group: string, effect: "gained" | "lost"): Effect => ({
   effect,
   subject: member,
   kind: "group",

@@ -92,6 +92,30 @@ describe.each(stores)("from a store $store", ({ using }) => {
     await expect(asking(world, "blast-radius", {})).rejects.toMatchObject({ status: 400 });
   });
 
+  it("blast-radius tells whoever was in a group that it was deleted with its memberships", async () => {
+    const world = new World();
+    const [ada, grace] = [world.user("ada"), world.user("grace")];
+    const inner = world.group("inner");
+    const group = world.group("group", ada, grace, inner);
+    world.remove(group, grace);
+    world.actor = { credential: "stolen", name: "stolen", kind: "provisioning" };
+    world.delete(group);
+    const { rows } = await asking(world, "blast-radius", { actor: "stolen" });
+    const lost = (type: string, id: string) => ({
+      subject: { type, id },
+      effect: "lost",
+      target: group,
+      inForce: true,
+    });
+    expect(rows).toMatchObject([
+      { subject: { type: "Group", id: group }, effect: "deleted", inForce: true },
+      ...[lost("User", ada), lost("Group", inner)],
+    ]);
+    const page = await asking(world, "blast-radius", { actor: "stolen", limit: "2" });
+    const rest = await asking(world, "blast-radius", { actor: "stolen", cursor: page.next! });
+    expect([...page.rows, ...rest.rows]).toEqual(rows);
+  });
+
   it("unapproved-grants lists members and roles that came without an approval", async () => {
     const world = new World();
     const ada = world.user("ada");
