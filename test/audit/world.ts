@@ -143,11 +143,16 @@ export class World {
     const deleted = isUser
       ? this.#decideUser(id, { type: "DeleteUser", id })
       : this.append("Group", id, [GroupDeleted({})]);
-    const cause = isUser ? "userDeleted" : "groupDeleted";
-    for (const [group, { status, members }] of endMemberships ? this.#groups : [])
+    if (endMemberships) this.endMemberships(id);
+    return deleted;
+  }
+
+  /** What the process manager writes down after a deletion. */
+  endMemberships(id: string): void {
+    const cause = this.#users.has(id) ? "userDeleted" : "groupDeleted";
+    for (const [group, { status, members }] of this.#groups)
       if (status === "live" && members.has(id))
         this.append("Group", group, [GroupMembersRemoved({ members: [id], cause })]);
-    return deleted;
   }
 
   erase(user: string, reason?: string): Position {
