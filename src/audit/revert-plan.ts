@@ -1,10 +1,12 @@
 // SCIM operations that would undo what some events did and what is still in force: a list for review, newest first. Nothing is
 // applied. What somebody else changed since is left alone.
 
+import { isDeepStrictEqual } from "node:util";
 import type { Position } from "../eventlog/event-log.ts";
 import type { Json, JsonObject } from "../scim/json.ts";
 import type { BlastRow } from "./blast-row.ts";
 import { preceding } from "./intervals.ts";
+import { lastRun } from "./own-changes.ts";
 import { Radius } from "./radius.ts";
 import { type Dead, type Changed as Recreated, Recreations } from "./recreation.ts";
 import { isSecret } from "./secrets.ts";
@@ -42,13 +44,11 @@ export async function revertPlan(
   return plan.operations();
 }
 
-/** An attribute of a resource that the events changed: before the first, and whether the last stands. */
+/** An attribute of a resource that the events changed. */
 interface Changed {
   readonly subject: Effect["subject"];
   readonly path: string;
-  readonly first: Position;
-  last: Position;
-  stands: boolean;
+  readonly positions: Position[];
 }
 
 interface Membership {
@@ -88,11 +88,12 @@ class Plan {
         if (inForce) this.#operations.push({ method: "DELETE", path: this.#pathOf(subject), undoes });
         return;
       case "changed":
-        for (const path of effect.paths) this.#note(subject, path, undoes, inForce === true);
+        // Force is that of the whole event: of its attributes, some may stand where others do not.
+        for (const path of effect.paths) this.#note(subject, path, undoes);
         return;
       case "disabled":
       case "enabled":
-        this.#note(subject, "active", undoes, inForce === true);
+        this.#note(subject, "active", undoes);
         return;
       case "gained":
       case "lost":
@@ -119,21 +120,19 @@ class Plan {
 
   /** Both are there. */
   async #mayReturn(member: string, group: string): Promise<boolean> {
-    for (const id of [member, group]) {
-      const life = await this.#sources.store.lifetime(this.#tenant, id);
-      if (life === undefined || (life.to !== null && life.to <= this.#through)) return false;
-    }
-    return true;
+    return (await this.#isAlive(member)) && (await this.#isAlive(group));
   }
 
-  #note(subject: Effect["subject"], path: string, position: Position, stands: boolean): void {
+  async #isAlive(id: string): Promise<boolean> {
+    const life = await this.#sources.store.lifetime(this.#tenant, id);
+    return life !== undefined && (life.to === null || life.to > this.#through);
+  }
+
+  #note(subject: Effect["subject"], path: string, position: Position): void {
     const key = `${subject.id} ${path}`;
     const known = this.#changed.get(key);
-    if (known === undefined) this.#changed.set(key, { subject, path, first: position, last: position, stands });
-    else {
-      known.last = position;
-      known.stands = stands;
-    }
+    if (known === undefined) this.#changed.set(key, { subject, path, positions: [position] });
+    else known.positions.push(position);
   }
 
   /** Newest first: what was made last goes first. */
@@ -141,10 +140,7 @@ class Plan {
     const all = [...this.#operations];
     for (const one of this.#memberships) all.push(...this.#restoringMembership(one));
     all.push(...(await this.#recreating()));
-    for (const one of this.#changed.values()) {
-      if (!one.stands || this.#created.has(one.subject.id) || this.#deleted.has(one.subject.id)) continue;
-      all.push(await this.#restoring(one));
-    }
+    for (const one of this.#changed.values()) all.push(...(await this.#restoringAttribute(one)));
     return all.sort((a, b) => (a.undoes < b.undoes ? 1 : a.undoes > b.undoes ? -1 : 0));
   }
 
@@ -176,20 +172,34 @@ class Plan {
     return [{ ...this.#membership(op, member, group), undoes }];
   }
 
-  async #restoring({ subject, path, first, last }: Changed): Promise<Operation> {
+  async #restoringAttribute(changed: Changed): Promise<readonly Operation[]> {
+    const { subject, path, positions } = changed;
+    if (this.#created.has(subject.id) || !(await this.#isAlive(subject.id))) return [];
+    const first = await lastRun(this.#sources, this.#tenant, { id: subject.id, path, positions }, this.#through);
+    return first === undefined ? [] : this.#restoring(changed, first);
+  }
+
+  /** The value before the last run of changes: what somebody else had set before that was not theirs to take away. */
+  async #restoring({ subject, path, positions }: Changed, first: Position): Promise<readonly Operation[]> {
+    const operation = (body: JsonObject) => ({
+      method: "PATCH" as const,
+      path: this.#pathOf(subject),
+      body: patch(body),
+      undoes: positions.at(-1)!,
+    });
     const type = this.#sources.types.typesOf(this.#tenant).ever(subject.type);
-    if (type !== undefined && isSecret(type, path))
-      return {
-        method: "PATCH",
-        path: this.#pathOf(subject),
-        body: patch({ op: "replace", path }),
-        undoes: last,
-        note: SECRET,
-      };
-    const attributes = await attributesAt(this.#sources, { tenant: this.#tenant, ...subject }, preceding(first));
-    const value = valueAt(attributes ?? {}, path);
-    const operation = value === undefined ? { op: "remove", path } : { op: "replace", path, value };
-    return { method: "PATCH", path: this.#pathOf(subject), body: patch(operation), undoes: last };
+    if (type !== undefined && isSecret(type, path)) return [{ ...operation({ op: "replace", path }), note: SECRET }];
+    const [before, now] = [await this.#valueAt(subject, path, preceding(first)), await this.#valueAt(subject, path)];
+    if (isDeepStrictEqual(before, now)) return [];
+    return [operation(before === undefined ? { op: "remove", path } : { op: "replace", path, value: before })];
+  }
+
+  async #valueAt(
+    subject: Effect["subject"],
+    path: string,
+    position: Position = this.#through,
+  ): Promise<Json | undefined> {
+    return valueAt((await attributesAt(this.#sources, { tenant: this.#tenant, ...subject }, position)) ?? {}, path);
   }
 
   #endpointOf(type: string): string {
