@@ -2,11 +2,13 @@
 // applied. What somebody else changed since is left alone.
 
 import { isDeepStrictEqual } from "node:util";
+import { GRANTING } from "../domain/granted.ts";
 import type { Position } from "../eventlog/event-log.ts";
 import type { Json, JsonObject } from "../scim/json.ts";
 import type { BlastRow } from "./blast-row.ts";
+import { adding, elementsIn, removing } from "./granted-elements.ts";
 import { preceding } from "./intervals.ts";
-import { lastRun } from "./own-changes.ts";
+import { gainOf, type HeldAt, lastRun } from "./own-changes.ts";
 import { Radius } from "./radius.ts";
 import { type Dead, type Changed as Recreated, Recreations } from "./recreation.ts";
 import { isSecret } from "./secrets.ts";
@@ -40,7 +42,7 @@ export async function revertPlan(
 ): Promise<readonly Operation[]> {
   const plan = new Plan(sources, tenant, through);
   for await (const batch of new Radius(sources, tenant, through).rows(stretch, by))
-    for (const { row } of batch) await plan.add(row);
+    for (const { row } of batch) plan.add(row);
   return plan.operations();
 }
 
@@ -49,6 +51,16 @@ interface Changed {
   readonly subject: Effect["subject"];
   readonly path: string;
   readonly positions: Position[];
+}
+
+/** A group, role or entitlement that an event gave somebody, or took away. */
+interface Held {
+  readonly subject: Effect["subject"];
+  readonly kind: NonNullable<Effect["kind"]>;
+  readonly target: string;
+  readonly effect: "gained" | "lost";
+  readonly position: Position;
+  readonly inForce: boolean;
 }
 
 interface Membership {
@@ -71,7 +83,9 @@ class Plan {
   readonly #changed = new Map<string, Changed>();
   readonly #created = new Set<string>();
   readonly #deleted = new Map<string, Dead>();
-  readonly #memberships: Membership[] = [];
+  readonly #held = new Map<string, Held[]>();
+  /** Names of attributes that an operation of the plan restores as a whole. */
+  readonly #whole = new Set<string>();
 
   constructor(sources: Sources, tenant: string, through: Position) {
     this.#sources = sources;
@@ -79,7 +93,7 @@ class Plan {
     this.#through = through;
   }
 
-  async add(effect: Effect): Promise<void> {
+  add(effect: Effect): void {
     const { subject, inForce, target } = effect;
     const undoes = effect.evidence.position as Position;
     switch (effect.effect) {
@@ -97,13 +111,9 @@ class Plan {
         return;
       case "gained":
       case "lost":
-        if (effect.kind !== "group") return;
-        this.#memberships.push({
-          op: effect.effect === "gained" ? "remove" : "add",
-          member: subject.id,
-          group: target!,
-          undoes,
-          inForce: inForce === true && (effect.effect === "gained" || (await this.#mayReturn(subject.id, target!))),
+        this.#noteHeld({
+          ...{ subject, kind: effect.kind!, target: target!, effect: effect.effect },
+          ...{ position: undoes, inForce: inForce === true },
         });
         return;
       case "deleted":
@@ -129,18 +139,26 @@ class Plan {
   }
 
   #note(subject: Effect["subject"], path: string, position: Position): void {
-    const key = `${subject.id} ${path}`;
+    const key = keyOf(subject, path);
     const known = this.#changed.get(key);
     if (known === undefined) this.#changed.set(key, { subject, path, positions: [position] });
     else known.positions.push(position);
   }
 
+  #noteHeld(held: Held): void {
+    const key = `${held.subject.id} ${held.kind} ${held.target}`;
+    const known = this.#held.get(key);
+    if (known === undefined) this.#held.set(key, [held]);
+    else known.push(held);
+  }
+
   /** Newest first: what was made last goes first. */
   async operations(): Promise<readonly Operation[]> {
     const all = [...this.#operations];
-    for (const one of this.#memberships) all.push(...this.#restoringMembership(one));
-    all.push(...(await this.#recreating()));
     for (const one of this.#changed.values()) all.push(...(await this.#restoringAttribute(one)));
+    for (const same of this.#held.values())
+      for (const [index, one] of same.entries()) all.push(...(await this.#restoringHeld(one, same.slice(0, index))));
+    all.push(...(await this.#recreating()));
     return all.sort((a, b) => (a.undoes < b.undoes ? 1 : a.undoes > b.undoes ? -1 : 0));
   }
 
@@ -162,6 +180,47 @@ class Plan {
     return all;
   }
 
+  async #restoringHeld(held: Held, earlier: readonly Held[]): Promise<readonly Operation[]> {
+    const stands = held.inForce && (await this.#isNet(held, earlier));
+    if (held.kind !== "group") return stands ? this.#restoringGranted(held) : [];
+    const { subject, target: group, effect, position: undoes } = held;
+    const inForce = stands && (effect === "gained" || (await this.#mayReturn(subject.id, group)));
+    return this.#restoringMembership({
+      ...{ op: effect === "gained" ? "remove" : "add", member: subject.id, group, undoes, inForce },
+    });
+  }
+
+  /** What they took and gave back, or gave and took back, is as it was. */
+  async #isNet({ subject, kind, target, effect, position }: Held, earlier: readonly Held[]): Promise<boolean> {
+    if (earlier.length === 0) return true;
+    const { store } = this.#sources;
+    const heldAt: HeldAt = async (asOf) => {
+      if (kind === "group") {
+        const [last] = await store.lastMemberships(this.#tenant, [{ group: target, member: subject.id }], asOf);
+        return last === null ? [] : [last!];
+      }
+      const held = (await store.lastHeld(this.#tenant, [subject.id], asOf)).get(subject.id) ?? [];
+      return held.filter((one) => one.kind === kind && one.target === target);
+    };
+    const positions = new Set([...earlier.map((one) => one.position), position]);
+    const gain = await gainOf([...positions], heldAt);
+    return effect === "gained" ? gain > 0 : gain < 0;
+  }
+
+  async #restoringGranted({ subject, kind, target, effect, position: undoes }: Held): Promise<readonly Operation[]> {
+    const path = kind === "role" ? "roles" : "entitlements";
+    if (this.#created.has(subject.id) || this.#whole.has(keyOf(subject, path))) return [];
+    if (!(await this.#isAlive(subject.id))) return [];
+    const elementsAt = async (at?: Position) => elementsIn(await this.#valueAt(subject, path, at));
+    const elements = {
+      before: await elementsAt(preceding(undoes)),
+      after: await elementsAt(undoes),
+      now: await elementsAt(),
+    };
+    const bodies = (effect === "gained" ? removing : adding)(path, target, elements).map(patch);
+    return bodies.map((body) => ({ method: "PATCH", path: this.#pathOf(subject), body, undoes }));
+  }
+
   /** What the plan takes away needs nothing else; what comes back does so with its memberships. */
   #restoringMembership({ op, member, group, undoes, inForce }: Membership): readonly Operation[] {
     if (this.#created.has(group) || this.#created.has(member)) return [];
@@ -176,7 +235,13 @@ class Plan {
     const { subject, path, positions } = changed;
     if (this.#created.has(subject.id) || !(await this.#isAlive(subject.id))) return [];
     const first = await lastRun(this.#sources, this.#tenant, { id: subject.id, path, positions }, this.#through);
-    return first === undefined ? [] : this.#restoring(changed, first);
+    if (first === undefined) return [];
+    if (subject.type === "User" && isGranting(path)) {
+      // Who holds what goes back value by value, where others had a part in it.
+      if (first !== positions[0]) return [];
+      this.#whole.add(keyOf(subject, path));
+    }
+    return this.#restoring(changed, first);
   }
 
   /** The value before the last run of changes: what somebody else had set before that was not theirs to take away. */
@@ -218,6 +283,9 @@ class Plan {
     return { method: "PATCH", path: this.#pathOf({ type: "Group", id: group }), body: patch(operation) };
   }
 }
+
+const keyOf = ({ id }: Effect["subject"], path: string): string => `${id} ${path}`;
+const isGranting = (path: string): boolean => (GRANTING as readonly string[]).includes(path);
 
 const unchanged = (): Recreated => ({ made: new Set(), ended: new Set() });
 

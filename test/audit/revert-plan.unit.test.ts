@@ -179,7 +179,93 @@ describe("a plan", () => {
       }),
       { numRuns: 100 },
     ));
+
+  it.each(["roles", "entitlements"])("takes back one of the %s beside those that somebody else gave", async (name) => {
+    const world = new World();
+    const ada = world.user({ userName: "ada", [name]: [{ value: "guest" }] });
+    badly(world, () => world.patch(ada, { op: "add", path: name, value: [{ value: 'ad"min', type: "work" }] }));
+    world.patch(ada, { op: "add", path: name, value: [{ value: "staff" }] });
+    expect(await planOf(world)).toEqual([patching(ada, { op: "remove", path: `${name}[value eq "ad\\"min"]` })]);
+    world.patch(ada, { op: "add", path: name, value: [{ value: 'ad"min', type: "home" }] });
+    const path = `${name}[value eq "ad\\"min" and type eq "work"]`;
+    expect(await planOf(world)).toEqual([patching(ada, { op: "remove", path })]);
+    world.patch(ada, { op: "remove", path });
+    expect(await planOf(world)).toEqual([]);
+  });
+
+  it("gives a role back as it was, beside those that somebody else gave, whose primary one stays it", async () => {
+    const world = new World();
+    const admin = { value: "admin", display: "Administrator", type: "work" };
+    const ada = world.user({ userName: "ada", roles: [{ ...admin, primary: true }] });
+    badly(world, () => world.set(ada, "roles", undefined));
+    world.set(ada, "roles", [{ value: "staff" }]);
+    const added = (element: JsonObject) => [patching(ada, { op: "add", path: "roles", value: [element] })];
+    expect(await planOf(world)).toEqual(added({ ...admin, primary: true }));
+    world.set(ada, "roles", [{ value: "staff", primary: true }]);
+    expect(await planOf(world)).toEqual(added(admin));
+    world.delete(ada);
+    expect(await planOf(world)).toEqual([]);
+  });
+
+  it("says once what it restores as a whole", async () => {
+    const world = new World();
+    const roles = [{ value: "staff", display: "Staff" }];
+    const ada = world.user({ userName: "ada", roles });
+    badly(world, () => world.set(ada, "roles", [{ value: "staff", display: "Thief" }, { value: "admin" }]));
+    world.set(ada, "title", "engineer");
+    expect(await planOf(world)).toEqual([patching(ada, { op: "replace", path: "roles", value: roles })]);
+  });
+
+  it("leaves alone a membership that the same events gave and took, or took and gave", async () => {
+    const world = new World();
+    const [ada, grace] = [world.user("ada"), world.user("grace")];
+    const group = world.group("group", grace);
+    badly(world, () => {
+      world.add(group, ada);
+      world.remove(group, ada);
+      world.removeAndAdd(group, grace);
+    });
+    expect(await planOf(world)).toEqual([]);
+    world.remove(group, grace);
+    badly(world, () => world.add(group, grace));
+    expect(await planOf(world)).toMatchObject([{ body: [{ op: "remove", path: `members[value eq "${grace}"]` }] }]);
+  });
+
+  it("leaves everybody the roles that the last other one had left them, once it is carried out", () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(grant, { maxLength: 12 }), async (grants) => {
+        const world = new World();
+        const ada = world.user({ userName: "ada", roles: [{ value: "a" }, { value: "b" }] });
+        const expected = new Set(["a", "b"]);
+        for (const { isBad, op, value } of grants) {
+          const has = rolesOf(world, ada).has(value);
+          if (has === (op === "add")) continue;
+          const operation = op === "add" ? { op, path: "roles", value: [{ value }] } : removing(value);
+          if (isBad) badly(world, () => world.patch(ada, operation));
+          else world.patch(ada, operation);
+          if (isBad) continue;
+          if (op === "add") expected.add(value);
+          else expected.delete(value);
+        }
+        for (const { body } of await planOf(world)) world.patch(ada, ...(body as JsonObject[]));
+        expect(rolesOf(world, ada)).toEqual(expected);
+      }),
+      { numRuns: 200 },
+    ));
 });
+
+const removing = (value: string) => ({ op: "remove", path: `roles[value eq "${value}"]` });
+
+const grant = fc.record({
+  isBad: fc.boolean(),
+  op: fc.constantFrom("add" as const, "remove" as const),
+  value: fc.constantFrom("a", "b", "c"),
+});
+
+const rolesOf = (world: World, id: string): ReadonlySet<string> => {
+  const { roles = [] } = attributesOf(world, id) as { roles?: { value: string }[] };
+  return new Set(roles.map(({ value }) => value));
+};
 
 const name = fc.constantFrom("1", "2", "3");
 const change = fc.record(
@@ -188,6 +274,9 @@ const change = fc.record(
 ) as fc.Arbitrary<{ isBad: boolean; title?: string; nickName?: string }>;
 
 const currentOf = (world: World, id: string): Record<string, Json> => {
-  const { title, nickName } = JSON.parse(`${new FoldStore(world).get(TENANT, "User", id)!.body}}`) as JsonObject;
+  const { title, nickName } = attributesOf(world, id);
   return { title: title!, nickName: nickName! };
 };
+
+const attributesOf = (world: World, id: string): JsonObject =>
+  JSON.parse(`${new FoldStore(world).get(TENANT, "User", id)!.body}}`) as JsonObject;

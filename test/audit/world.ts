@@ -29,6 +29,9 @@ import { type Position, positionOf, type RecordedEvent, START } from "../../src/
 import { formatStreamName, type StreamName } from "../../src/eventlog/stream-name.ts";
 import type { RecordKind } from "../../src/readstore/walks.ts";
 import type { Json, JsonObject } from "../../src/scim/json.ts";
+import { patchOpUrn } from "../../src/scim/messages.ts";
+import { parsePatch } from "../../src/scim/patch/operations.ts";
+import { userType } from "../../src/scim/schema/resource-types.ts";
 
 export const TENANT = "acme";
 /** 2026-09-21T14:13:20Z. */
@@ -78,6 +81,14 @@ export class World {
 
   replace(id: string, attributes: JsonObject): Position {
     return this.#decideUser(id, { type: "ReplaceUser", id, attributes });
+  }
+
+  patch(id: string, ...operations: readonly JsonObject[]): Position {
+    const body = { schemas: [patchOpUrn], Operations: [...operations] };
+    return this.#decideUser(id, {
+      ...{ type: "PatchUser", id, password: false },
+      operations: parsePatch(userType, body),
+    });
   }
 
   /** Sets or removes one attribute. */
