@@ -13,11 +13,12 @@ import { Radius } from "./radius.ts";
 import { type Dead, type Changed as Recreated, Recreations } from "./recreation.ts";
 import { isSecret } from "./secrets.ts";
 import type { Sources } from "./sources.ts";
-import { attributesAt } from "./subject.ts";
+import { attributesAt, isErased } from "./subject.ts";
 import type { Stretch } from "./window.ts";
 
 export interface Operation {
-  readonly method: "PATCH" | "DELETE" | "POST";
+  /** Absent: there is none that would undo it, and the note says why. */
+  readonly method?: "PATCH" | "DELETE" | "POST";
   /** Below the base of the SCIM service. */
   readonly path: string;
   readonly body?: JsonObject;
@@ -75,6 +76,8 @@ const SECRET = "what it was is never returned: give the value by hand, or leave 
 const COMES_BACK =
   "a deleted resource comes back under a new id: whoever knows the old one must learn it; passwords and other secrets are not known, and references beside memberships, such as a manager, still name the old id";
 
+const STAYS_ERASED = "an erased person cannot come back: nobody can read any more who it was";
+
 class Plan {
   readonly #sources: Sources;
   readonly #tenant: string;
@@ -83,6 +86,8 @@ class Plan {
   readonly #changed = new Map<string, Changed>();
   readonly #created = new Set<string>();
   readonly #deleted = new Map<string, Dead>();
+  /** By the events, or by somebody else since. */
+  readonly #erased = new Map<string, Pick<Dead, "type" | "id" | "at">>();
   readonly #held = new Map<string, Held[]>();
   /** Names of attributes that an operation of the plan restores as a whole. */
   readonly #whole = new Set<string>();
@@ -122,6 +127,10 @@ class Plan {
             ...{ type: subject.type, id: subject.id, at: undoes },
             ...{ members: unchanged(), groups: unchanged() },
           });
+        return;
+      case "erased":
+        if (!this.#created.has(subject.id))
+          this.#erased.set(subject.id, { type: subject.type, id: subject.id, at: undoes });
         return;
       default:
         return;
@@ -163,21 +172,35 @@ class Plan {
   }
 
   async #recreating(): Promise<readonly Operation[]> {
-    const recreations = new Recreations(this.#sources, this.#tenant, this.#deleted);
+    const returning = await this.#returning();
+    const recreations = new Recreations(this.#sources, this.#tenant, returning);
     const all: Operation[] = [];
-    for (const dead of this.#deleted.values())
+    for (const one of this.#erased.values()) all.push({ path: this.#pathOf(one), undoes: one.at, note: STAYS_ERASED });
+    for (const dead of returning.values())
       for (const group of await recreations.groupsOf(dead)) {
-        const ofGroup = this.#deleted.get(group);
+        const ofGroup = returning.get(group);
         // A group that comes back does so with its members.
         if (ofGroup !== undefined) ofGroup.members.ended.add(dead.id);
         else all.push({ ...this.#membership("add", `bulkId:${dead.id}`, group), undoes: dead.at });
       }
-    for (const dead of this.#deleted.values()) {
+    for (const dead of returning.values()) {
       const { id: bulkId, at: undoes, type } = dead;
       const body = await recreations.bodyOf(dead);
       all.push({ method: "POST", path: this.#endpointOf(type), bulkId, body, undoes, note: COMES_BACK });
     }
     return all;
+  }
+
+  /** What was deleted, without those who are erased. */
+  async #returning(): Promise<ReadonlyMap<string, Dead>> {
+    const returning = new Map<string, Dead>();
+    for (const dead of this.#deleted.values()) {
+      const { type, id, at } = dead;
+      const attributes = await attributesAt(this.#sources, { tenant: this.#tenant, type, id }, preceding(at));
+      if (type !== "User" || !isErased(attributes ?? {})) returning.set(id, dead);
+      else if (!this.#erased.has(id)) this.#erased.set(id, dead);
+    }
+    return returning;
   }
 
   async #restoringHeld(held: Held, earlier: readonly Held[]): Promise<readonly Operation[]> {

@@ -9,9 +9,11 @@ import { sourcesOf } from "./asking.ts";
 import { FoldStore } from "./fold-store.ts";
 import { TENANT, World } from "./world.ts";
 
+const operationsOf = (world: World) =>
+  revertPlan(sourcesOf(world), TENANT, world.position, { after: START, until: world.position }, { request: "bad" });
+
 const planOf = async (world: World) => {
-  const stretch = { after: START, until: world.position };
-  const operations = await revertPlan(sourcesOf(world), TENANT, world.position, stretch, { request: "bad" });
+  const operations = await operationsOf(world);
   return operations.map(({ method, path, body, bulkId }) => ({
     ...{ method, path },
     ...(bulkId === undefined ? {} : { bulkId }),
@@ -252,6 +254,29 @@ describe("a plan", () => {
       }),
       { numRuns: 200 },
     ));
+
+  it.each(["the same events", "somebody else"])(
+    "says of whom %s erased that nobody can bring them back",
+    async (who) => {
+      const world = new World();
+      const [ada, grace] = [world.user("ada"), world.user("grace")];
+      const [team, kept] = [world.group("team", ada, grace), world.group("kept", ada)];
+      badly(world, () => {
+        world.delete(ada);
+        world.delete(team, false);
+        if (who === "the same events") world.erase(ada);
+      });
+      if (who !== "the same events") world.erase(ada);
+      const plan = await operationsOf(world);
+      expect(plan.map(({ method, path }) => [method, path]).sort()).toEqual([
+        [undefined, `/Users/${ada}`],
+        ["POST", "/Groups"],
+      ]);
+      expect(plan.find(({ path }) => path.includes(ada))).toMatchObject({ note: expect.stringContaining("erased") });
+      expect(plan.find(({ method }) => method === "POST")?.body).toMatchObject({ members: [{ value: grace }] });
+      expect(JSON.stringify(plan)).not.toMatch(new RegExp(`\\[erased\\]|bulkId:|${kept}`, "u"));
+    },
+  );
 });
 
 const removing = (value: string) => ({ op: "remove", path: `roles[value eq "${value}"]` });
