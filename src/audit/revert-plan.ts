@@ -12,8 +12,8 @@ import { gainOf, type HeldAt, lastRun } from "./own-changes.ts";
 import { Radius } from "./radius.ts";
 import { type Dead, type Changed as Recreated, Recreations } from "./recreation.ts";
 import { isSecret } from "./secrets.ts";
-import type { Sources } from "./sources.ts";
 import { attributesAt, isErased } from "./subject.ts";
+import { type Searchable, takenOf } from "./taken.ts";
 import type { Stretch } from "./window.ts";
 
 export interface Operation {
@@ -35,7 +35,7 @@ type Effect = BlastRow;
 const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 export async function revertPlan(
-  sources: Sources,
+  sources: Searchable,
   tenant: string,
   through: Position,
   stretch: Stretch,
@@ -76,15 +76,17 @@ const SECRET = "what it was is never returned: give the value by hand, or leave 
 const COMES_BACK =
   "a deleted resource comes back under a new id: whoever knows the old one must learn it; passwords and other secrets are not known, and references beside memberships, such as a manager, still name the old id";
 
+const refusedFor = (paths: readonly string[]): string =>
+  `another resource bears the same ${paths.join(", ")}: this is refused (409 uniqueness) as long as it does`;
 const STAYS_ERASED = "an erased person cannot come back: nobody can read any more who it was";
 
 class Plan {
-  readonly #sources: Sources;
+  readonly #sources: Searchable;
   readonly #tenant: string;
   readonly #through: Position;
   readonly #operations: Operation[] = [];
   readonly #changed = new Map<string, Changed>();
-  readonly #created = new Set<string>();
+  readonly #created = new Map<string, Position>();
   readonly #deleted = new Map<string, Dead>();
   /** By the events, or by somebody else since. */
   readonly #erased = new Map<string, Pick<Dead, "type" | "id" | "at">>();
@@ -92,7 +94,7 @@ class Plan {
   /** Names of attributes that an operation of the plan restores as a whole. */
   readonly #whole = new Set<string>();
 
-  constructor(sources: Sources, tenant: string, through: Position) {
+  constructor(sources: Searchable, tenant: string, through: Position) {
     this.#sources = sources;
     this.#tenant = tenant;
     this.#through = through;
@@ -103,7 +105,7 @@ class Plan {
     const undoes = effect.evidence.position as Position;
     switch (effect.effect) {
       case "created":
-        this.#created.add(subject.id);
+        this.#created.set(subject.id, undoes);
         if (inForce) this.#operations.push({ method: "DELETE", path: this.#pathOf(subject), undoes });
         return;
       case "changed":
@@ -186,9 +188,23 @@ class Plan {
     for (const dead of returning.values()) {
       const { id: bulkId, at: undoes, type } = dead;
       const body = await recreations.bodyOf(dead);
-      all.push({ method: "POST", path: this.#endpointOf(type), bulkId, body, undoes, note: COMES_BACK });
+      const taken = await this.#takenOf({ type, id: bulkId }, body, undoes);
+      const note = [COMES_BACK, ...(taken.length === 0 ? [] : [refusedFor(taken)])].join("; ");
+      all.push({ method: "POST", path: this.#endpointOf(type), bulkId, body, undoes, note });
     }
     return all;
+  }
+
+  /** Unique values that somebody else bears when the operation that undoes an event has its turn; never who. */
+  async #takenOf(
+    { type, id }: Pick<Effect["subject"], "type" | "id">,
+    attributes: JsonObject,
+    undoes: Position,
+    only?: string,
+  ): Promise<readonly string[]> {
+    const taken = await takenOf(this.#sources, { tenant: this.#tenant, type, id }, attributes, this.#through, only);
+    // What the same events made later is gone by then.
+    return taken.flatMap((one) => ((this.#created.get(one.id) ?? undoes) > undoes ? [] : [one.path]));
   }
 
   /** What was deleted, without those who are erased. */
@@ -196,8 +212,7 @@ class Plan {
     const returning = new Map<string, Dead>();
     for (const dead of this.#deleted.values()) {
       const { type, id, at } = dead;
-      const attributes = await attributesAt(this.#sources, { tenant: this.#tenant, type, id }, preceding(at));
-      if (type !== "User" || !isErased(attributes ?? {})) returning.set(id, dead);
+      if (type !== "User" || !isErased(await this.#attributesAt(dead, preceding(at)))) returning.set(id, dead);
       else if (!this.#erased.has(id)) this.#erased.set(id, dead);
     }
     return returning;
@@ -277,17 +292,24 @@ class Plan {
     });
     const type = this.#sources.types.typesOf(this.#tenant).ever(subject.type);
     if (type !== undefined && isSecret(type, path)) return [{ ...operation({ op: "replace", path }), note: SECRET }];
-    const [before, now] = [await this.#valueAt(subject, path, preceding(first)), await this.#valueAt(subject, path)];
+    const attributes = await this.#attributesAt(subject, preceding(first));
+    const [before, now] = [valueAt(attributes, path), await this.#valueAt(subject, path)];
     if (isDeepStrictEqual(before, now)) return [];
-    return [operation(before === undefined ? { op: "remove", path } : { op: "replace", path, value: before })];
+    if (before === undefined) return [operation({ op: "remove", path })];
+    const taken = await this.#takenOf(subject, attributes, positions.at(-1)!, path);
+    const replacing = operation({ op: "replace", path, value: before });
+    return [taken.length === 0 ? replacing : { ...replacing, note: refusedFor(taken) }];
   }
 
-  async #valueAt(
-    subject: Effect["subject"],
-    path: string,
+  async #valueAt(subject: Effect["subject"], path: string, position?: Position): Promise<Json | undefined> {
+    return valueAt(await this.#attributesAt(subject, position), path);
+  }
+
+  async #attributesAt(
+    { type, id }: Pick<Dead, "type" | "id">,
     position: Position = this.#through,
-  ): Promise<Json | undefined> {
-    return valueAt((await attributesAt(this.#sources, { tenant: this.#tenant, ...subject }, position)) ?? {}, path);
+  ): Promise<JsonObject> {
+    return (await attributesAt(this.#sources, { tenant: this.#tenant, type, id }, position)) ?? {};
   }
 
   #endpointOf(type: string): string {

@@ -5,21 +5,9 @@ import fc from "fast-check";
 import { revertPlan } from "../../src/audit/revert-plan.ts";
 import { START } from "../../src/eventlog/event-log.ts";
 import type { Json, JsonObject } from "../../src/scim/json.ts";
-import { sourcesOf } from "./asking.ts";
 import { FoldStore } from "./fold-store.ts";
+import { stores } from "./stores.ts";
 import { TENANT, World } from "./world.ts";
-
-const operationsOf = (world: World) =>
-  revertPlan(sourcesOf(world), TENANT, world.position, { after: START, until: world.position }, { request: "bad" });
-
-const planOf = async (world: World) => {
-  const operations = await operationsOf(world);
-  return operations.map(({ method, path, body, bulkId }) => ({
-    ...{ method, path },
-    ...(bulkId === undefined ? {} : { bulkId }),
-    ...(method === "POST" ? { body: body! } : { body: body?.["Operations"] as Json }),
-  }));
-};
 
 /** A request that must be undone. */
 const badly = (world: World, act: () => void) => {
@@ -38,7 +26,21 @@ const patching = (user: string, ...operations: JsonObject[]) => ({
   body: operations,
 });
 
-describe("a plan", () => {
+describe.each(stores)("a plan: $store", ({ using, runs }) => {
+  const operationsOf = (world: World) =>
+    using(world, (sources) =>
+      revertPlan(sources, TENANT, world.position, { after: START, until: world.position }, { request: "bad" }),
+    );
+
+  const planOf = async (world: World) => {
+    const operations = await operationsOf(world);
+    return operations.map(({ method, path, body, bulkId }) => ({
+      ...{ method, path },
+      ...(bulkId === undefined ? {} : { bulkId }),
+      ...(method === "POST" ? { body: body! } : { body: body?.["Operations"] as Json }),
+    }));
+  };
+
   it("brings a deleted user back into the groups it was in, by a reference", async () => {
     const world = new World();
     const ada = world.user("ada");
@@ -179,7 +181,7 @@ describe("a plan", () => {
           for (const { path, value } of body as { path: string; value: Json }[]) undone[path] = value;
         expect(undone).toEqual(expected);
       }),
-      { numRuns: 100 },
+      runs,
     ));
 
   it.each(["roles", "entitlements"])("takes back one of the %s beside those that somebody else gave", async (name) => {
@@ -252,7 +254,7 @@ describe("a plan", () => {
         for (const { body } of await planOf(world)) world.patch(ada, ...(body as JsonObject[]));
         expect(rolesOf(world, ada)).toEqual(expected);
       }),
-      { numRuns: 200 },
+      runs,
     ));
 
   it.each(["the same events", "somebody else"])(
@@ -277,6 +279,38 @@ describe("a plan", () => {
       expect(JSON.stringify(plan)).not.toMatch(new RegExp(`\\[erased\\]|bulkId:|${kept}`, "u"));
     },
   );
+
+  it("says of a name that another one bears by now that the service will refuse it, and not who that is", async () => {
+    const world = new World();
+    const [ada, grace] = [world.user("ada"), world.user("grace")];
+    badly(world, () => {
+      world.delete(ada);
+      world.set(grace, "userName", "hopper");
+    });
+    const notes = async () =>
+      (await operationsOf(world)).filter(({ note }) => note?.includes("another resource bears the same userName: "));
+    expect(await notes()).toEqual([]);
+    const other = world.user({ userName: "ADA", displayName: "Lady" });
+    expect(await notes()).toMatchObject([{ method: "POST", path: "/Users", body: { userName: "ada" } }]);
+    world.user("Grace");
+    const refused = await notes();
+    expect(refused).toMatchObject([{ method: "PATCH", path: `/Users/${grace}` }, { method: "POST" }]);
+    expect(JSON.stringify(refused)).not.toMatch(new RegExp(`ADA|Lady|${other}`, "u"));
+    world.delete(other);
+    expect(await notes()).toMatchObject([{ method: "PATCH" }]);
+  });
+
+  it("counts on a name whose bearer it takes away before", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    badly(world, () => {
+      world.delete(ada);
+      world.user("ada");
+    });
+    const [removal, creation] = await operationsOf(world);
+    expect(removal).toMatchObject({ method: "DELETE" });
+    expect(creation).toMatchObject({ method: "POST", note: expect.not.stringContaining("409") });
+  });
 });
 
 const removing = (value: string) => ({ op: "remove", path: `roles[value eq "${value}"]` });
