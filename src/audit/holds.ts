@@ -49,6 +49,8 @@ export class Holds {
         return;
       case "GroupMembersRemoved":
         for (const member of known.data.members) {
+          // It follows from a death, which may never have been in this world.
+          if (known.data.cause !== undefined && this.#live.has(member)) continue;
           this.#members.get(id)?.delete(member);
           this.#groups.get(member)?.delete(id);
         }

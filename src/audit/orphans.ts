@@ -1,6 +1,5 @@
 // Accounts that nobody answers for: the rules that each breaks.
 import { z } from "zod";
-import { ERASED } from "../domain/event.ts";
 import type { TenantState } from "../domain/tenant.ts";
 import type { Position } from "../eventlog/event-log.ts";
 import type { JsonObject } from "../scim/json.ts";
@@ -13,7 +12,7 @@ import { instant } from "./parameter.ts";
 import { question } from "./question.ts";
 import { livesAt, named } from "./rows.ts";
 import type { Sources } from "./sources.ts";
-import { attributesAt, nameIn } from "./subject.ts";
+import { attributesAt, isErased, nameIn } from "./subject.ts";
 import { tenantAt } from "./tenant-at.ts";
 import { paged } from "./window.ts";
 
@@ -82,8 +81,6 @@ async function* rowsOf(
     yield { row, place: [id] };
   }
 }
-
-const isErased = (attributes: JsonObject): boolean => attributes["userName"] === ERASED;
 
 function rulesOf(attributes: JsonObject, created: Evidence, { credentials }: TenantState): Rule[] {
   const rules: Rule[] = [];

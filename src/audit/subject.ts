@@ -1,4 +1,5 @@
 // Whom or what a question is about: also after its deletion.
+import { ERASED } from "../domain/event.ts";
 import type { Position } from "../eventlog/event-log.ts";
 import type { Lifetime } from "../readstore/read-store.ts";
 import { ScimError } from "../scim/errors.ts";
@@ -92,6 +93,9 @@ export function nameIn(attributes: JsonObject | undefined): string | null {
   const name = attributes?.["displayName"] ?? attributes?.["userName"] ?? attributes?.["display"];
   return typeof name === "string" ? name : null;
 }
+
+/** Whether these are what is left of a user who was erased. */
+export const isErased = (attributes: JsonObject): boolean => attributes["userName"] === ERASED;
 
 type Named = Pick<Subject, "tenant" | "type" | "id">;
 

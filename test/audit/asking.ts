@@ -5,7 +5,8 @@ import { answerText, type Format } from "../../src/audit/answer-text.ts";
 import { formatInstant } from "../../src/audit/instant.ts";
 import type { Question } from "../../src/audit/question.ts";
 import { questions } from "../../src/audit/questions.ts";
-import type { History, Sources } from "../../src/audit/sources.ts";
+import type { Sources } from "../../src/audit/sources.ts";
+import type { Searchable } from "../../src/audit/taken.ts";
 import type { Position } from "../../src/eventlog/event-log.ts";
 import { presentFrom } from "../../src/http/audit/present.ts";
 import type { JsonObject } from "../../src/scim/json.ts";
@@ -35,7 +36,7 @@ export interface Loose {
   readonly [name: string]: Loose;
 }
 
-export const sourcesOf = (world: World, store: History = new FoldStore(world)): Sources => ({
+export const sourcesOf = (world: World, store: Searchable["store"] = new FoldStore(world)): Searchable => ({
   store,
   log: {
     head: async () => world.position,

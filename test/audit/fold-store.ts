@@ -9,8 +9,19 @@ import { readEnvelope } from "../../src/eventlog/envelope.ts";
 import { ordinalOf, type Position, START } from "../../src/eventlog/event-log.ts";
 import { factOf } from "../../src/eventlog/facts.ts";
 import { lastChanges, lastHeld, lastMemberships, namedLives, standingMembers } from "../../src/readstore/one-by-one.ts";
-import type { Activity, EndCause, Grant, Lifetime, Member, ReadResource } from "../../src/readstore/read-store.ts";
+import type {
+  Activity,
+  EndCause,
+  Grant,
+  Lifetime,
+  Member,
+  Query,
+  QueryAnswer,
+  ReadResource,
+} from "../../src/readstore/read-store.ts";
 import type { HistoryWalks, RecordKind, TenantStretch } from "../../src/readstore/walks.ts";
+import { matches } from "../../src/scim/filter/evaluate.ts";
+import type { JsonObject } from "../../src/scim/json.ts";
 import { bodyOf } from "../../src/scim/resource/body.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 import { type Entry, TENANT, type World } from "./world.ts";
@@ -61,6 +72,15 @@ export class FoldStore implements History {
       groups: type === "User" ? groups : [],
       managerDisplayName: null,
     };
+  }
+
+  query({ tenant, of, asOf, startIndex, count }: Query): QueryAnswer {
+    const all = of.flatMap(({ type, filter }) =>
+      this.livesOf(tenant, type.name, null, Number.POSITIVE_INFINITY)
+        .flatMap(({ id }) => this.get(tenant, type.name, id, asOf) ?? [])
+        .filter(({ body }) => filter === undefined || matches(filter, JSON.parse(`${body}}`) as JsonObject)),
+    );
+    return { total: all.length, resources: all.slice(startIndex - 1).slice(0, count) };
   }
 
   members(tenant: string, group: string, after: string | null, limit: number, asOf?: Position): readonly Member[] {

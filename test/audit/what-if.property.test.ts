@@ -8,7 +8,7 @@ import { holdsAt } from "../../src/audit/intervals.ts";
 import { reachOf } from "../../src/audit/reach.ts";
 import type { Sources } from "../../src/audit/sources.ts";
 import { whatIf } from "../../src/audit/what-if.ts";
-import { ordinalOf, positionOf } from "../../src/eventlog/event-log.ts";
+import { ordinalOf, type Position, positionOf } from "../../src/eventlog/event-log.ts";
 import { sourcesOf } from "./asking.ts";
 import { history } from "./histories.ts";
 import { TENANT, World } from "./world.ts";
@@ -28,6 +28,20 @@ async function reachedIn(sources: Sources, world: World, ids: readonly string[])
         found.push(text({ kind: "group", subject, target }));
   }
   return found;
+}
+
+/** All that these hold at a position, by whatever way. */
+async function heldIn(sources: Sources, position: Position, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const holdings = new Holdings(sources.store, TENANT, position);
+  const all = new Set<string>();
+  for (const id of ids) {
+    const held = (await holdings.read(id)).filter((one) => holdsAt(one, position));
+    for (const one of held) if (one.kind !== "group") all.add(text(one));
+    for (const [target, spans] of (await reachOf(id, holdings)).groups)
+      if (target !== id && spans.some((span) => holdsAt(span, position)))
+        all.add(text({ kind: "group", subject: id, target }));
+  }
+  return all;
 }
 
 const text = (held: { kind: string; subject: string; target: string }) => `${held.kind} ${held.subject} ${held.target}`;
@@ -68,18 +82,7 @@ describe("what-if", () => {
         const delta = await whatIf(sources, TENANT, world.position, skips);
         const before = positionOf(first - 1);
         const [now, then] = await Promise.all(
-          [world.position, before].map(async (position) => {
-            const holdings = new Holdings(sources.store, TENANT, position);
-            const all: string[] = [];
-            for (const id of [...users, ...groups]) {
-              const held = (await holdings.read(id)).filter((one) => holdsAt(one, position));
-              for (const one of held) if (one.kind !== "group") all.push(text(one));
-              for (const [target, spans] of (await reachOf(id, holdings)).groups)
-                if (target !== id && spans.some((span) => holdsAt(span, position)))
-                  all.push(text({ kind: "group", subject: id, target }));
-            }
-            return new Set(all);
-          }),
+          [world.position, before].map((position) => heldIn(sources, position, [...users, ...groups])),
         );
         // Of a group that is held in both worlds, directly in one alone, the list says that too.
         const isNew = (one: { kind: string; subject: string; target: string }, other: ReadonlySet<string>) =>
@@ -106,4 +109,61 @@ describe("what-if", () => {
       { kind: "group", subject: ada, target: outer, through: [inner, middle, outer] },
     ]);
   });
+
+  it("keeps memberships that the service ended for a deletion that never was, also those reached through others", async () => {
+    const world = new World();
+    const [ada, grace] = [world.user("ada"), world.user("grace")];
+    const [inner, middle, outer] = [world.group("inner", ada), world.group("middle"), world.group("outer", grace)];
+    world.add(middle, inner, grace);
+    world.add(outer, middle);
+    const service = world.actor;
+    const byEvil = (act: () => void) => {
+      world.actor = { ...service, credential: "evil" };
+      act();
+      world.actor = service;
+    };
+    byEvil(() => world.delete(ada, false));
+    world.endMemberships(ada);
+    byEvil(() => world.delete(middle, false));
+    world.endMemberships(middle);
+    world.delete(grace);
+    const skips = ({ activity }: Happened) => activity.actor === "evil";
+    const { gained, lost, skipped } = await whatIf(sourcesOf(world), TENANT, world.position, skips);
+    expect([gained, skipped]).toEqual([[], 2]);
+    expect(lost.map(text).sort()).toEqual(
+      [
+        { kind: "account", subject: ada, target: ada },
+        { kind: "group", subject: ada, target: inner },
+        { kind: "group", subject: inner, target: middle },
+        { kind: "group", subject: middle, target: outer },
+        { kind: "group", subject: ada, target: middle },
+        { kind: "group", subject: ada, target: outer },
+        { kind: "group", subject: inner, target: outer },
+      ]
+        .map(text)
+        .sort(),
+    );
+  });
+
+  it("gives back all that a deletion took, whoever wrote down what followed from it", () =>
+    fc.assert(
+      fc.asyncProperty(history, fc.nat(), async ({ world, users, groups }, index) => {
+        const all = [...users, ...groups];
+        const dead = all[index % all.length]!;
+        fc.pre(world.isLive(dead));
+        const sources = sourcesOf(world);
+        const before = await heldIn(sources, world.position, all);
+        world.requestId = "deletion";
+        world.delete(dead, false);
+        world.requestId = "follow-up";
+        world.endMemberships(dead);
+        const skips = ({ activity }: Happened) => activity.requestId === "deletion";
+        const { gained, lost } = await whatIf(sources, TENANT, world.position, skips);
+        expect(gained).toEqual([]);
+        // Of a group that is reached in both worlds, directly in one alone, the list says that too.
+        const now = await heldIn(sources, world.position, all);
+        expect(new Set(lost.map(text)).difference(now)).toEqual(before.difference(now));
+      }),
+      { numRuns: 100 },
+    ));
 });

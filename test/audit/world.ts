@@ -29,6 +29,9 @@ import { type Position, positionOf, type RecordedEvent, START } from "../../src/
 import { formatStreamName, type StreamName } from "../../src/eventlog/stream-name.ts";
 import type { RecordKind } from "../../src/readstore/walks.ts";
 import type { Json, JsonObject } from "../../src/scim/json.ts";
+import { patchOpUrn } from "../../src/scim/messages.ts";
+import { parsePatch } from "../../src/scim/patch/operations.ts";
+import { userType } from "../../src/scim/schema/resource-types.ts";
 
 export const TENANT = "acme";
 /** 2026-09-21T14:13:20Z. */
@@ -78,6 +81,14 @@ export class World {
 
   replace(id: string, attributes: JsonObject): Position {
     return this.#decideUser(id, { type: "ReplaceUser", id, attributes });
+  }
+
+  patch(id: string, ...operations: readonly JsonObject[]): Position {
+    const body = { schemas: [patchOpUrn], Operations: [...operations] };
+    return this.#decideUser(id, {
+      ...{ type: "PatchUser", id, password: false },
+      operations: parsePatch(userType, body),
+    });
   }
 
   /** Sets or removes one attribute. */
@@ -143,11 +154,16 @@ export class World {
     const deleted = isUser
       ? this.#decideUser(id, { type: "DeleteUser", id })
       : this.append("Group", id, [GroupDeleted({})]);
-    const cause = isUser ? "userDeleted" : "groupDeleted";
-    for (const [group, { status, members }] of endMemberships ? this.#groups : [])
+    if (endMemberships) this.endMemberships(id);
+    return deleted;
+  }
+
+  /** What the process manager writes down after a deletion. */
+  endMemberships(id: string): void {
+    const cause = this.#users.has(id) ? "userDeleted" : "groupDeleted";
+    for (const [group, { status, members }] of this.#groups)
       if (status === "live" && members.has(id))
         this.append("Group", group, [GroupMembersRemoved({ members: [id], cause })]);
-    return deleted;
   }
 
   erase(user: string, reason?: string): Position {

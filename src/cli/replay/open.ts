@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TenantDirectory } from "../../access/tenant-directory.ts";
 import { clientsFrom } from "../../audit/clients.ts";
-import type { Sources } from "../../audit/sources.ts";
+import type { Searchable } from "../../audit/taken.ts";
 import type { Fact } from "../../domain/event.ts";
 import type { TenantEvent } from "../../domain/events.ts";
 import { keysFor, type OpenKey } from "../../eventlog/codec.ts";
@@ -26,7 +26,7 @@ import { type Origin, openOrigin } from "./origin.ts";
 export interface Replay {
   /** What is read. */
   readonly name: string;
-  readonly sources: Sources;
+  readonly sources: Searchable;
   readonly tenants: readonly string[];
   /** How far the read models are. */
   readonly through: Position;
@@ -58,7 +58,7 @@ export async function openReplay(folder: string | undefined, baseUrl: string, io
     const store = live ?? (await rebuilt(head));
     const through = store.position();
     const types = await typesFrom(origin, store);
-    const sources: Sources = {
+    const sources: Searchable = {
       store,
       log: {
         head: async () => through,

@@ -109,7 +109,7 @@ export async function sayRevertPlan(
     { applied: "nothing: this is a list for review" },
     ({ method, path, body, bulkId, undoes, note }) => [
       [
-        strong(`${method} ${path}`),
+        strong(method === undefined ? path : `${method} ${path}`),
         `  ${bulkId === undefined ? "" : `as bulkId:${bulkId}  `}`,
         faint(`undoes position ${undoes}`),
       ],

@@ -8,7 +8,10 @@ import type { Replay } from "./open.ts";
 import { typeNames } from "./place.ts";
 
 /** The same sources; walks through activity say where they are. */
-export function watched(sources: Sources, progress: ProgressLine): Sources {
+export function watched<Store extends History>(
+  sources: Sources & { readonly store: Store },
+  progress: ProgressLine,
+): Sources & { readonly store: Store } {
   const { store } = sources;
   let start: number | undefined;
   const activityIn: History["activityIn"] = (tenant, stretch) => {
