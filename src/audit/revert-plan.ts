@@ -118,6 +118,8 @@ class Plan {
         return;
       case "gained":
       case "lost":
+        // Members come back with their group.
+        if (effect.evidence.type === "GroupDeleted") return;
         this.#noteHeld({
           ...{ subject, kind: effect.kind!, target: target!, effect: effect.effect },
           ...{ position: undoes, inForce: inForce === true },
