@@ -70,10 +70,11 @@ async function* rowsOf(
 ): AsyncGenerator<Placed> {
   for await (const { id, from } of livesAt(sources, tenant, "User", position, after)) {
     const attributes = (await attributesAt(sources, { tenant, type: "User", id }, position)) ?? {};
-    if (isErased(attributes)) counts.untested += 1;
+    const isTested = !(await isErased(sources, tenant, id, attributes));
+    if (!isTested) counts.untested += 1;
     const created = (await evidenceAt(sources, [from])).get(from)!;
     const missing: Rule[] = feed.size > 0 && !feed.has(id) ? ["notInFeed"] : [];
-    const rules = [...rulesOf(attributes, created, state), ...missing].filter(
+    const rules = [...(isTested ? rulesOfValues(attributes) : []), ...rulesOfClient(created, state), ...missing].filter(
       (one) => rule === undefined || one === rule,
     );
     if (rules.length === 0) continue;
@@ -82,17 +83,18 @@ async function* rowsOf(
   }
 }
 
-function rulesOf(attributes: JsonObject, created: Evidence, { credentials }: TenantState): Rule[] {
-  const rules: Rule[] = [];
+function rulesOfValues(attributes: JsonObject): Rule[] {
   const extension = attributes[enterpriseUserSchema.id];
   const manager =
     extension !== null && typeof extension === "object" ? (extension as JsonObject)["manager"] : undefined;
-  if (!isErased(attributes)) {
-    if (manager === undefined) rules.push("noManager");
-    if (attributes["externalId"] === undefined) rules.push("noExternalId");
-  }
+  return [
+    ...(manager === undefined ? (["noManager"] as const) : []),
+    ...(attributes["externalId"] === undefined ? (["noExternalId"] as const) : []),
+  ];
+}
+
+function rulesOfClient(created: Evidence, { credentials }: TenantState): Rule[] {
   const client = credentials.get(created.actor.id);
-  if (client === undefined) rules.push("unknownClient");
-  else if (client.revokedAt !== undefined) rules.push("revokedClient");
-  return rules;
+  if (client === undefined) return ["unknownClient"];
+  return client.revokedAt === undefined ? [] : ["revokedClient"];
 }

@@ -213,11 +213,15 @@ class Plan {
   async #returning(): Promise<ReadonlyMap<string, Dead>> {
     const returning = new Map<string, Dead>();
     for (const dead of this.#deleted.values()) {
-      const { type, id, at } = dead;
-      if (type !== "User" || !isErased(await this.#attributesAt(dead, preceding(at)))) returning.set(id, dead);
+      const { type, id } = dead;
+      if (type !== "User" || !(await this.#isErased(dead))) returning.set(id, dead);
       else if (!this.#erased.has(id)) this.#erased.set(id, dead);
     }
     return returning;
+  }
+
+  async #isErased(dead: Dead): Promise<boolean> {
+    return isErased(this.#sources, this.#tenant, dead.id, await this.#attributesAt(dead, preceding(dead.at)));
   }
 
   async #restoringHeld(held: Held, earlier: readonly Held[]): Promise<readonly Operation[]> {

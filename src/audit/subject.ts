@@ -7,7 +7,7 @@ import type { JsonObject } from "../scim/json.ts";
 import { quote } from "../scim/quote.ts";
 import type { ResourceType } from "../scim/schema/characteristics.ts";
 import { formatInstant } from "./instant.ts";
-import { holdsAt, preceding } from "./intervals.ts";
+import { following, holdsAt, preceding } from "./intervals.ts";
 import { withoutSecretAttributes } from "./secrets.ts";
 import type { Sources } from "./sources.ts";
 
@@ -94,8 +94,26 @@ export function nameIn(attributes: JsonObject | undefined): string | null {
   return typeof name === "string" ? name : null;
 }
 
-/** Whether these are what is left of a user who was erased. */
-export const isErased = (attributes: JsonObject): boolean => attributes["userName"] === ERASED;
+/**
+ * Whether a person was erased, as of now: the values then read as such at every instant. A client may write what reads so, and
+ * is not taken at that word.
+ */
+export async function isErased(
+  { store }: Pick<Sources, "store">,
+  tenant: string,
+  id: string,
+  attributes: JsonObject,
+): Promise<boolean> {
+  if (attributes["userName"] !== ERASED) return false;
+  for (let before = following(await store.position()); ; ) {
+    const batch = await store.activityBefore(tenant, id, before, AT_ONCE);
+    if (batch.some(({ eventType, resourceId }) => eventType === "UserErased" && resourceId === id)) return true;
+    if (batch.length < AT_ONCE) return false;
+    before = batch.at(-1)!.position;
+  }
+}
+
+const AT_ONCE = 100;
 
 type Named = Pick<Subject, "tenant" | "type" | "id">;
 

@@ -218,6 +218,13 @@ describe.each(stores)("from a store $store", ({ using }) => {
     await expect(asking(world, "movers", { attributes: "colour" })).rejects.toMatchObject({ status: 400 });
   });
 
+  it("orphans takes nobody for erased who is only called so", async () => {
+    const world = new World();
+    const called = world.user({ userName: "[erased]", displayName: "[erased]" });
+    const { rows } = await asking(world, "orphans", { rule: "noManager" });
+    expect(rows).toMatchObject([{ user: { id: called }, rules: ["noManager"] }]);
+  });
+
   it("orphans tells the rules, and counts erased persons as untested", async () => {
     const world = new World();
     const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
