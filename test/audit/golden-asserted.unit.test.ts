@@ -92,6 +92,18 @@ describe.each(stores)("from a store $store", ({ using }) => {
     ]);
   });
 
+  it("a mark that was taken back before a window shows no overlap in it", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    const [a, b] = [world.group("a", ada), world.group("b", ada)];
+    world.ofTenant(GroupsMarkedExclusive({ groups: [a, b] }));
+    const within = formatInstant(world.now);
+    world.ofTenant(GroupsUnmarkedExclusive({ groups: [a, b] }));
+    const from = formatInstant(world.now);
+    expect((await asking(world, "overlaps", { from })).rows).toEqual([]);
+    expect((await asking(world, "overlaps", { from: within })).rows).toHaveLength(1);
+  });
+
   it("leavers are those enabled too long after the date, with what remained", async () => {
     const world = new World();
     const [ada, grace, alan, back] = ["ada", "grace", "alan", "back"].map((name) => world.user(name)) as [

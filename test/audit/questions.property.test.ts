@@ -44,6 +44,20 @@ function userAt(world: World, user: string, position: Position): UserState {
     .reduce((state, { fact }) => evolveUser(state, fact as Fact<UserEvent>), absentUser);
 }
 
+/** Whether a mark stood: whether the last event about it made it. */
+const markedAt =
+  (world: World, of: "Group" | "Groups", isAbout: (data: Record<string, Json>) => boolean) =>
+  ({ position: until }: Picture) =>
+    world.entries
+      .findLast(
+        ({ fact: { event }, position }) =>
+          position <= until &&
+          event.type.startsWith(of) &&
+          /arked(Privileged|Exclusive)$/.test(event.type) &&
+          isAbout(event.data as Record<string, Json>),
+      )
+      ?.fact.event.type.startsWith(`${of}Marked`) === true;
+
 const holds = (group: string, user: string) => (picture: Picture) => waysTo(picture, group, user).length > 0;
 
 describe.each(stores)("from a store $store", ({ using, runs }) => {
@@ -125,6 +139,35 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
           .map(([from, to]) => [timeAt(world, from), to === null ? null : timeAt(world, to)] as const)
           .filter(([from, to]) => from !== to)
           .map(([from, to]) => `${user} ${formatInstant(from)} ${to === null ? null : formatInstant(to)}`),
+      );
+      const found = rows.flatMap(({ user, overlaps }) =>
+        (overlaps as unknown as { from: string; to: string | null }[]).map(
+          ({ from, to }) => `${String(user!["id"])} ${from} ${to}`,
+        ),
+      );
+      expect(names(found)).toEqual(names(expected));
+    }));
+
+  it("overlaps of marked pairs are the runs within the time of a mark that the window sees", () =>
+    check(async ({ world, users, groups }, a, b) => {
+      const pictures = picturesOf(world);
+      const { given, first, last } = windowOf(pictures, a, b);
+      const rows = await asking(world, "overlaps", given);
+      const expected = groups.flatMap((one) =>
+        groups.flatMap((other) => {
+          const isMarked = markedAt(
+            world,
+            "Groups",
+            (data) => names(data["groups"] as string[]).join() === `${one},${other}`,
+          );
+          return users.flatMap((user) =>
+            runsOf(pictures, (at) => isMarked(at) && holds(one, user)(at) && holds(other, user)(at))
+              .filter((run) => inWindow(run, first, last))
+              .map(([from, to]) => [timeAt(world, from), to === null ? null : timeAt(world, to)] as const)
+              .filter(([from, to]) => from !== to)
+              .map(([from, to]) => `${user} ${formatInstant(from)} ${to === null ? null : formatInstant(to)}`),
+          );
+        }),
       );
       const found = rows.flatMap(({ user, overlaps }) =>
         (overlaps as unknown as { from: string; to: string | null }[]).map(
