@@ -81,6 +81,31 @@ describe.each(stores)("from a store $store", ({ using }) => {
     expect(rows).toEqual(changes.rows);
   });
 
+  it("privileged tells of each row the way that stands, began or ended there", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    const inner = world.group("inner", ada);
+    const root = world.group("root");
+    world.ofTenant(GroupMarkedPrivileged({ group: root }));
+    const from = formatInstant(world.now);
+    const added = world.add(root, ada);
+    const nested = world.add(root, inner);
+    world.remove(root, ada);
+    const asOf = formatInstant(world.now);
+    const unnested = world.remove(root, inner);
+    const again = world.add(root, inner);
+    const deleted = world.delete(ada);
+    expect((await asking(world, "privileged", { asOf })).rows).toMatchObject([
+      { direct: false, effective: true, evidence: { position: nested } },
+    ]);
+    expect((await asking(world, "privileged", { from })).rows).toMatchObject([
+      { is: "gained", direct: true, effective: true, cause: null, evidence: { position: added } },
+      { is: "lost", direct: false, effective: true, cause: "parentRemoved", evidence: { position: unnested } },
+      { is: "gained", direct: false, effective: true, cause: null, evidence: { position: again } },
+      { is: "lost", direct: false, effective: true, cause: "userDeleted", evidence: { position: deleted } },
+    ]);
+  });
+
   it("overlaps of marked pairs count while they were marked", async () => {
     const world = new World();
     const ada = world.user("ada");

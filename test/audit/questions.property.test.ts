@@ -58,6 +58,23 @@ const markedAt =
       )
       ?.fact.event.type.startsWith(`${of}Marked`) === true;
 
+const isPrivileged = (world: World, group: string) => markedAt(world, "Group", (data) => data["group"] === group);
+
+const pictureOf = (pictures: readonly Picture[], position: Position): Picture =>
+  pictures.find((one) => one.position === position)!;
+
+/** Of the shortest ways that stand, whether they are direct, and since when the first of them stands. */
+function nearestWay(pictures: readonly Picture[], picture: Picture, group: string, user: string) {
+  const ways = waysTo(picture, group, user);
+  const length = Math.min(...ways.map((way) => way.length));
+  const [since] = ways
+    .filter((way) => way.length === length)
+    .map((way) => runsOf(pictures, (at) => waysTo(at, group, user).some((one) => one.join() === way.join())))
+    .map((runs) => runs.findLast(([begin]) => begin <= picture.position)![0])
+    .sort();
+  return { direct: length === 1, since };
+}
+
 const holds = (group: string, user: string) => (picture: Picture) => waysTo(picture, group, user).length > 0;
 
 describe.each(stores)("from a store $store", ({ using, runs }) => {
@@ -198,28 +215,51 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
         ),
       ).toEqual(names(masked.map((user) => `${user} ${names(direct(user))}`)));
 
-      const marked = groups.filter((group) => {
-        const marks = world.entries.filter(
-          ({ fact, position }) =>
-            position <= picture.position &&
-            (fact.event.data as { group?: string }).group === group &&
-            /Privileged/.test(fact.event.type),
-        );
-        return marks.at(-1)?.fact.event.type === "GroupMarkedPrivileged";
-      });
+      const marked = groups.filter((group) => isPrivileged(world, group)(picture));
       const expected = marked.flatMap((group) =>
         users
           .filter((user) => holds(group, user)(picture))
-          .map((user) => `${group} ${user} ${picture.enabled.has(user)}`),
+          .map((user) => {
+            const { direct, since } = nearestWay(pictures, picture, group, user);
+            return `${group} ${user} ${direct} ${picture.enabled.has(user)} ${since}`;
+          }),
       );
       const found = await asking(world, "privileged", { asOf });
       expect(
         names(
           found.map(
-            (row) => `${String(row["group"]!["id"])} ${String(row["user"]!["id"])} ${String(row["effective"])}`,
+            (row) =>
+              `${String(row["group"]!["id"])} ${String(row["user"]!["id"])} ${String(row["direct"])} ${String(row["effective"])} ${String(row["evidence"]!["position"])}`,
           ),
         ),
       ).toEqual(names(expected));
+    }));
+
+  it("who came into privileged groups and left them is told as the ways were that began or ended there", () =>
+    check(async ({ world, users, groups }, a, b) => {
+      const pictures = picturesOf(world);
+      const { given, before, last } = windowOf(pictures, a, b);
+      const told = (is: string, group: string, user: string, place: Position, seen: Picture) => {
+        const isAsked = place > before && place <= last && isPrivileged(world, group)(pictureOf(pictures, place));
+        const { direct } = nearestWay(pictures, seen, group, user);
+        return isAsked ? [`${group} ${user} ${is} ${direct} ${seen.enabled.has(user)} ${place}`] : [];
+      };
+      const expected = groups.flatMap((group) =>
+        users.flatMap((user) =>
+          runsOf(pictures, holds(group, user)).flatMap(([begin, end]) => [
+            ...told("gained", group, user, begin, pictureOf(pictures, begin)),
+            ...(end === null
+              ? []
+              : told("lost", group, user, end, pictures.findLast(({ position }) => position < end)!)),
+          ]),
+        ),
+      );
+      const rows = await asking(world, "privileged", given);
+      const found = rows.map(
+        (row) =>
+          `${String(row["group"]!["id"])} ${String(row["user"]!["id"])} ${String(row["is"])} ${String(row["direct"])} ${String(row["effective"])} ${String(row["evidence"]!["position"])}`,
+      );
+      expect(names(found)).toEqual(names(expected));
     }));
 
   it("a difference is what two looks differ in; what changed and changed back is told apart", () =>
