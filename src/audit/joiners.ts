@@ -49,8 +49,9 @@ export const joiners = question(
     const { position: through, cursor } = await pinned(sources, await level(sources), { cursor: given.cursor }, 1);
     const known = await positionAt(sources, through, given.knownAt);
     const lags: number[] = [];
-    // What still passes is looked at from the last event on, so that whoever has the history comes to the same times.
-    const now = await sources.store.effectiveAt(through);
+    // What still passes is looked at from the last event that is known, so that whoever has the history comes to the same
+    // times, and what was known once does not grow with what came later.
+    const now = await sources.store.effectiveAt(known);
     const rows = rowsOf(sources, tenant, { ...given, known, now, lags }, cursor?.parts[0]);
     return {
       window: given,

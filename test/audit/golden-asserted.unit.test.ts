@@ -240,6 +240,29 @@ describe.each(stores)("from a store $store", ({ using }) => {
     expect([...first.rows, ...rest.rows]).toEqual(whole.rows);
   });
 
+  it("times that still passed at an earlier knowledge are those of its last event, not of what came later", async () => {
+    const world = new World();
+    const leaver = world.user("leaver");
+    const joiner = world.user({ userName: "joiner", active: false });
+    const date = world.now + HOUR;
+    asserted(world, leaver, "leaves", date);
+    asserted(world, joiner, "joins", date);
+    const before = formatInstant(world.now);
+    world.now = date + 2 * HOUR - 1_000_000;
+    world.user("somebody");
+    const between = formatInstant(world.now);
+    world.set(leaver, "active", false);
+    world.set(joiner, "active", true);
+    world.now += 100 * HOUR;
+    world.user("much later");
+    const lagsAt = async (knownAt: string) => [
+      (await asking(world, "deprovisioning-times", { knownAt })).rows[0]?.["maxHours"],
+      (await asking(world, "joiners", { knownAt })).rows[0]?.["lagHours"],
+    ];
+    expect(await lagsAt(before)).toEqual([undefined, 0]);
+    expect(await lagsAt(between)).toEqual([2, 2]);
+  });
+
   it("unapproved-grants tells an approval that was given later, once somebody asserts so", async () => {
     const world = new World();
     const ada = world.user("ada");
