@@ -225,6 +225,39 @@ describe.each(stores)("from a store $store", ({ using }) => {
     expect(Number(rows[0]!["lagHours"])).toBeLessThan(-4.9);
   });
 
+  it("joiners shows what was lost again before the first day, and what came through a group", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    const group = world.group("group", ada);
+    const root = world.group("root", group);
+    world.remove(group, ada);
+    world.set(ada, "active", false);
+    const masked = world.group("masked", ada);
+    asserted(world, ada, "joins", world.now + HOUR);
+    const { rows } = await asking(world, "joiners");
+    expect(rows).toMatchObject([{ before: [{ target: group }, { target: root }] }]);
+    expect(JSON.stringify(rows)).not.toContain(masked);
+  });
+
+  it("leavers shows what remained through a group", async () => {
+    const world = new World();
+    const ada = world.user({ userName: "ada", roles: [{ value: "admin" }] });
+    const group = world.group("group", ada);
+    const root = world.group("root");
+    const nested = world.add(root, group);
+    asserted(world, ada, "leaves", world.now);
+    world.now += 30 * HOUR;
+    expect((await asking(world, "leavers")).rows).toMatchObject([
+      {
+        remained: [
+          { kind: "role", target: "admin" },
+          { kind: "group", target: group },
+          { kind: "group", target: root, since: { position: nested } },
+        ],
+      },
+    ]);
+  });
+
   it("times that still pass are those at the position of the answer, on every page and whenever it is looked at", async () => {
     const world = new World();
     for (const name of ["one", "other", "third"])

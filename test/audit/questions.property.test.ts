@@ -9,7 +9,7 @@ import { absentUser, evolve as evolveUser, type UserState } from "../../src/doma
 import { type Position, START } from "../../src/eventlog/event-log.ts";
 import type { Json } from "../../src/scim/json.ts";
 import { ask, type Loose, nobodyIn, questionNamed, rowsUnless } from "./asking.ts";
-import { type FullHistory, fullHistory } from "./histories.ts";
+import { dateAll, type FullHistory, fullHistory } from "./histories.ts";
 import { type Picture, pictureAt, picturesOf, runsOf, waysTo } from "./oracle.ts";
 import { stores } from "./stores.ts";
 import { TENANT, type World } from "./world.ts";
@@ -361,15 +361,18 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
       }
     }));
 
-  it("leavers are those enabled after their last asserted date, by what was known", () =>
-    check(async ({ world, users, assertions }, a, b) => {
+  it("leavers are those enabled after their last asserted date, by what was known, with all that they still reach", () =>
+    check(async ({ world, users, groups, assertions: own }, a, b) => {
+      const everybody = b % 2 === 0 ? dateAll(world, users, "leaves", world.entries[0]!.effectiveAt) : [];
+      const assertions = [...own, ...everybody];
       const pictures = picturesOf(world);
-      const [asOf, knownAt] = [a, b].map((place) => pictures[place % pictures.length]!.effectiveAt);
-      const known = pictureAt(pictures, knownAt!)!.position;
-      const place = [pictureAt(pictures, asOf!)!.position, known].sort()[0]!;
+      const asOf = pictures[a % pictures.length]!.effectiveAt;
+      const knownAt = pictures[everybody.length > 0 ? pictures.length - 1 : b % pictures.length]!.effectiveAt;
+      const known = pictureAt(pictures, knownAt)!.position;
+      const place = [pictureAt(pictures, asOf)!.position, known].sort()[0]!;
       const rows = await asking(world, "leavers", {
-        asOf: formatInstant(asOf!),
-        knownAt: formatInstant(knownAt!),
+        asOf: formatInstant(asOf),
+        knownAt: formatInstant(knownAt),
         hours: "0",
       });
       const expected = users.filter((user) => {
@@ -377,17 +380,24 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
           assertions.findLast((one) => one.user === user && one.kind === kind && one.position <= known)?.at ??
           undefined;
         const [joins, leaves] = [said("joins"), said("leaves")];
-        if (leaves === undefined || leaves > asOf! || (joins !== undefined && joins > leaves && joins <= asOf!))
+        if (leaves === undefined || leaves > asOf || (joins !== undefined && joins > leaves && joins <= asOf))
           return false;
         const enabled = runsOf(
           pictures.filter(({ position }) => position <= place),
           ({ live, enabled: mask }) => live.has(user) && mask.has(user),
         );
         return enabled.some(
-          ([begin, end]) => timeAt(world, begin) <= asOf! && (end === null ? asOf! : timeAt(world, end)) > leaves,
+          ([begin, end]) => timeAt(world, begin) <= asOf && (end === null ? asOf : timeAt(world, end)) > leaves,
         );
       });
       expect(names(rows.map(({ user }) => user!["id"]))).toEqual(names(expected));
+      const picture = pictureOf(pictures, place!);
+      for (const { user, remained } of rows) {
+        const held = (remained as unknown as Loose[]).filter(({ kind }) => String(kind) === "group");
+        expect(names(held.map(({ target }) => target))).toEqual(
+          names(groups.filter((group) => holds(group, String(user!["id"]))(picture))),
+        );
+      }
     }));
 
   it("what a credential did is its events; what it gained is in force while that very membership stands", () =>
