@@ -40,8 +40,9 @@ export const deprovisioningTimes = question(
   async (given, tenant, sources) => {
     const through = await level(sources);
     const known = await positionAt(sources, through, given.knownAt);
-    // What still passes is looked at from the last event on, so that whoever has the history comes to the same times.
-    const asOf = await sources.store.effectiveAt(through);
+    // What still passes is looked at from the last event that is known, so that whoever has the history comes to the same
+    // times, and what was known once does not grow with what came later.
+    const asOf = await sources.store.effectiveAt(known);
     const cases = await casesOf(sources, tenant, { known, asOf, ...given });
     return {
       window: given,

@@ -3,7 +3,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { type Position, START } from "../eventlog/event-log.ts";
 import { foreignCursor } from "./cursor.ts";
-import { Holdings } from "./holdings.ts";
+import { type Holding, Holdings } from "./holdings.ts";
 import { following, type Interval, overlap, union } from "./intervals.ts";
 import { timesFrom } from "./reach.ts";
 import type { Sources } from "./sources.ts";
@@ -17,6 +17,8 @@ export interface Holder {
   readonly enabled: readonly Interval[];
   /** Direct memberships of the group itself are among them. */
   readonly direct: boolean;
+  /** Of the user itself, at all times. */
+  readonly memberships: readonly Holding[];
   /** Reached groups → times, all of them. */
   readonly times: ReadonlyMap<string, readonly Interval[]>;
   /** The group that has the user, and the user: where a cursor goes on. */
@@ -105,10 +107,8 @@ export class Holders {
       ({ kind, target, ...span }) => kind === "group" && this.#distance.has(target) && overlap(span, this.#window),
     );
     if (within.length === 0) return undefined;
-    const times = await timesFrom(
-      all.filter(({ kind }) => kind === "group"),
-      this.#holdings,
-    );
+    const memberships = all.filter(({ kind }) => kind === "group");
+    const times = await timesFrom(memberships, this.#holdings);
     const held = (times.get(this.#root) ?? []).filter((span) => overlap(span, this.#window));
     if (held.length === 0) return undefined;
     const nearest = within.reduce((a, b) => (this.#distance.get(b.target)! < this.#distance.get(a.target)! ? b : a));
@@ -117,6 +117,7 @@ export class Holders {
       held,
       enabled: union(all.filter(({ kind }) => kind === "account")),
       direct: nearest.target === this.#root,
+      memberships,
       times,
       place: [nearest.target, user],
     };

@@ -4,13 +4,14 @@ import type { Position } from "../eventlog/event-log.ts";
 import { beginningFor, enabledTimes, inHours, percentile } from "./account-times.ts";
 import { type Asserted, employmentsAt, noDates } from "./assertions.ts";
 import { evidence, evidenceAt } from "./evidence.ts";
-import { Holdings } from "./holdings.ts";
+import { type Holding, Holdings } from "./holdings.ts";
 import { formatInstant } from "./instant.ts";
-import { holdsAt } from "./intervals.ts";
+import { common } from "./intervals.ts";
 import { level, positionAt } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
 import { instant } from "./parameter.ts";
 import { question } from "./question.ts";
+import { type ReachedHolding, reachedHoldings } from "./reached-holdings.ts";
 import { held, heldRows, named, namedAt } from "./rows.ts";
 import type { Sources } from "./sources.ts";
 import { paged, windowed } from "./window.ts";
@@ -25,7 +26,7 @@ const joinerRow = z.strictObject({
   /** Below 0: before the date. Of an account that is not enabled yet, the time that has passed. */
   lagHours: z.number(),
   open: z.boolean(),
-  /** What was held with an enabled account before the date. */
+  /** What was held with an enabled account before the date, groups by whatever way; also what had ended by then. */
   before: z.array(held),
 });
 
@@ -49,8 +50,9 @@ export const joiners = question(
     const { position: through, cursor } = await pinned(sources, await level(sources), { cursor: given.cursor }, 1);
     const known = await positionAt(sources, through, given.knownAt);
     const lags: number[] = [];
-    // What still passes is looked at from the last event on, so that whoever has the history comes to the same times.
-    const now = await sources.store.effectiveAt(through);
+    // What still passes is looked at from the last event that is known, so that whoever has the history comes to the same
+    // times, and what was known once does not grow with what came later.
+    const now = await sources.store.effectiveAt(known);
     const rows = rowsOf(sources, tenant, { ...given, known, now, lags }, cursor?.parts[0]);
     return {
       window: given,
@@ -106,8 +108,7 @@ async function rowOf(
   const beginning = beginningFor(times, joins.at);
   const lag = beginning === undefined ? Math.max(0, now - joins.at) : beginning.from - joins.at;
   const eve = await positionAt(sources, known, joins.at - 1);
-  const wasEnabled = times.some(({ from, to }) => from < joins.at && to >= joins.at);
-  const early = wasEnabled ? all.filter((one) => one.kind !== "account" && holdsAt(one, eve)) : [];
+  const early = await heldBefore(sources, joins.at, all, holdings);
   const proofs = await evidenceAt(sources, beginning === undefined ? [] : [beginning.start]);
   const row: z.output<typeof joinerRow> = {
     user: await namedAt(sources, tenant, "User", user, known),
@@ -120,6 +121,25 @@ async function rowOf(
     before: await heldRows(sources, tenant, early, eve),
   };
   return { row, lag };
+}
+
+/** Each time of holding of which some fell into a time before the date in which the account was enabled. */
+async function heldBefore(
+  { store }: Sources,
+  date: number,
+  all: readonly Holding[],
+  holdings: Holdings,
+): Promise<readonly ReachedHolding[]> {
+  const enabled = all.filter(({ kind }) => kind === "account");
+  const early: ReachedHolding[] = [];
+  for (const held of await reachedHoldings(all, holdings))
+    for (const { from, to } of common([held], enabled)) {
+      const end = to === null ? date : Math.min(date, await store.effectiveAt(to));
+      if ((await store.effectiveAt(from)) >= end) continue;
+      early.push(held);
+      break;
+    }
+  return early;
 }
 
 /** Of the rows on this page. */

@@ -5,13 +5,14 @@ import { enabledTimes, HOUR, inHours, type Outliving, outliving } from "./accoun
 import { type Asserted, employmentsAt, hasLeft, noDates } from "./assertions.ts";
 import { foreignCursor } from "./cursor.ts";
 import { evidence, evidenceAt } from "./evidence.ts";
-import { type Holding, Holdings } from "./holdings.ts";
+import { Holdings } from "./holdings.ts";
 import { formatInstant } from "./instant.ts";
 import { holdsAt } from "./intervals.ts";
 import { level, positionAt } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
 import { instant } from "./parameter.ts";
 import { question } from "./question.ts";
+import { type ReachedHolding, reachedHoldings } from "./reached-holdings.ts";
 import { held, heldRows, named, namedAt } from "./rows.ts";
 import type { Sources } from "./sources.ts";
 import { paged } from "./window.ts";
@@ -35,7 +36,7 @@ const leaverRow = z.strictObject({
   /** From the asserted date to the end, or to `asOf` while it is open. */
   lagHours: z.number(),
   open: z.boolean(),
-  /** What is still held at `asOf`, whether the account is enabled or not. */
+  /** What is still held at `asOf`, groups by whatever way, whether the account is enabled or not. */
   remained: z.array(held),
 });
 
@@ -107,7 +108,8 @@ async function* rowsOf(
     const leaves = employment.leaves!;
     const late = outliving(await enabledTimes(sources, all), leaves.at, asOf);
     if (late === undefined || late.lag <= most * HOUR) continue;
-    const row = await rowOf(sources, tenant, { user, leaves, late, all, position });
+    const still = (await reachedHoldings(all, holdings)).filter((one) => holdsAt(one, position));
+    const row = await rowOf(sources, tenant, { user, leaves, late, still, position });
     yield { row, place: [user, String(asOf)] };
   }
 }
@@ -116,18 +118,17 @@ interface Late {
   readonly user: string;
   readonly leaves: Asserted;
   readonly late: Outliving;
-  readonly all: readonly Holding[];
+  readonly still: readonly ReachedHolding[];
   readonly position: Position;
 }
 
 async function rowOf(
   sources: Sources,
   tenant: string,
-  { user, leaves, late, all, position }: Late,
+  { user, leaves, late, still, position }: Late,
 ): Promise<z.output<typeof leaverRow>> {
   const { lag, open, end } = late;
   const proofs = await evidenceAt(sources, end === null ? [] : [end]);
-  const still = all.filter((one) => one.kind !== "account" && holdsAt(one, position));
   return {
     user: await namedAt(sources, tenant, "User", user, position),
     leaves: formatInstant(leaves.at),

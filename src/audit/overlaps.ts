@@ -98,8 +98,8 @@ async function* overlapRows(
     const rest = index === first ? after?.slice(1) : undefined;
     for await (const holder of holders.walk(rest)) {
       const other = (holder.times.get(pair[1]) ?? []).filter((one) => overlap(one, scope.window));
-      const all = common(holder.held, other).filter((one) => overlap(one, scope.window));
-      const both = during === undefined ? all : common(all, [during]);
+      const all = common(holder.held, other);
+      const both = (during === undefined ? all : common(all, [during])).filter((one) => overlap(one, scope.window));
       const row = await rowOf(sources, both, [holder.held, other], holder.enabled);
       if (row === undefined) continue;
       const user = await namedAt(sources, tenant, "User", holder.user, scope.through);

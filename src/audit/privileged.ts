@@ -5,9 +5,10 @@ import { foreignCursor } from "./cursor.ts";
 import { evidence, evidenceAt } from "./evidence.ts";
 import { type Holder, Holders } from "./holders.ts";
 import { Holdings } from "./holdings.ts";
-import { following, holdsAt, type Interval } from "./intervals.ts";
+import { following, holdsAt, type Interval, preceding } from "./intervals.ts";
 import { type MarkPeriod, markPeriods, noMarks } from "./mark-periods.ts";
 import { level, positionAt } from "./moment.ts";
+import { nearestWay } from "./nearest-way.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
 import { instant } from "./parameter.ts";
 import { question } from "./question.ts";
@@ -20,8 +21,9 @@ const privilegedRow = z.strictObject({
   user: named,
   /** A member at the instant; or what happened in the window. */
   is: z.enum(["member", "gained", "lost"]),
+  /** As the nearest way was, which stood there, began there or ended there; the evidence is of it. */
   direct: z.boolean(),
-  /** The account was enabled then. */
+  /** The account was enabled then; of a loss, until then. */
   effective: z.boolean(),
   cause: cause.nullable(),
   evidence,
@@ -70,6 +72,13 @@ interface Scope {
   readonly stretch?: Stretch;
 }
 
+interface Asked {
+  readonly sources: Sources;
+  readonly tenant: string;
+  readonly scope: Scope;
+  readonly holdings: Holdings;
+}
+
 /** Within a holder, rows are passed over by their number. */
 async function* after(rows: AsyncGenerator<Placed>, parts: readonly string[] | undefined): AsyncGenerator<Placed> {
   const passed = parts?.slice(0, 4).join(" ");
@@ -87,6 +96,7 @@ async function* rowsOf(
   const first = parts === undefined ? 0 : Number(parts[0]);
   if (!Number.isSafeInteger(first) || first < 0) throw foreignCursor();
   const holdings = new Holdings(sources.store, tenant, scope.through);
+  const asked = { sources, tenant, scope, holdings };
   for (const [index, period] of scope.periods.entries()) {
     if (index < first || !counts(period, scope)) continue;
     const group = period.groups[0]!;
@@ -99,9 +109,9 @@ async function* rowsOf(
     if (rest !== undefined) {
       // The holder at which the page ended may have more rows.
       const holder = await holders.find(rest[1]!);
-      if (holder !== undefined) yield* rowsOfHolder(sources, tenant, holder, period, index, scope);
+      if (holder !== undefined) yield* rowsOfHolder(asked, holder, period, index);
     }
-    for await (const holder of holders.walk(rest)) yield* rowsOfHolder(sources, tenant, holder, period, index, scope);
+    for await (const holder of holders.walk(rest)) yield* rowsOfHolder(asked, holder, period, index);
   }
 }
 
@@ -111,42 +121,41 @@ const counts = (period: MarkPeriod, { at, stretch }: Scope): boolean =>
     : holdsAt(period, at);
 
 async function* rowsOfHolder(
-  sources: Sources,
-  tenant: string,
+  { sources, tenant, scope, holdings }: Asked,
   holder: Holder,
   period: MarkPeriod,
   index: number,
-  scope: Scope,
 ): AsyncGenerator<Placed> {
+  const [id] = period.groups as readonly [string];
   const found = scope.at === undefined ? changesOf(holder, period, scope.stretch!) : standing(holder, scope.at);
-  const proofs = await evidenceAt(
-    sources,
-    found.map(({ at }) => at),
-  );
-  const group = await namedAt(sources, tenant, "Group", period.groups[0]!, scope.through);
+  const ways = await Promise.all(found.map(({ seenAt }) => nearestWay(holder.memberships, id, seenAt, holdings)));
+  const places = found.map(({ is }, number) => (is === "lost" ? ways[number]!.to! : ways[number]!.from));
+  const proofs = await evidenceAt(sources, places);
+  const group = await namedAt(sources, tenant, "Group", id, scope.through);
   const user = await namedAt(sources, tenant, "User", holder.user, scope.through);
-  for (const [number, { is, at, by, effectiveAt }] of found.entries()) {
-    const effective = holder.enabled.some((one) => holdsAt(one, effectiveAt));
-    const row: Row = { group, user, is, direct: holder.direct, effective, cause: by, evidence: proofs.get(at)! };
+  for (const [number, { is, seenAt }] of found.entries()) {
+    const { direct, cause: by } = ways[number]!;
+    const effective = holder.enabled.some((one) => holdsAt(one, seenAt));
+    const of = { group, user, is, direct, effective, cause: is === "lost" ? by : null };
+    const row: Row = { ...of, evidence: proofs.get(places[number]!)! };
     yield { row, place: [String(index), period.from, ...holder.place, String(number)] };
   }
 }
 
 interface Change {
   readonly is: Row["is"];
-  readonly at: Position;
-  readonly effectiveAt: Position;
-  readonly by: Row["cause"];
+  /** Where the ways and the account are looked at: of a loss, just before it. */
+  readonly seenAt: Position;
 }
 
 const standing = ({ held }: Holder, at: Position): readonly Change[] =>
-  held.filter((one) => holdsAt(one, at)).map(({ from }) => ({ is: "member", at: from, effectiveAt: at, by: null }));
+  held.some((one) => holdsAt(one, at)) ? [{ is: "member", seenAt: at }] : [];
 
 /** Beginnings and ends within the window and within the time of the mark. */
 function changesOf({ held }: Holder, period: MarkPeriod, { after: first, until }: Stretch): readonly Change[] {
   const isAsked = (at: Position) => at > first && at <= until && holdsAt(period, at);
-  return held.flatMap(({ from, to, cause: by }: Interval) => [
-    ...(isAsked(from) ? [{ is: "gained" as const, at: from, effectiveAt: from, by: null }] : []),
-    ...(to !== null && isAsked(to) ? [{ is: "lost" as const, at: to, effectiveAt: to, by }] : []),
+  return held.flatMap(({ from, to }: Interval) => [
+    ...(isAsked(from) ? [{ is: "gained" as const, seenAt: from }] : []),
+    ...(to !== null && isAsked(to) ? [{ is: "lost" as const, seenAt: preceding(to) }] : []),
   ]);
 }

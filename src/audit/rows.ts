@@ -75,7 +75,7 @@ export const held = z.strictObject({
 export async function heldRows(
   sources: Sources,
   tenant: string,
-  holdings: readonly Holding[],
+  holdings: readonly Pick<Holding, "kind" | "target" | "from">[],
   position: Position,
 ): Promise<z.output<typeof held>[]> {
   const proofs = await evidenceAt(

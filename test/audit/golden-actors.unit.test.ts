@@ -165,6 +165,10 @@ describe.each(stores)("from a store $store", ({ using }) => {
       { path: "members", member: ada, written: { actor: { name: "Entra ID" } } },
       { path: "members", member: grace, written: { position: added, actor: { name: "Okta" } } },
     ]);
+    await expect(asking(world, "blame", { type: "users", id: ada, attribute: "groups" })).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining("attribute=members"),
+    });
   });
 
   it("deleted shows two persons of one name as two, each as before", async () => {

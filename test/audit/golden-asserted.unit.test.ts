@@ -81,6 +81,31 @@ describe.each(stores)("from a store $store", ({ using }) => {
     expect(rows).toEqual(changes.rows);
   });
 
+  it("privileged tells of each row the way that stands, began or ended there", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    const inner = world.group("inner", ada);
+    const root = world.group("root");
+    world.ofTenant(GroupMarkedPrivileged({ group: root }));
+    const from = formatInstant(world.now);
+    const added = world.add(root, ada);
+    const nested = world.add(root, inner);
+    world.remove(root, ada);
+    const asOf = formatInstant(world.now);
+    const unnested = world.remove(root, inner);
+    const again = world.add(root, inner);
+    const deleted = world.delete(ada);
+    expect((await asking(world, "privileged", { asOf })).rows).toMatchObject([
+      { direct: false, effective: true, evidence: { position: nested } },
+    ]);
+    expect((await asking(world, "privileged", { from })).rows).toMatchObject([
+      { is: "gained", direct: true, effective: true, cause: null, evidence: { position: added } },
+      { is: "lost", direct: false, effective: true, cause: "parentRemoved", evidence: { position: unnested } },
+      { is: "gained", direct: false, effective: true, cause: null, evidence: { position: again } },
+      { is: "lost", direct: false, effective: true, cause: "userDeleted", evidence: { position: deleted } },
+    ]);
+  });
+
   it("overlaps of marked pairs count while they were marked", async () => {
     const world = new World();
     const ada = world.user("ada");
@@ -90,6 +115,18 @@ describe.each(stores)("from a store $store", ({ using }) => {
     expect((await asking(world, "overlaps")).rows).toMatchObject([
       { user: { id: ada }, overlaps: [{ from: timeOf(world, from), to: timeOf(world, to) }] },
     ]);
+  });
+
+  it("a mark that was taken back before a window shows no overlap in it", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    const [a, b] = [world.group("a", ada), world.group("b", ada)];
+    world.ofTenant(GroupsMarkedExclusive({ groups: [a, b] }));
+    const within = formatInstant(world.now);
+    world.ofTenant(GroupsUnmarkedExclusive({ groups: [a, b] }));
+    const from = formatInstant(world.now);
+    expect((await asking(world, "overlaps", { from })).rows).toEqual([]);
+    expect((await asking(world, "overlaps", { from: within })).rows).toHaveLength(1);
   });
 
   it("leavers are those enabled too long after the date, with what remained", async () => {
@@ -188,6 +225,39 @@ describe.each(stores)("from a store $store", ({ using }) => {
     expect(Number(rows[0]!["lagHours"])).toBeLessThan(-4.9);
   });
 
+  it("joiners shows what was lost again before the first day, and what came through a group", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    const group = world.group("group", ada);
+    const root = world.group("root", group);
+    world.remove(group, ada);
+    world.set(ada, "active", false);
+    const masked = world.group("masked", ada);
+    asserted(world, ada, "joins", world.now + HOUR);
+    const { rows } = await asking(world, "joiners");
+    expect(rows).toMatchObject([{ before: [{ target: group }, { target: root }] }]);
+    expect(JSON.stringify(rows)).not.toContain(masked);
+  });
+
+  it("leavers shows what remained through a group", async () => {
+    const world = new World();
+    const ada = world.user({ userName: "ada", roles: [{ value: "admin" }] });
+    const group = world.group("group", ada);
+    const root = world.group("root");
+    const nested = world.add(root, group);
+    asserted(world, ada, "leaves", world.now);
+    world.now += 30 * HOUR;
+    expect((await asking(world, "leavers")).rows).toMatchObject([
+      {
+        remained: [
+          { kind: "role", target: "admin" },
+          { kind: "group", target: group },
+          { kind: "group", target: root, since: { position: nested } },
+        ],
+      },
+    ]);
+  });
+
   it("times that still pass are those at the position of the answer, on every page and whenever it is looked at", async () => {
     const world = new World();
     for (const name of ["one", "other", "third"])
@@ -201,6 +271,29 @@ describe.each(stores)("from a store $store", ({ using }) => {
     world.user("later");
     const rest = await asking(world, "joiners", { cursor: first.next! });
     expect([...first.rows, ...rest.rows]).toEqual(whole.rows);
+  });
+
+  it("times that still passed at an earlier knowledge are those of its last event, not of what came later", async () => {
+    const world = new World();
+    const leaver = world.user("leaver");
+    const joiner = world.user({ userName: "joiner", active: false });
+    const date = world.now + HOUR;
+    asserted(world, leaver, "leaves", date);
+    asserted(world, joiner, "joins", date);
+    const before = formatInstant(world.now);
+    world.now = date + 2 * HOUR - 1_000_000;
+    world.user("somebody");
+    const between = formatInstant(world.now);
+    world.set(leaver, "active", false);
+    world.set(joiner, "active", true);
+    world.now += 100 * HOUR;
+    world.user("much later");
+    const lagsAt = async (knownAt: string) => [
+      (await asking(world, "deprovisioning-times", { knownAt })).rows[0]?.["maxHours"],
+      (await asking(world, "joiners", { knownAt })).rows[0]?.["lagHours"],
+    ];
+    expect(await lagsAt(before)).toEqual([undefined, 0]);
+    expect(await lagsAt(between)).toEqual([2, 2]);
   });
 
   it("unapproved-grants tells an approval that was given later, once somebody asserts so", async () => {

@@ -220,6 +220,18 @@ export const fullHistory: fc.Arbitrary<FullHistory> = fc
     return { world, users: everyone.user, groups: everyone.group, assertions };
   });
 
+/** Dates everybody at the end of a history: few do so by chance. */
+export const dateAll = (
+  world: World,
+  users: readonly string[],
+  kind: Assertion["kind"],
+  at: number,
+): readonly Assertion[] =>
+  users.map((user) => {
+    const position = world.record("assertion", DateAsserted({ user, kind, at, source: "workday" }));
+    return { position, user, kind, at };
+  });
+
 /** A credential is issued once, and revoked once. */
 function tellClient(world: World, credential: string, lives: boolean): void {
   const told = world.entries.filter(

@@ -9,7 +9,7 @@ import { absentUser, evolve as evolveUser, type UserState } from "../../src/doma
 import { type Position, START } from "../../src/eventlog/event-log.ts";
 import type { Json } from "../../src/scim/json.ts";
 import { ask, type Loose, nobodyIn, questionNamed, rowsUnless } from "./asking.ts";
-import { type FullHistory, fullHistory } from "./histories.ts";
+import { dateAll, type FullHistory, fullHistory } from "./histories.ts";
 import { type Picture, pictureAt, picturesOf, runsOf, waysTo } from "./oracle.ts";
 import { stores } from "./stores.ts";
 import { TENANT, type World } from "./world.ts";
@@ -42,6 +42,37 @@ function userAt(world: World, user: string, position: Position): UserState {
   return world.entries
     .filter((entry) => entry.id === user && entry.position <= position)
     .reduce((state, { fact }) => evolveUser(state, fact as Fact<UserEvent>), absentUser);
+}
+
+/** Whether a mark stood: whether the last event about it made it. */
+const markedAt =
+  (world: World, of: "Group" | "Groups", isAbout: (data: Record<string, Json>) => boolean) =>
+  ({ position: until }: Picture) =>
+    world.entries
+      .findLast(
+        ({ fact: { event }, position }) =>
+          position <= until &&
+          event.type.startsWith(of) &&
+          /arked(Privileged|Exclusive)$/.test(event.type) &&
+          isAbout(event.data as Record<string, Json>),
+      )
+      ?.fact.event.type.startsWith(`${of}Marked`) === true;
+
+const isPrivileged = (world: World, group: string) => markedAt(world, "Group", (data) => data["group"] === group);
+
+const pictureOf = (pictures: readonly Picture[], position: Position): Picture =>
+  pictures.find((one) => one.position === position)!;
+
+/** Of the shortest ways that stand, whether they are direct, and since when the first of them stands. */
+function nearestWay(pictures: readonly Picture[], picture: Picture, group: string, user: string) {
+  const ways = waysTo(picture, group, user);
+  const length = Math.min(...ways.map((way) => way.length));
+  const [since] = ways
+    .filter((way) => way.length === length)
+    .map((way) => runsOf(pictures, (at) => waysTo(at, group, user).some((one) => one.join() === way.join())))
+    .map((runs) => runs.findLast(([begin]) => begin <= picture.position)![0])
+    .sort();
+  return { direct: length === 1, since };
 }
 
 const holds = (group: string, user: string) => (picture: Picture) => waysTo(picture, group, user).length > 0;
@@ -134,6 +165,35 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
       expect(names(found)).toEqual(names(expected));
     }));
 
+  it("overlaps of marked pairs are the runs within the time of a mark that the window sees", () =>
+    check(async ({ world, users, groups }, a, b) => {
+      const pictures = picturesOf(world);
+      const { given, first, last } = windowOf(pictures, a, b);
+      const rows = await asking(world, "overlaps", given);
+      const expected = groups.flatMap((one) =>
+        groups.flatMap((other) => {
+          const isMarked = markedAt(
+            world,
+            "Groups",
+            (data) => names(data["groups"] as string[]).join() === `${one},${other}`,
+          );
+          return users.flatMap((user) =>
+            runsOf(pictures, (at) => isMarked(at) && holds(one, user)(at) && holds(other, user)(at))
+              .filter((run) => inWindow(run, first, last))
+              .map(([from, to]) => [timeAt(world, from), to === null ? null : timeAt(world, to)] as const)
+              .filter(([from, to]) => from !== to)
+              .map(([from, to]) => `${user} ${formatInstant(from)} ${to === null ? null : formatInstant(to)}`),
+          );
+        }),
+      );
+      const found = rows.flatMap(({ user, overlaps }) =>
+        (overlaps as unknown as { from: string; to: string | null }[]).map(
+          ({ from, to }) => `${String(user!["id"])} ${from} ${to}`,
+        ),
+      );
+      expect(names(found)).toEqual(names(expected));
+    }));
+
   it("disabled accounts with access, and members of privileged groups, are those that a look finds", () =>
     check(async ({ world, users, groups }, a) => {
       const pictures = picturesOf(world);
@@ -155,28 +215,51 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
         ),
       ).toEqual(names(masked.map((user) => `${user} ${names(direct(user))}`)));
 
-      const marked = groups.filter((group) => {
-        const marks = world.entries.filter(
-          ({ fact, position }) =>
-            position <= picture.position &&
-            (fact.event.data as { group?: string }).group === group &&
-            /Privileged/.test(fact.event.type),
-        );
-        return marks.at(-1)?.fact.event.type === "GroupMarkedPrivileged";
-      });
+      const marked = groups.filter((group) => isPrivileged(world, group)(picture));
       const expected = marked.flatMap((group) =>
         users
           .filter((user) => holds(group, user)(picture))
-          .map((user) => `${group} ${user} ${picture.enabled.has(user)}`),
+          .map((user) => {
+            const { direct, since } = nearestWay(pictures, picture, group, user);
+            return `${group} ${user} ${direct} ${picture.enabled.has(user)} ${since}`;
+          }),
       );
       const found = await asking(world, "privileged", { asOf });
       expect(
         names(
           found.map(
-            (row) => `${String(row["group"]!["id"])} ${String(row["user"]!["id"])} ${String(row["effective"])}`,
+            (row) =>
+              `${String(row["group"]!["id"])} ${String(row["user"]!["id"])} ${String(row["direct"])} ${String(row["effective"])} ${String(row["evidence"]!["position"])}`,
           ),
         ),
       ).toEqual(names(expected));
+    }));
+
+  it("who came into privileged groups and left them is told as the ways were that began or ended there", () =>
+    check(async ({ world, users, groups }, a, b) => {
+      const pictures = picturesOf(world);
+      const { given, before, last } = windowOf(pictures, a, b);
+      const told = (is: string, group: string, user: string, place: Position, seen: Picture) => {
+        const isAsked = place > before && place <= last && isPrivileged(world, group)(pictureOf(pictures, place));
+        const { direct } = nearestWay(pictures, seen, group, user);
+        return isAsked ? [`${group} ${user} ${is} ${direct} ${seen.enabled.has(user)} ${place}`] : [];
+      };
+      const expected = groups.flatMap((group) =>
+        users.flatMap((user) =>
+          runsOf(pictures, holds(group, user)).flatMap(([begin, end]) => [
+            ...told("gained", group, user, begin, pictureOf(pictures, begin)),
+            ...(end === null
+              ? []
+              : told("lost", group, user, end, pictures.findLast(({ position }) => position < end)!)),
+          ]),
+        ),
+      );
+      const rows = await asking(world, "privileged", given);
+      const found = rows.map(
+        (row) =>
+          `${String(row["group"]!["id"])} ${String(row["user"]!["id"])} ${String(row["is"])} ${String(row["direct"])} ${String(row["effective"])} ${String(row["evidence"]!["position"])}`,
+      );
+      expect(names(found)).toEqual(names(expected));
     }));
 
   it("a difference is what two looks differ in; what changed and changed back is told apart", () =>
@@ -278,15 +361,18 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
       }
     }));
 
-  it("leavers are those enabled after their last asserted date, by what was known", () =>
-    check(async ({ world, users, assertions }, a, b) => {
+  it("leavers are those enabled after their last asserted date, by what was known, with all that they still reach", () =>
+    check(async ({ world, users, groups, assertions: own }, a, b) => {
+      const everybody = b % 2 === 0 ? dateAll(world, users, "leaves", world.entries[0]!.effectiveAt) : [];
+      const assertions = [...own, ...everybody];
       const pictures = picturesOf(world);
-      const [asOf, knownAt] = [a, b].map((place) => pictures[place % pictures.length]!.effectiveAt);
-      const known = pictureAt(pictures, knownAt!)!.position;
-      const place = [pictureAt(pictures, asOf!)!.position, known].sort()[0]!;
+      const asOf = pictures[a % pictures.length]!.effectiveAt;
+      const knownAt = pictures[everybody.length > 0 ? pictures.length - 1 : b % pictures.length]!.effectiveAt;
+      const known = pictureAt(pictures, knownAt)!.position;
+      const place = [pictureAt(pictures, asOf)!.position, known].sort()[0]!;
       const rows = await asking(world, "leavers", {
-        asOf: formatInstant(asOf!),
-        knownAt: formatInstant(knownAt!),
+        asOf: formatInstant(asOf),
+        knownAt: formatInstant(knownAt),
         hours: "0",
       });
       const expected = users.filter((user) => {
@@ -294,17 +380,24 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
           assertions.findLast((one) => one.user === user && one.kind === kind && one.position <= known)?.at ??
           undefined;
         const [joins, leaves] = [said("joins"), said("leaves")];
-        if (leaves === undefined || leaves > asOf! || (joins !== undefined && joins > leaves && joins <= asOf!))
+        if (leaves === undefined || leaves > asOf || (joins !== undefined && joins > leaves && joins <= asOf))
           return false;
         const enabled = runsOf(
           pictures.filter(({ position }) => position <= place),
           ({ live, enabled: mask }) => live.has(user) && mask.has(user),
         );
         return enabled.some(
-          ([begin, end]) => timeAt(world, begin) <= asOf! && (end === null ? asOf! : timeAt(world, end)) > leaves,
+          ([begin, end]) => timeAt(world, begin) <= asOf && (end === null ? asOf : timeAt(world, end)) > leaves,
         );
       });
       expect(names(rows.map(({ user }) => user!["id"]))).toEqual(names(expected));
+      const picture = pictureOf(pictures, place!);
+      for (const { user, remained } of rows) {
+        const held = (remained as unknown as Loose[]).filter(({ kind }) => String(kind) === "group");
+        expect(names(held.map(({ target }) => target))).toEqual(
+          names(groups.filter((group) => holds(group, String(user!["id"]))(picture))),
+        );
+      }
     }));
 
   it("what a credential did is its events; what it gained is in force while that very membership stands", () =>

@@ -105,9 +105,9 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
   it("times to deprovision are those of the people who left, with their open cases", () =>
     check(async ({ world, users, dates }, a, b) => {
       const pictures = picturesOf(world);
-      const now = world.entries.at(-1)!.effectiveAt;
       const knownAt = a % 3 === 0 ? undefined : world.entries[a % world.entries.length]!.effectiveAt;
       const known = knownAt === undefined ? pictures.at(-1)! : pictureAt(pictures, knownAt)!;
+      const now = known.effectiveAt;
       const source = b % 4 === 0 ? "workday" : undefined;
       const [from, to] = b % 3 === 0 ? [now - 30 * HOUR, now - 2 * HOUR] : [undefined, undefined];
       const cases = users.flatMap((user) => {
@@ -230,7 +230,7 @@ function lagOf(world: World, pictures: readonly Picture[], user: string, known: 
   const seen = pictures.filter(({ position }) => position <= known.position);
   const enabled = runsOf(seen, ({ live, enabled: mask }) => live.has(user) && mask.has(user));
   const [, end] = enabled.at(-1) ?? [];
-  if (end === null) return { lag: world.entries.at(-1)!.effectiveAt - left, open: true };
+  if (end === null) return { lag: known.effectiveAt - left, open: true };
   const ends = enabled.map(([, to]) => timeAt(world, to!)).filter((time) => time > left);
   return { lag: ends.length === 0 ? 0 : ends.at(-1)! - left, open: false };
 }

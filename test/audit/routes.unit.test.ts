@@ -217,6 +217,35 @@ describe("POST /audit/v1/assertions", () => {
     expect(recordings).toEqual([]);
   });
 
+  it.each([
+    "9999-12-31T23:59:59Z",
+    "2256-01-01T00:00:00Z",
+    "2255-06-05T23:47:35Z",
+    "1684-07-28T00:12:25.259008Z",
+    "1600-01-01T00:00:00+01:00",
+    "0001-01-01T00:00:00Z",
+  ])("refuses %s, which no event can hold, with the range", async (at) => {
+    for (const assertion of [
+      { ...leaves, at },
+      { approval: "TICKET-7", at },
+    ]) {
+      const answer = await post({ source: "hr", assertions: [leaves, assertion] });
+      const { scimType, detail } = (await answer.json()) as { scimType: string; detail: string };
+      expect([answer.status, scimType]).toEqual([400, "invalidValue"]);
+      expect(detail).toContain(`assertions.1.at: “${at}”`);
+      expect(detail).toContain("from 1684-07-28T00:12:25.259009Z to 2255-06-05T23:47:34.740991Z");
+    }
+    expect(recordings).toEqual([]);
+  });
+
+  it.each(["2255-06-05T23:47:34.740991Z", "1684-07-28T00:12:25.259009Z"])(
+    "takes %s, the last of the range",
+    async (at) => {
+      expect((await post({ source: "hr", assertions: [{ ...leaves, at }] })).status).toBe(201);
+      expect(recordings).toMatchObject([{ event: { data: { at: expect.any(Number) } } }]);
+    },
+  );
+
   it("does not know the users of another tenant", async () => {
     expect((await post({ source: "hr", assertions: [leaves] }, { "x-tenant": "other" })).status).toBe(400);
   });

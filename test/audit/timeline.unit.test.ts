@@ -223,4 +223,17 @@ describe.each(stores)("what happened to a user or group, from a store $store", (
     for (const attribute of ["constructor", "__proto__", 'emails[type eq "work"]', ""])
       await expect(told(world, ada, { attribute })).rejects.toMatchObject({ status: 400, scimType: "invalidValue" });
   });
+
+  it("refuses groups of a user and says where memberships are told; a group's members are its own", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    const group = world.group("group", ada);
+    for (const attribute of ["groups", "groups.value"])
+      await expect(told(world, ada, { attribute })).rejects.toMatchObject({
+        status: 400,
+        scimType: "invalidValue",
+        message: expect.stringContaining("/audit/v1/users/:id/access"),
+      });
+    expect((await told(world, group, { attribute: "members" }, "groups")).rows).toHaveLength(1);
+  });
 });

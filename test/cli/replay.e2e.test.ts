@@ -213,7 +213,12 @@ describe("scim-ledger replay, on a copy", () => {
       [["state", "--at", "2199-01-01T00:00:00Z"], "has not come yet"],
       [["trace", "--from", "5", "--to", "3"], "must lie before"],
       [["step", `users/${ada}`, "--from", "5", "--to", "3"], "must lie before"],
+      [["step", `users/${ada}`, "--from", "5", "--to", "4"], "must lie before"],
+      ...["trace", "what-if", "revert-plan"].map(
+        (verb) => [[verb, "--from", "5", "--to", "4"], "must lie before"] as const,
+      ),
       [["blame", `users/${ada}`, "--attribute", "nosuch"], "has no attribute"],
+      [["blame", `users/${ada}`, "--attribute", "groups"], "memberships are told by"],
       [["state", "--tenant", "nowhere"], "there is no tenant"],
       [["diff", "--from", "5", "--to", "4"], "must lie before"],
       ...["trace", "what-if", "revert-plan"].flatMap(

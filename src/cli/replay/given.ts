@@ -2,7 +2,7 @@
 import type { Stretch } from "../../audit/window.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
 import type { Replay } from "./open.ts";
-import { placeOf, startOf } from "./place.ts";
+import { areRisingInstants, placeOf, startOf } from "./place.ts";
 import type { Said } from "./said.ts";
 import type { Which } from "./traces.ts";
 
@@ -34,13 +34,14 @@ export interface Given {
 /** What a verb does. `resource`: as it was named on the command line. */
 export type Work = (given: Given, resource: string | undefined) => Promise<ExitCode>;
 
-/** Positions after `--from`, up to `--to`. Throws a Problem where nothing can lie in between. */
+/** All events from `--from` to `--to`, both taken in. Throws a Problem where none can lie in between. */
 export async function stretchOf({
   replay,
   options: { from, to },
 }: Pick<Given, "replay" | "options">): Promise<Stretch> {
   const stretch = { after: await startOf(replay, from), until: await placeOf(replay, to) };
-  if (stretch.after > stretch.until) throw new Problem("--from must lie before --to", EXIT.misused);
+  if (from !== undefined && to !== undefined && stretch.after >= stretch.until && !areRisingInstants(from, to))
+    throw new Problem("--from must lie before --to", EXIT.misused);
   return stretch;
 }
 

@@ -35,6 +35,12 @@ export async function startOf(replay: Replay, text: string | undefined): Promise
   return micros === undefined ? placeOf(replay, text) : placeOf(replay, formatInstant(micros - 1));
 }
 
+/** Two instants in order make a window even where nothing happened in it; of positions, each is an event. */
+export function areRisingInstants(from: string, to: string): boolean {
+  const [start, end] = [from, to].map((text) => (isNumber(text) ? undefined : parseInstant(text)));
+  return start !== undefined && end !== undefined && start < end;
+}
+
 const LONGEST_POSITION = 16;
 const isNumber = (text: string): boolean =>
   text.length > 0 && text.length <= LONGEST_POSITION && [...text].every((one) => one >= "0" && one <= "9");

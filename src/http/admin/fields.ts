@@ -6,6 +6,7 @@ import type { CredentialKind, Scope } from "../../domain/tenant.ts";
 import { parseDateTime } from "../../scim/date-time.ts";
 import { invalidValue } from "../../scim/errors.ts";
 import { profileNames } from "../../scim/normalise/profile.ts";
+import { eventInstant } from "../event-instant.ts";
 import { isResourceId } from "../resource-id.ts";
 
 const LONGEST_NAME = 200;
@@ -32,15 +33,10 @@ export const credentialBody = z.strictObject({
     .refine((scopes) => new Set(scopes).size === scopes.length, "must name each scope once")
     .optional(),
   profile: z.enum(profileNames).optional(),
-  expiresAt: z
-    .string()
-    .refine((text) => parseDateTime(text) !== undefined, "must be an RFC 3339 date and time")
-    // Events hold microseconds as safe integers.
-    .refine(
-      (text) => Number.isSafeInteger(parseDateTime(text) ?? 0),
-      "must be before the year 2255; leave it out for never",
-    )
-    .optional(),
+  expiresAt: eventInstant(parseDateTime, {
+    otherwise: "must be an RFC 3339 date and time",
+    without: "leave it out for never",
+  }).optional(),
   requestsPerMinute: z.int().min(1).max(MOST_REQUESTS_PER_MINUTE).optional(),
   /** Id of the user that the credential is of. */
   me: z.string().refine(isResourceId, "must be the id of a user").optional(),

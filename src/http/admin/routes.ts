@@ -8,7 +8,6 @@ import type { CredentialState, TenantState } from "../../domain/tenant.ts";
 import type { Erasing } from "../../processes/erasing.ts";
 import type { KeyRetention } from "../../processes/key-retention.ts";
 import type { ReadStore } from "../../readstore/read-store.ts";
-import { parseDateTime } from "../../scim/date-time.ts";
 import { invalidValue, notFound } from "../../scim/errors.ts";
 import { quote } from "../../scim/quote.ts";
 import { readJson } from "../body.ts";
@@ -111,19 +110,14 @@ class Administration {
 
   async issue(exchange: Exchange): Promise<void> {
     const body = checked(credentialBody, await readJson(exchange.request, this.#options.bodies));
-    const { tenant: asked = exchange.admitted.tenant, expiresAt: expires, ...request } = body;
+    const { tenant: asked = exchange.admitted.tenant, ...request } = body;
     const tenant = managedTenant(exchange, this.#options.directory, asked);
-    const expiresAt = expires === undefined ? undefined : parseDateTime(expires);
-    if (expiresAt !== undefined && expiresAt <= this.#options.clock() * 1_000)
+    if (request.expiresAt !== undefined && request.expiresAt <= this.#options.clock() * 1_000)
       throw invalidValue("expiresAt: must be in the future");
     const { name, kind, ...rest } = request;
     if (rest.me !== undefined && (await this.#options.readStore.get(tenant, "User", rest.me)) === undefined)
       throw invalidValue(`me: there is no User with id ${quote(rest.me)} in the tenant`);
-    const issued = await this.#options.tenants.issue(
-      tenant,
-      { name, kind, ...defined(rest), ...(expiresAt === undefined ? {} : { expiresAt }) },
-      exchange.context(),
-    );
+    const issued = await this.#options.tenants.issue(tenant, { name, kind, ...defined(rest) }, exchange.context());
     this.#answerSecret(exchange, tenant, issued);
   }
 

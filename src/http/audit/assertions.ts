@@ -9,6 +9,7 @@ import { invalidValue } from "../../scim/errors.ts";
 import { quote } from "../../scim/quote.ts";
 import { checked } from "../admin/fields.ts";
 import { type BodyLimits, readJson } from "../body.ts";
+import { eventInstant } from "../event-instant.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Route } from "../route.ts";
 
@@ -23,15 +24,10 @@ const text = z
   .max(LONGEST_TEXT)
   .refine((value) => value.isWellFormed(), "must be Unicode text");
 /** A date without an offset is a different instant in every office; null takes back what was asserted. */
-const at = z
-  .string()
-  .transform((value, context) => {
-    const micros = parseInstant(value);
-    if (micros !== undefined) return micros;
-    context.addIssue({ code: "custom", message: NOT_AN_INSTANT });
-    return z.NEVER;
-  })
-  .nullable();
+const at = eventInstant(parseInstant, {
+  otherwise: NOT_AN_INSTANT,
+  without: "null says that there is no such date",
+}).nullable();
 
 const assertion = z.union(
   [z.strictObject({ user: text, kind: z.enum(["joins", "leaves"]), at }), z.strictObject({ approval: text, at })],
