@@ -78,8 +78,9 @@ const BEGUN = `SELECT j.key, coalesce(
 /** Resources by their numbers ?1, as their index tells of them. */
 const TOLD = "json_each(?1) j CROSS JOIN resources r INDEXED BY resources_told ON r.rid = j.value";
 
-const heldIn = (table: "holds" | "holds_past"): string => `FROM ${TOLD}
-  CROSS JOIN ${table} h ON h.rid = r.rid AND h.kind IN (${heldCode("role")}, ${heldCode("entitlement")})
+const heldIn = (table: "holds" | "holds_past"): string => `FROM json_each(?1) j
+  CROSS JOIN ${table} h ON h.rid = j.value AND h.kind IN (${heldCode("role")}, ${heldCode("entitlement")})
+  CROSS JOIN resources r INDEXED BY resources_told ON r.rid = h.rid
   WHERE h.since <= ?2 AND ${asOf("?2").exists("r")}`;
 /** ?2 place. Of an element that ended, the last time, which SQLite takes the end from too. */
 const HELD = `SELECT r.id, h.kind, h.target, h.since, 1 ${heldIn("holds")}
