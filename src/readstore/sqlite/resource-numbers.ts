@@ -2,7 +2,7 @@
 import type { Lookups } from "./lookups.ts";
 
 /** What is remembered at most, of all tenants, when a question begins. */
-const MOST = 50_000;
+const MOST = 100_000;
 const NUMBERS = `SELECT r.id, r.rid FROM json_each(?1) j CROSS JOIN resources r ON r.tenant = ?2 AND r.id = j.value`;
 
 export class ResourceNumbers {
