@@ -55,6 +55,14 @@ const isAscii = (text: string): boolean => {
   return true;
 };
 
+// More combining marks in a row than any writing needs. To put a run into its canonical order takes the square of its
+// length, so a joiner parts it, as in Stream-Safe Text (UAX #15 §13).
+const LONG_RUN = /[\p{M}--\u034f]{30}(?=[\p{M}--\u034f])/gv;
+const JOINER = "\u034f";
+
+/** NFC, in a time that grows as the text does. */
+const composed = (text: string): string => text.replace(LONG_RUN, `$&${JOINER}`).normalize("NFC");
+
 /** Two strings are equal without regard to case exactly if their keys are equal. Any text has a key. */
 export const comparisonKey = (text: string): string =>
-  isAscii(text) ? text.toLowerCase() : mapWidth(text).toWellFormed().toLowerCase().normalize("NFC");
+  isAscii(text) ? text.toLowerCase() : composed(mapWidth(text).toWellFormed().toLowerCase());

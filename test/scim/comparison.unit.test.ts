@@ -34,6 +34,11 @@ const anyText = fc.oneof(
   fc.string({ unit: "grapheme" }),
 );
 
+/** A run of combining marks, none of which is composed of others that Unicode never composes. */
+const marks = (maxLength: number): fc.Arbitrary<string> =>
+  fc.string({ unit: fc.constantFrom("\u0300", "\u0301", "\u0308", "\u0323", "\u0327", "\u093c", "\u3099"), maxLength });
+const JOINER = "\u034f";
+
 describe("the comparison key", () => {
   it("is the one that was stored, sample by sample", () => {
     expect(stored.version).toBe(COMPARISON_KEY_VERSION);
@@ -81,6 +86,42 @@ describe("the comparison key", () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it("is all of a text in NFC, unless more than 30 combining marks follow each other in it", () => {
+    const ordinary = fc.array(fc.oneof(anyText, marks(29)), { maxLength: 5 }).map((parts) => parts.join("a"));
+    fc.assert(
+      fc.property(ordinary, (text) => {
+        fc.pre(!/\p{M}{31}/u.test(text));
+        const key = comparisonKey(text);
+        return key.normalize("NFC") === key && comparisonKey(text.normalize("NFD")) === key;
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("of a run of any length keeps every mark, and has nothing left to map", () => {
+    fc.assert(
+      fc.property(marks(200), (run) => {
+        const key = comparisonKey(`a${run}`);
+        expect(comparisonKey(key)).toBe(key);
+        const kept = Array.from(key.normalize("NFD").replaceAll(JOINER, "")).sort();
+        expect(kept).toEqual(Array.from(`a${run}`.normalize("NFD")).sort());
+      }),
+    );
+  });
+
+  it("is made in a time that grows as the text does, whatever runs of combining marks it has", () => {
+    const millisecondsOf = (repeats: number) =>
+      Math.min(
+        ...[1, 2, 3].map(() => {
+          const text = `a${"\u0300\u0323".repeat(repeats)}`;
+          const start = performance.now();
+          comparisonKey(text);
+          return performance.now() - start;
+        }),
+      );
+    expect(millisecondsOf(40_000)).toBeLessThan(8 * millisecondsOf(10_000) + 20);
   });
 
   it("is well-formed even for half a surrogate pair", () => {
