@@ -19,7 +19,7 @@ const characteristics = (type: AttributeType, isSub: boolean, kind: Kind): fc.Ar
   fc
     .record({
       mutability: fc.oneof(
-        { weight: 8, arbitrary: fc.constant("readWrite") },
+        { weight: isSub ? 4 : 8, arbitrary: fc.constant("readWrite") },
         { weight: 1, arbitrary: fc.constantFrom("immutable", "readOnly", kind === "any" ? "writeOnly" : "immutable") },
       ),
       returned: fc.constantFrom(
@@ -73,7 +73,7 @@ const attribute = (name: string, isSub: boolean, kind: Kind): fc.Arbitrary<JsonO
       subAttributes: keepingOne(subAttributes),
     }),
   );
-  const one = isSub ? simple : fc.oneof({ weight: 3, arbitrary: simple }, { weight: 1, arbitrary: complex });
+  const one = isSub ? simple : fc.oneof({ weight: kind === "any" ? 3 : 1, arbitrary: simple }, complex);
   return one.map((own) => ({ name, ...own }));
 };
 
