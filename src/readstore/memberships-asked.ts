@@ -1,19 +1,25 @@
 // Filters that ask for memberships by the id of their other end: what they find needs no look at the others.
 import type { AttributePath } from "../scim/attribute-path.ts";
 import type { Comparison, Filter } from "../scim/filter/filter.ts";
-import type { Attribute } from "../scim/schema/characteristics.ts";
+import type { Attribute, ResourceType } from "../scim/schema/characteristics.ts";
 
-/** The attributes whose elements are other resources, told by their ids. */
-export const isMembership = ({ extension, attribute }: AttributePath): boolean =>
-  extension === undefined && (attribute.name === "members" || attribute.name === "groups");
+/** What an attribute of the type tells of memberships. A tenant's own type may have values of the same names. */
+export const membershipsOf = (
+  { extension, attribute }: AttributePath,
+  { name }: ResourceType,
+): "groups" | "members" | undefined => {
+  if (extension !== undefined) return undefined;
+  if (name === "User" && attribute.name === "groups") return "groups";
+  return name === "Group" && attribute.name === "members" ? "members" : undefined;
+};
 
 /** The comparison with the id of a member or group without which a test of memberships cannot be true. */
-export function idWanted(filter: Filter): Comparison | undefined {
+export function idWanted(filter: Filter, type: ResourceType): Comparison | undefined {
   switch (filter.kind) {
     case "compare":
-      return isMembership(filter.path) && isId(filter, filter.path.sub) ? filter : undefined;
+      return isId(filter, filter.path.sub) && membershipsOf(filter.path, type) !== undefined ? filter : undefined;
     case "element":
-      return isMembership(filter.path) ? idAmong(filter.filter) : undefined;
+      return membershipsOf(filter.path, type) === undefined ? undefined : idAmong(filter.filter);
     default:
       return undefined;
   }

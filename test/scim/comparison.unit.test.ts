@@ -24,9 +24,9 @@ interface Stored {
   readonly width: readonly (readonly [string, string])[];
 }
 // Computed once from the Unicode data by another implementation. A key that changes makes stored claims unfindable.
-const stored = JSON.parse(
-  readFileSync(new URL("./fixtures/comparison-keys.v1.json", import.meta.url), "utf8"),
-) as Stored;
+const storedOf = (version: number): Stored =>
+  JSON.parse(readFileSync(new URL(`./fixtures/comparison-keys.v${version}.json`, import.meta.url), "utf8")) as Stored;
+const stored = storedOf(COMPARISON_KEY_VERSION);
 
 const anyText = fc.oneof(
   fc.constantFrom<string>(...texts),
@@ -34,10 +34,49 @@ const anyText = fc.oneof(
   fc.string({ unit: "grapheme" }),
 );
 
+/** A run of combining marks, none of which is composed of others that Unicode never composes. */
+const marks = (maxLength: number): fc.Arbitrary<string> =>
+  fc.string({ unit: fc.constantFrom("\u0300", "\u0301", "\u0308", "\u0323", "\u0327", "\u093c", "\u3099"), maxLength });
+const JOINER = "\u034f";
+
+// Some letters compose with the letter before them: conjoining jamo, Kirat Rai vowels, halfwidth voicing marks.
+const COMPOSING = /[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\uff9e\uff9f\u{16d40}-\u{16d7f}]/u;
+const LETTERS = Array.from({ length: 0x20000 }, (_, code) => code)
+  .filter((code) => code < 0xd800 || code > 0xdfff)
+  .map((code) => String.fromCodePoint(code))
+  .filter((character) => /\p{L}/u.test(character) && !COMPOSING.test(character));
+const letters = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom(...LETTERS),
+    fc.constantFrom(...LETTERS.filter((letter) => letter < "\u2000")),
+    fc.constantFrom("Σ", "σ", "ς", "Α"),
+  ),
+});
+
 describe("the comparison key", () => {
   it("is the one that was stored, sample by sample", () => {
     expect(stored.version).toBe(COMPARISON_KEY_VERSION);
     for (const [text, key] of stored.samples) expect([text, comparisonKey(text)]).toEqual([text, key]);
+  });
+
+  it("differs from the one of version 1 in the final sigma alone", () => {
+    for (const [text, key] of [...storedOf(1).samples, ...storedOf(1).width])
+      expect([text, comparisonKey(text)]).toEqual([text, key.replaceAll("ς", "σ")]);
+  });
+
+  it("of letters is the keys of its parts, so that a part of a text is found by its key", () => {
+    fc.assert(
+      fc.property(letters, letters, (a, b) => comparisonKey(a + b) === comparisonKey(a) + comparisonKey(b)),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("of Greek is the same in capitals and in small letters", () => {
+    const greek = fc.string({ unit: fc.constantFrom(..."αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ .'") });
+    fc.assert(
+      fc.property(greek, (text) => comparisonKey(text) === comparisonKey(text.toUpperCase())),
+      { numRuns: 2000 },
+    );
   });
 
   it("maps the width of every fullwidth and halfwidth character as Unicode says", () => {
@@ -50,6 +89,8 @@ describe("the comparison key", () => {
     ["Ａｄａ", "ada"],
     ["Zoë", "ZOE\u0308"],
     ["ｶﾞﾗｽ", "ガラス"],
+    ["ΆΣ", "άσ"],
+    ["ΆΣ", "άς"],
     ["Å", "\u212b"],
     ["\u{10400}", "\u{10428}"],
   ])("takes %s and %s for the same", (a, b) => expect(comparisonKey(a)).toBe(comparisonKey(b)));
@@ -81,6 +122,42 @@ describe("the comparison key", () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it("is all of a text in NFC, unless more than 30 combining marks follow each other in it", () => {
+    const ordinary = fc.array(fc.oneof(anyText, marks(29)), { maxLength: 5 }).map((parts) => parts.join("a"));
+    fc.assert(
+      fc.property(ordinary, (text) => {
+        fc.pre(!/\p{M}{31}/u.test(text));
+        const key = comparisonKey(text);
+        return key.normalize("NFC") === key && comparisonKey(text.normalize("NFD")) === key;
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("of a run of any length keeps every mark, and has nothing left to map", () => {
+    fc.assert(
+      fc.property(marks(200), (run) => {
+        const key = comparisonKey(`a${run}`);
+        expect(comparisonKey(key)).toBe(key);
+        const kept = Array.from(key.normalize("NFD").replaceAll(JOINER, "")).sort();
+        expect(kept).toEqual(Array.from(`a${run}`.normalize("NFD")).sort());
+      }),
+    );
+  });
+
+  it("is made in a time that grows as the text does, whatever runs of combining marks it has", () => {
+    const millisecondsOf = (repeats: number) =>
+      Math.min(
+        ...[1, 2, 3].map(() => {
+          const text = `a${"\u0300\u0323".repeat(repeats)}`;
+          const start = performance.now();
+          comparisonKey(text);
+          return performance.now() - start;
+        }),
+      );
+    expect(millisecondsOf(40_000)).toBeLessThan(8 * millisecondsOf(10_000) + 20);
   });
 
   it("is well-formed even for half a surrogate pair", () => {

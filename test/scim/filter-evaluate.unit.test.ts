@@ -104,6 +104,14 @@ describe("strings", () => {
     ['name[familyName eq "o\'malley" and givenName sw "b"]', true],
     ['name[familyName eq "o\'malley" and givenName sw "x"]', false],
   ])("%s is %s", (text, expected) => expect(of(barbara, text)).toBe(expected));
+
+  it.each([
+    ["ΟΔΟΣΑ", 'userName sw "ΟΔΟΣ"'],
+    ["ΟΔΟΣ", 'userName ew "Σ"'],
+    ["οδός", 'userName ew "Σ"'],
+    ["ΜΑΪΟΣ 1", 'userName co "μαϊοσ"'],
+    ["άσ", 'userName eq "ΆΣ"'],
+  ])("%s is found by %s", (userName, text) => expect(of({ ...jim, userName }, text)).toBe(true));
 });
 
 describe("instants", () => {

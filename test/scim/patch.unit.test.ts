@@ -6,7 +6,7 @@ import { applyPatch } from "../../src/scim/patch/apply.ts";
 import { isWriteOnly } from "../../src/scim/patch/operation.ts";
 import { defaultPatchLimits, parsePatch } from "../../src/scim/patch/operations.ts";
 import type { ResourceType } from "../../src/scim/schema/characteristics.ts";
-import { boolean, complex, multiValued, schema, string } from "../../src/scim/schema/define.ts";
+import { boolean, complex, multiValued, reference, schema, string } from "../../src/scim/schema/define.ts";
 import { groupType, userType } from "../../src/scim/schema/resource-types.ts";
 import { hostileNames } from "./arbitraries.ts";
 import { everything } from "./reading.ts";
@@ -474,10 +474,20 @@ describe("other characteristics", () => {
         string("marks", "", { multiValued: true }),
         boolean("primary", ""),
       ]),
+      multiValued("seats", "", [
+        string("value", ""),
+        string("code", "", { mutability: "immutable" }),
+        string("note", ""),
+      ]),
+      complex("owner", "", [string("value", ""), reference("$ref", "", ["external"], { mutability: "immutable" })]),
     ]),
     extensions: [
       {
-        schema: schema("urn:example:More", "More", "", [string("a", "", { required: true }), string("b", "")]),
+        schema: schema("urn:example:More", "More", "", [
+          string("a", "", { required: true }),
+          string("b", ""),
+          complex("lot", "", [string("code", "", { mutability: "immutable" })]),
+        ]),
         required: false,
       },
     ],
@@ -496,6 +506,58 @@ describe("other characteristics", () => {
       { op: "remove", path: "place.code" },
     ])
       expectRefusal(() => patchThing(set, operation), { scimType: "mutability" });
+  });
+
+  it("immutable stays when its complex attribute would go", () => {
+    const set = frozen({ place: { site: "a", code: "c" }, "urn:example:More": { a: "1", lot: { code: "c" } } });
+    const lot = "urn:example:More:lot";
+    for (const operations of [
+      [{ op: "remove", path: "place" }],
+      [{ op: "replace", path: "place", value: null }],
+      [
+        { op: "remove", path: "place" },
+        { op: "add", path: "place", value: { site: "a", code: "d" } },
+      ],
+      [{ op: "remove", path: lot }],
+      [{ op: "remove", path: "urn:example:More" }],
+    ])
+      expectRefusal(() => patchThing(set, ...operations), { scimType: "mutability", detail: ".code" });
+    expect(patchThing({ place: { site: "a" } }, { op: "remove", path: "place" })).toEqual({});
+  });
+
+  it("immutable stays in an element that is replaced, and goes with one that is removed", () => {
+    const set = frozen({ seats: [{ value: "1", code: "c", note: "n" }, { value: "2" }] });
+    const first = 'seats[value eq "1"]';
+    for (const value of [{ value: "1" }, { value: "1", code: "c" }])
+      expect(patchThing(set, { op: "replace", path: first, value })).toEqual({
+        seats: [{ value: "1", code: "c" }, { value: "2" }],
+      });
+    for (const operation of [
+      { op: "replace", path: first, value: { value: "1", code: "d" } },
+      { op: "replace", path: "seats[value pr]", value: { value: "3", code: "d" } },
+      { op: "replace", path: `${first}.code`, value: "d" },
+      { op: "remove", path: `${first}.code` },
+    ])
+      expectRefusal(() => patchThing(set, operation), { scimType: "mutability", detail: "seats.code" });
+    expect(patchThing(set, { op: "remove", path: first })).toEqual({ seats: [{ value: "2" }] });
+    expect(patchThing(set, { op: "replace", path: first, value: null })).toEqual({ seats: [{ value: "2" }] });
+    expect(patchThing(set, { op: "replace", path: "seats", value: [{ value: "1", code: "d" }] })).toEqual({
+      seats: [{ value: "1", code: "d" }],
+    });
+    expect(patchThing(set, { op: "replace", path: 'seats[value eq "2"]', value: { value: "2", code: "e" } })).toEqual({
+      seats: [
+        { value: "1", code: "c", note: "n" },
+        { value: "2", code: "e" },
+      ],
+    });
+  });
+
+  it("an immutable $ref holds fast the value that it belongs to", () => {
+    const set = frozen({ owner: { value: "1", $ref: "https://x/1" } });
+    expectRefusal(() => patchThing(set, { op: "replace", path: "owner.value", value: "2" }), {
+      scimType: "mutability",
+      detail: "owner.$ref",
+    });
   });
 
   it("required sub-attributes and attributes of an extension are there when all is done", () => {

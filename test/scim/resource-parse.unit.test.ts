@@ -1,7 +1,7 @@
 // What a POST or PUT body becomes (RFC 7643 §2, §3; RFC 7644 §3.3, §3.5.1).
 import { describe, expect, it } from "@jest/globals";
 import type { JsonObject } from "../../src/scim/json.ts";
-import { parseResource } from "../../src/scim/resource/parse.ts";
+import { parseResource, replacement } from "../../src/scim/resource/parse.ts";
 import { schemasOf } from "../../src/scim/resource/schemas.ts";
 import type { ResourceType } from "../../src/scim/schema/characteristics.ts";
 import {
@@ -49,6 +49,7 @@ const thing: ResourceType = {
       string("room", ""),
       string("code", "", { mutability: "immutable" }),
     ]),
+    complex("lot", "", [string("code", "", { mutability: "immutable" }), string("note", "")]),
     multiValued("parts", "", [string("value", "", { required: true }), string("note", "")]),
     string("constructor", ""),
   ]),
@@ -300,9 +301,16 @@ describe("members", () => {
 describe("a replacement", () => {
   const current = frozen({ serial: "s1", place: { site: "a", code: "c1" } });
   it("keeps what is immutable, repeated or left out", () => {
-    expect(parseThing({ serial: "s1" }, current)).toEqual({ serial: "s1" });
     expect(parseThing({ place: { site: "b" } }, current)).toEqual({ serial: "s1", place: { site: "b", code: "c1" } });
     expect(parseThing({ serial: "new" }, {})).toEqual({ serial: "new" });
+  });
+  it("keeps what is immutable in a complex attribute that it leaves out", () => {
+    const set = frozen({ lot: { code: "c1", note: "n" } });
+    for (const attributes of [{}, { lot: null }, { lot: {} }] as JsonObject[])
+      expect(parseThing(attributes, set)).toEqual({ lot: { code: "c1" } });
+    expect(parseThing({}, frozen({ lot: { note: "n" } }))).toEqual({});
+    expect(replacement(thing, {}, set)).toEqual({ lot: { code: "c1" } });
+    expectRefusal(() => parseThing({ serial: "s1" }, current), { scimType: "invalidValue", detail: "place.site" });
   });
   it("that says otherwise is refused", () => {
     expectRefusal(() => parseThing({ serial: "s2" }, current), { scimType: "mutability", detail: "serial" });

@@ -9,6 +9,8 @@ import { simpleValue } from "../scim/arbitraries.ts";
 
 const SIMPLE: readonly AttributeType[] = ["string", "boolean", "decimal", "integer", "dateTime", "binary", "reference"];
 const NAMES = ["displayName", "value", "type", "code", "Level", "x-1", "a_b", "when", "site", "door", "isOpen", "tag"];
+/** What groups and users have, too: there they are other resources, here they are whatever the definition says. */
+const SHARED = ["members", "groups"];
 
 /** `any`: all that a definition may say. `patchable`: what the reference of PATCH knows, which makes its resources by PATCH. */
 export type Kind = "any" | "patchable";
@@ -17,7 +19,7 @@ const characteristics = (type: AttributeType, isSub: boolean, kind: Kind): fc.Ar
   fc
     .record({
       mutability: fc.oneof(
-        { weight: 8, arbitrary: fc.constant("readWrite") },
+        { weight: isSub ? 4 : 8, arbitrary: fc.constant("readWrite") },
         { weight: 1, arbitrary: fc.constantFrom("immutable", "readOnly", kind === "any" ? "writeOnly" : "immutable") },
       ),
       returned: fc.constantFrom(
@@ -51,6 +53,15 @@ const characteristics = (type: AttributeType, isSub: boolean, kind: Kind): fc.Ar
       };
     });
 
+/** An attribute that looks like the one of the same name of groups or users. */
+const likeMembership = (name: string, kind: Kind): fc.Arbitrary<JsonObject> =>
+  attribute("display", true, kind).map((display) => ({
+    name,
+    type: "complex",
+    multiValued: true,
+    subAttributes: [{ name: "value", type: "string" }, display],
+  }));
+
 const attribute = (name: string, isSub: boolean, kind: Kind): fc.Arbitrary<JsonObject> => {
   const types = kind === "any" ? SIMPLE : (["string", "boolean", "integer"] as const);
   const simple = fc.constantFrom(...types).chain((type) => characteristics(type, isSub, kind));
@@ -62,7 +73,7 @@ const attribute = (name: string, isSub: boolean, kind: Kind): fc.Arbitrary<JsonO
       subAttributes: keepingOne(subAttributes),
     }),
   );
-  const one = isSub ? simple : fc.oneof({ weight: 3, arbitrary: simple }, { weight: 1, arbitrary: complex });
+  const one = isSub ? simple : fc.oneof({ weight: kind === "any" ? 3 : 1, arbitrary: simple }, complex);
   return one.map((own) => ({ name, ...own }));
 };
 
@@ -72,8 +83,16 @@ const keepingOne = ([first, ...rest]: JsonObject[]): JsonObject[] =>
 
 const attributes = (most: number, isSub: boolean, kind: Kind): fc.Arbitrary<JsonObject[]> =>
   fc
-    .uniqueArray(fc.constantFrom(...NAMES), { minLength: 1, maxLength: most })
-    .chain((names) => fc.tuple(...names.map((name) => attribute(name, isSub, kind))));
+    .uniqueArray(fc.constantFrom(...NAMES, ...(isSub ? [] : SHARED)), { minLength: 1, maxLength: most })
+    .chain((names) =>
+      fc.tuple(
+        ...names.map((name) =>
+          SHARED.includes(name)
+            ? fc.oneof({ weight: 3, arbitrary: likeMembership(name, kind) }, attribute(name, isSub, kind))
+            : attribute(name, isSub, kind),
+        ),
+      ),
+    );
 
 /** A definition that must be accepted. */
 export const arbitrarySchemaJson = (id: string, kind: Kind = "any"): fc.Arbitrary<JsonObject> =>

@@ -15,6 +15,7 @@ import { sameAttribute } from "../../src/scim/resource/element.ts";
 import { schemasOf } from "../../src/scim/resource/schemas.ts";
 import type { ResourceType, Schema } from "../../src/scim/schema/characteristics.ts";
 import { pathsOf } from "../../src/scim/schema/lookup.ts";
+import { readSchema } from "../../src/scim/schema/read-schema.ts";
 import { dumpOf } from "../readstore/dump.ts";
 import { arbitraryFilterText } from "../scim/arbitraries.ts";
 import { parseFilterLeniently } from "../scim/reading.ts";
@@ -152,6 +153,35 @@ it("a filter means what the evaluator says, now and as of any place", () => {
     }),
     RUNS,
   );
+});
+
+it("members and groups of an own type are values like any others", () => {
+  const list = (name: string) => ({
+    name,
+    type: "complex",
+    multiValued: true,
+    subAttributes: [{ name: "value", type: "string" }],
+  });
+  const team = (id: string) => readSchema({ id, name: "Team", attributes: [list("members"), list("groups")] });
+  const type = typeOf(team(CORE), readSchema({ id: EXTENSION, name: "More", attributes: [list("others")] }));
+  const log = new TypedLog();
+  log.defineSchema(type.schema);
+  log.defineSchema(type.extensions[0]!.schema);
+  log.defineType(CORE, EXTENSION);
+  log.create({ members: [{ value: "alice" }, { value: "bob" }], groups: [{ value: "x" }] });
+  log.create({ members: [{ value: "carol" }] });
+  return withStore(log, 1_000, async (store) => {
+    const found = async (text: string) => {
+      const filter = parseFilterLeniently(type, text);
+      const query = { tenant: "acme", of: [{ type, filter }], startIndex: 1, count: 100 };
+      return (await store.query(query)).resources.map(({ id }) => log.ids.indexOf(id));
+    };
+    expect(await found('members.value eq "nobody"')).toEqual([]);
+    expect(await found('members eq "carol"')).toEqual([1]);
+    expect(await found('members[value eq "BOB"]')).toEqual([0]);
+    expect(await found('groups.value eq "y"')).toEqual([]);
+    expect(await found('not (members.value eq "alice")')).toEqual([1]);
+  });
 });
 
 it("built anew, in batches of any size, they are identical", () =>

@@ -121,7 +121,7 @@ describe("a resource of any type", () => {
           result: outcome(() => referencePatch(type, resource, steps)),
         });
       }),
-      RUNS,
+      { ...RUNS, numRuns: 500 },
     );
   });
 });

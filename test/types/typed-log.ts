@@ -134,14 +134,16 @@ function withImmutable(type: ResourceType, next: JsonObject, before: JsonObject)
   return result;
 }
 
-/** Values of single-valued complex attributes keep what is immutable in them, where they are replaced by another value. */
+/** Values of single-valued complex attributes keep what is immutable in them, replaced by another value or left out. */
 function keeping(attributes: readonly Attribute[], after: Json, before: Json): JsonObject {
   const result = { ...(after as JsonObject) };
   for (const [name, was] of Object.entries(before as JsonObject)) {
     const attribute = attributes.find((one) => one.name === name);
     if (attribute?.mutability === "immutable") result[name] = was;
-    else if (attribute?.type === "complex" && !attribute.multiValued && result[name] !== undefined)
-      result[name] = keeping(attribute.subAttributes ?? [], result[name], was);
+    else if (attribute?.type === "complex" && !attribute.multiValued) {
+      const kept = keeping(attribute.subAttributes ?? [], result[name] ?? {}, was);
+      if (Object.keys(kept).length > 0) result[name] = kept;
+    }
   }
   return result;
 }

@@ -7,7 +7,7 @@ import type { Comparison, Filter } from "../../scim/filter/filter.ts";
 import type { Attribute, ResourceType } from "../../scim/schema/characteristics.ts";
 import { elementPath } from "../../scim/schema/lookup.ts";
 import { isManager, isManagerName } from "../manager.ts";
-import { idWanted } from "../memberships-asked.ts";
+import { idWanted, membershipsOf } from "../memberships-asked.ts";
 import { type Condition, joined, negated, query } from "./condition.ts";
 import { queryOf, SHADOW } from "./filter-query.ts";
 import { storedName } from "./shadow-names.ts";
@@ -32,14 +32,6 @@ export interface Asking {
   readonly isPast: boolean;
 }
 
-/** The attributes whose values others hold: rows of memberships, by the type that has them. */
-export const membershipsOf = ({ extension, attribute }: AttributePath, { name }: ResourceType) =>
-  extension === undefined && attribute.name === "groups" && name === "User"
-    ? "groups"
-    : extension === undefined && attribute.name === "members" && name === "Group"
-      ? "members"
-      : undefined;
-
 /** What a filter asks of the documents of one resource type. */
 export function conditionOf(filter: Filter, asking: Asking): Condition<Apart> {
   switch (filter.kind) {
@@ -61,7 +53,7 @@ type Leaf = Exclude<Filter, { kind: "and" | "or" | "not" }>;
 function leafCondition(leaf: Leaf, asking: Asking): Condition<Apart> {
   const { path } = leaf;
   const of = membershipsOf(path, asking.type);
-  if (of !== undefined) return membershipCondition(leaf, of);
+  if (of !== undefined) return membershipCondition(leaf, of, asking.type);
   if (isManager(path) && (isManagerName(path) || leaf.kind === "element")) return managerCondition(leaf, asking);
   if (path.extension !== undefined) return query(queryOf(leaf));
   switch (path.attribute.name) {
@@ -142,8 +134,8 @@ function schemasCondition(leaf: Leaf, type: ResourceType): Condition<never> {
   ]);
 }
 
-function membershipCondition(leaf: Leaf, on: "groups" | "members"): Condition<Apart> {
-  const wanted = idWanted(leaf);
+function membershipCondition(leaf: Leaf, on: "groups" | "members", type: ResourceType): Condition<Apart> {
+  const wanted = idWanted(leaf, type);
   const id = wanted === undefined ? {} : { id: String(wanted.value) };
   const any = (element: Filter | true): Condition<Apart> => ({ kind: "apart", term: { on, element, ...id } });
   if (leaf.kind === "element") return any(leaf.filter);

@@ -3,8 +3,9 @@ import type { Document } from "mongodb";
 import type { AttributePath } from "../../scim/attribute-path.ts";
 import type { Attribute } from "../../scim/schema/characteristics.ts";
 import { isManagerName } from "../manager.ts";
+import { membershipsOf } from "../memberships-asked.ts";
 import { fieldOf } from "./filter-query.ts";
-import { type Asking, membershipsOf, TAG } from "./resource-condition.ts";
+import { type Asking, TAG } from "./resource-condition.ts";
 import { storedName } from "./shadow-names.ts";
 
 /** Where the keys come from. */

@@ -5,7 +5,7 @@ import { termsOf } from "../../scim/filter/terms.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 import { atMost } from "../../sqlite/at-most.ts";
 import { isIndexed } from "../indexed-paths.ts";
-import { idWanted, isMembership } from "../memberships-asked.ts";
+import { idWanted, membershipsOf } from "../memberships-asked.ts";
 import { asksOthers, asksPersonal } from "../personal.ts";
 import type { TypeQuery } from "../read-store.ts";
 import { Bindings, type Inputs, type Source } from "./bindings.ts";
@@ -179,8 +179,8 @@ class Compilation {
   /** What the tests of one row may compare. */
   get #bytes(): string {
     const { type, sortBy } = this.#query;
-    const scanned = [...(this.#rest === undefined ? [] : scannedPaths(this.#rest)), ...(sortBy ? [sortBy] : [])];
-    const joined = scanned.some(isMembership) ? joinedBytes(type) : "";
+    const scanned = [...(this.#rest === undefined ? [] : scannedPaths(this.#rest, type)), ...(sortBy ? [sortBy] : [])];
+    const joined = scanned.some((path) => membershipsOf(path, type) !== undefined) ? joinedBytes(type) : "";
     return `length(${this.#context.instant.shadow("r")})${joined} AS bytes`;
   }
 
@@ -232,15 +232,15 @@ function joinedBytes({ name }: ResourceType): string {
 }
 
 /** The attributes that a filter names, but for memberships that it asks for by id: those are looked up. */
-function scannedPaths(filter: Filter): readonly AttributePath[] {
+function scannedPaths(filter: Filter, type: ResourceType): readonly AttributePath[] {
   switch (filter.kind) {
     case "and":
     case "or":
-      return filter.terms.flatMap(scannedPaths);
+      return filter.terms.flatMap((term) => scannedPaths(term, type));
     case "not":
-      return scannedPaths(filter.term);
+      return scannedPaths(filter.term, type);
     default:
-      return idWanted(filter) === undefined ? [filter.path] : [];
+      return idWanted(filter, type) === undefined ? [filter.path] : [];
   }
 }
 

@@ -3,6 +3,7 @@
 import type { AttributePath } from "../../scim/attribute-path.ts";
 import type { Comparison, Filter } from "../../scim/filter/filter.ts";
 import { isIndexed } from "../indexed-paths.ts";
+import { membershipsOf } from "../memberships-asked.ts";
 import { textAfterPrefix } from "../text-after.ts";
 import type { Inputs } from "./bindings.ts";
 import type { Context } from "./holder-sql.ts";
@@ -97,10 +98,9 @@ function ofComparison(
   if (filter.operator === "eq") {
     const { type } = context;
     if (name === "id") return ofId(filter, context);
-    if (name === "members" && sub === "value" && type.name === "Group")
-      return ofMembership(filter, "grp", "member", context);
-    if (name === "groups" && sub === "value" && type.name === "User")
-      return ofMembership(filter, "member", "grp", context);
+    const of = sub === "value" ? membershipsOf(path, type) : undefined;
+    if (of === "members") return ofMembership(filter, "grp", "member", context);
+    if (of === "groups") return ofMembership(filter, "member", "grp", context);
   }
   return ofValue(filter, sub === undefined ? name : `${name}.${sub}`, path, context);
 }

@@ -47,7 +47,7 @@ function comparison(filter: Comparison, holder: Holder, context: Context): strin
   const { operator, path, value } = filter;
   if (value === null)
     return operator === "ne" ? present(path, holder, context) : `NOT ${present(path, holder, context)}`;
-  if (idWanted(filter) !== undefined) return elementsOf(filter, holder, context).any("1");
+  if (idWanted(filter, context.type) !== undefined) return elementsOf(filter, holder, context).any("1");
   const any = anyValue(path, holder, testOf(filter, context));
   return operator === "ne" ? `(${any} OR NOT ${present(path, holder, context)})` : any;
 }
@@ -55,7 +55,7 @@ function comparison(filter: Comparison, holder: Holder, context: Context): strin
 /** The elements of which a filter may be true: those of an id alone, where it asks for one. */
 function elementsOf(filter: Filter & { readonly path: AttributePath }, holder: Holder, context: Context): Elements {
   const elements = holder.elements(filter.path);
-  const wanted = idWanted(filter);
+  const wanted = idWanted(filter, context.type);
   if (wanted === undefined) return elements;
   return elements.withId?.(context.bindings.valueOf(wanted)) ?? elements;
 }

@@ -3,6 +3,7 @@
 import type { AttributePath } from "../../scim/attribute-path.ts";
 import { resourceTypes } from "../../scim/schema/resource-types.ts";
 import { isManager, isManagerName, MANAGER_ID } from "../manager.ts";
+import { membershipsOf } from "../memberships-asked.ts";
 import { jsonPath, quoted } from "./bindings.ts";
 import { ComputedHolder, type Context, type Elements, type Holder, inTime, JsonHolder } from "./holder-sql.ts";
 
@@ -54,12 +55,9 @@ export class ResourceHolder implements Holder {
           return { self: "NULL", holder: this.#meta(), any: (condition) => `(${condition})`, first: (value) => value };
         case "schemas":
           return this.#schemas();
-        case "groups":
-          if (this.#context.type.name === "User") return this.#groups();
-          break;
-        case "members":
-          if (this.#context.type.name === "Group") return this.#members();
       }
+    const of = membershipsOf(path, this.#context.type);
+    if (of !== undefined) return of === "groups" ? this.#groups() : this.#members();
     const stored = this.#stored(path).elements(path);
     return isManager(path) ? { ...stored, holder: this.#withManagerName(stored.holder) } : stored;
   }

@@ -9,7 +9,7 @@ import { requireAttributes } from "../resource/parse.ts";
 import { refuseTooMany, requireSubAttributes } from "../resource/value.ts";
 import type { Attribute, ResourceType } from "../schema/characteristics.ts";
 import { Work } from "../work.ts";
-import { asObject, merge, refuseChange, withMember } from "./assign.ts";
+import { asObject, merge, refuseChange, refuseRemoval, withMember } from "./assign.ts";
 import { templateOrNoTarget } from "./element-template.ts";
 import { applyToElements, applyToSub } from "./elements.ts";
 import { isWriteOnly, type PatchOperation } from "./operation.ts";
@@ -85,6 +85,7 @@ const applyOperation = (attributes: JsonObject, operation: PatchOperation): Json
   if (Array.isArray(after)) refuseTooMany(path.attribute, after.length, path.text);
   const mayGo = path.extension !== undefined && after === undefined && path.attribute.mutability !== "immutable";
   if (!mayGo) refuseChange(path.attribute, path.text, before, after);
+  if (after === undefined && !path.attribute.multiValued) refuseRemoval(path.attribute, path.text, before);
   requireSubAttributes(path.attribute, after, path.text);
   return write(attributes, path, after);
 };

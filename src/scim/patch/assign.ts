@@ -2,6 +2,7 @@
 // place: an unchanged value is the same object.
 import { mutability } from "../errors.ts";
 import { isObject, type Json, type JsonObject, own } from "../json.ts";
+import { once } from "../once.ts";
 import { sameAttribute, sameValue } from "../resource/element.ts";
 import type { Attribute } from "../schema/characteristics.ts";
 import { findSubAttribute } from "../schema/lookup.ts";
@@ -21,6 +22,28 @@ export const refuseChange = (attribute: Attribute, name: string, before: Json | 
   if (attribute.required && after === undefined) throw mutability(`${name} is required and cannot be removed.`);
 };
 
+const immutableSubs = once(
+  (attribute: Attribute): readonly Attribute[] =>
+    attribute.subAttributes?.filter((sub) => sub.mutability === "immutable") ?? [],
+);
+
+/** 400 mutability if an immutable sub-attribute is set in a complex value that would go. */
+export const refuseRemoval = (attribute: Attribute, name: string, before: Json | undefined): void => {
+  for (const sub of immutableSubs(attribute))
+    refuseChange(sub, `${name}.${sub.name}`, own(asObject(before) ?? {}, sub.name), undefined);
+};
+
+/** What takes the place of an element: what is immutable in that stays, and `value` may repeat it or leave it out. */
+export const replaced = (attribute: Attribute, name: string, before: JsonObject, value: JsonObject): JsonObject => {
+  let result = value;
+  for (const sub of immutableSubs(attribute)) {
+    const [was, given] = [own(before, sub.name), own(value, sub.name)];
+    if (given === undefined) result = withMember(result, sub.name, was);
+    else refuseChange(sub, `${name}.${sub.name}`, was, given);
+  }
+  return result;
+};
+
 /** The sub-attributes of `value` go into `current`, null clears one, the others stay. Undefined if nothing is left. */
 export const merge = (
   attribute: Attribute,
@@ -35,20 +58,23 @@ export const merge = (
     refuseChange(sub, `${name}.${sub.name}`, own(result, sub.name), after);
     result = withMember(result, sub.name, after);
   }
-  result = withoutStaleReference(attribute, current, result, value);
+  result = withoutStaleReference(attribute, name, current, result, value);
   return Object.keys(result).length === 0 ? undefined : result;
 };
 
 /** A `$ref` that was not given anew with another `value` still names the old one (`manager.$ref`): it goes. */
 const withoutStaleReference = (
   attribute: Attribute,
+  name: string,
   current: JsonObject | undefined,
   result: JsonObject,
   given: JsonObject,
 ): JsonObject => {
   if (current === undefined || Object.hasOwn(given, "$ref") || !Object.hasOwn(current, "$ref")) return result;
-  if (findSubAttribute(attribute, "$ref")?.type !== "reference") return result;
-  return own(current, "value") === own(result, "value") ? result : withMember(result, "$ref", undefined);
+  const ref = findSubAttribute(attribute, "$ref");
+  if (ref?.type !== "reference" || own(current, "value") === own(result, "value")) return result;
+  if (ref.mutability === "immutable") refuseChange(ref, `${name}.$ref`, own(result, "$ref"), undefined);
+  return withMember(result, "$ref", undefined);
 };
 
 /** Narrows a complex value that was checked when it was parsed. */

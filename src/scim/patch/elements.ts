@@ -5,7 +5,7 @@ import { matchesElement } from "../filter/evaluate.ts";
 import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import { elementKey, hasPrimary, isPrimary, pairKey } from "../resource/element.ts";
 import type { Attribute } from "../schema/characteristics.ts";
-import { asObject, merge, refuseChange, withMember } from "./assign.ts";
+import { asObject, merge, refuseChange, replaced, withMember } from "./assign.ts";
 import { templateOrNoTarget } from "./element-template.ts";
 import type { PatchOperation } from "./operation.ts";
 
@@ -115,7 +115,7 @@ const applyToElement = ({ op, path, filter, value }: PatchOperation, element: Js
   if (sub !== undefined) return applyToSub(op, attribute, sub, element, value);
   if (op === "remove" || (op === "replace" && value === undefined)) return undefined;
   return op === "replace" && filter !== undefined
-    ? (value as JsonObject)
+    ? replaced(attribute, path.text, element ?? {}, value as JsonObject)
     : merge(attribute, path.text, element, value as JsonObject);
 };
 

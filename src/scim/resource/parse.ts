@@ -162,8 +162,12 @@ const keepAll = (attributes: readonly Attribute[], next: JsonObject, current: Js
       if (after !== undefined && !sameAttribute(attribute, before, after))
         throw mutability(`${name} is immutable and already set.`);
       next[attribute.name] = before;
-    } else if (isObject(before) && isObject(after)) {
-      keepAll(attribute.subAttributes ?? [], after, before, `${name}.`);
+    } else if (isObject(before)) {
+      const kept = isObject(after) ? after : {};
+      keepAll(attribute.subAttributes ?? [], kept, before, `${name}.`);
+      if (Object.keys(kept).length === 0) continue;
+      requireSubAttributes(attribute, kept, name);
+      next[attribute.name] = kept;
     }
   }
 };

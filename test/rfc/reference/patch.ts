@@ -47,6 +47,24 @@ const guard = (attribute: Attribute, before: Json | undefined, after: Json | und
   if (attribute.required && isEmpty(after)) throw new Failed("mutability");
 };
 
+/** The sub-attributes of which RFC 7643 §7 says “The attribute SHALL NOT be updated”, as far as they are set. */
+const settled = ({ subAttributes = [] }: Attribute, before: Json | undefined): Attribute[] =>
+  subAttributes.filter(({ name, mutability }) => {
+    const value = isObject(before) ? before[name] : undefined;
+    return mutability === "immutable" && !isEmpty(value);
+  });
+
+/** What takes the place of an element repeats what is immutable in it, or leaves it out, and then it stays. */
+const inPlaceOf = (attribute: Attribute, before: Json | undefined, given: JsonObject): JsonObject => {
+  const after = { ...given };
+  for (const sub of settled(attribute, before)) {
+    const was = (before as JsonObject)[sub.name] as Json;
+    if (after[sub.name] === undefined) after[sub.name] = was;
+    guard(sub, was, after[sub.name]);
+  }
+  return after;
+};
+
 /** “Sub-attributes that are not specified in the "value" parameter are left unchanged.” */
 const merged = (attribute: Attribute, before: Json | undefined, given: JsonObject): JsonObject => {
   const after: JsonObject = isObject(before) ? { ...before } : {};
@@ -66,7 +84,9 @@ const withoutStale = (
   given: JsonObject,
 ): JsonObject => {
   const isStale = isObject(before) && canonical(before["value"]) !== canonical(after["value"]) && !("$ref" in given);
-  if (!isStale || named(subAttributes, "$ref")?.type !== "reference") return after;
+  const ref = named(subAttributes, "$ref");
+  if (!isStale || ref?.type !== "reference") return after;
+  if (ref.mutability === "immutable" && !isEmpty(after["$ref"])) throw new Failed("mutability");
   const { $ref: _, ...rest } = after;
   return rest;
 };
@@ -113,8 +133,10 @@ const onMatches = (type: ResourceType, step: Step, list: readonly Element[]): El
   const matching = list.filter((element) => test(alone(element)));
   const change = (element: Element | undefined): Element => {
     if (sub !== undefined) return merged(attribute, element, { [sub.name]: op === "remove" ? null : (value as Json) });
-    if (op === "remove") return null;
-    return op === "replace" && filter !== undefined ? (value as Json) : merged(attribute, element, value as JsonObject);
+    if (op === "remove" || (op === "replace" && filter !== undefined && isEmpty(value))) return null;
+    return op === "replace" && filter !== undefined
+      ? inPlaceOf(attribute, element, value as JsonObject)
+      : merged(attribute, element, value as JsonObject);
   };
   const makesPrimary =
     op !== "remove" && (sub === undefined ? isPrimary(value as Json) : sub.name === "primary" && value === true);
@@ -143,6 +165,7 @@ const onList = (type: ResourceType, step: Step, before: Json | undefined): Json 
 
 const onValue = ({ op, target: { attribute, sub }, value }: Step, before: Json | undefined): Json | undefined => {
   if (sub !== undefined) return merged(attribute, before, { [sub.name]: op === "remove" ? null : (value as Json) });
+  if (op === "remove" && settled(attribute, before).length > 0) throw new Failed("mutability");
   if (op === "remove") return undefined;
   return attribute.type === "complex" ? merged(attribute, before, value as JsonObject) : value;
 };
