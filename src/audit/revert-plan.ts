@@ -78,6 +78,8 @@ const COMES_BACK =
 
 const refusedFor = (paths: readonly string[]): string =>
   `another resource bears the same ${paths.join(", ")}: this is refused (409 uniqueness) as long as it does`;
+const broughtBack = (paths: readonly string[]): string =>
+  `the same events had changed its ${paths.join(", ")} before they deleted it, and it comes back as it was deleted: see its blame`;
 const STAYS_ERASED = "an erased person cannot come back: nobody can read any more who it was";
 
 class Plan {
@@ -191,10 +193,22 @@ class Plan {
       const { id: bulkId, at: undoes, type } = dead;
       const body = await recreations.bodyOf(dead);
       const taken = await this.#takenOf({ type, id: bulkId }, body, undoes);
-      const note = [COMES_BACK, ...(taken.length === 0 ? [] : [refusedFor(taken)])].join("; ");
+      const own = this.#changedOf(bulkId);
+      const note = [
+        COMES_BACK,
+        ...(own.length === 0 ? [] : [broughtBack(own)]),
+        ...(taken.length === 0 ? [] : [refusedFor(taken)]),
+      ].join("; ");
       all.push({ method: "POST", path: this.#endpointOf(type), bulkId, body, undoes, note });
     }
     return all;
+  }
+
+  /** Attributes of one that these events changed. */
+  #changedOf(id: string): readonly string[] {
+    const changed = [...this.#changed.values()].filter(({ subject }) => subject.id === id).map(({ path }) => path);
+    const held = [...this.#held.values()].flat().filter(({ subject, kind }) => subject.id === id && kind !== "group");
+    return [...new Set([...changed, ...held.map(({ kind }) => (kind === "role" ? "roles" : "entitlements"))])];
   }
 
   /** Unique values that somebody else bears when the operation that undoes an event has its turn; never who. */

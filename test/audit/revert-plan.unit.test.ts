@@ -41,6 +41,18 @@ describe.each(stores)("a plan: $store", ({ using, runs }) => {
     }));
   };
 
+  it("says what they had changed of somebody whom they then deleted", async () => {
+    const world = new World();
+    const ada = world.user({ userName: "ada", title: "engineer" });
+    badly(world, () => {
+      world.set(ada, "title", "director");
+      world.delete(ada);
+    });
+    expect(await operationsOf(world)).toMatchObject([
+      { method: "POST", body: { title: "director" }, note: expect.stringMatching(/had changed its title before/u) },
+    ]);
+  });
+
   it("brings a deleted user back into the groups it was in, by a reference", async () => {
     const world = new World();
     const ada = world.user("ada");
