@@ -8,6 +8,7 @@ import { level } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
 import { instant } from "./parameter.ts";
 import { question } from "./question.ts";
+import { reachedHoldings } from "./reached-holdings.ts";
 import { held, heldRows, livesAt, named, namedAt } from "./rows.ts";
 import type { Sources } from "./sources.ts";
 import { paged } from "./window.ts";
@@ -53,7 +54,7 @@ async function* rowsOf(
     const all = await holdings.read(life.id);
     const accounts = all.filter(({ kind }) => kind === "account");
     if (accounts.some((one) => holdsAt(one, position))) continue;
-    const still = all.filter((one) => one.kind !== "account" && holdsAt(one, position));
+    const still = (await reachedHoldings(all, holdings)).filter((one) => holdsAt(one, position));
     if (still.length === 0) continue;
     const since = accounts.at(-1)?.to ?? life.from;
     const proofs = await evidenceAt(sources, [since]);

@@ -153,15 +153,16 @@ describe.each(stores)("from a store $store", ({ using }) => {
       world.user({ userName: "alan", active: false }),
     ];
     const group = world.group("group", ada, grace);
+    const outer = world.group("outer", group);
     const disabled = world.set(ada, "active", false);
     const { rows } = await asking(world, "disabled-access", {});
     expect(rows).toMatchObject([
       {
         user: { id: ada },
         disabled: { position: disabled },
-        held: [{ kind: "group", target: group, display: "group" }],
+        held: [{ kind: "group", target: group, display: "group" }, { target: outer }],
       },
-      { user: { id: grace }, disabled: { type: "UserCreated" }, held: [{ target: group }] },
+      { user: { id: grace }, disabled: { type: "UserCreated" }, held: [{ target: group }, { target: outer }] },
     ]);
     expect(rows.map(({ user }) => user!["id"])).not.toContain(alan);
     const before = formatInstant(world.entries.find(({ position }) => position === disabled)!.effectiveAt - 1);

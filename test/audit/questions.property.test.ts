@@ -200,10 +200,10 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
       const instant = pictures[a % pictures.length]!.effectiveAt;
       const picture = pictureAt(pictures, instant)!;
       const asOf = formatInstant(instant);
-      const direct = (user: string) =>
-        groups.filter((group) => picture.live.has(group) && picture.groups.get(group)!.members.has(user));
+      const reached = (user: string) =>
+        groups.filter((group) => picture.live.has(group) && waysTo(picture, group, user).length > 0);
       const masked = users.filter(
-        (user) => picture.live.has(user) && !picture.enabled.has(user) && direct(user).length > 0,
+        (user) => picture.live.has(user) && !picture.enabled.has(user) && reached(user).length > 0,
       );
       const rows = await asking(world, "disabled-access", { asOf });
       expect(
@@ -213,7 +213,7 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
               `${String(user!["id"])} ${names((held as unknown as Loose[]).map(({ target }) => target))}`,
           ),
         ),
-      ).toEqual(names(masked.map((user) => `${user} ${names(direct(user))}`)));
+      ).toEqual(names(masked.map((user) => `${user} ${names(reached(user))}`)));
 
       const marked = groups.filter((group) => isPrivileged(world, group)(picture));
       const expected = marked.flatMap((group) =>
