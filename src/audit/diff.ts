@@ -2,10 +2,11 @@
 import { z } from "zod";
 import type { Position } from "../eventlog/event-log.ts";
 import { foreignCursor, isPosition } from "./cursor.ts";
+import { type Deaths, deathsBehind } from "./ended-by-death.ts";
 import { evidence } from "./evidence.ts";
 import { Holdings } from "./holdings.ts";
 import { level, positionAt } from "./moment.ts";
-import { type NetChange, netChangesOf, type Touched, touchedIn } from "./net-changes.ts";
+import { type Folding, type NetChange, netChangesOf, type Touched, touchedIn } from "./net-changes.ts";
 import { pageOf, pinned } from "./page.ts";
 import { id, instant } from "./parameter.ts";
 import { question } from "./question.ts";
@@ -51,7 +52,7 @@ export const diff = question(
     golden: "a change that was reverted shows; a plain comparison would hide it",
   },
   async (given, tenant, sources) => {
-    const { position: through, cursor } = await pinned(sources, await level(sources), given, 2);
+    const { position: through, cursor } = await pinned(sources, await level(sources), given, 3);
     // The state at `from` and the state at `to`: each after every event at or before it.
     const stretch = {
       after: await positionAt(sources, through, given.from),
@@ -76,17 +77,18 @@ async function* rowsOf(
   subject: Subject | undefined,
   after: readonly string[] | undefined,
 ): AsyncGenerator<{ readonly row: Row; readonly place: readonly string[] }> {
-  const [first, index] = after ?? ["", "-1"];
+  const [first, of = "", index] = after ?? ["", "", "-1"];
   const last = Number(index);
   if (after !== undefined && (!isPosition(first!) || !Number.isSafeInteger(last))) throw foreignCursor();
-  for (const [touched, ofMember] of await scopeOf(sources, tenant, stretch, subject)) {
-    const place = touched.positions[0]!;
-    if (place < first!) continue;
+  for (const [touched, folding] of await scopeOf(sources, tenant, stretch, subject)) {
+    const place = placeOf(touched);
+    const { id } = touched;
+    if (place < first! || (place === first && id < of)) continue;
     let resource: Row["resource"] | undefined;
-    for (const [at, change] of (await netChangesOf(sources, touched, ofMember)).entries()) {
-      if (place === first && at <= last) continue;
+    for (const [at, change] of (await netChangesOf(sources, touched, folding)).entries()) {
+      if (place === first && id === of && at <= last) continue;
       resource ??= await namedOf(sources, tenant, touched, stretch.until);
-      yield { row: { ...change, resource, events: [...change.events] }, place: [place, String(at)] };
+      yield { row: { ...change, resource, events: [...change.events] }, place: [place, id, String(at)] };
     }
   }
 }
@@ -98,8 +100,8 @@ export async function* differencesIn(
   stretch: Stretch,
   subject: Subject | undefined,
 ): AsyncGenerator<NetChange> {
-  for (const [touched, ofMember] of await scopeOf(sources, tenant, stretch, subject))
-    yield* await netChangesOf(sources, touched, ofMember);
+  for (const [touched, folding] of await scopeOf(sources, tenant, stretch, subject))
+    yield* await netChangesOf(sources, touched, folding);
 }
 
 /** What to fold: streams, or of other streams one member alone. */
@@ -108,29 +110,60 @@ async function scopeOf(
   tenant: string,
   stretch: Stretch,
   subject: Subject | undefined,
-): Promise<readonly (readonly [Touched, string?])[]> {
-  if (subject === undefined) return (await touchedIn(sources, tenant, stretch)).map((one) => [one] as const);
-  const touched = new Map<string, { type: string; id: string; positions: Position[] }>();
-  const touch = (type: string, of: string, position: Position) => {
+): Promise<readonly (readonly [Touched, Folding])[]> {
+  const { after } = stretch;
+  if (subject === undefined) return (await everythingIn(sources, tenant, stretch)).map((one) => [one, { after }]);
+  const touched = new Map<string, { type: string; id: string; positions: Position[]; deaths?: Deaths }>();
+  const at = (type: string, of: string) => {
     const one = touched.get(of) ?? { type, id: of, positions: [] };
-    one.positions.push(position);
     touched.set(of, one);
+    return one;
   };
   for (let after = stretch.after; ; ) {
     const batch = await sources.store.activityOf(tenant, subject.id, after, AT_ONCE, stretch.until);
-    for (const { resourceType, resourceId, position } of batch) touch(resourceType, resourceId, position);
+    for (const { resourceType, resourceId, position } of batch) at(resourceType, resourceId).positions.push(position);
     if (batch.length < AT_ONCE) break;
     after = batch.at(-1)!.position;
   }
-  for (const { target, to, cause } of await new Holdings(sources.store, tenant, stretch.until).groupsOf(subject.id))
-    if (cause === "groupDeleted" && to !== null && to > stretch.after && to !== subject.to) touch("Group", target, to);
-  const order = (a: Touched, b: Touched) => (a.positions[0]! < b.positions[0]! ? -1 : 1);
-  return [...touched.values()]
-    .sort(order)
-    .map((one) => (one.id === subject.id ? ([one] as const) : ([one, subject.id] as const)));
+  for (const { target, to, cause } of await new Holdings(sources.store, tenant, stretch.until).groupsOf(subject.id)) {
+    if (to === null || to <= stretch.after) continue;
+    if (to === subject.to) at("Group", target).deaths = new Map([[subject.id, to]]);
+    else if (cause === "groupDeleted") at("Group", target).positions.push(to);
+  }
+  if (subject.type === "Group") {
+    const deaths = await deathsBehind(sources, tenant, subject.id, stretch);
+    if (deaths.size > 0) at(subject.type, subject.id).deaths = deaths;
+  }
+  return foldings([...touched.values()], subject, stretch);
 }
 
+const foldings = (touched: readonly Touched[], subject: Subject, { after }: Stretch) =>
+  touched
+    .toSorted(byPlace)
+    .map((one) => [one, one.id === subject.id ? { after } : { after, ofMember: subject.id }] as const);
+
 const AT_ONCE = 500;
+
+/** Where the first of what happened to it did. */
+const placeOf = ({ positions, deaths }: Touched): Position => [...positions, ...(deaths?.values() ?? [])].sort()[0]!;
+/** A death is one place for all that it was in. */
+const byPlace = (a: Touched, b: Touched): number => (nameOf(a) < nameOf(b) ? -1 : 1);
+const nameOf = (touched: Touched): string => `${placeOf(touched)} ${touched.id}`;
+
+/** What was touched, and the groups of whoever died: they were left with that, whenever it was written down. */
+async function everythingIn(sources: Sources, tenant: string, stretch: Stretch): Promise<readonly Touched[]> {
+  const touched = new Map((await touchedIn(sources, tenant, stretch)).map((one) => [one.id, one]));
+  const holdings = new Holdings(sources.store, tenant, stretch.until);
+  for (const { id, deleted } of [...touched.values()]) {
+    if (deleted === undefined) continue;
+    for (const { kind, target, to } of await holdings.read(id)) {
+      if (kind !== "group" || to !== deleted) continue;
+      const group = touched.get(target) ?? { type: "Group", id: target, positions: [] };
+      touched.set(target, { ...group, deaths: new Map([...(group.deaths ?? []), [id, deleted]]) });
+    }
+  }
+  return [...touched.values()].sort(byPlace);
+}
 
 /** All rows about a resource call it the same. */
 async function namedOf(

@@ -6,7 +6,8 @@ import type { Position } from "../eventlog/event-log.ts";
 import type { Activity } from "../readstore/read-store.ts";
 import { ScimError } from "../scim/errors.ts";
 import type { Json } from "../scim/json.ts";
-import type { Evidence } from "./evidence.ts";
+import { type Deaths, deadIn } from "./ended-by-death.ts";
+import { type Evidence, evidenceAt } from "./evidence.ts";
 import { activityIn, type Happened, happened, toldBy } from "./happened.ts";
 import { preceding } from "./intervals.ts";
 import { shownChanges } from "./secrets.ts";
@@ -34,6 +35,18 @@ export interface Touched {
   readonly type: string;
   readonly id: string;
   readonly positions: readonly Position[];
+  /** Where it was deleted. */
+  readonly deleted?: Position | undefined;
+  /** Members who died in the stretch that is looked at. */
+  readonly deaths?: Deaths;
+}
+
+/** What is folded of a resource. */
+export interface Folding {
+  /** One membership alone. */
+  readonly ofMember?: string | undefined;
+  /** After which position something is a difference: memberships then end with the lives of their members. */
+  readonly after?: Position | undefined;
 }
 
 /** Events that one comparison looks at. */
@@ -46,7 +59,7 @@ export async function touchedIn(
   stretch: Stretch,
   asked: (activity: Activity) => boolean = () => true,
 ): Promise<readonly Touched[]> {
-  const touched = new Map<string, { type: string; id: string; positions: Position[] }>();
+  const touched = new Map<string, { type: string; id: string; positions: Position[]; deleted?: Position }>();
   let events = 0;
   for await (const batch of activityIn(sources, tenant, stretch))
     for (const activity of batch) {
@@ -54,9 +67,10 @@ export async function touchedIn(
       if (type === "Tenant" || !asked(activity)) continue;
       events += 1;
       if (events > MOST_EVENTS) throw tooManyEvents();
-      const one = touched.get(id);
-      if (one === undefined) touched.set(id, { type, id, positions: [position] });
-      else one.positions.push(position);
+      const one = touched.get(id) ?? { type, id, positions: [] };
+      one.positions.push(position);
+      if (DELETIONS.has(activity.eventType)) one.deleted = position;
+      touched.set(id, one);
     }
   return [...touched.values()];
 }
@@ -76,22 +90,27 @@ interface Item {
   readonly events: Evidence[];
 }
 
-/** Net changes of one resource; `ofMember`: those of one membership alone. */
+/** Net changes of one resource. */
 export async function netChangesOf(
   sources: Sources,
   touched: Touched,
-  ofMember?: string,
+  { ofMember, after }: Folding = {},
 ): Promise<readonly NetChange[]> {
   const { type, id } = touched;
   const fold = new Fold(ofMember);
+  const deaths = new Map(touched.deaths);
   let definition: Happened["type"];
   for (let start = 0; start < touched.positions.length; start += AT_ONCE) {
     const activities = await sources.store.activityAt(touched.positions.slice(start, start + AT_ONCE));
     for (const one of await happened(sources, activities)) {
       definition = one.type;
-      fold.add(one, await enabledBefore(sources, one));
+      const dead = after === undefined ? undefined : await deadIn(sources, one);
+      for (const [member, at] of dead ?? []) if (at > after!) deaths.set(member, at);
+      fold.add(one, await enabledBefore(sources, one), dead);
     }
   }
+  const proofs = await evidenceAt(sources, deaths.values());
+  for (const [member, at] of deaths) fold.end(member, proofs.get(at)!);
   return fold.result().map((change) => ({ resource: { type, id }, ...shown(definition, change) }));
 }
 
@@ -125,11 +144,13 @@ class Fold {
     this.#ofMember = ofMember;
   }
 
-  add({ effects, evidence, type }: Happened, wasActive: Json | undefined): void {
+  /** `dead`: members who had ended their memberships by their death. */
+  add({ effects, evidence, type }: Happened, wasActive: Json | undefined, dead?: Deaths): void {
     for (const event of effects) {
       const told = toldBy(event, type);
       for (const member of told.members?.added ?? []) this.#member(member, true, evidence);
-      for (const member of told.members?.removed ?? []) this.#member(member, false, evidence);
+      for (const member of told.members?.removed ?? [])
+        if (dead?.has(member) !== true) this.#member(member, false, evidence);
       if (this.#ofMember !== undefined) {
         // The end of a group ends its memberships, of which no event of their own tells.
         if (event.type === "GroupDeleted") this.#member(this.#ofMember, false, evidence);
@@ -144,6 +165,10 @@ class Fold {
         this.#set(`${path} ${element ?? ""}`, what, isDisabling ? wasActive : before, after, evidence);
       }
     }
+  }
+
+  end(member: string, evidence: Evidence): void {
+    this.#member(member, false, evidence);
   }
 
   #member(member: string, isMember: boolean, evidence: Evidence): void {

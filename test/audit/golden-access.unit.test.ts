@@ -320,6 +320,35 @@ describe.each(stores)("from a store $store", ({ using }) => {
     expect((await asking(world, "diff", { from })).rows).toMatchObject([{ kind: "reverted", path: "active" }]);
   });
 
+  it("diff ends a membership with its member, whenever that was written down", async () => {
+    const world = new World();
+    const [ada, grace] = [world.user("ada"), world.user("grace")];
+    const [one, two] = [world.group("one", ada, grace), world.group("two", ada)];
+    const from = formatInstant(world.now);
+    const death = world.delete(ada, false);
+    const to = formatInstant(world.entries.at(-1)!.effectiveAt);
+    world.endMemberships(ada);
+    const removed = (group: string) => ({
+      ...{ resource: { id: group }, kind: "removed", path: "members", member: ada },
+      events: [{ position: death, type: "UserDeleted" }],
+    });
+    for (const group of [one, two]) {
+      const of = { type: "groups", id: group };
+      expect((await asking(world, "diff", { ...of, from, to })).rows).toMatchObject([removed(group)]);
+      expect((await asking(world, "diff", { ...of, from: to })).rows).toEqual([]);
+      expect((await asking(world, "diff", { ...of, from })).rows).toMatchObject([removed(group)]);
+    }
+    const all = [{ resource: { id: ada }, kind: "deleted" }, removed(one), removed(two)];
+    for (const until of [{ to }, {}]) {
+      const { rows } = await asking(world, "diff", { from, ...until });
+      expect(rows).toMatchObject(all);
+      const page = await asking(world, "diff", { from, ...until, limit: "2" });
+      const rest = await asking(world, "diff", { from, ...until, cursor: page.next! });
+      expect([...page.rows, ...rest.rows]).toEqual(rows);
+    }
+    expect((await asking(world, "diff", { from: to })).rows).toEqual([]);
+  });
+
   it("diff of a user tells memberships, also those that ended with the group", async () => {
     const world = new World();
     const ada = world.user("ada");

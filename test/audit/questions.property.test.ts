@@ -503,7 +503,7 @@ function lookAt(
     const { attributes, members } = picture.groups.get(group)!;
     seen.set(`${group} life`, true);
     for (const [name, value] of Object.entries(attributes)) seen.set(`${group} ${name}`, value!);
-    for (const member of members.ids()) seen.set(`${group} members ${member}`, true);
+    for (const member of members.ids()) if (picture.live.has(member)) seen.set(`${group} members ${member}`, true);
   }
   return seen;
 }
