@@ -561,7 +561,14 @@ describe("other characteristics", () => {
   });
 
   it("required sub-attributes and attributes of an extension are there when all is done", () => {
-    expectRefusal(() => patchThing({}, { op: "add", path: "place.code", value: "c" }), { scimType: "invalidValue" });
+    expectRefusal(() => patchThing({}, { op: "add", path: "place.code", value: "c" }), {
+      scimType: "invalidValue",
+      detail: "place.site is required",
+    });
+    expectRefusal(
+      () => patchThing({ "urn:example:More": { a: "1", lot: { code: "c" } } }, { op: "remove", path: "lot.code" }),
+      { scimType: "mutability", detail: "urn:example:More:lot.code is immutable" },
+    );
     expectRefusal(() => patchThing({ place: { site: "a" } }, { op: "remove", path: "place.site" }), {
       scimType: "mutability",
     });
