@@ -107,7 +107,7 @@ const nextValue = (operation: PatchOperation, before: Json | undefined): Json | 
   const current = misses ? template(operation, filter, before) : asObject(before);
   if (path.sub !== undefined) return applyToSub(op, path, path.sub, current, value);
   if (op === "remove" || value === undefined) return undefined;
-  return attribute.type === "complex" ? merge(attribute, text, current, value as JsonObject) : value;
+  return attribute.type === "complex" ? merge(op, attribute, text, current, value as JsonObject) : value;
 };
 
 /** `manager[value eq "u1"]` where there is no manager: an `add` makes it, as it would make an element of a list. */

@@ -52,7 +52,7 @@ const identity = (attribute: Attribute, element: Json): string =>
   pairKey(attribute, element) ?? `=${elementKey(attribute, element)}`;
 
 const joined = (attribute: Attribute, name: string, current: Json | undefined, added: Json): Json =>
-  isObject(current) && isObject(added) ? (merge(attribute, name, current, added) ?? added) : added;
+  isObject(current) && isObject(added) ? (merge("add", attribute, name, current, added) ?? added) : added;
 
 /** An element goes if it has every sub-attribute of one of `listed`, compared as a filter would. */
 const withoutElements = (attribute: Attribute, elements: readonly Json[], listed: readonly Json[]): readonly Json[] => {
@@ -117,7 +117,7 @@ const applyToElement = ({ op, path, filter, value }: PatchOperation, element: Js
   if (op === "remove" || (op === "replace" && value === undefined)) return undefined;
   return op === "replace" && filter !== undefined
     ? replaced(attribute, path.text, element ?? {}, value as JsonObject)
-    : merge(attribute, path.text, element, value as JsonObject);
+    : merge(op, attribute, path.text, element, value as JsonObject);
 };
 
 /** The element with one sub-attribute set, extended or removed; undefined if nothing is left of it. */
@@ -129,7 +129,7 @@ export const applyToSub = (
   value: Json | undefined,
 ): JsonObject | undefined => {
   if (!sub.multiValued)
-    return merge(target.attribute, wholeText(target), element, {
+    return merge(op, target.attribute, wholeText(target), element, {
       [sub.name]: op === "remove" ? null : (value ?? null),
     });
   const before = (own(element ?? {}, sub.name) as Json[] | undefined) ?? [];
