@@ -12,3 +12,7 @@ export interface AttributePath {
   /** The canonical text: `emails.value`, `urn:…:User:department`. Unique within a resource type. */
   readonly text: string;
 }
+
+/** The text of the whole attribute's path: `emails` of `emails.value`. */
+export const wholeText = ({ sub, text }: AttributePath): string =>
+  sub === undefined ? text : text.slice(0, -(sub.name.length + 1));

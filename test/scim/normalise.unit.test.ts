@@ -275,6 +275,15 @@ describe("Entra ID", () => {
     });
   });
 
+  it.each<[string, ResourceType, JsonObject]>([
+    ["emails", userType, { userName: "a", emails: [{ value: "a@b" }] }],
+    ["members", groupType, group],
+  ])("a removal of “” from %s takes nothing", (path, type, resource) =>
+    expectRefusal(() => patch(type, resource, `[{"op":"remove","path":"${path}","value":""}]`), {
+      scimType: "invalidValue",
+    }),
+  );
+
   it("E-G5 renames, adds and removes at once", () =>
     expect(
       patch(

@@ -479,7 +479,11 @@ describe("other characteristics", () => {
         string("code", "", { mutability: "immutable" }),
         string("note", ""),
       ]),
-      complex("owner", "", [string("value", ""), reference("$ref", "", ["external"], { mutability: "immutable" })]),
+      complex("owner", "", [
+        string("value", ""),
+        reference("$ref", "", ["external"], { mutability: "immutable" }),
+        string("tags", "", { multiValued: true }),
+      ]),
     ]),
     extensions: [
       {
@@ -561,7 +565,14 @@ describe("other characteristics", () => {
   });
 
   it("required sub-attributes and attributes of an extension are there when all is done", () => {
-    expectRefusal(() => patchThing({}, { op: "add", path: "place.code", value: "c" }), { scimType: "invalidValue" });
+    expectRefusal(() => patchThing({}, { op: "add", path: "place.code", value: "c" }), {
+      scimType: "invalidValue",
+      detail: "place.site is required",
+    });
+    expectRefusal(
+      () => patchThing({ "urn:example:More": { a: "1", lot: { code: "c" } } }, { op: "remove", path: "lot.code" }),
+      { scimType: "mutability", detail: "urn:example:More:lot.code is immutable" },
+    );
     expectRefusal(() => patchThing({ place: { site: "a" } }, { op: "remove", path: "place.site" }), {
       scimType: "mutability",
     });
@@ -591,6 +602,27 @@ describe("other characteristics", () => {
       parts: [{ value: "p", marks: ["x", "y"] }],
     });
     expect(patchThing(parts, { op: "remove", path: "parts.marks" })).toEqual({ parts: [{ value: "p" }] });
+  });
+
+  it("add to a complex value adds to its lists (RFC 7644 §3.5.2.1); replace replaces them", () => {
+    const set = frozen({
+      owner: { value: "1", tags: ["x"] },
+      parts: [{ value: "p", marks: ["x"] }],
+    });
+    const owner = (op: string, value: Json) => patchThing(set, { op, path: "owner", value })["owner"];
+    expect(owner("add", { tags: ["x", "y"] })).toEqual({ value: "1", tags: ["x", "y"] });
+    expect(owner("replace", { tags: ["y"] })).toEqual({ value: "1", tags: ["y"] });
+    expect(owner("add", { tags: null })).toEqual({ value: "1" });
+    expect(patchThing(set, { op: "add", value: { owner: { tags: ["y"] } } })["owner"]).toEqual({
+      value: "1",
+      tags: ["x", "y"],
+    });
+    expect(patchThing(set, { op: "add", path: "owner", value: { tags: ["x"] } })).toBe(set);
+    for (const operation of [
+      { op: "add", path: 'parts[value eq "p"]', value: { marks: ["y"] } },
+      { op: "add", path: "parts", value: [{ value: "p", marks: ["y"] }] },
+    ])
+      expect(patchThing(set, operation)["parts"]).toEqual([{ value: "p", marks: ["x", "y"] }]);
   });
 
   it("a prototype's name is a name like any other", () =>

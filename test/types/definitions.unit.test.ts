@@ -3,12 +3,14 @@ import { describe, expect, it } from "@jest/globals";
 import { decideDefinition, evolveDefinitions } from "../../src/domain/definition-commands.ts";
 import { definitionsText, readDefinitions } from "../../src/projections/definitions/definitions.ts";
 import { ScimError } from "../../src/scim/errors.ts";
+import { parseFilter } from "../../src/scim/filter/parse.ts";
 import type { JsonObject } from "../../src/scim/json.ts";
 import { DEFINITION_LIMITS } from "../../src/scim/schema/admission.ts";
 import { type Definitions, noDefinitions, typesOf } from "../../src/scim/schema/definitions.ts";
 import type { Population } from "../../src/scim/schema/evolution.ts";
 import { readResourceType } from "../../src/scim/schema/read-resource-type.ts";
 import { readSchema, SCHEMA_LIMITS } from "../../src/scim/schema/read-schema.ts";
+import { userType } from "../../src/scim/schema/resource-types.ts";
 import { builtInTypes } from "../../src/scim/schema/type-set.ts";
 
 const THING = "urn:example:2.0:Thing";
@@ -54,6 +56,15 @@ describe("a schema", () => {
     });
   });
 
+  it("may have attributes whose names are words of filters, as long as a filter can name them", () => {
+    const names = ["and", "or", "eq", "pr", "true", "null"];
+    const one = readSchema(schema([...names.map((name) => ({ name })), complex(...names.map((name) => ({ name })))]));
+    const type = { ...userType, schema: one, extensions: [] };
+    for (const name of names)
+      for (const text of [`${name} eq "x"`, `${name} pr and ${name} pr or ${name} pr`, `not (${name} pr)`])
+        for (const filter of [text, `parts[${text}]`]) expect(() => parseFilter(type, filter)).not.toThrow();
+  });
+
   it.each<[string, unknown, RegExp]>([
     ["no object", [], /^400 The schema must be a JSON object/],
     ["an unknown member", { ...schema(), atributes: [] }, /^400 The schema has a member “atributes”/],
@@ -68,6 +79,8 @@ describe("a schema", () => {
     ["__proto__", schema({ name: "__proto__" }), /^400 .*“__proto__”/],
     ["constructor", schema({ name: "constructor" }), /^400 .*“constructor”/],
     ["toString", schema(complex({ name: "toString" })), /^400 .*“toString”/],
+    ["a word that a filter reads otherwise", schema({ name: "Not" }), /^400 .*“Not”/],
+    ["the same of a sub-attribute", schema(complex({ name: "not" })), /^400 .*“not”/],
     ["a common attribute", schema({ name: "ExternalID" }), /^400 ExternalID is an attribute of every resource/],
     ["two names in one", schema([{ name: "a" }, { name: "A" }]), /^400 .*two attributes “A”/],
     ["an unknown type", schema({ name: "a", type: "text" }), /^400 .*\(a\): type is “"text"”/],

@@ -7,6 +7,7 @@ import { membershipsOf } from "../memberships-asked.ts";
 import { textAfterPrefix } from "../text-after.ts";
 import type { Inputs } from "./bindings.ts";
 import type { Context } from "./holder-sql.ts";
+import { unionOf } from "./joined-sql.ts";
 import { pathName } from "./names.ts";
 import { resourceWithId } from "./resource-sql.ts";
 
@@ -64,7 +65,7 @@ function union(filter: Filter, found: readonly (Candidates | undefined)[]): Cand
   if (all.length === 0) return undefined;
   const whole = filter.kind === "or" && filter.terms.every((term) => all.some(({ exact }) => exact.includes(term)));
   return {
-    sql: all.map(({ sql }) => `SELECT rid FROM (${sql})`).join(" UNION ALL "),
+    sql: unionOf(all.map(({ sql }) => sql)),
     repeats: true,
     cost: Math.max(...all.map(({ cost }) => cost), COST.value),
     exact: whole ? [filter] : [],

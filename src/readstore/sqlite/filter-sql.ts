@@ -6,13 +6,17 @@ import type { Attribute } from "../../scim/schema/characteristics.ts";
 import { elementPath } from "../../scim/schema/lookup.ts";
 import { idWanted } from "../memberships-asked.ts";
 import { type Context, type Elements, type Holder, subAttributesOf } from "./holder-sql.ts";
+import { joinedConditions } from "./joined-sql.ts";
 
 /** SQL that is 1 for the resources or elements of which the filter is true, else 0. */
 export function conditionOf(filter: Filter, holder: Holder, context: Context): string {
   switch (filter.kind) {
     case "and":
     case "or":
-      return `(${filter.terms.map((term) => conditionOf(term, holder, context)).join(filter.kind === "and" ? " AND " : " OR ")})`;
+      return joinedConditions(
+        filter.kind === "and" ? "AND" : "OR",
+        filter.terms.map((term) => conditionOf(term, holder, context)),
+      );
     case "not":
       return `NOT ${conditionOf(filter.term, holder, context)}`;
     case "present":
@@ -38,7 +42,7 @@ function present(path: AttributePath, holder: Holder, context: Context): string 
   if (sub === undefined && attribute.type === "complex") {
     const elements = holder.elements(path);
     const any = subAttributesOf(attribute).map((each) => present(elementPath(each), elements.holder, context));
-    return any.length === 0 ? "0" : `(${any.join(" OR ")})`;
+    return any.length === 0 ? "0" : joinedConditions("OR", any);
   }
   return `(${holder.value(path)} IS NOT NULL)`;
 }

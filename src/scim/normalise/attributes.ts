@@ -31,6 +31,8 @@ export const normaliseOne = (n: Normalisation, attribute: Attribute, value: Json
 export const normaliseValue = (n: Normalisation, attribute: Attribute, value: Json, place: Place): Json => {
   if (attribute.mutability === "readOnly") return value;
   if (!attribute.multiValued) return normaliseOne(n, attribute, value, place);
+  // A removal of “” is not one of all elements: it stays, and the engine refuses it.
+  if (place === "remove" && value === "") return value;
   const list = Array.isArray(value) ? value : listOf(n, value, place);
   return Array.isArray(list)
     ? normaliseElements(n, attribute, list, place)
@@ -39,9 +41,9 @@ export const normaliseValue = (n: Normalisation, attribute: Attribute, value: Js
       : normaliseOne(n, attribute, list, place);
 };
 
-/** A value in the place of a list. An add may name one element (RFC 7644 §3.5.2.1); a removal of “” is not one of all. */
+/** A value in the place of a list. An add may name one element (RFC 7644 §3.5.2.1). */
 const listOf = (n: Normalisation, value: Json, place: Place): Json => {
-  const empty = place === "remove" ? undefined : n.use(emptyText, value);
+  const empty = n.use(emptyText, value);
   if (empty !== undefined) return empty;
   return (place === "add" ? undefined : n.use(oneForList, value)) ?? value;
 };

@@ -1,5 +1,5 @@
 // PATCH (RFC 7644 §3.5.2) on canonical attributes: pure, in order, all or nothing.
-import type { AttributePath } from "../attribute-path.ts";
+import { type AttributePath, wholeText } from "../attribute-path.ts";
 import { mutability, noTarget } from "../errors.ts";
 import { matchesElement } from "../filter/evaluate.ts";
 import type { Filter } from "../filter/filter.ts";
@@ -70,23 +70,25 @@ const settle = (path: AttributePath, before: JsonObject, after: JsonObject): Jso
 
 /** What an extension requires is required as long as the resource has the extension: it may go as a whole. */
 const refuseIncomplete = (path: AttributePath, before: JsonObject, after: JsonObject): void => {
-  const { extension, attribute, text } = path;
+  const { extension, attribute } = path;
   if (extension === undefined || !attribute.required || !Object.hasOwn(after, extension)) return;
   if (read(before, path) !== undefined && read(after, path) === undefined)
-    throw mutability(`${text} is required and cannot be removed.`);
+    throw mutability(`${wholeText(path)} is required and cannot be removed.`);
 };
 
 const applyOperation = (attributes: JsonObject, operation: PatchOperation): JsonObject => {
   if (isWriteOnly(operation)) return attributes;
   const { path } = operation;
+  const { attribute } = path;
+  const name = wholeText(path);
   const before = read(attributes, path);
-  const after = path.attribute.multiValued ? nextElements(operation, before) : nextValue(operation, before);
+  const after = attribute.multiValued ? nextElements(operation, before) : nextValue(operation, before);
   if (after === before) return attributes;
-  if (Array.isArray(after)) refuseTooMany(path.attribute, after.length, path.text);
-  const mayGo = path.extension !== undefined && after === undefined && path.attribute.mutability !== "immutable";
-  if (!mayGo) refuseChange(path.attribute, path.text, before, after);
-  if (after === undefined && !path.attribute.multiValued) refuseRemoval(path.attribute, path.text, before);
-  requireSubAttributes(path.attribute, after, path.text);
+  if (Array.isArray(after)) refuseTooMany(attribute, after.length, name);
+  const mayGo = path.extension !== undefined && after === undefined && attribute.mutability !== "immutable";
+  if (!mayGo) refuseChange(attribute, name, before, after);
+  if (after === undefined && !attribute.multiValued) refuseRemoval(attribute, name, before);
+  requireSubAttributes(attribute, after, name);
   return write(attributes, path, after);
 };
 
@@ -99,13 +101,13 @@ const nextElements = (operation: PatchOperation, before: Json | undefined): Json
 
 const nextValue = (operation: PatchOperation, before: Json | undefined): Json | undefined => {
   const { op, path, filter, value } = operation;
-  const { attribute, sub, text } = path;
+  const { attribute, text } = path;
   const misses = filter !== undefined && !(isObject(before) && matchesElement(filter, before));
   if (misses && op === "remove") return before;
   const current = misses ? template(operation, filter, before) : asObject(before);
-  if (sub !== undefined) return applyToSub(op, attribute, sub, current, value);
+  if (path.sub !== undefined) return applyToSub(op, path, path.sub, current, value);
   if (op === "remove" || value === undefined) return undefined;
-  return attribute.type === "complex" ? merge(attribute, text, current, value as JsonObject) : value;
+  return attribute.type === "complex" ? merge(op, attribute, text, current, value as JsonObject) : value;
 };
 
 /** `manager[value eq "u1"]` where there is no manager: an `add` makes it, as it would make an element of a list. */

@@ -3,9 +3,10 @@
 import { mutability } from "../errors.ts";
 import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import { once } from "../once.ts";
-import { sameAttribute, sameValue } from "../resource/element.ts";
+import { elementKey, sameAttribute, sameValue } from "../resource/element.ts";
 import type { Attribute } from "../schema/characteristics.ts";
 import { findSubAttribute } from "../schema/lookup.ts";
+import type { PatchOperation } from "./operation.ts";
 
 /** `object` with `name` set to `value`, or without it if that is undefined. The same object if nothing changes. */
 export const withMember = (object: JsonObject, name: string, value: Json | undefined): JsonObject => {
@@ -44,8 +45,12 @@ export const replaced = (attribute: Attribute, name: string, before: JsonObject,
   return result;
 };
 
-/** The sub-attributes of `value` go into `current`, null clears one, the others stay. Undefined if nothing is left. */
+/**
+ * The sub-attributes of `value` go into `current`, null clears one, the others stay. An add to a multi-valued one adds to its
+ * values (RFC 7644 §3.5.2.1). Undefined if nothing is left.
+ */
 export const merge = (
+  op: PatchOperation["op"],
   attribute: Attribute,
   name: string,
   current: JsonObject | undefined,
@@ -54,12 +59,19 @@ export const merge = (
   let result = current ?? {};
   for (const key of Object.keys(value)) {
     const sub = findSubAttribute(attribute, key) as Attribute;
-    const after = value[key] ?? undefined;
-    refuseChange(sub, `${name}.${sub.name}`, own(result, sub.name), after);
+    const before = own(result, sub.name);
+    const after = op === "add" ? added(sub, before, value[key]) : (value[key] ?? undefined);
+    refuseChange(sub, `${name}.${sub.name}`, before, after);
     result = withMember(result, sub.name, after);
   }
   result = withoutStaleReference(attribute, name, current, result, value);
   return Object.keys(result).length === 0 ? undefined : result;
+};
+
+const added = (sub: Attribute, before: Json | undefined, given: Json | undefined): Json | undefined => {
+  if (!Array.isArray(before) || !Array.isArray(given)) return given ?? undefined;
+  const there = new Set(before.map((one) => elementKey(sub, one)));
+  return [...before, ...given.filter((one) => !there.has(elementKey(sub, one)))];
 };
 
 /** A `$ref` that was not given anew with another `value` still names the old one (`manager.$ref`): it goes. */

@@ -1,4 +1,5 @@
 // One operation on a multi-valued attribute (RFC 7644 §3.5.2.1 to §3.5.2.3): elements in, elements out.
+import { type AttributePath, wholeText } from "../attribute-path.ts";
 import { comparable } from "../comparable.ts";
 import { invalidValue, noTarget } from "../errors.ts";
 import { matchesElement } from "../filter/evaluate.ts";
@@ -51,7 +52,7 @@ const identity = (attribute: Attribute, element: Json): string =>
   pairKey(attribute, element) ?? `=${elementKey(attribute, element)}`;
 
 const joined = (attribute: Attribute, name: string, current: Json | undefined, added: Json): Json =>
-  isObject(current) && isObject(added) ? (merge(attribute, name, current, added) ?? added) : added;
+  isObject(current) && isObject(added) ? (merge("add", attribute, name, current, added) ?? added) : added;
 
 /** An element goes if it has every sub-attribute of one of `listed`, compared as a filter would. */
 const withoutElements = (attribute: Attribute, elements: readonly Json[], listed: readonly Json[]): readonly Json[] => {
@@ -112,25 +113,27 @@ const setsPrimary = ({ op, path, value }: PatchOperation): boolean =>
 
 const applyToElement = ({ op, path, filter, value }: PatchOperation, element: JsonObject | undefined) => {
   const { attribute, sub } = path;
-  if (sub !== undefined) return applyToSub(op, attribute, sub, element, value);
+  if (sub !== undefined) return applyToSub(op, path, sub, element, value);
   if (op === "remove" || (op === "replace" && value === undefined)) return undefined;
   return op === "replace" && filter !== undefined
     ? replaced(attribute, path.text, element ?? {}, value as JsonObject)
-    : merge(attribute, path.text, element, value as JsonObject);
+    : merge(op, attribute, path.text, element, value as JsonObject);
 };
 
 /** The element with one sub-attribute set, extended or removed; undefined if nothing is left of it. */
 export const applyToSub = (
   op: PatchOperation["op"],
-  attribute: Attribute,
+  target: AttributePath,
   sub: Attribute,
   element: JsonObject | undefined,
   value: Json | undefined,
 ): JsonObject | undefined => {
   if (!sub.multiValued)
-    return merge(attribute, attribute.name, element, { [sub.name]: op === "remove" ? null : (value ?? null) });
+    return merge(op, target.attribute, wholeText(target), element, {
+      [sub.name]: op === "remove" ? null : (value ?? null),
+    });
   const before = (own(element ?? {}, sub.name) as Json[] | undefined) ?? [];
-  const path = { attribute: sub, text: `${attribute.name}.${sub.name}` };
+  const path = { attribute: sub, text: target.text };
   const list = applyToList(value === undefined ? { op, path } : { op, path, value }, before);
   const after = list.length === 0 ? undefined : [...list];
   refuseChange(sub, path.text, before.length === 0 ? undefined : before, after);

@@ -19,13 +19,15 @@ export const LONGEST_TYPE_NAME = 40;
 
 /**
  * ATTRNAME of RFC 7643 §2.1, and the RFC's own exception `$ref`. What every JavaScript object has (`constructor`,
- * `toString`) names no attribute, so that a value can never be mistaken for one of these.
+ * `toString`) names no attribute, so that a value can never be mistaken for one of these; nor does `not`, which a filter reads as
+ * its operator.
  */
 export const isAttributeName = (text: string): boolean =>
   text.length > 0 &&
   text.length <= LONGEST_NAME &&
   (text === "$ref" || isAlpha(text.charCodeAt(0))) &&
   every(text, (code) => isAlpha(code) || isDigit(code) || isOneOf(code, "$-_")) &&
+  text.toLowerCase() !== "not" &&
   !(text in {});
 
 /** `urn:<namespace>:<rest>`, of letters, digits and `-._:`. A colon neither ends it nor follows another. */
