@@ -1,15 +1,14 @@
 // Looks into the files of a data folder, or of a copy of one, without writing.
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { type KeyState, keyStates } from "../embedded/known-keys.ts";
 import { openEvent } from "../eventlog/codec.ts";
-import { readEnvelope } from "../eventlog/envelope.ts";
 import { type Position, positionOf, type RecordedEvent } from "../eventlog/event-log.ts";
 import { LOG_FILE, openLogForReading } from "../eventlog/sqlite/log-file.ts";
 import { openViewsForReading, viewsFile } from "../readstore/sqlite/views-file.ts";
-import { keyIdBytes } from "../vault/key-id.ts";
 import type { SqliteKeyReader } from "../vault/sqlite/reader.ts";
 import { openVaultReadOnly } from "../vault/sqlite/vault.ts";
-import { DESTROYED, openVaultForReading, VAULT_FILE } from "../vault/sqlite/vault-file.ts";
+import { openVaultForReading, VAULT_FILE } from "../vault/sqlite/vault-file.ts";
 
 export type StoreFile = "log" | "views" | "vault";
 
@@ -71,25 +70,20 @@ export interface KeyCount {
 export function openWithVault(folder: string, events: readonly RecordedEvent[]): KeyCount {
   const vault = openVaultReadOnly(folder);
   try {
-    return looking(folder, "vault", (database) => countKeys(vault, database, events));
+    return looking(folder, "vault", (database) => countKeys(folder, vault, database, events));
   } finally {
     vault.close();
   }
 }
 
-function countKeys(vault: SqliteKeyReader, database: DatabaseSync, events: readonly RecordedEvent[]): KeyCount {
-  const isKnown = database.prepare(
-    `SELECT wrapped = ${DESTROYED} AS destroyed FROM keys JOIN tenants ON tenants.id = keys.tenant ` +
-      "WHERE keys.name = ? AND tenants.name = ?",
-  );
-  const states = new Map<string, keyof KeyCount>();
-  for (const event of events) {
-    const { tenant, key } = readEnvelope(event);
-    if (key === undefined) continue;
-    openEvent(event, (of, id) => vault.open(of, id));
-    const row = isKnown.get(keyIdBytes(key) ?? null, tenant);
-    states.set(`${tenant}/${key}`, row === undefined ? "unknown" : row["destroyed"] === 1 ? "destroyed" : "opened");
-  }
-  const count = (state: keyof KeyCount): number => [...states.values()].filter((one) => one === state).length;
-  return { opened: count("opened"), destroyed: count("destroyed"), unknown: count("unknown") };
+function countKeys(
+  folder: string,
+  vault: SqliteKeyReader,
+  database: DatabaseSync,
+  events: readonly RecordedEvent[],
+): KeyCount {
+  for (const event of events) openEvent(event, (tenant, key) => vault.open(tenant, key));
+  const states = [...keyStates(folder, database, events).values()];
+  const count = (state: KeyState): number => states.filter((one) => one === state).length;
+  return { opened: count("kept"), destroyed: count("destroyed"), unknown: count("unknown") };
 }

@@ -9,6 +9,7 @@ import type { ReadStore } from "../readstore/read-store.ts";
 import { SqliteReadStore } from "../readstore/sqlite/sqlite-read-store.ts";
 import type { KeyVault } from "../vault/key-vault.ts";
 import { openSqliteVault } from "../vault/sqlite/vault.ts";
+import { refuseUnfitVault } from "./unfit-vault.ts";
 import { Writer, type WriterOptions } from "./writer.ts";
 
 export interface Stores extends AsyncDisposable {
@@ -44,9 +45,10 @@ export interface StoresOptions extends WriterOptions {
 const VISIBILITY_MS = 15_000;
 const CACHE_MEGABYTES = 32;
 
-/** Opens or makes the stores; resolves when the read models have caught up. The folder must be held by this process. */
+/** Opens or makes the stores; resolves when the read models have caught up. The folder must be held by this process. Throws an Error that says why not. */
 export async function openStores(folder: string, options: StoresOptions = {}): Promise<Stores> {
   const { namespace, visibilityMs = VISIBILITY_MS, cacheMegabytes = CACHE_MEGABYTES } = options;
+  refuseUnfitVault(folder);
   const vault = await openSqliteVault(folder);
   const { port1, port2 } = new MessageChannel();
   const named = namespace === undefined ? {} : { namespace };

@@ -1,12 +1,13 @@
 // The stores of a service on engines: log, keys and read models each where the settings say. The node that holds the lease writes
 // the read models; every node watches how far they are.
 import { hostname } from "node:os";
+import { refuseUnfitVault } from "../embedded/unfit-vault.ts";
 import type { FindKey } from "../eventlog/codec.ts";
 import { ordinalOf, type Position } from "../eventlog/event-log.ts";
 import { Visibility } from "../eventlog/visibility.ts";
 import { watchCheckpoint } from "../nodes/checkpoint-watch.ts";
 import { Terms } from "../nodes/terms.ts";
-import { isShared, type Settings } from "../settings/table.ts";
+import { isShared, keysIn, type Settings } from "../settings/table.ts";
 import { connectAs, lastingBeside } from "./connect-mongo.ts";
 import { checksOf, watchLag } from "./engine-checks.ts";
 import { startFileLedger } from "./file-ledger.ts";
@@ -47,6 +48,7 @@ async function open(
   const { log: say, metrics, baseUrl, onStart, onFailure } = options;
   const { readStore, node } = settings;
   onStart("the stores are being reached");
+  if (settings.eventStore.engine === "sqlite" && keysIn(settings) === "file") refuseUnfitVault(folder);
   const mongo = readStore.engine === "sqlite" ? undefined : unwind.use(await connectAs(settings, readStore.uri));
   const keys = unwind.use(await openKeys(folder, settings, mongo));
   const log = await openLog(folder, settings, options);

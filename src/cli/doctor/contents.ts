@@ -1,8 +1,8 @@
 // Checks of what the data folder holds: formats, soundness, the log's order, and that the vault opens what is sealed.
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { ordinalOf, type Position, positionOf, type RecordedEvent } from "../../eventlog/event-log.ts";
-import { SqliteLogReader } from "../../eventlog/sqlite/reader.ts";
+import { sampleOf } from "../../embedded/known-keys.ts";
+import { ordinalOf } from "../../eventlog/event-log.ts";
 import { ROOT_KEY_FILE, readRootKey } from "../../vault/root-key.ts";
 import {
   checkpointOf,
@@ -48,27 +48,6 @@ function looked(advice: string, look: () => Finding): Finding {
     return look();
   } catch (error) {
     return problem(error instanceof Error ? error.message : String(error), advice);
-  }
-}
-
-/** Events whose keys are tried: the last ones, and stretches spread over the rest of the log. */
-const LAST_EVENTS = 500;
-const STRETCHES = 20;
-const STRETCH = 50;
-
-function sampleOf(folder: string): RecordedEvent[] {
-  const log = new SqliteLogReader(folder);
-  try {
-    const head = ordinalOf(log.head());
-    const sample = new Map<Position, RecordedEvent>();
-    const take = (after: number, limit: number): void => {
-      for (const event of log.readAll(positionOf(after), limit)) sample.set(event.position, event);
-    };
-    for (let stretch = 0; stretch < STRETCHES; stretch++) take(Math.floor((head * stretch) / STRETCHES), STRETCH);
-    take(Math.max(0, head - LAST_EVENTS), LAST_EVENTS);
-    return [...sample.values()];
-  } finally {
-    log.close();
   }
 }
 
