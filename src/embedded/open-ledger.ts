@@ -1,6 +1,5 @@
 // The ledger of the embedded mode: its keys and last heads are files, best on another volume than the log.
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import type { MakerOptions } from "../audit/evidence/make.ts";
 import type { Clock } from "../eventlog/clock.ts";
 import type { Position } from "../eventlog/event-log.ts";
@@ -23,13 +22,6 @@ export interface Ledger {
   readonly keys: LedgerKeys;
   readonly checkpoints: Checkpoints;
 }
-
-/** Within the data folder, unless a setting names another place. */
-export const LEDGER_FOLDER = "ledger";
-
-/** The folder of a ledger's keys and heads. */
-export const ledgerFolderOf = (data: string, setting: string | undefined): string =>
-  setting ?? join(data, LEDGER_FOLDER);
 
 /** Opens or makes the keys, and holds every tenant's log to its last signed head. */
 export async function openLedger(

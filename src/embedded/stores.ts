@@ -9,6 +9,8 @@ import type { ReadStore } from "../readstore/read-store.ts";
 import { SqliteReadStore } from "../readstore/sqlite/sqlite-read-store.ts";
 import type { KeyVault } from "../vault/key-vault.ts";
 import { openSqliteVault } from "../vault/sqlite/vault.ts";
+import { ledgerFolderOf } from "./ledger-folder.ts";
+import { refuseLostLog } from "./lost-log.ts";
 import { refuseUnfitVault } from "./unfit-vault.ts";
 import { Writer, type WriterOptions } from "./writer.ts";
 
@@ -30,6 +32,8 @@ export interface Stores extends AsyncDisposable {
 export interface StoresOptions extends WriterOptions {
   /** Of a log that is made now, the first part of its streams' names; a log that is there must have it. */
   readonly namespace?: string;
+  /** Of the ledger's keys and heads; without it, the one within the data folder. */
+  readonly ledgerFolder?: string;
   /** How long an answer waits for the read models, ms. */
   readonly visibilityMs?: number;
   /** Page cache of each connection to the read models. */
@@ -48,6 +52,7 @@ const CACHE_MEGABYTES = 32;
 /** Opens or makes the stores; resolves when the read models have caught up. The folder must be held by this process. Throws an Error that says why not. */
 export async function openStores(folder: string, options: StoresOptions = {}): Promise<Stores> {
   const { namespace, visibilityMs = VISIBILITY_MS, cacheMegabytes = CACHE_MEGABYTES } = options;
+  refuseLostLog(folder, ledgerFolderOf(folder, options.ledgerFolder));
   refuseUnfitVault(folder);
   const vault = await openSqliteVault(folder);
   const { port1, port2 } = new MessageChannel();

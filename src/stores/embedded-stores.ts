@@ -18,6 +18,7 @@ export async function openEmbedded(
   const { metrics, baseUrl, onStart, onProgress, onFailure, onLost } = options;
   const stores = await openStores(folder, {
     ...(settings.namespace === undefined ? {} : { namespace: settings.namespace }),
+    ...(settings.ledgerFolder === undefined ? {} : { ledgerFolder: settings.ledgerFolder }),
     visibilityMs: settings.visibilityWaitMs,
     baseUrl,
     onProgress: (position, head) => {

@@ -1,5 +1,6 @@
 // The ledger of a service that is one process: its keys and last heads are files.
-import { ledgerFolderOf, openLedger } from "../embedded/open-ledger.ts";
+import { ledgerFolderOf } from "../embedded/ledger-folder.ts";
+import { openLedger } from "../embedded/open-ledger.ts";
 import { signRegularly } from "../processes/checkpoint-timer.ts";
 import {
   anchoringOf,

@@ -1,5 +1,5 @@
 // A start looks at what a data folder holds before it writes to it: files that do not belong together are refused as they are.
-import { cpSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, it } from "@jest/globals";
@@ -28,6 +28,14 @@ const replaceBy = (folder: string, file: string, other: string): void => {
   }
 };
 
+/** Every file of a folder, and what is in it; but for the read-write locks of readers. */
+const contentOf = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/-(?:wal|shm)$/u.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+    .map((path) => [path, readFileSync(path).toString("base64")]);
+
 /** The one sentence with which a start is refused. */
 async function refusal(folder: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
   const { code, stdout, stderr } = await run(["serve"], { SCIM_LEDGER_DATA: folder, ...env });
@@ -45,6 +53,47 @@ beforeAll(async () => {
     await server.stop();
     if (part === "before") cpSync(healthy, earlier, { recursive: true, preserveTimestamps: true });
   }
+});
+
+describe("a start where the log is lost", () => {
+  const LEFT = ["vault.db", "views.db", join("ledger", "heads")];
+
+  it.each([
+    ["all else is there", LEFT],
+    ["its vault is there", LEFT.slice(0, 1)],
+    ["its read models are there", LEFT.slice(1, 2)],
+    ["heads of its ledger are there", LEFT.slice(2)],
+  ])("is refused where %s, and touches nothing", async (_, left) => {
+    const folder = copyOf(healthy);
+    remove(folder, "log.db");
+    for (const name of ["lock.db", "holder.json"]) remove(folder, name);
+    for (const file of ["vault.db", "views.db"]) if (!left.includes(file)) remove(folder, file);
+    if (left.length === 1 && left[0] !== LEFT[2]) rmSync(join(folder, "ledger"), { recursive: true });
+    const before = contentOf(folder);
+    const said = await refusal(folder);
+    expect(said).toContain(`${join(folder, "log.db")} is missing`);
+    for (const name of left) expect(said).toContain(join(folder, name));
+    expect(contentOf(folder)).toEqual(before);
+  });
+
+  it("is refused where heads of its ledger are in a folder of their own, and the data folder is new", async () => {
+    const [folder, elsewhere] = [join(newFolder(), "data"), newFolder()];
+    cpSync(join(healthy, "ledger"), elsewhere, { recursive: true });
+    const said = await refusal(folder, { SCIM_LEDGER_LEDGER_FOLDER: elsewhere });
+    expect(said).toContain(join(elsewhere, "heads"));
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it("is refused where the log is a blank file, also by verbs that open the folder as a service does", async () => {
+    const folder = copyOf(healthy);
+    remove(folder, "log.db");
+    writeFileSync(join(folder, "log.db"), "");
+    expect(await refusal(folder)).toContain(`${join(folder, "log.db")} is empty`);
+    const accept = ["ledger", "accept-restore", "--data", folder, "--reason", "none"];
+    expect(await runHere(accept)).toMatchObject({ code: 1, stderr: expect.stringContaining("log.db is empty") });
+    replaceBy(folder, "log.db", healthy);
+    expect(await startsAgain(folder)).toBe(0);
+  });
 });
 
 describe("a start on a log without its vault", () => {

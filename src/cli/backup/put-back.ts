@@ -1,9 +1,9 @@
 // Puts a backup into a data folder. Everything is copied, checked and cleared of erased keys beside its place; then a few
-// renames, each of which leaves a folder that a start can use.
+// renames, each of which leaves a folder that a start can use or refuses.
 import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DataFolder } from "../../embedded/data-folder.ts";
-import { LEDGER_FOLDER } from "../../embedded/open-ledger.ts";
+import { LEDGER_FOLDER } from "../../embedded/ledger-folder.ts";
 import { KEY_FILE } from "../../ledger/file/key-file.ts";
 import { ROOT_KEY_FILE } from "../../vault/root-key.ts";
 import { namesIn, sync } from "../files.ts";
@@ -13,7 +13,7 @@ import { applyErasures } from "./erasures.ts";
 import { type BackedUpFile, checkFile, type Manifest, readManifest } from "./manifest.ts";
 import { verifySet } from "./verify-set.ts";
 
-/** A start without vault makes one under the root key it finds, one without log begins anew, one without read models rebuilds. */
+/** A start refuses a vault without its log, and builds read models that are missing. */
 const ORDER = [ROOT_KEY_FILE, STORE_FILES.vault.name, STORE_FILES.log.name, STORE_FILES.views.name];
 const NEEDED = [ROOT_KEY_FILE, STORE_FILES.vault.name, STORE_FILES.log.name];
 

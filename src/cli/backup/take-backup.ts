@@ -3,7 +3,7 @@
 import { chmodSync, closeSync, copyFileSync, existsSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
-import { LEDGER_FOLDER } from "../../embedded/open-ledger.ts";
+import { LEDGER_FOLDER } from "../../embedded/ledger-folder.ts";
 import { KEY_FILE } from "../../ledger/file/key-file.ts";
 import { packageVersion } from "../../package-version.ts";
 import { ROOT_KEY_FILE, readRootKey } from "../../vault/root-key.ts";

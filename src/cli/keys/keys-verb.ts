@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DataFolder } from "../../embedded/data-folder.ts";
-import { ledgerFolderOf } from "../../embedded/open-ledger.ts";
+import { ledgerFolderOf } from "../../embedded/ledger-folder.ts";
 import type { Settings } from "../../settings/table.ts";
 import { connectToKeys, type KeysInMongo } from "../../stores/open-keys.ts";
 import { handBackLedger, takeOverLedger } from "../../stores/take-over-ledger.ts";

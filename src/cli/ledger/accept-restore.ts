@@ -18,7 +18,7 @@ export interface AcceptOptions {
 export async function acceptRestore({ data, folder, tenant, reason, io }: AcceptOptions): Promise<ExitCode> {
   const held = hold(data, tenant);
   try {
-    const stores = await openStores(data);
+    const stores = await openStores(data, { ledgerFolder: folder });
     try {
       const clock = systemClock(await stores.readStore.effectiveAt(stores.visibility.position));
       const { checkpoints } = await openLedger(stores, { folder, clock });

@@ -1,7 +1,7 @@
 // The ledger of a data folder, of a running service or a stopped one, for reading.
 
 import { TenantLedger } from "../../audit/tenant-ledger.ts";
-import { ledgerFolderOf } from "../../embedded/open-ledger.ts";
+import { ledgerFolderOf } from "../../embedded/ledger-folder.ts";
 import { SqliteLogReader } from "../../eventlog/sqlite/reader.ts";
 import { HeadFiles } from "../../ledger/file/head-files.ts";
 import { KeyFile } from "../../ledger/file/key-file.ts";

@@ -9,12 +9,15 @@ const FOLDER = "heads";
 const SUFFIX = ".checkpoint";
 const COSIGNED = ".cosigned";
 
+/** Where a ledger's folder has them. */
+export const headsFolder = (ledger: string): string => join(ledger, FOLDER);
+
 export class HeadFiles implements HeadKeeper {
   readonly #folder: string;
 
   /** `folder`: the ledger's. */
   constructor(folder: string) {
-    this.#folder = join(folder, FOLDER);
+    this.#folder = headsFolder(folder);
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
   }
 

@@ -47,7 +47,7 @@ async function made(
   unwind: AsyncDisposableStack,
 ): Promise<Written> {
   unwind.use(DataFolder.hold(data));
-  const stores = unwind.use(await openStores(data));
+  const stores = unwind.use(await openStores(data, { ledgerFolder }));
   const abort = new AbortController();
   unwind.defer(() => abort.abort());
   const clock = systemClock(await stores.readStore.effectiveAt(stores.visibility.position));
