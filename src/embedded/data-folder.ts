@@ -1,10 +1,11 @@
 // The data folder of the embedded mode, held by one process at a time. The lock is a transaction that stays open: the
 // system ends it with its process, however that dies.
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { primaryCode, resultCode, SQLITE_BUSY } from "../sqlite/result-code.ts";
+import { HOLDER_FILE, LOCK_FILE, takeFolder } from "./take-folder.ts";
 
 /** The folder is another process's; the message names it. */
 export class FolderInUse extends Error {
@@ -28,11 +29,10 @@ export class DataFolder implements Disposable {
     this.#lock = lock;
   }
 
-  /** Makes the folder where there is none (for its owner alone) and takes its lock. Throws FolderInUse. */
+  /** Makes the folder where there is none (for its owner alone) and takes its lock. Throws FolderInUse, and an Error where it is of others. */
   static hold(path: string): DataFolder {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    chmodSync(path, 0o700);
-    const lock = new DatabaseSync(join(path, "lock.db"), { timeout: 0 });
+    takeFolder(path);
+    const lock = new DatabaseSync(join(path, LOCK_FILE), { timeout: 0 });
     try {
       lock.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
     } catch (error) {
@@ -53,7 +53,7 @@ export class DataFolder implements Disposable {
       since: this.#since,
       ...(url === undefined ? {} : { url }),
     };
-    writeFileSync(join(this.path, "holder.json"), `${JSON.stringify(holder)}\n`, { mode: 0o600 });
+    writeFileSync(join(this.path, HOLDER_FILE), `${JSON.stringify(holder)}\n`, { mode: 0o600 });
   }
 
   [Symbol.dispose](): void {
@@ -64,7 +64,7 @@ export class DataFolder implements Disposable {
 /** Who last wrote that it holds the folder; undefined where nobody ever did. */
 export function holderOf(path: string): HeldBy | undefined {
   try {
-    return JSON.parse(readFileSync(join(path, "holder.json"), "utf8")) as HeldBy;
+    return JSON.parse(readFileSync(join(path, HOLDER_FILE), "utf8")) as HeldBy;
   } catch {
     return undefined;
   }

@@ -8,11 +8,11 @@ import { viewsFile } from "../readstore/sqlite/views-file.ts";
 import { VAULT_FILE } from "../vault/sqlite/vault-file.ts";
 import { hasLog, hasTenants } from "./begun.ts";
 
-/** Throws an Error where the log is missing of a folder that had one. `ledger`: the folder of the ledger's heads. */
+/** Throws an Error where the log is missing of a folder that had one, or is none of ours. `ledger`: the folder of the ledger's heads. */
 export function refuseLostLog(folder: string, ledger: string): void {
   // The log is begun before the rest: looked for last, it is not missed while another process makes its first start.
   const left = leftIn(folder, ledger);
-  if (left.length === 0 || hasLog(folder)) return;
+  if (hasLog(folder) || left.length === 0) return;
   const path = logFile(folder);
   throw new Error(
     `${path} ${existsSync(path) ? "is empty" : "is missing"}, and there ${left.length === 1 ? "is" : "are"} ${left.join(" and ")} of a service that had a log; ` +

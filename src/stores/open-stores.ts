@@ -1,8 +1,8 @@
 // Which stores the service stands on, by the settings; and the folder of a node, which one process holds where files are in it.
-import { chmodSync, mkdirSync } from "node:fs";
 import { DataFolder } from "../embedded/data-folder.ts";
 import { ledgerFolderOf } from "../embedded/ledger-folder.ts";
 import { refuseLostLog } from "../embedded/lost-log.ts";
+import { takeFolder } from "../embedded/take-folder.ts";
 import { keysIn, type Settings } from "../settings/table.ts";
 import { openEmbedded } from "./embedded-stores.ts";
 import { openEngines } from "./engine-stores.ts";
@@ -18,8 +18,7 @@ export interface NodeFolder extends Disposable {
 export function holdFolder(path: string, settings: Settings): NodeFolder {
   if (settings.eventStore.engine === "sqlite") refuseLostLog(path, ledgerFolderOf(path, settings.ledgerFolder));
   if (hasFiles(settings)) return DataFolder.hold(path);
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  chmodSync(path, 0o700);
+  takeFolder(path);
   return { path, announce: () => undefined, [Symbol.dispose]: () => undefined };
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -9,6 +9,14 @@ import { ask, createUser, run, startServer, tokensIn } from "./command.ts";
 const newFolder = temporaryFolders();
 
 describe("a first start", () => {
+  it("takes a folder that is empty but for what a file system has, for its owner alone", async () => {
+    const data = newFolder();
+    mkdirSync(join(data, "lost+found"));
+    chmodSync(data, 0o755);
+    await (await startServer(data)).stop();
+    expect(statSync(data).mode & 0o777).toBe(0o700);
+  });
+
   it("says where things are and keeps the tokens in a file where nobody looks; a second one finds everything as it was", async () => {
     const data = join(newFolder(), "data");
     const first = await startServer(data);
@@ -77,6 +85,30 @@ describe("a start that cannot be", () => {
     );
     const ended = await run(["serve"], { SCIM_LEDGER_DATA: data });
     expect([ended.code, ended.stderr]).toEqual([1, `${join(data, "log.db")} is not a scim-ledger event log\n`]);
+    expect(readdirSync(data)).toEqual(["log.db"]);
+  });
+
+  it("leaves a folder of others as it is, with its mode", async () => {
+    const data = newFolder();
+    for (const name of ["a", "b", "c", "d", "e"]) writeFileSync(join(data, name), "");
+    chmodSync(data, 0o755);
+    const ended = await run(["serve"], { SCIM_LEDGER_DATA: data });
+    expect([ended.code, ended.stderr]).toEqual([
+      1,
+      `${data} is no data folder and is not empty, it holds a, b, c and 2 others: name an empty folder or a new one\n`,
+    ]);
+    expect([statSync(data).mode & 0o777, readdirSync(data)]).toEqual([0o755, ["a", "b", "c", "d", "e"]]);
+  });
+
+  it("leaves a folder that several share as it is, also an empty one and one that served before", async () => {
+    const data = newFolder();
+    for (const content of [[], ["lock.db"]]) {
+      for (const name of content) writeFileSync(join(data, name), "");
+      chmodSync(data, 0o1777);
+      const ended = await run(["serve"], { SCIM_LEDGER_DATA: data });
+      expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining("several share (mode 1777)")]);
+      expect([statSync(data).mode & 0o7777, readdirSync(data)]).toEqual([0o1777, content]);
+    }
   });
 });
 
