@@ -1,5 +1,5 @@
 // A start looks at what a data folder holds before it writes to it: files that do not belong together are refused as they are.
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, it } from "@jest/globals";
@@ -141,5 +141,19 @@ describe("a start on a log without its vault", () => {
     for (const file of ["vault.db", "log.db"]) writeFileSync(join(folder, file), "");
     cpSync(join(healthy, "root.key"), join(folder, "root.key"));
     expect(await startsAgain(folder)).toBe(0);
+  });
+});
+
+describe("a start on a damaged file", () => {
+  it.each(["log.db", "vault.db"])("names %s and says what to do", async (file) => {
+    const folder = copyOf(healthy);
+    const path = join(folder, file);
+    const database = new DatabaseSync(path);
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    database.close();
+    truncateSync(path, statSync(path).size / 2);
+    expect(await refusal(folder)).toBe(
+      `${path} is damaged: database disk image is malformed; “scim-ledger doctor” looks closer, and “scim-ledger restore” puts a backup in its place\n`,
+    );
   });
 });
