@@ -6,6 +6,7 @@ import { AlreadyBuilding } from "../readstore/mongodb/building.ts";
 import { MongoRefused } from "../readstore/mongodb/connection.ts";
 import { NewerFormat } from "../readstore/mongodb/control.ts";
 import { ScimError } from "../scim/errors.ts";
+import { DamagedFile } from "../sqlite/damaged-file.ts";
 import { VaultUnavailable } from "../vault/key-vault.ts";
 
 /** Exit codes that every verb shares. */
@@ -56,6 +57,8 @@ const SAYING = [
 /** One sentence for what a user can put right; undefined for a fault of the program, which needs its stack. */
 export function sentenceOf(error: unknown): string | undefined {
   if (SAYING.some((kind) => error instanceof kind)) return (error as Error).message;
+  if (error instanceof DamagedFile)
+    return `${error.message}; “scim-ledger doctor” looks closer, and “scim-ledger restore” puts a backup in its place`;
   if (error instanceof Fatal) return `${error.message}; “scim-ledger doctor” looks closer`;
   if (!(error instanceof Error)) return undefined;
   const system = error as NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string };

@@ -3,7 +3,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { readEnvelope } from "../eventlog/envelope.ts";
 import { ordinalOf, type Position, positionOf, type RecordedEvent } from "../eventlog/event-log.ts";
+import { logFile } from "../eventlog/sqlite/log-file.ts";
 import { SqliteLogReader } from "../eventlog/sqlite/reader.ts";
+import { namingDamage } from "../sqlite/damaged-file.ts";
 import { keyIdBytes } from "../vault/key-id.ts";
 import { DESTROYED } from "../vault/sqlite/vault-file.ts";
 import { destructionsIn } from "./destructions.ts";
@@ -56,6 +58,7 @@ export function keyStates(
 /** A vault that was handed back from MongoDB has nothing of keys that were destroyed there: the log says which. */
 function forgiveDestroyed(folder: string, states: Map<string, KeyState>): void {
   if (![...states.values()].includes("unknown")) return;
-  for (const [tenant, keys] of destructionsIn(folder).keysOf)
+  const { keysOf } = namingDamage(logFile(folder), () => destructionsIn(folder));
+  for (const [tenant, keys] of keysOf)
     for (const key of keys) if (states.has(`${tenant}/${key}`)) states.set(`${tenant}/${key}`, "destroyed");
 }

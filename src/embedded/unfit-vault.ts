@@ -6,6 +6,7 @@ import { ordinalOf } from "../eventlog/event-log.ts";
 import { logFile } from "../eventlog/sqlite/log-file.ts";
 import { SqliteLogReader } from "../eventlog/sqlite/reader.ts";
 import { viewsFile } from "../readstore/sqlite/views-file.ts";
+import { namingDamage } from "../sqlite/damaged-file.ts";
 import { openVaultForReading, VAULT_FILE } from "../vault/sqlite/vault-file.ts";
 import { hasLog, hasTenants } from "./begun.ts";
 import { keyStates, sampleOf } from "./known-keys.ts";
@@ -32,19 +33,22 @@ export function refuseUnfitVault(folder: string): void {
 
 function eventsIn(folder: string): number {
   if (!hasLog(folder)) return 0;
-  const log = new SqliteLogReader(folder);
-  try {
-    return ordinalOf(log.head());
-  } finally {
-    log.close();
-  }
+  return namingDamage(logFile(folder), () => {
+    const log = new SqliteLogReader(folder);
+    try {
+      return ordinalOf(log.head());
+    } finally {
+      log.close();
+    }
+  });
 }
 
 function refuseUnknownKeys(folder: string, path: string): void {
-  const events = sampleOf(folder);
+  const events = namingDamage(logFile(folder), () => sampleOf(folder));
   const vault = openVaultForReading(folder);
   try {
-    const unknown = [...keyStates(folder, vault, events).values()].filter((state) => state === "unknown").length;
+    const states = namingDamage(path, () => [...keyStates(folder, vault, events).values()]);
+    const unknown = states.filter((state) => state === "unknown").length;
     if (unknown === 0) return;
     throw new Error(
       `${path} lacks ${unknown} of the keys that events of ${logFile(folder)} name: it is older than this log, or of another service${WHAT_TO_DO}`,

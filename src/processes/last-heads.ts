@@ -30,7 +30,7 @@ export interface Known {
 export interface LastHeads {
   readonly ledgers: LedgerStore;
   readonly keys: LedgerKeys;
-  readonly heads: HeadKeeper;
+  readonly heads: Pick<HeadKeeper, "last" | "cosigned">;
 }
 
 export const tilesOf =
@@ -88,7 +88,7 @@ async function whyBehind(tenant: string, head: Head, ledgers: LedgerStore): Prom
 }
 
 /** What witnesses added before the last end; whatever cannot be read is asked for again. */
-function withCosignatures(tenant: string, head: Head, heads: HeadKeeper): Head {
+function withCosignatures(tenant: string, head: Head, heads: LastHeads["heads"]): Head {
   const cosigned = heads.cosigned(tenant);
   try {
     const isOfHead = cosigned !== undefined && parseNote(cosigned).text === parseNote(head.note).text;

@@ -1,6 +1,7 @@
 // Opens a SQLite file of ours, or makes it; refuses one of another kind or of a newer version of this program.
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { DamagedFile, namingDamage } from "./damaged-file.ts";
 import { resultCode, SQLITE_NOTADB } from "./result-code.ts";
 
 export interface FileFormat {
@@ -43,12 +44,14 @@ export function openForReading(path: string, format: FileFormat): DatabaseSync {
 
 function opened(path: string, format: FileFormat, database: DatabaseSync, prepare: (database: DatabaseSync) => void) {
   try {
-    refuseForeign(path, format, database);
-    prepare(database);
-    return database;
+    return namingDamage(path, () => {
+      refuseForeign(path, format, database);
+      prepare(database);
+      return database;
+    });
   } catch (error) {
     database.close();
-    throw resultCode(error) === SQLITE_NOTADB
+    throw error instanceof DamagedFile && resultCode(error.cause) === SQLITE_NOTADB
       ? new Error(`${path} is not a scim-ledger ${format.kind}`, { cause: error })
       : error;
   }

@@ -66,7 +66,7 @@ export const shownLedger = (
   { keys, latest, failure, failures, checkpoints }: Heads,
   { stores, settings }: LedgerServiceOptions,
 ): Pick<LedgerService, "readiness" | "routes" | "heads"> => ({
-  // Other tenants are served, and this one is read.
+  // Requests should come all the same: other tenants are served, and this one is read, which no other node would do better.
   readiness: { name: "ledger", check: () => ({ ok: true, says: sayFailures(failures()) }) },
   heads: { keys, latest, failure, sign: (tenant) => checkpoints.sign(tenant) },
   routes: (inspections) =>
@@ -119,7 +119,9 @@ const anchorsOf = (
 ];
 
 const sayFailures = (failed: number): string =>
-  failed === 0 ? "no log is behind its last signed head" : `FAILED for ${failed} of the tenants; see the log`;
+  failed === 0
+    ? "the log bears out the last signed heads"
+    : `ledgers that the log does not bear out: ${failed}; their tenants are read and not written, all others are served; the service's own log says why`;
 
 /** Told of each head that is signed, and of each tenant whose log is behind one. Any copy of the process's log is a copy of the heads. */
 export const sayHeads = (log: Logger) => ({

@@ -1,5 +1,5 @@
 // The drill: a backup is taken while writes go on, restored elsewhere, served, and compared.
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -169,7 +169,22 @@ describe("a restore is refused, and changes nothing", () => {
     const target = newFolder();
     const refused = await runHere(["restore", "--from", folder, "--data", target]);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/its SHA-256 differs/u)]);
-    expect(readdirSync(target).filter((name) => name.endsWith(".db") && name !== "lock.db")).toEqual([]);
+    expect(readdirSync(target)).toEqual([]);
+    const deep = join(target, "made", "for", "it");
+    expect((await runHere(["restore", "--from", folder, "--data", deep])).code).toBe(1);
+    expect(readdirSync(target)).toEqual([]);
+  });
+
+  it("where the data folder is the backup, or inside it, by whatever name", async () => {
+    const folder = copyOfBackup();
+    const link = join(newFolder(), "link");
+    symlinkSync(folder, link);
+    const before = readdirSync(folder);
+    for (const target of [folder, join(folder, "inner"), link, join(link, "in", "ner")]) {
+      const refused = await runHere(["restore", "--from", folder, "--data", target, "--force"]);
+      expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/is inside the backup/u)]);
+    }
+    expect(readdirSync(folder)).toEqual(before);
   });
 
   it("where the backup is unfinished or leads elsewhere", async () => {

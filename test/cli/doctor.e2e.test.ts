@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, it } from "@jest/globals";
@@ -7,6 +7,9 @@ import { createUser, runHere, startServer, tokensIn } from "./command.ts";
 
 const newFolder = temporaryFolders();
 const healthy = newFolder();
+/** Another service's. */
+const other = newFolder();
+const headIn = (folder: string): string => join(folder, "ledger", "heads", "default.checkpoint");
 
 interface Report {
   readonly exitCode: number;
@@ -35,6 +38,7 @@ beforeAll(async () => {
   expect(says["lock"]).toContain(`held by process ${server.child.pid}`);
   expect(says["server"]).toBe(`ready at ${server.url}`);
   await server.stop();
+  await (await startServer(other)).stop();
 });
 
 describe("doctor", () => {
@@ -115,6 +119,21 @@ describe("doctor", () => {
       "problem",
       2,
     ],
+    ["a ledger that is lost", (f) => rmSync(join(f, "ledger"), { recursive: true }), "ledger", "problem", 2],
+    [
+      "another ledger's keys",
+      (f) => cpSync(join(other, "ledger", "ledger.key"), join(f, "ledger", "ledger.key")),
+      "ledger",
+      "problem",
+      2,
+    ],
+    [
+      "a head that its keys did not sign",
+      (f) => writeFileSync(headIn(f), readFileSync(headIn(f), "utf8").replace(/\n\d+\n/u, "\n99999\n")),
+      "ledger",
+      "problem",
+      2,
+    ],
     ["a log of a newer version", ofDatabase("log.db", "PRAGMA user_version = 99"), "event log", "problem", 2],
     [
       "missing read models",
@@ -135,6 +154,45 @@ describe("doctor", () => {
       advice: expect.any(String),
     });
     expect(report.exitCode).toBe(exitCode);
+  });
+
+  it.each<[string, (folder: string) => void]>([
+    [
+      "is missing",
+      (f) => {
+        for (const suffix of ["", "-wal", "-shm"]) rmSync(join(f, `log.db${suffix}`), { force: true });
+      },
+    ],
+    ["is something else", (f) => writeFileSync(join(f, "log.db"), "garbage ".repeat(2_000))],
+    [
+      "is cut off",
+      (f) => {
+        ofDatabase("log.db", "SELECT 1")(f);
+        truncateSync(join(f, "log.db"), 16_384);
+      },
+    ],
+  ])("never advises to delete the read models where the log %s: they could not be built anew", async (_, harm) => {
+    const folder = newFolder();
+    cpSync(healthy, folder, { recursive: true, preserveTimestamps: true });
+    harm(folder);
+    const { exitCode, findings } = await examine(folder);
+    expect(exitCode).toBe(2);
+    expect(findings.find(({ check }) => check === "read models' place")).toMatchObject({
+      state: "problem",
+      advice: expect.stringContaining("restore a backup"),
+    });
+    for (const { advice = "" } of findings) expect(advice).not.toContain("views.db");
+  });
+
+  it("finds a ledger well that has its keys, and whose last heads are in the log alone", async () => {
+    const folder = newFolder();
+    cpSync(healthy, folder, { recursive: true, preserveTimestamps: true });
+    rmSync(join(folder, "ledger", "heads"), { recursive: true });
+    const { exitCode, findings } = await examine(folder);
+    expect([exitCode, findings.find(({ check }) => check === "ledger")?.says]).toEqual([
+      0,
+      expect.stringMatching(/bears out the last heads of \d trees/u),
+    ]);
   });
 
   it("writes what it finds line by line, and changes no file of the service", async () => {

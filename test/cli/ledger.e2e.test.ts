@@ -210,7 +210,17 @@ it("a service whose log was set back reads and does not write, until somebody sa
   );
   expect((await ask(third, provisioning, "GET /scim/v2/Users")).status).toBe(200);
   expect(JSON.parse((await ask(third, reader, "GET /ledger/v1/default")).text)).toMatchObject({ verdict: "FAILED" });
-  expect((await ask(third, reader, "GET /health/ready")).status).toBe(200);
+  const { status, text } = await ask(third, reader, "GET /health/ready");
+  expect([status, JSON.parse(text).checks.find(({ name }: { name: string }) => name === "ledger")]).toEqual([
+    200,
+    {
+      name: "ledger",
+      ok: true,
+      says: expect.stringMatching(
+        /^ledgers that the log does not bear out: [12]; their tenants are read and not written/u,
+      ),
+    },
+  ]);
   const busy = await run(["ledger", "accept-restore", "--data", mine, "--reason", "drill"]);
   expect(busy.code).toBe(1);
   expect(busy.stderr).toMatch(

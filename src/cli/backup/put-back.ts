@@ -4,20 +4,21 @@ import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } fr
 import { join, resolve } from "node:path";
 import { DataFolder } from "../../embedded/data-folder.ts";
 import { LEDGER_FOLDER } from "../../embedded/ledger-folder.ts";
+import { HOLDER_FILE, LOCK_FILE } from "../../embedded/take-folder.ts";
 import { KEY_FILE } from "../../ledger/file/key-file.ts";
 import { ROOT_KEY_FILE } from "../../vault/root-key.ts";
-import { namesIn, sync } from "../files.ts";
+import { isWithin, namesIn, sync } from "../files.ts";
 import { STORE_FILES, type StoreFile } from "../inspect.ts";
 import { Problem } from "../problem.ts";
 import { applyErasures } from "./erasures.ts";
 import { type BackedUpFile, checkFile, type Manifest, readManifest } from "./manifest.ts";
+import { tracesOf } from "./traces.ts";
 import { verifySet } from "./verify-set.ts";
 
 /** A start refuses a vault without its log, and builds read models that are missing. */
 const ORDER = [ROOT_KEY_FILE, STORE_FILES.vault.name, STORE_FILES.log.name, STORE_FILES.views.name];
 const NEEDED = [ROOT_KEY_FILE, STORE_FILES.vault.name, STORE_FILES.log.name];
 
-const LOCK_FILE = "lock.db";
 const STAGE = "restoring";
 const REPLACED = "replaced-";
 
@@ -40,16 +41,23 @@ export interface PutBackOptions {
 export async function putBack(from: string, data: string, options: PutBackOptions): Promise<Restored> {
   const manifest = readManifest(from);
   refuseIncomplete(from, manifest);
+  if (isWithin(from, data))
+    throw new Problem(`${data} is inside the backup ${from}, which stays as it is: name another data folder`);
   const isDataFolder = existsSync(join(data, LOCK_FILE)) || existsSync(join(data, STORE_FILES.log.name));
   if (!isDataFolder && contentOf(data).length > 0)
     throw new Problem(`${data} is not empty and is no data folder: name an empty or a new one`);
+  const removeTraces = tracesOf(resolve(data));
   const held = DataFolder.hold(resolve(data));
+  let isDone = false;
   try {
     if (contentOf(data).length > 0 && !options.force)
       throw new Problem(`${data} is not empty: name another folder with --data, or --force to move its content aside`);
-    return await replace(from, data, manifest, options.onBytes);
+    const restored = await replace(from, data, manifest, options.onBytes);
+    isDone = true;
+    return restored;
   } finally {
     rmSync(join(data, STAGE), { recursive: true, force: true });
+    if (!isDone) removeTraces();
     held[Symbol.dispose]();
   }
 }
@@ -100,7 +108,7 @@ const contentOf = (data: string): readonly string[] =>
  * The last is what a new file system has at its root.
  */
 const isOurOwn = (name: string): boolean =>
-  name.startsWith(LOCK_FILE) || name === "holder.json" || name === LEDGER_FOLDER || name === "lost+found";
+  name.startsWith(LOCK_FILE) || name === HOLDER_FILE || name === LEDGER_FOLDER || name === "lost+found";
 
 const storesOf = ({ files }: Manifest): readonly StoreFile[] =>
   (["views", "log", "vault"] as const).filter((store) => files.some(({ name }) => name === STORE_FILES[store].name));

@@ -1,13 +1,13 @@
 // Takes a consistent set of log, read models, vault and root key, while a server writes or not. The order is the point:
 // decision 0074.
 import { chmodSync, closeSync, copyFileSync, existsSync, mkdirSync, openSync, rmSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { LEDGER_FOLDER } from "../../embedded/ledger-folder.ts";
 import { KEY_FILE } from "../../ledger/file/key-file.ts";
 import { packageVersion } from "../../package-version.ts";
 import { ROOT_KEY_FILE, readRootKey } from "../../vault/root-key.ts";
-import { namesIn, sync } from "../files.ts";
+import { isWithin, namesIn, sync } from "../files.ts";
 import { checkpointOf, looking, pathOf, STORE_FILES, type StoreFile } from "../inspect.ts";
 import { Problem } from "../problem.ts";
 import { describeFile, type Manifest, makeManifest, writeManifest } from "./manifest.ts";
@@ -42,8 +42,7 @@ function refuseTarget(data: string, to: string): void {
   if (!namesIn(data).includes(STORE_FILES.log.name))
     throw new Problem(`${data} is no data folder: it has no event log`);
   if (namesIn(to).length > 0) throw new Problem(`${to} is not empty: name a folder of its own for each backup`);
-  const inside = relative(data, resolve(to));
-  if (inside === "" || !inside.startsWith("..")) throw new Problem(`${to} is inside the data folder ${data}`);
+  if (isWithin(data, to)) throw new Problem(`${to} is inside the data folder ${data}`);
 }
 
 /** Read models that are missing, damaged or of another version are built anew by a start: they are left out. */

@@ -51,6 +51,18 @@ function looked(advice: string, look: () => Finding): Finding {
   }
 }
 
+/** A log that was set back may not have what the read models have seen: they are not to be thrown away lightly. */
+function placeOf(path: string, place: number, head: number): Finding {
+  if (place > head)
+    return problem(
+      `they have seen event ${sayCount(place)} and the log ends at ${sayCount(head)}: the log was replaced by an older one`,
+      `if that was meant: ${REBUILD(path)}. If not: ${RESTORE}`,
+    );
+  return ok(
+    place === head ? "level with the log" : `${sayCount(head - place)} events behind, which a start catches up`,
+  );
+}
+
 export const contents: readonly Check[] = [
   soundness("log", "event log"),
   {
@@ -74,17 +86,9 @@ export const contents: readonly Check[] = [
     find: ({ folder }) => {
       const path = pathOf(folder, "views");
       if (!existsSync(path)) return ok("there are none yet");
-      return looked(REBUILD(path), () => {
-        const place = ordinalOf(looking(folder, "views", checkpointOf));
+      return looked(RESTORE, () => {
         const { head } = looking(folder, "log", extentOf);
-        if (place > head)
-          return problem(
-            `they have seen event ${sayCount(place)} and the log ends at ${sayCount(head)}: the log was replaced by an older one`,
-            `if that was meant: ${REBUILD(path)}. If not: ${RESTORE}`,
-          );
-        return ok(
-          place === head ? "level with the log" : `${sayCount(head - place)} events behind, which a start catches up`,
-        );
+        return looked(REBUILD(path), () => placeOf(path, ordinalOf(looking(folder, "views", checkpointOf)), head));
       });
     },
   },

@@ -9,10 +9,11 @@ import { type Cli, examples, exitCodes } from "../verb.ts";
 import { type Check, type Finding, type Patient, problem } from "./check.ts";
 import { contents } from "./contents.ts";
 import { holder } from "./holder.ts";
+import { ledger } from "./ledger.ts";
 import { readModels } from "./read-models.ts";
 import { surroundings } from "./surroundings.ts";
 
-const CHECKS: readonly Check[] = [...surroundings, ...holder, ...contents, ...readModels];
+const CHECKS: readonly Check[] = [...surroundings, ...holder, ...contents, ...ledger, ...readModels];
 
 const CODES: Readonly<Record<Finding["state"], ExitCode>> = { ok: 0, warning: 1, problem: 2 };
 const MARKS: Readonly<Record<Finding["state"], string>> = { ok: "ok      ", warning: "warning ", problem: "PROBLEM " };
