@@ -353,8 +353,8 @@ def read_manifest(folder):
         raise Tampered("the manifest does not end with its digest")
     if sha256((before + "\n}").encode()).hex() != manifest["digest"]:
         raise Tampered("manifest.json is not the one that its digest stands for")
-    if manifest["kind"] != "scim-ledger evidence" or manifest["format"] not in (1, 2):
-        raise Tampered("this is no evidence of format 1 or 2")
+    if manifest["kind"] != "scim-ledger evidence" or manifest["format"] != 3:
+        raise Tampered("this is no evidence of format 3")
     if {entry["name"] for entry in manifest["files"]} != EVIDENCE - {"manifest.json", "run.json"}:
         raise Tampered("the manifest does not list the files of evidence")
     for entry in manifest["files"]:
