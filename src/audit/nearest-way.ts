@@ -3,6 +3,7 @@
 import type { Position } from "../eventlog/event-log.ts";
 import type { Holding, Holdings } from "./holdings.ts";
 import { holdsAt, type Interval, intersection } from "./intervals.ts";
+import { ofParent } from "./reach.ts";
 
 /** In the time in which every step of it stood. */
 export interface NearestWay extends Interval {
@@ -57,6 +58,3 @@ function firstOf(steps: readonly Step[]): Reached {
   }
   return reached;
 }
-
-/** A group's removal from the next is another fact than the removal of the user. */
-const ofParent = (held: Holding): Interval => (held.cause === "removed" ? { ...held, cause: "parentRemoved" } : held);

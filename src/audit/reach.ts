@@ -127,5 +127,5 @@ async function shortestAt(subject: string, holdings: Holdings, position: Positio
 const spanOf = ({ from, to, cause }: Holding): Interval => ({ from, to, cause });
 
 /** A group's membership in the next: its removal there is another fact than the removal of the user. */
-const ofParent = (held: Holding): Interval =>
+export const ofParent = (held: Holding): Interval =>
   held.cause === "removed" ? { ...spanOf(held), cause: "parentRemoved" } : spanOf(held);
