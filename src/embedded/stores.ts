@@ -51,9 +51,14 @@ const CACHE_MEGABYTES = 32;
 
 /** Opens or makes the stores; resolves when the read models have caught up. The folder must be held by this process. Throws an Error that says why not. */
 export async function openStores(folder: string, options: StoresOptions = {}): Promise<Stores> {
-  const { namespace, visibilityMs = VISIBILITY_MS, cacheMegabytes = CACHE_MEGABYTES } = options;
   refuseLostLog(folder, ledgerFolderOf(folder, options.ledgerFolder));
   refuseUnfitVault(folder);
+  return openFitting(folder, options);
+}
+
+/** The same, of files that are known to belong together. */
+export async function openFitting(folder: string, options: StoresOptions): Promise<Stores> {
+  const { namespace, visibilityMs = VISIBILITY_MS, cacheMegabytes = CACHE_MEGABYTES } = options;
   const vault = await openSqliteVault(folder);
   const { port1, port2 } = new MessageChannel();
   const named = namespace === undefined ? {} : { namespace };

@@ -1,5 +1,5 @@
 // Makes a folder the service's own, for its owner alone. What is somebody else's is left as it is: a mode that is taken from
-// the folder of others, /tmp for one, may break a machine.
+// the folder of others, /tmp for one, may break a machine. Who made a folder its owner's alone may have put keys into it.
 import { chmodSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { LOG_FILE } from "../eventlog/sqlite/log-file.ts";
 import { viewsFile } from "../readstore/sqlite/views-file.ts";
@@ -32,19 +32,20 @@ const NAMED = 3;
 export function takeFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: OWNERS_ALONE });
   const { mode } = statSync(path);
-  refuseStrangers(path);
   if ((mode & STICKY) !== 0)
     throw new Error(
       `${path} is a folder that several share (mode ${(mode & (STICKY | PERMISSIONS)).toString(8)}), and a data folder is for its owner alone: name another one`,
     );
-  if ((mode & PERMISSIONS) !== OWNERS_ALONE) chmodSync(path, OWNERS_ALONE);
+  if ((mode & PERMISSIONS) === OWNERS_ALONE) return;
+  refuseStrangers(path, mode & PERMISSIONS);
+  chmodSync(path, OWNERS_ALONE);
 }
 
-function refuseStrangers(path: string): void {
+function refuseStrangers(path: string, mode: number): void {
   const names = readdirSync(path).filter((name) => name !== OF_THE_SYSTEM);
   if (names.length === 0 || names.some((name) => OURS.has(name))) return;
   const others = names.length > NAMED ? ` and ${names.length - NAMED} others` : "";
   throw new Error(
-    `${path} is no data folder and is not empty, it holds ${names.slice(0, NAMED).join(", ")}${others}: name an empty folder or a new one`,
+    `${path} is no data folder and is not empty, it holds ${names.slice(0, NAMED).join(", ")}${others}, and its mode is ${mode.toString(8)}: name an empty folder or a new one, or make it its owner's alone first (chmod 700)`,
   );
 }

@@ -95,7 +95,7 @@ describe("a start that cannot be", () => {
     const ended = await run(["serve"], { SCIM_LEDGER_DATA: data });
     expect([ended.code, ended.stderr]).toEqual([
       1,
-      `${data} is no data folder and is not empty, it holds a, b, c and 2 others: name an empty folder or a new one\n`,
+      `${data} is no data folder and is not empty, it holds a, b, c and 2 others, and its mode is 755: name an empty folder or a new one, or make it its owner's alone first (chmod 700)\n`,
     ]);
     expect([statSync(data).mode & 0o777, readdirSync(data)]).toEqual([0o755, ["a", "b", "c", "d", "e"]]);
   });

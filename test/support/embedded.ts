@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataFolder } from "../../src/embedded/data-folder.ts";
-import { openStores, type Stores, type StoresOptions } from "../../src/embedded/stores.ts";
+import { openFitting, openStores, type Stores, type StoresOptions } from "../../src/embedded/stores.ts";
 import type { CommandContext } from "../../src/eventlog/provisioning.ts";
 import { reconcileAtStart } from "../../src/processes/reconciler.ts";
 import { createService, type Service } from "../../src/service.ts";
@@ -47,7 +47,9 @@ export async function holdAndStart(folder: string, options: EmbeddedOptions = {}
   const { tenants = ["acme"], vault, open, ...storesOptions } = options;
   const abort = new AbortController();
   const held = DataFolder.hold(folder);
-  const opened = await (open?.(folder) ?? openStores(folder, storesOptions));
+  // With other keys, the folder's vault knows none of those that the log names.
+  const own = vault === undefined ? openStores : openFitting;
+  const opened = await (open?.(folder) ?? own(folder, storesOptions));
   const stores = vault === undefined ? opened : { ...opened, vault };
   const service = await createService({ ...stores, signal: abort.signal });
   stores.onEnded((ended) => service.membershipEnding.begin(ended));
