@@ -152,17 +152,9 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
       const [one, other] = [groups[a % groups.length]!, groups[b % groups.length]!];
       const rows = await asking(world, "overlaps", { group: one, with: other });
       const expected = users.flatMap((user) =>
-        runsOf(pictures, (at) => holds(one, user)(at) && holds(other, user)(at))
-          .map(([from, to]) => [timeAt(world, from), to === null ? null : timeAt(world, to)] as const)
-          .filter(([from, to]) => from !== to)
-          .map(([from, to]) => `${user} ${formatInstant(from)} ${to === null ? null : formatInstant(to)}`),
+        runsOf(pictures, (at) => holds(one, user)(at) && holds(other, user)(at)).flatMap(timed(world, user)),
       );
-      const found = rows.flatMap(({ user, overlaps }) =>
-        (overlaps as unknown as { from: string; to: string | null }[]).map(
-          ({ from, to }) => `${String(user!["id"])} ${from} ${to}`,
-        ),
-      );
-      expect(names(found)).toEqual(names(expected));
+      expect(names(timesIn(rows))).toEqual(names(expected));
     }));
 
   it("overlaps of marked pairs are the runs within the time of a mark that the window sees", () =>
@@ -180,18 +172,11 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
           return users.flatMap((user) =>
             runsOf(pictures, (at) => isMarked(at) && holds(one, user)(at) && holds(other, user)(at))
               .filter((run) => inWindow(run, first, last))
-              .map(([from, to]) => [timeAt(world, from), to === null ? null : timeAt(world, to)] as const)
-              .filter(([from, to]) => from !== to)
-              .map(([from, to]) => `${user} ${formatInstant(from)} ${to === null ? null : formatInstant(to)}`),
+              .flatMap(timed(world, user)),
           );
         }),
       );
-      const found = rows.flatMap(({ user, overlaps }) =>
-        (overlaps as unknown as { from: string; to: string | null }[]).map(
-          ({ from, to }) => `${String(user!["id"])} ${from} ${to}`,
-        ),
-      );
-      expect(names(found)).toEqual(names(expected));
+      expect(names(timesIn(rows))).toEqual(names(expected));
     }));
 
   it("disabled accounts with access, and members of privileged groups, are those that a look finds", () =>
@@ -483,6 +468,22 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
       });
     }));
 });
+
+/** A run of positions as its times, nothing where it took none. */
+const timed =
+  (world: World, user: string) =>
+  ([begin, end]: readonly [Position, Position | null]): string[] => {
+    const [from, to] = [timeAt(world, begin), end === null ? null : timeAt(world, end)];
+    return from === to ? [] : [`${user} ${formatInstant(from)} ${to === null ? null : formatInstant(to)}`];
+  };
+
+/** The same of the rows of an answer about overlaps. */
+const timesIn = (rows: readonly Loose[]): readonly string[] =>
+  rows.flatMap(({ user, overlaps }) =>
+    (overlaps as unknown as { from: string; to: string | null }[]).map(
+      ({ from, to }) => `${String(user!["id"])} ${from} ${to}`,
+    ),
+  );
 
 /** Everything that a difference speaks of, by a name, as it is at a position. */
 function lookAt(

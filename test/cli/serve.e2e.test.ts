@@ -35,6 +35,8 @@ describe("a first start", () => {
     expect((await ask(first, administrator, "GET /admin/v1/credentials")).status).toBe(200);
     const ended = await first.stop();
     expect(ended.code).toBe(0);
+    // Each file is whole by itself then.
+    expect(readdirSync(data).filter((name) => /-(wal|shm)$/u.test(name))).toEqual([]);
     for (const line of ended.stderr.trim().split("\n")) expect(JSON.parse(line)).toHaveProperty("msg");
 
     const second = await startServer(data);

@@ -72,8 +72,9 @@ class SqliteVault implements KeyVault {
   }
 
   async close(): Promise<void> {
-    await this.#keeper.ask({ kind: "close" });
+    // Who writes a file closes it last: then nothing is left in its write-ahead log.
     this.#reader.close();
+    await this.#keeper.ask({ kind: "close" });
   }
 
   #stock(tenant: string): KeyStock {
