@@ -83,6 +83,7 @@ function sourcesOf(options: EdgeOptions): Sources {
     types: service.directory,
     present: presentFrom(stores.readStore, service.directory, scimBase(options)),
     clock: service.loop.clock,
+    reached: (position) => stores.visibility.reached(position),
   };
 }
 

@@ -15,15 +15,23 @@ const LOOK_AGAIN_MS = 5;
  * How far the read models are, once that is no less than the log was when asked. 503 where they stay behind: an answer
  * would understate who had access.
  */
-export async function level({ store, log, patience = PATIENCE_MS }: Moments): Promise<Position> {
+export async function level({ store, log, reached, patience = PATIENCE_MS }: Moments): Promise<Position> {
   const head = await log.head();
   const deadline = performance.now() + patience;
-  for (;;) {
+  for (let isTold = reached === undefined; ; isTold = true) {
     const position = await store.position();
     if (position >= head) return position;
     if (performance.now() > deadline) throw new ScimError(503, undefined, behind(position, head));
-    await sleep(LOOK_AGAIN_MS);
+    await (isTold ? sleep(LOOK_AGAIN_MS) : settledWithin(patience, reached!(head)));
   }
+}
+
+async function settledWithin(ms: number, told: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const late = sleep(ms, undefined, { signal: over.signal });
+  await Promise.race([told, late]).catch(() => {});
+  over.abort();
+  await late.catch(() => {});
 }
 
 const behind = (position: Position, head: Position): string =>

@@ -30,6 +30,8 @@ export interface Moments {
   readonly log: Pick<EventLog, "head">;
   /** Microseconds since 1970 UTC: of the clock by which events are stamped, so that no acknowledged change lies in its future. */
   readonly clock: () => number;
+  /** Resolves once the read models have reached a position, so that nobody looks again and again; may reject, or be absent. */
+  readonly reached?: (position: Position) => Promise<void>;
   /** How long an answer may wait for the read models to be level with the log, milliseconds; 5 000 if absent. */
   readonly patience?: number;
 }

@@ -1,6 +1,8 @@
 // What holds for every question: parameters, completeness, tenants, the envelope.
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
 import { formatInstant, parseInstant } from "../../src/audit/instant.ts";
+import { level } from "../../src/audit/moment.ts";
 import type { Question } from "../../src/audit/question.ts";
 import { questions } from "../../src/audit/questions.ts";
 import { DateAsserted } from "../../src/domain/assertion-events.ts";
@@ -133,6 +135,48 @@ describe.each(questions.map((question) => ({ id: question.id, question })))("the
     expect(await ask(question, subjectOf(question), { ...sourcesOf(world, store), patience: 2_000 })).toMatchObject({
       position: world.position,
     });
+  });
+
+  it("looks again when it is told that they have caught up, and not before", async () => {
+    const store = new FoldStore(world);
+    store.paused = positionOf(1);
+    let looks = 0;
+    const position = () => {
+      looks += 1;
+      return store.position();
+    };
+    const reached = async () => {
+      await pause(50);
+      store.paused = undefined;
+    };
+    expect(
+      await level({
+        ...sourcesOf(world),
+        store: { position, positionAt: (at) => store.positionAt(at) },
+        reached,
+        patience: 2_000,
+      }),
+    ).toBe(world.position);
+    expect(looks).toBe(2);
+  });
+
+  it.each([
+    ["refuses to say", () => Promise.reject(new Error("stalled"))],
+    ["says it too early", () => Promise.resolve()],
+  ])("looks by itself where whoever should tell %s", async (_, reached) => {
+    const store = new FoldStore(world);
+    store.paused = positionOf(1);
+    setTimeout(() => {
+      store.paused = undefined;
+    }, 5);
+    expect(await level({ ...sourcesOf(world, store), reached, patience: 2_000 })).toBe(world.position);
+  });
+
+  it("is not kept waiting by whoever never tells", async () => {
+    const store = new FoldStore(world);
+    store.paused = positionOf(1);
+    const asked = level({ ...sourcesOf(world, store), reached: () => new Promise(() => {}), patience: 20 });
+    await expect(asked).rejects.toMatchObject({ status: 503 });
   });
 });
 
