@@ -43,6 +43,15 @@ export const auditQuestions: readonly AuditQuestion[] = [
     },
   },
   {
+    says: "whether a person was ever in that group",
+    path: (asking) => `/groups/${groupId(LARGE_GROUP)}/members/${anyone(asking)}/ever`,
+  },
+  {
+    says: "who granted a person that group",
+    path: (asking) => `/groups/${groupId(LARGE_GROUP)}/members/${anyone(asking)}/grants`,
+  },
+  { says: "blame of a person", path: (asking) => `/users/${anyone(asking)}/blame` },
+  {
     says: "blast radius of 50k events",
     path: ({ day }) => `/blast-radius?actor=${SYNC.credential}&from=${day.from}&to=${day.to}`,
   },

@@ -64,7 +64,7 @@ async function writeRaw(database: Db, request: MongoProjectorRequest): Promise<n
   await project(recording(database, transactions), "ours", request);
   if (transactions.length === 0) throw new Error("the projector was not seen to write anything");
   const views = await makeViews(database, "raw");
-  await views.checkpoint.insertOne({ _id: "checkpoint", place: 0, effectiveAt: 0, epoch: 1 });
+  await views.checkpoint.insertOne({ _id: "checkpoint", place: 0, effectiveAt: 0, events: 0, epoch: 1 });
   const began = performance.now();
   for (const writes of transactions)
     await database.client.withSession((session) =>

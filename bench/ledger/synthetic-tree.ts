@@ -14,6 +14,7 @@ const NOTHING: Omit<ViewBatch, "from" | "to" | "ledgers"> = {
   grants: [],
   activity: [],
   ticks: [],
+  tallies: [],
   definitions: [],
   pending: { added: [], dropped: [] },
   heads: [],
@@ -43,7 +44,7 @@ export function growTree(folder: string, tenant: string, leaves: number): void {
     }));
     const loaded = writer.load({ resources: [], pendingOf: [], pastOf: [], definitionsOf: [], ledgers: [tenant] });
     const from = writer.checkpoint();
-    const to = { place: placeOf(first + count - 1), effectiveAt: 0 };
+    const to = { place: placeOf(first + count - 1), effectiveAt: 0, events: first + count - 1 };
     writer.stage({ ...NOTHING, from, to, ledgers: growLedgers(events, loaded.ledgers) });
     writer.show();
   }

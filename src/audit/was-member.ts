@@ -82,6 +82,6 @@ async function examined({ store, log }: Sources, { to }: Window) {
     from: first,
     to: last,
     places: log.isGapless === true ? ordinalOf(last) : null,
-    events: await store.eventsSeen(preceding(first), last),
+    events: await store.eventsUpTo(last),
   };
 }

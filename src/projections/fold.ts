@@ -10,6 +10,7 @@ import type {
   LoadedViews,
   PastVersion,
   ResourceKey,
+  Tally,
   ViewBatch,
   ViewDocument,
   ViewRequest,
@@ -28,6 +29,8 @@ import { after, type Projected, resume } from "./resources/resources.ts";
 import { erasedVersion, superseded } from "./versions/versions.ts";
 
 const ERASURE = "UserErased";
+/** Events from one tally to the next. */
+const TALLY_EVERY = 4_096;
 
 /** Whether an event must be the first of its batch: what it rewrites must all be stored. */
 export const startsBatch = (event: LogEvent | Tick): boolean => shows(event) && event.fact.event.type === ERASURE;
@@ -77,11 +80,21 @@ export function foldBatch(
   while (count < events.length && (count === 0 || batch.length < room)) batch.add(events[count++]!);
   const folded = count === events.length ? events : events.slice(0, count);
   const { place, effectiveAt } = folded.at(-1)!;
+  const to: Checkpoint = { place, effectiveAt, events: from.events + folded.length };
   return {
-    ...batch.result(from, { place, effectiveAt }),
+    ...batch.result(from, to),
+    tallies: talliesOf(folded, from),
     ledgers: growLedgers(folded, loaded.ledgers),
     heads: folded.flatMap((event) => ("head" in event && event.head !== undefined ? [event.head] : [])),
   };
+}
+
+/** At the same places however the log is cut into batches. */
+function talliesOf(folded: readonly (LogEvent | Tick)[], { events }: Checkpoint): readonly Tally[] {
+  const tallies: Tally[] = [];
+  for (let next = TALLY_EVERY - (events % TALLY_EVERY); next <= folded.length; next += TALLY_EVERY)
+    tallies.push({ place: folded[next - 1]!.place, events: events + next });
+  return tallies;
 }
 
 class Batch {
@@ -161,7 +174,7 @@ class Batch {
     this.#rewritten.push(...past.map((version) => erasedVersion(version, type)));
   }
 
-  result(from: Checkpoint, to: Checkpoint): Omit<ViewBatch, "ledgers" | "heads"> {
+  result(from: Checkpoint, to: Checkpoint): Omit<ViewBatch, "tallies" | "ledgers" | "heads"> {
     return {
       from,
       to,

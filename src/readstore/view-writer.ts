@@ -147,15 +147,20 @@ export interface LedgerGrowth {
   readonly entries: readonly LedgerEntries[];
 }
 
-export interface Checkpoint {
-  /** The last place that the read models have seen. */
+/** How many events there are up to a place. */
+export interface Tally {
   readonly place: number;
+  readonly events: number;
+}
+
+/** The last place that the read models have seen, and what they took in up to there. */
+export interface Checkpoint extends Tally {
   /** The running maximum of `at` up to there, microseconds. */
   readonly effectiveAt: number;
 }
 
 /** An event that no read model shows. */
-export interface TickRow extends Checkpoint {
+export interface TickRow extends Omit<Checkpoint, "events"> {
   readonly record?: { readonly tenant: string; readonly kind: RecordKind };
 }
 
@@ -177,6 +182,8 @@ export interface ViewBatch {
   readonly ticks: readonly TickRow[];
   /** Of tenants whose definitions changed. */
   readonly definitions: readonly StoredDefinitions[];
+  /** Once in so many events, so that those up to a place are counted without looking at each. */
+  readonly tallies: readonly Tally[];
   readonly pending: { readonly added: readonly PendingPart[]; readonly dropped: readonly ResourceKey[] };
   /** One a tenant. */
   readonly ledgers: readonly LedgerGrowth[];

@@ -102,6 +102,8 @@ export interface HistoryWalks {
     after: Position,
     until: Position,
   ): Awaitable<readonly (Position | null)[]>;
-  /** How many events, of whatever tenant, the read models have seen in (after, until]. */
+  /** How many events, of whatever tenant, the read models have in (after, until]: each is counted, so it takes as long as they are many. */
   eventsSeen(after: Position, until: Position): Awaitable<number>;
+  /** How many events, of whatever tenant, they took in up to a position. */
+  eventsUpTo(until: Position): Awaitable<number>;
 }

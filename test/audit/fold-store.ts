@@ -208,6 +208,10 @@ export class FoldStore implements History {
     return this.#seen(until).filter(({ position }) => position > after).length;
   }
 
+  eventsUpTo(until: Position): number {
+    return this.#seen(until).length;
+  }
+
   /** Where lives end, everything does that rests on them. */
   #endedByLives(tenant: string, grant: Grant): Grant {
     const { kind, subject, target } = grant;

@@ -205,6 +205,8 @@ export function describeHistoryWalks(name: string, open: OpenStore): void {
           const [after, until] = stretchIn(history, a, b);
           const seen = history.events.filter(({ position }) => isWithin(position, after, until));
           expect(await views.store.eventsSeen(after, until)).toBe(seen.length);
+          const before = history.events.filter(({ position }) => position <= until);
+          expect(await views.store.eventsUpTo(until)).toBe(before.length);
         }),
         RUNS,
       ));

@@ -11,7 +11,7 @@ class SlowWriter implements ViewWriter {
   readonly #stores: PromiseWithResolvers<void>[] = [];
 
   async checkpoint() {
-    return { place: 0, effectiveAt: 0 };
+    return { place: 0, effectiveAt: 0, events: 0 };
   }
 
   /** Of those that are asked for, so many are looked for, and none found. */

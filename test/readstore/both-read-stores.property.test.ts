@@ -163,6 +163,7 @@ const asked: Asked = {
     return stretches(named).map(([after, until]) => ["acme", asked, after, until]);
   },
   eventsSeen: (named) => stretches(named),
+  eventsUpTo: (named) => stretches(named).map(([, until]) => [until]),
   grantsOf: (named) => each(named.ids, stretches(named)).map(([id, [from, to]]) => ["acme", id, from, to]),
   nestedGroups: ({ groups, asOf }) => each(groups, asOf).map(([group, at]) => ["acme", group, at]),
   ledgerSize: ({ tenants }) => tenants.map((tenant) => [tenant]),

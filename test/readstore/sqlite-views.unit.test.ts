@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { START } from "../../src/eventlog/event-log.ts";
 import { Projector } from "../../src/projections/projector.ts";
 import type { Query, TypeQuery, Walk, WalkPage } from "../../src/readstore/read-store.ts";
 import { SqliteReadStore } from "../../src/readstore/sqlite/sqlite-read-store.ts";
@@ -233,7 +234,7 @@ describe("the file of read models", () => {
     const folder = newFolder();
     const history = crowd(3);
     using views = viewsOf(history, folder);
-    const stale = { from: { place: 1, effectiveAt: 0 }, to: { place: 9, effectiveAt: 0 } };
+    const stale = { from: { place: 1, effectiveAt: 0, events: 1 }, to: { place: 9, effectiveAt: 0, events: 9 } };
     const nothing = {
       resources: [],
       index: [],
@@ -243,6 +244,7 @@ describe("the file of read models", () => {
       grants: [],
       activity: [],
       ticks: [],
+      tallies: [],
       ledgers: [],
       heads: [],
     };
@@ -250,6 +252,20 @@ describe("the file of read models", () => {
       views.writer.stage({ ...stale, ...nothing, definitions: [], pending: { added: [], dropped: [] } }),
     ).toThrow(/somebody else/);
     expect(views.store.position()).toBe(history.head);
+  });
+
+  it("counts the events up to any position, at the same places however the log was cut into batches", () => {
+    const [folder, other] = [newFolder(), newFolder()];
+    const history = crowd(9_000);
+    using views = viewsOf(history, folder);
+    const again = new SqliteViewWriter(other);
+    projectAll(new Projector(again, { namespace: "scim", openKey: history.openKey }), history.events, 777);
+    again.close();
+    expect(dumpOf(other)).toEqual(dumpOf(folder));
+    const { length } = history.events;
+    for (const index of [0, 1, 4_094, 4_095, 4_096, 8_191, 8_192, length - 1])
+      expect(views.store.eventsUpTo(history.events[index]!.position)).toBe(index + 1);
+    expect(views.store.eventsUpTo(START)).toBe(0);
   });
 
   it("keeps a long write-ahead log while it catches up, and none afterwards", () => {

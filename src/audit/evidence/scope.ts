@@ -88,6 +88,7 @@ export function scoped(store: History, scope: Scope): History {
     positionAt: (instant) => store.positionAt(instant),
     effectiveAt: (position) => store.effectiveAt(position),
     eventsSeen: (after, until) => store.eventsSeen(after, until),
+    eventsUpTo: (until) => store.eventsUpTo(until),
     // Events are looked at where the log is read.
     activityAt: (positions) => store.activityAt(positions),
     get: async (tenant, type, id, asOf) => {

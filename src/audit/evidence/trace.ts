@@ -75,6 +75,7 @@ const SHOWS_VALUES: Readonly<Record<keyof History, boolean>> = {
   everMembers: false,
   recordsOf: false,
   eventsSeen: false,
+  eventsUpTo: false,
   standingMembers: true,
   lastMemberships: false,
   lastHeld: false,

@@ -72,7 +72,7 @@ function comparisonsOf(store: SqliteReadStore, through: Position, { deep, typesO
         if (page.length < AT_ONCE) break;
         after = page.at(-1)!.id;
       }
-  return 3 * lives + (deep ? store.eventsSeen(START, through) : 0);
+  return 3 * lives + (deep ? store.eventsUpTo(through) : 0);
 }
 
 type Look = (store: SqliteReadStore) => Promise<Json>;

@@ -14,6 +14,7 @@ import type {
   PendingDocument,
   ResourceDocument,
   TailDocument,
+  TallyDocument,
   TickDocument,
   TileDocument,
   VersionDocument,
@@ -29,6 +30,7 @@ export interface Views {
   readonly holds: Collection<HoldDocument>;
   readonly activity: Collection<ActivityDocument>;
   readonly ticks: Collection<TickDocument>;
+  readonly tallies: Collection<TallyDocument>;
   readonly definitions: Collection<DefinitionsDocument>;
   readonly pending: Collection<PendingDocument>;
   readonly counts: Collection<CountDocument>;
@@ -56,6 +58,7 @@ export const COLLECTIONS = {
   holds: "holds",
   activity: "activity",
   ticks: "activity",
+  tallies: "tallies",
   definitions: "definitions",
   pending: "pending",
   tiles: "tiles",
@@ -110,6 +113,7 @@ export const INDEXES: Readonly<Record<CollectionName, readonly Index[]>> = {
     { name: "inTime", key: { effectiveAt: 1, _id: 1 } },
     { name: "records", key: { recordOf: 1, kind: 1, _id: 1 }, ...having("recordOf") },
   ],
+  tallies: [],
   definitions: [],
   pending: [{ name: "ofStream", key: { tenant: 1, type: 1, id: 1, _id: 1 } }],
   tiles: [],

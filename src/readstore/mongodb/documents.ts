@@ -191,11 +191,19 @@ export interface HeadDocument {
   readonly note: string | null;
 }
 
+/** How many events there are up to a place, which is its `_id`. */
+export interface TallyDocument {
+  readonly _id: number;
+  readonly events: number;
+}
+
 /** How far a generation is; whoever writes it moves this first, in the same transaction. */
 export interface CheckpointDocument {
   readonly _id: "checkpoint";
   readonly place: number;
   readonly effectiveAt: number;
+  /** How many there are up to there. */
+  readonly events: number;
   /** Of the lease under which it was written: a projector of an older one writes nothing. */
   readonly epoch: number;
   /** The session of whoever writes, absent where they are done: whatever it left open is ended by the next. */

@@ -8,7 +8,7 @@ import { inTime } from "./in-time.ts";
 import { MongoViewWriter } from "./mongo-view-writer.ts";
 
 /** Moves with every change of the collections or of what a projection writes into them. */
-export const VIEWS_VERSION = 7;
+export const VIEWS_VERSION = 8;
 
 /** Milliseconds for which a reader goes by what it knows of the generation that serves. */
 const KNOWN_FOR = 1_000;

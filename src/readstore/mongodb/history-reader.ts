@@ -3,7 +3,13 @@ import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.t
 import type { Grant, Lifetime, Member } from "../read-store.ts";
 import type { RecordKind } from "../walks.ts";
 import { headOf } from "./clock-reader.ts";
-import { type MemberDocument, OPEN, type ResourceDocument, type TickDocument } from "./documents.ts";
+import {
+  type MemberDocument,
+  OPEN,
+  type ResourceDocument,
+  type TallyDocument,
+  type TickDocument,
+} from "./documents.ts";
 import { grantsOf } from "./grants-of.ts";
 import { lifeOf, numberAfter } from "./lives.ts";
 import { inSlices } from "./past.ts";
@@ -87,10 +93,23 @@ export class HistoryReader {
 
   /** What the read models have passed stays as it is. */
   async eventsSeen(after: Position, until: Position): Promise<number> {
-    const reading = this.#reads.now();
-    const last = Math.min(ordinalOf(until), await headOf(reading));
-    return reading.count(reading.views.activity, { _id: { $gt: ordinalOf(after), $lte: last } });
+    return eventsIn(this.#reads.now(), ordinalOf(after), ordinalOf(until));
   }
+
+  async eventsUpTo(until: Position): Promise<number> {
+    const reading = this.#reads.now();
+    const [tally] = await reading.all<TallyDocument>(
+      reading.views.tallies,
+      { _id: { $lte: ordinalOf(until) } },
+      { sort: { _id: -1 }, limit: 1 },
+    );
+    return (tally?.events ?? 0) + (await eventsIn(reading, tally?._id ?? 0, ordinalOf(until)));
+  }
+}
+
+async function eventsIn(reading: Reading, after: number, until: number): Promise<number> {
+  const last = Math.min(until, await headOf(reading));
+  return reading.count(reading.views.activity, { _id: { $gt: after, $lte: last } });
 }
 
 const lifetimeOf = ({ _id, id, type, until }: Pick<ResourceDocument, "_id" | "id" | "type" | "until">): Lifetime => ({

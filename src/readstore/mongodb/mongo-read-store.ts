@@ -91,6 +91,7 @@ export function mongoReadStore(options: MongoReadStoreOptions): MongoReadStore {
       history.everMembers(tenant, group, after, { limit, from, to, groupsAlone }),
     recordsOf: (tenant, kind, after, until, limit) => history.recordsOf(tenant, kind, after, until, limit),
     eventsSeen: (after, until) => history.eventsSeen(after, until),
+    eventsUpTo: (until) => history.eventsUpTo(until),
 
     standingMembers: (tenant, group, among, after, limit, asOf) =>
       standing.members({ tenant, group, among, after, limit, place: ordinalOf(asOf) }),

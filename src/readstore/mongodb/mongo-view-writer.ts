@@ -89,8 +89,8 @@ export class MongoViewWriter implements ViewWriter {
   }
 
   async checkpoint(): Promise<Checkpoint> {
-    const { place, effectiveAt } = await this.#tenure.checkpoint();
-    return { place, effectiveAt };
+    const { place, effectiveAt, events } = await this.#tenure.checkpoint();
+    return { place, effectiveAt, events };
   }
 
   async load(request: ViewRequest): Promise<LoadedViews> {
@@ -132,6 +132,7 @@ export class MongoViewWriter implements ViewWriter {
     await this.#counts.write(batch, before.resources, writes);
     writeActivity(batch, writes);
     writePending(batch, writes);
+    for (const { place, events } of batch.tallies) writes.insert("tallies", { _id: place, events });
     for (const { tenant, text } of batch.definitions) writes.put("definitions", { _id: tenant, text });
     this.#ledgers.write(batch, writes);
     if (hasPending(batch)) this.#loader.forgetPending();

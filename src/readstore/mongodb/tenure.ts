@@ -32,7 +32,7 @@ export class Tenure {
     const { views, epoch } = this.#parts;
     const isOlder = [{ epoch: { $lte: epoch } }, { epoch: after }];
     await this.#endPredecessor({ _id: "checkpoint", $or: isOlder });
-    const taken = { $set: { epoch, session: this.#sessionId }, $setOnInsert: { place: 0, effectiveAt: 0 } };
+    const taken = { $set: { epoch, session: this.#sessionId }, $setOnInsert: { place: 0, effectiveAt: 0, events: 0 } };
     try {
       await views.checkpoint.updateOne({ _id: "checkpoint", $or: isOlder }, taken, { upsert: true, ...this.#within() });
     } catch (error) {
@@ -53,7 +53,7 @@ export class Tenure {
   moving({ from, to }: Pick<ViewBatch, "from" | "to">): UpdateOneModel<CheckpointDocument> {
     return {
       filter: { _id: "checkpoint", place: from.place, epoch: this.#parts.epoch },
-      update: { $set: { place: to.place, effectiveAt: to.effectiveAt } },
+      update: { $set: { place: to.place, effectiveAt: to.effectiveAt, events: to.events } },
     };
   }
 

@@ -2,6 +2,7 @@
 import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
 import type { Lifetime, Member } from "../read-store.ts";
 import type { RecordKind } from "../walks.ts";
+import type { Lookups } from "./lookups.ts";
 import type { Names } from "./names.ts";
 import type { Statements } from "./statements.ts";
 
@@ -17,13 +18,19 @@ function everMembers(which: string): string {
 const EVERYONE = everMembers("");
 const GROUPS_ALONE = everMembers("AND m.nested = 1");
 
+/** Where events stand. */
+type EventTable = "activity" | "ticks";
+const COUNTED_AT_ONCE = 20_000;
+
 export class HistoryReader {
   readonly #statements: Statements;
   readonly #names: Names;
+  readonly #lookups: Lookups;
 
-  constructor(statements: Statements, names: Names) {
+  constructor(statements: Statements, names: Names, lookups: Lookups) {
     this.#statements = statements;
     this.#names = names;
+    this.#lookups = lookups;
   }
 
   /** Lives of a type after a resource's number. */
@@ -65,11 +72,36 @@ export class HistoryReader {
     return rows.map(([place]) => positionOf(place));
   }
 
-  eventsSeen(after: Position, until: Position): number {
-    const counted = (table: string) => `(SELECT count(*) FROM ${table} WHERE place > ?1 AND place <= ?2)`;
-    const [count] = this.#statements
+  async eventsSeen(after: Position, until: Position): Promise<number> {
+    const [shown, others] = [await this.#rowsIn("activity", after, until), await this.#rowsIn("ticks", after, until)];
+    return shown + others;
+  }
+
+  eventsUpTo(until: Position): number {
+    const tally = this.#statements
+      .get("SELECT place, events FROM tallies WHERE place <= ? ORDER BY place DESC LIMIT 1")
+      .get(ordinalOf(until));
+    const [place, events] = (tally ?? [0, 0]) as unknown as [number, number];
+    const counted = (table: EventTable) => `(SELECT count(*) FROM ${table} WHERE place > ?1 AND place <= ?2)`;
+    const [more] = this.#statements
       .get(`SELECT ${counted("activity")} + ${counted("ticks")}`)
-      .get(ordinalOf(after), ordinalOf(until)) as unknown as [number];
-    return count;
+      .get(place, ordinalOf(until)) as unknown as [number];
+    return events + more;
+  }
+
+  /** Some at a time: a row is a page read for each few of them. */
+  async #rowsIn(table: EventTable, after: Position, until: Position): Promise<number> {
+    const sql = `SELECT count(*), max(place) FROM
+      (SELECT place FROM ${table} WHERE place > ?1 AND place <= ?2 ORDER BY place LIMIT ${COUNTED_AT_ONCE})`;
+    const end = ordinalOf(until);
+    let rows = 0;
+    for (let last = ordinalOf(after); last < end; ) {
+      const most = Math.min(COUNTED_AT_ONCE, end - last);
+      const [[count, place]] = (await this.#lookups.all(most, sql, last, end)) as [[number, number | null]];
+      rows += count;
+      if (count < COUNTED_AT_ONCE) break;
+      last = place!;
+    }
+    return rows;
   }
 }

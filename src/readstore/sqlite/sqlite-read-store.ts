@@ -275,8 +275,12 @@ export class SqliteReadStore implements ReadStore {
     return number === undefined ? asked.map(() => null) : this.#reader.standing.changes(number, asked, after, until);
   }
 
-  eventsSeen(after: Position, until: Position): number {
+  eventsSeen(after: Position, until: Position): Promise<number> {
     return this.#reader.history.eventsSeen(after, until);
+  }
+
+  eventsUpTo(until: Position): number {
+    return this.#reader.history.eventsUpTo(until);
   }
 
   async close(): Promise<void> {

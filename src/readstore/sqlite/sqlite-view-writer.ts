@@ -60,10 +60,10 @@ export class SqliteViewWriter implements SynchronousViewWriter {
   }
 
   checkpoint(): Checkpoint {
-    const [place, effectiveAt] = this.#statements
-      .get("SELECT place, effective_at FROM checkpoint")
-      .get() as unknown as [number, number];
-    return { place, effectiveAt };
+    const [place, effectiveAt, events] = this.#statements
+      .get("SELECT place, effective_at, events FROM checkpoint")
+      .get() as unknown as [number, number, number];
+    return { place, effectiveAt, events };
   }
 
   load({ resources, pendingOf, pastOf, definitionsOf, ledgers }: ViewRequest): LoadedViews {
@@ -100,6 +100,8 @@ export class SqliteViewWriter implements SynchronousViewWriter {
       for (const change of batch.grants) this.#grants.save(change);
       for (const row of batch.activity) this.#saveActivity(row);
       for (const tick of batch.ticks) this.#saveTick(tick);
+      for (const { place, events } of batch.tallies)
+        this.#statements.get("INSERT INTO tallies VALUES (?, ?)").run(place, events);
       this.#savePending(batch.pending);
       for (const { tenant, text } of batch.definitions)
         this.#statements.get("INSERT OR REPLACE INTO definitions VALUES (?, ?)").run(this.#names.number(tenant), text);
@@ -163,8 +165,8 @@ export class SqliteViewWriter implements SynchronousViewWriter {
 
   #moveCheckpoint({ from, to }: ViewBatch): void {
     const { changes } = this.#statements
-      .get("UPDATE checkpoint SET place = ?, effective_at = ? WHERE place = ?")
-      .run(to.place, to.effectiveAt, from.place);
+      .get("UPDATE checkpoint SET place = ?, effective_at = ?, events = ? WHERE place = ?")
+      .run(to.place, to.effectiveAt, to.events, from.place);
     if (changes !== 1) throw new Error(`the read models are not at position ${from.place}: somebody else writes them`);
   }
 

@@ -9,7 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 import { type FileFormat, openForReading, openForWriting } from "../../sqlite/open-file.ts";
 
 /** Moves with every change of the tables or of what a projection writes into them. */
-const VERSION = 9;
+const VERSION = 10;
 const APPLICATION_ID = 0x5c1a0002;
 
 /** What an event did to its resource, as `trail.kind` says it. */
@@ -18,8 +18,12 @@ export const TRAIL = { none: 0, members: 1, attributes: 2 } as const;
 export const SEVERAL = 0;
 
 const schema = `
-CREATE TABLE checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), place INTEGER NOT NULL, effective_at INTEGER NOT NULL) STRICT;
-INSERT INTO checkpoint VALUES (1, 0, 0);
+CREATE TABLE checkpoint (
+  one INTEGER PRIMARY KEY CHECK (one = 1), place INTEGER NOT NULL, effective_at INTEGER NOT NULL, events INTEGER NOT NULL
+) STRICT;
+INSERT INTO checkpoint VALUES (1, 0, 0, 0);
+-- Once in some thousand events: how many there are up to a place.
+CREATE TABLE tallies (place INTEGER PRIMARY KEY, events INTEGER NOT NULL) STRICT;
 
 -- Tenants, types, actors, credentials and indexed paths, by number.
 CREATE TABLE names (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;

@@ -50,7 +50,7 @@ export class ViewsReader {
     const numbers = new ResourceNumbers(lookups);
     this.activity = new ActivityReader(this.statements, this.names, numbers);
     this.grants = new GrantReader(this.statements, this.names);
-    this.history = new HistoryReader(this.statements, this.names);
+    this.history = new HistoryReader(this.statements, this.names, lookups);
     this.standing = new StandingReader(this.statements, this.names, numbers, lookups);
     this.state = new StateReader(this.statements, this.names);
     this.ledger = new LedgerReader(this.statements, this.names);
