@@ -2,6 +2,7 @@
 // queries that no index serves.
 import { ordinalOf, type Position, positionOf, START } from "../../eventlog/event-log.ts";
 import type { Population } from "../../scim/schema/evolution.ts";
+import { inTurns } from "../../sqlite/in-turns.ts";
 import type { LedgerStore } from "../ledger-store.ts";
 import type {
   MembershipAnswer,
@@ -148,8 +149,8 @@ export class SqliteReadStore implements ReadStore {
     return this.#activity(tenant, subject, { after: after ?? START, until, limit, newestFirst: true });
   }
 
-  activityAt(positions: readonly Position[]): readonly Activity[] {
-    return this.#reader.activity.at(positions);
+  activityAt(positions: readonly Position[]): Promise<readonly Activity[]> {
+    return inTurns(positions, (some) => this.#reader.activity.at(some));
   }
 
   grantsOf(tenant: string, subject: string, from: Position, to: Position): readonly Grant[] {
