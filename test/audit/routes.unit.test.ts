@@ -41,6 +41,19 @@ async function* endless() {
 }
 const tally = { rows: 0, bytes: 0 };
 let outcome: Promise<unknown> = Promise.resolve();
+/** Rows that are short, and each take the thread for some milliseconds. */
+async function* laborious() {
+  for (let row = 0; row < 60; row++) {
+    for (const end = performance.now() + 4; performance.now() < end; );
+    yield "row\n";
+  }
+}
+const slow: Route = {
+  method: "GET",
+  path: "/laborious",
+  scope: "audit:read",
+  handle: (exchange) => send(exchange, "text/plain", laborious(), { rows: 0, bytes: 0 }),
+};
 const forever: Route = {
   method: "GET",
   path: "/endless",
@@ -62,6 +75,7 @@ beforeAll(async () => {
       version: "1.2.3",
     }),
     forever,
+    slow,
   ]) {
     app[route.method === "POST" ? "post" : "get"](route.path, async (request, response) => {
       const exchange = new Exchange(route, request, response, request.params as Record<string, string>, () => {});
@@ -252,6 +266,18 @@ describe("POST /audit/v1/assertions", () => {
 });
 
 describe("a long answer", () => {
+  it("lets others have their turn, however short the rows are that take long", async () => {
+    let longest = 0;
+    let before = performance.now();
+    const beat = setInterval(() => {
+      longest = Math.max(longest, performance.now() - before);
+      before = performance.now();
+    }, 1);
+    expect(await (await fetch(`${base}/laborious`)).text()).toBe("row\n".repeat(60));
+    clearInterval(beat);
+    expect(longest).toBeLessThan(120);
+  });
+
   it("waits for a client that does not read, and ends with one that goes away", async () => {
     const [answer] = (await once(get(`${base}/endless`), "response")) as [IncomingMessage];
     answer.pause();

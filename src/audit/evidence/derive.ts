@@ -7,13 +7,13 @@ import { answerText, type Format } from "../answer-text.ts";
 import { formatInstant } from "../instant.ts";
 import type { Answer } from "../question.ts";
 import type { Sources } from "../sources.ts";
+import { Turns } from "../turns.ts";
 import type { CarriedHistory } from "./history.ts";
 import type { Asking, Findings } from "./manifest.ts";
 import { type Replay, replaying } from "./replay.ts";
 import type { Scope } from "./scope.ts";
 import { type KeyOf, latestOf } from "./sources.ts";
 import type { Trace } from "./trace.ts";
-import { Turns } from "./turns.ts";
 
 /** Takes a text piece by piece. */
 export interface Sink {

@@ -11,8 +11,8 @@ import { LeafTable } from "../../ledger/evidence-leaves.ts";
 import { type Hash, leafHash } from "../../ledger/hash.ts";
 import { Tampered } from "../../ledger/judge.ts";
 import { Replay } from "../../ledger/replay.ts";
+import { Turns } from "../turns.ts";
 import { FILES, itemsOf } from "./files.ts";
-import { Turns } from "./turns.ts";
 
 export interface HistoryOptions {
   readonly tenant: string;

@@ -3,9 +3,9 @@
 import { join } from "node:path";
 import { commitmentOf, keyCommitment } from "../../eventlog/codec.ts";
 import { Tampered } from "../../ledger/judge.ts";
+import { Turns } from "../turns.ts";
 import { FILES, piecesOf } from "./files.ts";
 import type { CarriedHistory } from "./history.ts";
-import { Turns } from "./turns.ts";
 
 export const keyLine = (index: number, key: Uint8Array): string => `${index} ${Buffer.from(key).toString("hex")}\n`;
 

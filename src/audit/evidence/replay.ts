@@ -5,11 +5,11 @@ import { Projector } from "../../projections/projector.ts";
 import type { SynchronousViewWriter } from "../../readstore/view-writer.ts";
 import type { TypesOfTenants } from "../../scim/schema/type-set.ts";
 import type { History, Present, Sources } from "../sources.ts";
+import { Turns } from "../turns.ts";
 import type { CarriedHistory } from "./history.ts";
 import type { Scope } from "./scope.ts";
 import { type KeyOf, opening, sourcesOf } from "./sources.ts";
 import { Trace } from "./trace.ts";
-import { Turns } from "./turns.ts";
 
 /** Read models that nobody else reads, and that go away. */
 export interface OwnViews {

@@ -8,9 +8,9 @@ import { encodeLeaf } from "../../ledger/leaf.ts";
 import { TILE_WIDTH, writeBundle } from "../../ledger/tiles.ts";
 import { leafRecordOf } from "../../projections/ledger/leaf-of.ts";
 import type { LedgerStore } from "../../readstore/ledger-store.ts";
+import { Turns } from "../turns.ts";
 import { FILES, MODE } from "./files.ts";
 import type { CarriedHistory } from "./history.ts";
-import { Turns } from "./turns.ts";
 
 export interface TreeSources {
   readonly ledgers: Pick<LedgerStore, "ledgerPositions">;

@@ -1,7 +1,7 @@
 // Sends text as it comes, in large pieces, no faster than the client reads, and counts what has left.
 import { finished } from "node:stream/promises";
-import { setImmediate as turn } from "node:timers/promises";
 import type { Tally } from "../../audit/inspections.ts";
+import { Turns } from "../../audit/turns.ts";
 import { writePiece } from "../back-pressure.ts";
 import { ClientGone } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
@@ -18,8 +18,6 @@ export async function send(exchange: Exchange, type: string, text: AsyncIterable
     const bytes = exchange.request.method === "HEAD" ? 0 : Buffer.byteLength(piece);
     exchange.bytesSent += bytes;
     tally.bytes += bytes;
-    // Embedded stores answer at once: without this, a long answer to a fast reader would hold up everybody else.
-    await turn();
   }
   const left = finished(response);
   exchange.ended(200);
@@ -29,8 +27,11 @@ export async function send(exchange: Exchange, type: string, text: AsyncIterable
 }
 
 async function* pieces(text: AsyncIterable<string>): AsyncGenerator<string> {
+  // Embedded stores answer at once: without turns, a long answer to a fast reader would hold up everybody else.
+  const turns = new Turns();
   let piece = "";
   for await (const part of text) {
+    await turns.pause();
     piece += part;
     if (piece.length < PIECE) continue;
     yield piece;
