@@ -57,7 +57,7 @@ describe("Entra ID", () => {
         emails: [{ primary: true, type: "work", value: "x@testuser.com" }],
         name: { formatted: "givenName familyName", familyName: "familyName", givenName: "givenName" },
       },
-      writeOnly: [],
+      secrets: [],
       rules: [],
     }));
 
@@ -71,7 +71,7 @@ describe("Entra ID", () => {
       ),
     ).toEqual({
       attributes: { userName: "a", active: true, roles: [{ value: "r", primary: true }], emails: [{ value: "a@b.c" }] },
-      writeOnly: [],
+      secrets: [],
       rules: ["path-as-key", "boolean-string", "unknown-schema", "undeclared-extension"],
     }));
 
@@ -242,7 +242,7 @@ describe("Entra ID", () => {
       ),
     ).toEqual({
       attributes: { externalId: "8aa1a0c0", displayName: "displayName" },
-      writeOnly: [],
+      secrets: [],
       rules: ["unknown-schema"],
     }));
 
@@ -306,7 +306,7 @@ describe("Okta", () => {
  "displayName":"Test User","locale":"en-US","externalId":"00ujl29u0le5T6Aj10h7",
  "groups":[],"password":"1mz050nq","active":true}`,
       ),
-    ).toMatchObject({ attributes: { locale: "en-US" }, writeOnly: ["password"], rules: [] }));
+    ).toMatchObject({ attributes: { locale: "en-US" }, secrets: ["password"], rules: [] }));
 
   it.each(['{"active":false}', '{"password":"x","active":false}'])("B.2.3 deactivates without a path: %s", (value) =>
     expect(patch(userType, ada, `[{"op":"replace","value":${value}}]`)).toEqual({
@@ -493,7 +493,7 @@ describe("the table", () => {
     const text = `{"schemas":["${USER}"],"userName":"a",${JSON.stringify(name)}:{"polluted":true},"name":{${JSON.stringify(name)}:{"polluted":true}}}`;
     expect(post(userType, text)).toEqual({
       attributes: { userName: "a" },
-      writeOnly: [],
+      secrets: [],
       rules: ["unknown-attribute"],
     });
     expect(({} as JsonObject)["polluted"]).toBe(undefined);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import type { Json, JsonObject } from "../../src/scim/json.ts";
 import { patchOpUrn } from "../../src/scim/messages.ts";
 import { applyPatch } from "../../src/scim/patch/apply.ts";
-import { isWriteOnly } from "../../src/scim/patch/operation.ts";
+import { namesSecret } from "../../src/scim/patch/operation.ts";
 import { defaultPatchLimits, parsePatch } from "../../src/scim/patch/operations.ts";
 import type { ResourceType } from "../../src/scim/schema/characteristics.ts";
 import { boolean, complex, multiValued, reference, schema, string } from "../../src/scim/schema/define.ts";
@@ -629,14 +629,14 @@ describe("other characteristics", () => {
     expect(patchThing({}, { op: "add", path: "constructor", value: "x" })).toEqual({ constructor: "x" }));
 
   it("writeOnly values are checked, named, and go no further", () => {
-    const [password, place, pin] = parsePatch(
+    const [password, pin, place] = parsePatch(
       userType,
       message({ op: "replace", path: "password", value: "secret" }),
     ).concat(parsePatch(thing, message({ op: "add", path: "place", value: { site: "a", pin: "1234" } })));
     expect(password).toEqual({ op: "replace", path: expect.objectContaining({ text: "password" }) });
     expect(place).toMatchObject({ path: { text: "place" }, value: { site: "a" } });
     expect(pin).toEqual({ op: "add", path: expect.objectContaining({ text: "place.pin" }) });
-    expect([password, place, pin].map((one) => one && isWriteOnly(one))).toEqual([true, false, true]);
+    expect([password, place, pin].map((one) => one && namesSecret(one))).toEqual([true, false, true]);
     expect(patchThing({}, { op: "add", path: "place", value: { site: "a", pin: "1234" } })).toEqual({
       place: { site: "a" },
     });

@@ -219,8 +219,8 @@ describe("values", () => {
   it("never come out as a password: that it was there is all that does", () => {
     const parsed = (password: string | null) =>
       parseResource(userType, { schemas: [USER], userName: "ada", password }, "create");
-    expect(parsed("1mz050nq")).toEqual({ attributes: { userName: "ada" }, writeOnly: ["password"] });
-    expect(parsed("")).toEqual({ attributes: { userName: "ada" }, writeOnly: [] });
+    expect(parsed("1mz050nq")).toEqual({ attributes: { userName: "ada" }, secrets: ["password"] });
+    expect(parsed("")).toEqual({ attributes: { userName: "ada" }, secrets: [] });
   });
 });
 
