@@ -77,7 +77,8 @@ const parseAttribute = (attribute: Attribute, value: Json, name: string, into: J
     if (attribute.required) throw invalidValue(`${name} is required and cannot be empty.`);
     return;
   }
-  requireSubAttributes(attribute, parsed, name);
+  // Of one complex value, `requireAttributes` says what is missing: a replacement may leave out what is immutable in it.
+  if (attribute.multiValued || !isKept(attribute)) requireSubAttributes(attribute, parsed, name);
   if (isKept(attribute)) into[attribute.name] = parsed;
   else reading.secrets.add(name);
 };
@@ -99,7 +100,7 @@ const parseExtension = (
   return Object.keys(result).length === 0 ? undefined : result;
 };
 
-/** 400 invalidValue if a required attribute or extension is missing. */
+/** 400 invalidValue if a required attribute or extension is missing, or a required sub-attribute of one complex value. */
 export const requireAttributes = (type: ResourceType, attributes: JsonObject): void => {
   requireAll(attributesOf(type), attributes, "");
   for (const { schema, required } of type.extensions) {
@@ -110,14 +111,13 @@ export const requireAttributes = (type: ResourceType, attributes: JsonObject): v
 };
 
 const requireAll = (attributes: readonly Attribute[], values: JsonObject, prefix: string): void => {
-  for (const attribute of attributes)
-    if (
-      attribute.required &&
-      isKept(attribute) &&
-      attribute.name !== "schemas" &&
-      !Object.hasOwn(values, attribute.name)
-    )
-      throw invalidValue(`${prefix}${attribute.name} is required.`);
+  for (const attribute of attributes) {
+    const name = `${prefix}${attribute.name}`;
+    if (Object.hasOwn(values, attribute.name)) {
+      if (!attribute.multiValued) requireSubAttributes(attribute, values[attribute.name], name);
+    } else if (attribute.required && isKept(attribute) && attribute.name !== "schemas")
+      throw invalidValue(`${name} is required.`);
+  }
 };
 
 const hasImmutable = once((type: ResourceType): boolean =>
@@ -162,9 +162,7 @@ const keepAll = (attributes: readonly Attribute[], next: JsonObject, current: Js
     } else if (isObject(before)) {
       const kept = isObject(after) ? after : {};
       keepAll(attribute.subAttributes ?? [], kept, before, `${name}.`);
-      if (Object.keys(kept).length === 0) continue;
-      requireSubAttributes(attribute, kept, name);
-      next[attribute.name] = kept;
+      if (Object.keys(kept).length > 0) next[attribute.name] = kept;
     }
   }
 };
