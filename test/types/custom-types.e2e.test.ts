@@ -297,6 +297,46 @@ describe("an extension of User", () => {
   });
 });
 
+describe("an attribute called primary", () => {
+  const PART = "urn:example:2.0:Part";
+  const sorted = async (descending = false) => {
+    const order = descending ? "&sortOrder=descending" : "";
+    const found = await service.expect(200, `GET /scim/v2/Parts?sortBy=marks${order}`);
+    return found.Resources.map(({ displayName }: Loose) => displayName);
+  };
+
+  it("that is no flag has no say in what a list is sorted by", async () => {
+    const subAttributes = [{ name: "value" }, { name: "primary" }];
+    const marks = { name: "marks", type: "complex", multiValued: true, subAttributes };
+    const flags = { name: "flags", type: "complex", multiValued: true };
+    const tenant = "/admin/v1/tenants/default";
+    const several = [{ name: "value" }, { name: "primary", type: "boolean", multiValued: true }];
+    await service.expect(201, `PUT ${tenant}/schemas/${PART}`, {
+      id: PART,
+      attributes: [{ name: "displayName" }, marks, { ...flags, subAttributes: several }],
+    });
+    const type = { name: "Part", endpoint: "/Parts", schema: PART };
+    await service.expect(201, `PUT ${tenant}/resource-types/Part`, type);
+    const make = (displayName: string, ...values: object[]) =>
+      service.expect(201, "POST /scim/v2/Parts", { schemas: [PART], displayName, marks: values, flags: [] });
+    await make("one", { value: "b", primary: "x" }, { value: "a", primary: "z" });
+    await make("two", { value: "aa" }, { value: "zz", primary: "true" });
+    expect([await sorted(), await sorted(true)]).toEqual([
+      ["two", "one"],
+      ["one", "two"],
+    ]);
+    const flagged = [{ value: "b" }, { value: "a", primary: [true] }];
+    await service.expect(201, "POST /scim/v2/Parts", { schemas: [PART], displayName: "three", flags: flagged });
+    await service.expect(201, "POST /scim/v2/Parts", {
+      schemas: [PART],
+      displayName: "four",
+      flags: [{ value: "aa" }],
+    });
+    const found = await service.expect(200, `GET /scim/v2/Parts?sortBy=flags&count=2`);
+    expect(found.Resources.map(({ displayName }: Loose) => displayName)).toEqual(["four", "three"]);
+  });
+});
+
 describe("history", () => {
   it("tells a device's past by its type, its endpoint, and as of an instant", async () => {
     const made = await service.expect(201, "POST /scim/v2/Devices", device("AA:00:00:00:00:09"));
