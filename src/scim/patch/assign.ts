@@ -4,7 +4,7 @@ import { mutability } from "../errors.ts";
 import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import { once } from "../once.ts";
 import { elementKey, sameAttribute, sameValue } from "../resource/element.ts";
-import { isImmutable } from "../resource/value.ts";
+import { isImmutable, refuseTooMany } from "../resource/value.ts";
 import { type Attribute, isSecret } from "../schema/characteristics.ts";
 import { findSubAttribute } from "../schema/lookup.ts";
 import type { PatchOperation } from "./operation.ts";
@@ -61,12 +61,16 @@ export const merge = (
     const sub = findSubAttribute(attribute, key) as Attribute;
     const before = own(result, sub.name);
     const after = op === "add" ? added(sub, before, value[key]) : (value[key] ?? undefined);
-    refuseChange(sub, `${name}.${sub.name}`, before, after);
+    const path = `${name}.${sub.name}`;
+    if (Array.isArray(after) && after.length > lengthOf(before)) refuseTooMany(sub, after.length, path);
+    refuseChange(sub, path, before, after);
     result = withMember(result, sub.name, after);
   }
   result = withoutStaleReference(attribute, name, current, result, value);
   return Object.keys(result).length === 0 ? undefined : result;
 };
+
+const lengthOf = (list: Json | undefined): number => (Array.isArray(list) ? list.length : 0);
 
 const added = (sub: Attribute, before: Json | undefined, given: Json | undefined): Json | undefined => {
   if (!Array.isArray(before) || !Array.isArray(given)) return given ?? undefined;
