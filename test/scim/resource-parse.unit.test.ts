@@ -142,7 +142,9 @@ describe("values", () => {
   it.each<[JsonObject, string]>([
     [{ flag: "x" }, "flag must be a boolean"],
     [{ count: 1.5 }, "count must be an integer"],
-    [{ count: 2 ** 53 }, "count must be an integer"],
+    [{ count: 2 ** 53 }, "count is a number that no double (IEEE 754) holds"],
+    [{ count: Number.POSITIVE_INFINITY }, "count is a number that no double (IEEE 754) holds"],
+    [{ ratio: Number.NEGATIVE_INFINITY }, "ratio is a number that no double (IEEE 754) holds"],
     [{ count: "1" }, "count must be an integer"],
     [{ ratio: "1.5" }, "ratio must be a decimal"],
     [{ since: "2024-01-01" }, "since must be an xsd:dateTime"],
