@@ -297,6 +297,41 @@ describe("an extension of User", () => {
   });
 });
 
+it("what is returned on request is in the answer to the write that set it, and nothing else of it is", async () => {
+  const tenant = "/admin/v1/tenants/default";
+  const PLAN = "urn:example:2.0:Plan";
+  const subAttributes = [{ name: "value" }, { name: "type" }, { name: "note", returned: "request" }];
+  const attributes = [
+    { name: "one", type: "complex", subAttributes },
+    { name: "many", type: "complex", multiValued: true, subAttributes },
+    { name: "all", type: "complex", returned: "request", subAttributes },
+  ];
+  await service.expect(201, `PUT ${tenant}/schemas/${PLAN}`, { id: PLAN, attributes });
+  const type = { name: "Plan", endpoint: "/Plans", schema: PLAN };
+  await service.expect(201, `PUT ${tenant}/resource-types/Plan`, type);
+  const full = { value: "v", note: "n" };
+  const bare = { value: "v" };
+  const of = ({ one, many, all }: Loose) => ({ one, many, all });
+  const body = { schemas: [PLAN], one: full, many: [full], all: full };
+  const made = await service.expect(201, "POST /scim/v2/Plans", body);
+  expect(of(made)).toEqual({ one: full, many: [full], all: full });
+  const path = `/scim/v2/Plans/${made.id}`;
+  const patched = async (...operations: object[]) =>
+    of(await service.expect(200, `PATCH ${path}`, patch(...operations)));
+  const quiet = { one: bare, many: [bare], all: undefined };
+  expect(await patched({ op: "replace", path: "one.value", value: "v" })).toEqual(quiet);
+  expect(await patched({ op: "replace", value: { one: bare } })).toEqual(quiet);
+  expect(await patched({ op: "replace", path: 'many[value eq "v"].value', value: "v" })).toEqual(quiet);
+  expect(await patched({ op: "add", path: 'many[value eq "v"]', value: bare })).toEqual(quiet);
+  expect(await patched({ op: "add", path: "many", value: [bare] })).toEqual(quiet);
+  expect(await patched({ op: "add", path: "one", value: full })).toEqual({ ...quiet, one: full });
+  expect(await patched({ op: "replace", path: "one.note", value: "n" })).toEqual({ ...quiet, one: full });
+  expect(await patched({ op: "add", path: "many", value: [full] })).toEqual({ ...quiet, many: [full] });
+  expect(await patched({ op: "add", path: "all.value", value: "v" })).toEqual({ ...quiet, all: bare });
+  const put = await service.expect(200, `PUT ${path}`, { ...body, one: bare, all: bare });
+  expect(of(put)).toEqual({ one: bare, many: [full], all: bare });
+});
+
 describe("an attribute called primary", () => {
   const PART = "urn:example:2.0:Part";
   const sorted = async (descending = false) => {
