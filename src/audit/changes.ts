@@ -69,6 +69,7 @@ export function tell(event: UserEvent | GroupEvent | ResourceEvent, type: Resour
         ...partOf(event.data),
       };
     }
+    case "GroupSecretsSet":
     case "GroupChangeBegun":
     case "GroupChangeCompleted":
     case "GroupChangeAbandoned":

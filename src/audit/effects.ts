@@ -96,6 +96,7 @@ function effectsBy(
     case "CredentialUsed":
     case "UserPasswordSet":
     case "UserSecretsSet":
+    case "GroupSecretsSet":
     case "ResourceSecretsSet":
     case "UserErasureCompleted":
     case "ClaimRevoked":

@@ -1,4 +1,5 @@
-// What is never returned (RFC 7643 §7 `returned`) is shown to nobody, an auditor included: that it changed, not what it is.
+// What is never returned (RFC 7643 §7 `returned`) is not kept. A log of version 0.2.0 may have it, and it is shown to nobody, an
+// auditor included: that it changed, not what it is.
 import type { AttributeChange } from "../domain/events.ts";
 import { isObject, type Json, type JsonObject } from "../scim/json.ts";
 import type { Attribute, ResourceType } from "../scim/schema/characteristics.ts";

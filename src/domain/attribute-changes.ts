@@ -2,8 +2,8 @@
 // element of a multi-valued one, so that blame and diff need no guessing.
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type Json, type JsonObject } from "../scim/json.ts";
-import type { ResourceType } from "../scim/schema/characteristics.ts";
-import { asList, type Place, places, valueAt } from "./attribute-places.ts";
+import { type Attribute, isSecret, type ResourceType } from "../scim/schema/characteristics.ts";
+import { asList, type Place, places, placesByPath, valueAt } from "./attribute-places.ts";
 import type { AttributeSet } from "./attributes.ts";
 import type { AttributeChange } from "./events.ts";
 
@@ -30,6 +30,32 @@ export function changesBetween(type: ResourceType, from: AttributeSet, to: JsonO
   return changes;
 }
 
+/**
+ * The changes as events have them: without values that are never returned. A log of version 0.2.0 may hold such values, and
+ * what is written anew repeats none of them.
+ */
+export const changesToWrite = (type: ResourceType, from: AttributeSet, to: JsonObject): AttributeChange[] =>
+  changesBetween(type, from, to).map((one) => {
+    const found = placesByPath(type).get(one.path);
+    const sub = found?.place.attribute.subAttributes?.find(({ name }) => name === found.sub);
+    if (found === undefined || !holdsSecrets(found.place.attribute)) return one;
+    const { before, after, ...where } = one;
+    const told = (value: Json | undefined) => tellable(sub ?? found.place.attribute, value);
+    return { ...where, ...assigned("before", told(before)), ...assigned("after", told(after)) };
+  });
+
+const holdsSecrets = (attribute: Attribute): boolean =>
+  isSecret(attribute) || attribute.subAttributes?.some(isSecret) === true;
+
+/** The value, or element, without what is never returned in it; undefined if nothing is left. */
+function tellable(attribute: Attribute, value: Json | undefined): Json | undefined {
+  if (isSecret(attribute)) return undefined;
+  if (!isObject(value)) return value;
+  const secrets = new Set(attribute.subAttributes?.filter(isSecret).map(({ name }) => name));
+  const rest = Object.entries(value).filter(([name]) => !secrets.has(name));
+  return rest.length === 0 ? undefined : Object.fromEntries(rest);
+}
+
 function change(
   path: string,
   element: string | undefined,
@@ -39,10 +65,12 @@ function change(
   return {
     path,
     ...(element === undefined ? {} : { element }),
-    ...(before === undefined ? {} : { before }),
-    ...(after === undefined ? {} : { after }),
+    ...assigned("before", before),
+    ...assigned("after", after),
   };
 }
+
+const assigned = (name: "before" | "after", value: Json | undefined) => (value === undefined ? {} : { [name]: value });
 
 function complexChanges(
   place: Place,

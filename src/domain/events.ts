@@ -103,7 +103,7 @@ export const UserReactivated = event(
   interpreted,
 );
 export const UserPasswordSet = event("UserPasswordSet", 1, nothing, interpreted);
-/** Values of other writeOnly attributes, which extensions of the tenant have. */
+/** Values of other attributes that are never returned, which extensions of the tenant have; never the values. */
 export const UserSecretsSet = event("UserSecretsSet", 1, z.strictObject({ paths }), interpreted);
 export const UserDeleted = event("UserDeleted", 1, nothing);
 /** The person is erased from here on: these keys are destroyed. `reason` is kept in clear, for good. */
@@ -159,6 +159,8 @@ export const GroupMembersRemoved = event(
   z.strictObject({ members: memberIds, change, cause: z.enum(["userDeleted", "groupDeleted"]).optional() }),
   interpreted,
 );
+/** Values of attributes that are never returned, which extensions of the tenant have; never the values. */
+export const GroupSecretsSet = event("GroupSecretsSet", 1, z.strictObject({ paths, change }), interpreted);
 export const GroupDeleted = event("GroupDeleted", 1, nothing);
 /** Opens a change too large for one append; its parts carry the same `change`. */
 export const GroupChangeBegun = event("GroupChangeBegun", 1, z.strictObject({ change: id }));
@@ -178,7 +180,7 @@ export const ResourceAttributesChanged = event(
   z.strictObject({ paths, cleared, claims: claims.optional() }),
   z.strictObject({ changes: z.array(attributeChange), interpretations }),
 );
-/** Values of writeOnly attributes were sent; never the values. */
+/** Values of attributes that are never returned were sent; never the values. */
 export const ResourceSecretsSet = event("ResourceSecretsSet", 1, z.strictObject({ paths }), interpreted);
 export const ResourceDeleted = event("ResourceDeleted", 1, nothing);
 
@@ -210,6 +212,7 @@ export const catalogue = {
     GroupAttributesChanged,
     GroupMembersAdded,
     GroupMembersRemoved,
+    GroupSecretsSet,
     GroupDeleted,
     GroupChangeBegun,
     GroupChangeCompleted,

@@ -8,7 +8,7 @@ import { quote } from "../scim/quote.ts";
 import { replacement } from "../scim/resource/parse.ts";
 import type { ResourceType } from "../scim/schema/characteristics.ts";
 import { groupType } from "../scim/schema/resource-types.ts";
-import { changesBetween } from "./attribute-changes.ts";
+import { changesToWrite } from "./attribute-changes.ts";
 import { assignedPaths, isAssigned } from "./attribute-places.ts";
 import { refuseTooLarge } from "./attribute-size.ts";
 import { applyChanges, withElements } from "./attributes.ts";
@@ -22,6 +22,7 @@ import {
   type GroupEvent,
   GroupMembersAdded,
   GroupMembersRemoved,
+  GroupSecretsSet,
 } from "./events.ts";
 import { inAppends } from "./group-appends.ts";
 import { MemberSet } from "./member-set.ts";
@@ -50,6 +51,8 @@ export type GroupCommand =
       readonly id: string;
       readonly attributes: JsonObject;
       readonly members: readonly string[];
+      /** Paths of secrets that the request named: they belong to extensions of the tenant. */
+      readonly secrets?: readonly string[];
     }
   | {
       readonly type: "ReplaceGroup";
@@ -57,7 +60,12 @@ export type GroupCommand =
       readonly attributes: JsonObject;
       readonly members: readonly string[];
     }
-  | { readonly type: "PatchGroup"; readonly id: string; readonly operations: readonly PatchOperation[] }
+  | {
+      readonly type: "PatchGroup";
+      readonly id: string;
+      readonly operations: readonly PatchOperation[];
+      readonly secrets?: readonly string[];
+    }
   | { readonly type: "DeleteGroup"; readonly id: string }
   /** One membership as a resource of its own. */
   | { readonly type: "AddMember" | "RemoveMember"; readonly id: string; readonly member: string }
@@ -105,7 +113,7 @@ export const needsOf = (command: GroupCommand): MembersNeeded =>
 export const decide = (command: GroupCommand, group: GroupState, context: GroupContext): readonly GroupEvent[] => {
   const { type = groupType } = context;
   return match([group.status, command] as const)
-    .with(["absent", { type: "CreateGroup" }], ([, { id, attributes, members }]) => {
+    .with(["absent", { type: "CreateGroup" }], ([, { id, attributes, members, secrets }]) => {
       const added = [...new Set(members)];
       refuseUnfit(id, added, context);
       const { elements } = withElements(type, attributes);
@@ -113,7 +121,7 @@ export const decide = (command: GroupCommand, group: GroupState, context: GroupC
         { paths: assignedPaths(type, attributes) },
         { attributes, elements: elements as Record<string, string[]> },
       );
-      return inAppends([created], { added, removed: [] }, context.changeId);
+      return inAppends([created, ...secretsSet(secrets)], { added, removed: [] }, context.changeId);
     })
     .with(["live", { type: "ReplaceGroup" }], ([, { id, attributes, members }]) => {
       const next = new Set(members);
@@ -124,12 +132,13 @@ export const decide = (command: GroupCommand, group: GroupState, context: GroupC
       const after = replacement(type, attributes, group.attributes);
       return inAppends(attributesChanged(group, after, type), { added, removed }, context.changeId);
     })
-    .with(["live", { type: "PatchGroup" }], ([, { id, operations }]) => {
+    .with(["live", { type: "PatchGroup" }], ([, { id, operations, secrets }]) => {
       const membership = membershipAfter(group.members, operations, context.describe);
       refuseUnfit(id, membership.added, context);
       const own = operations.filter((operation) => !isOnMembers(operation));
       const attributes = own.length === 0 ? group.attributes : applyPatch(type, group.attributes, own);
-      return inAppends(attributesChanged(group, attributes, type), membership, context.changeId);
+      const events = [...attributesChanged(group, attributes, type), ...secretsSet(secrets)];
+      return inAppends(events, membership, context.changeId);
     })
     .with(["live", { type: "DeleteGroup" }], () => [GroupDeleted({})])
     .with(["live", { type: "AddMember" }], ([, { id, member }]) => {
@@ -170,12 +179,16 @@ function refuseUnfit(group: string, added: readonly string[], { isLive }: GroupC
 function attributesChanged(group: GroupState, next: JsonObject, type: ResourceType): GroupEvent[] {
   if (next === group.attributes) return [];
   refuseTooLarge(next, group.attributes);
-  const changes = changesBetween(type, group, next);
+  const changes = changesToWrite(type, group, next);
   if (changes.length === 0) return [];
   const paths = [...new Set(changes.map(({ path }) => path))];
   const cleared = paths.filter((path) => !isAssigned(type, next, path));
-  return [GroupAttributesChanged({ cleared, paths }, { changes: [...changes] })];
+  return [GroupAttributesChanged({ cleared, paths }, { changes })];
 }
+
+/** That secrets were sent, by extensions of the tenant: their values went no further than their check. */
+const secretsSet = (paths: readonly string[] = []): GroupEvent[] =>
+  paths.length === 0 ? [] : [GroupSecretsSet({ paths: [...paths] })];
 
 /** The group after one more fact. The parts of an open change wait for its completion; any other event voids it. */
 export function evolve(group: GroupState, fact: Fact<GroupEvent>, type: ResourceType = groupType): GroupState {
@@ -223,6 +236,7 @@ function apply(group: GroupState, fact: Fact<GroupEvent>, type: ResourceType): G
       return { ...group, ...movedBy(fact), members: group.members.with(event.data.members.map((id) => [id, false])) };
     case "GroupDeleted":
       return { ...group, ...movedBy(fact), status: "deleted" };
+    case "GroupSecretsSet":
     case "GroupChangeBegun":
     case "GroupChangeCompleted":
     case "GroupChangeAbandoned":

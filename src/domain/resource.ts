@@ -6,7 +6,7 @@ import { applyPatch } from "../scim/patch/apply.ts";
 import type { PatchOperation } from "../scim/patch/operation.ts";
 import { replacement, requireAttributes } from "../scim/resource/parse.ts";
 import type { ResourceType } from "../scim/schema/characteristics.ts";
-import { changesBetween } from "./attribute-changes.ts";
+import { changesToWrite } from "./attribute-changes.ts";
 import { assignedPaths, isAssigned } from "./attribute-places.ts";
 import { refuseTooLarge } from "./attribute-size.ts";
 import { applyChanges, withElements } from "./attributes.ts";
@@ -31,7 +31,7 @@ export type ResourceCommand =
       readonly type: "CreateResource";
       readonly id: string;
       readonly attributes: JsonObject;
-      /** Paths of writeOnly attributes that the request named; their values went no further than their check. */
+      /** Paths of secrets that the request named; their values went no further than their check. */
       readonly secrets: readonly string[];
     }
   | { readonly type: "ReplaceResource"; readonly id: string; readonly attributes: JsonObject }
@@ -92,7 +92,7 @@ function created(attributes: JsonObject, claimId: ClaimIds, type: ResourceType):
 function changed(resource: CustomState, next: JsonObject, claimId: ClaimIds, type: ResourceType): ResourceEvent[] {
   if (next === resource.attributes) return [];
   refuseTooLarge(next, resource.attributes);
-  const changes = changesBetween(type, resource, next);
+  const changes = changesToWrite(type, resource, next);
   if (changes.length === 0) return [];
   const paths = [...new Set(changes.map(({ path }) => path))];
   const claims = newlyBorne(type, resource.attributes, next);
@@ -103,7 +103,7 @@ function changed(resource: CustomState, next: JsonObject, claimId: ClaimIds, typ
         cleared: paths.filter((path) => !isAssigned(type, next, path)),
         paths,
       },
-      { changes: [...changes] },
+      { changes },
     ),
   ];
 }

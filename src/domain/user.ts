@@ -7,7 +7,7 @@ import type { PatchOperation } from "../scim/patch/operation.ts";
 import { replacement } from "../scim/resource/parse.ts";
 import type { ResourceType } from "../scim/schema/characteristics.ts";
 import { userType } from "../scim/schema/resource-types.ts";
-import { changesBetween } from "./attribute-changes.ts";
+import { changesToWrite } from "./attribute-changes.ts";
 import { assignedPaths, isAssigned } from "./attribute-places.ts";
 import { refuseTooLarge } from "./attribute-size.ts";
 import { type AttributeSet, applyChanges, nextElementOf, noAttributes, withElements } from "./attributes.ts";
@@ -50,7 +50,7 @@ export type UserCommand =
       readonly operations: readonly PatchOperation[];
       /** The request named a password; its value went no further than its check. */
       readonly password: boolean;
-      /** Paths of the other writeOnly attributes that it named: they belong to extensions of the tenant. */
+      /** Paths of the other secrets that it named: they belong to extensions of the tenant. */
       readonly secrets?: readonly string[];
     }
   | { readonly type: "DeleteUser"; readonly id: string }
@@ -125,7 +125,7 @@ function erased({ attributes, key }: UserState, reason: string | undefined): Use
 function changed(user: UserState, next: JsonObject, claimId: ClaimIds, type: ResourceType): UserEvent[] {
   if (next === user.attributes) return [];
   refuseTooLarge(next, user.attributes);
-  const all = changesBetween(type, user, next);
+  const all = changesToWrite(type, user, next);
   const changes = all.filter(({ path }) => path !== "active");
   const activity = all.find(({ path }) => path === "active");
   const mask =
@@ -146,7 +146,7 @@ function changed(user: UserState, next: JsonObject, claimId: ClaimIds, type: Res
           paths,
           revoked: changes.flatMap((step) => grantedValue(step, step.before)),
         },
-        { changes: [...changes] },
+        { changes },
       ),
     );
   }

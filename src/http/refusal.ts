@@ -31,6 +31,8 @@ export const methodNotAllowed = (method: string, allow: string) =>
   new Refusal(405, `${method} is not a method of this resource; it has ${allow}.`, ["Allow", allow]);
 export const noSuchPath = () => new Refusal(404, "There is nothing at this path.");
 export const notImplemented = (what: string) => new Refusal(501, `${what} is not supported.`);
+export const notAcceptable = () =>
+  new Refusal(406, "Accept refuses application/scim+json and application/json: there is no answer of another type.");
 export const unsupportedMediaType = (detail: string) =>
   new Refusal(415, detail, ["Accept", "application/scim+json, application/json"]);
 /** What was not read of the body cannot be told from a next request: the connection ends. */

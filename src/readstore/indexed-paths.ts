@@ -1,6 +1,6 @@
 // Which paths have an interval index: what provisioning clients look resources up by. Each row costs a page per write.
 import { once } from "../scim/once.ts";
-import type { Attribute, ResourceType } from "../scim/schema/characteristics.ts";
+import { type Attribute, isSecret, type ResourceType } from "../scim/schema/characteristics.ts";
 import { attributesOf } from "../scim/schema/lookup.ts";
 
 /** A path whose values are text. */
@@ -36,8 +36,8 @@ const BUILT_IN: ReadonlyMap<string, readonly IndexedPath[]> = new Map([
 const CUSTOMARY: readonly string[] = ["externalId", "displayName"];
 
 const TEXT_TYPES: readonly string[] = ["string", "reference", "binary"];
-const isText = ({ type, multiValued, returned, mutability }: Attribute): boolean =>
-  TEXT_TYPES.includes(type) && !multiValued && returned !== "never" && mutability !== "writeOnly";
+const isText = (attribute: Attribute): boolean =>
+  TEXT_TYPES.includes(attribute.type) && !attribute.multiValued && !isSecret(attribute);
 const isUnique = (attribute: Attribute): boolean => isText(attribute) && attribute.uniqueness !== "none";
 
 /**

@@ -3,7 +3,7 @@ import { comparisonKey } from "./comparison-key.ts";
 import { parseDateTime } from "./date-time.ts";
 import type { Comparable } from "./filter/filter.ts";
 import type { Json } from "./json.ts";
-import type { Attribute } from "./schema/characteristics.ts";
+import { type Attribute, isSecret } from "./schema/characteristics.ts";
 
 /** A string as it is compared: its key, or itself with unpaired surrogates replaced, which no database can store. */
 const comparableText = (attribute: Attribute, text: string): string =>
@@ -41,8 +41,7 @@ export const assignedValue = (attribute: Attribute, value: Json): Exclude<Compar
 };
 
 /** False for secrets: what is never returned must not be found out by asking (RFC 7644 §7.5.2). */
-export const isFilterable = (attribute: Attribute): boolean =>
-  attribute.returned !== "never" && attribute.mutability !== "writeOnly";
+export const isFilterable = (attribute: Attribute): boolean => !isSecret(attribute);
 
 // In UTF-16 the units of a surrogate pair (code points from U+10000) lie below U+E000..FFFF: lift them above.
 const inCodePointOrder = (unit: number): number =>

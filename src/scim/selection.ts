@@ -77,8 +77,11 @@ const includes = (selection: Selection, attribute: Attribute, text: string, sent
     default:
       selection.mode satisfies never;
   }
-  return attribute.returned === "default" || sent.has(text);
+  return attribute.returned === "default" || sent.has(text) || hasPartSent(attribute, text, sent);
 };
+
+const hasPartSent = ({ subAttributes = [] }: Attribute, text: string, sent: ReadonlySet<string>): boolean =>
+  sent.size > 0 && subAttributes.some(({ name }) => sent.has(`${text}.${name}`));
 
 /** Whether an answer would hold the path: what it would not hold need not be loaded (`members`, `groups`). */
 export const isSelected = (selection: Selection, path: AttributePath): boolean => {
@@ -141,7 +144,7 @@ export const showsOnRequest = once((type: ResourceType): boolean =>
 
 /**
  * The part of a resource that an answer holds; the very same object if that is all of it. `sent` holds the canonical
- * texts of what the client set in this very request, by which `returned: request` shows it.
+ * texts of what the client set in this very request, by which `returned: request` shows it: an attribute's is all of it.
  */
 export const select = (
   resource: JsonObject,

@@ -1,5 +1,6 @@
-// What is never returned (RFC 7643 §7) is told by no audit answer and by no replay, whole attributes and parts of elements alike.
-import { writeFileSync } from "node:fs";
+// What is never returned (RFC 7643 §7) and stands in a log of version 0.2.0 is told by no audit answer and by no replay, whole
+// attributes and parts of elements alike.
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { questions } from "../../src/audit/questions.ts";
@@ -9,6 +10,7 @@ import { openReplay } from "../../src/cli/replay/open.ts";
 import { frameOf, screenOf } from "../../src/cli/replay/step.ts";
 import { FIRST } from "../../src/cli/replay/stepper.ts";
 import { START } from "../../src/eventlog/event-log.ts";
+import { writeOlderUser } from "../support/older-secrets.ts";
 import { temporaryFolders } from "../temporary-folder.ts";
 import { runHere, type Server, startServer } from "./command.ts";
 
@@ -20,7 +22,8 @@ const SECRET = /s3cret/u;
 const newFolder = temporaryFolders();
 const data = newFolder();
 let server: Server;
-let [ada, from] = ["", ""];
+const ada = "01900000-0000-7000-8000-000000000001";
+let from = "";
 
 const attribute = (name: string, more: object) => ({
   ...{ name, type: "string", multiValued: false, description: "", required: false, caseExact: true },
@@ -64,24 +67,27 @@ async function send(method: string, path: string, body?: object) {
 const patch = (...Operations: object[]) => send("PATCH", `/scim/v2/Users/${ada}`, { schemas: [PATCH_OP], Operations });
 
 beforeAll(async () => {
-  const file = join(newFolder(), "locker.json");
-  writeFileSync(file, JSON.stringify(definitions));
-  server = await startServer(data, { SCIM_LEDGER_ADMIN_TOKEN: TOKEN, SCIM_LEDGER_SCHEMAS: file });
-  const keys = [{ door: "north", code: "s3cret-1" }];
-  const made = await send("POST", "/scim/v2/Users", {
-    ...{ schemas: [USER, LOCKER], userName: "ada", title: "engineer" },
-    [LOCKER]: { pin: "s3cret-2", keys },
+  const before = [{ door: "north", code: "s3cret-1" }];
+  await writeOlderUser(data, {
+    ...{ id: ada, definitions, requestId: "locking" },
+    created: { userName: "ada", title: "engineer", [LOCKER]: { pin: "s3cret-2", keys: before } },
+    changed: [
+      { path: `${LOCKER}:pin`, before: "s3cret-2", after: "s3cret-3" },
+      { path: `${LOCKER}:keys`, element: "1", before: before[0], after: { door: "north", code: "s3cret-4" } },
+      { path: "title", before: "engineer", after: "director" },
+    ],
   });
-  expect([made.status, made.text]).toEqual([201, expect.not.stringMatching(SECRET)]);
-  ({ id: ada } = JSON.parse(made.text));
-  from = new Date(Date.now() - 60_000).toISOString();
-  const group = { schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"], displayName: "engineers" };
-  expect((await send("POST", "/scim/v2/Groups", { ...group, members: [{ value: ada }] })).status).toBe(201);
+  expect(readFileSync(join(data, "views.db"), "latin1")).toMatch(SECRET);
+  server = await startServer(data, { SCIM_LEDGER_ADMIN_TOKEN: TOKEN });
+  from = new Date(Date.now() - 600_000).toISOString();
+  const shown = await send("GET", `/scim/v2/Users/${ada}`);
+  expect([shown.status, shown.text]).toEqual([200, expect.not.stringMatching(SECRET)]);
+  expect(JSON.parse(shown.text)).toMatchObject({ title: "director", [LOCKER]: { keys: [{ door: "north" }] } });
   const changed = await patch(
-    { op: "replace", path: `${LOCKER}:pin`, value: "s3cret-3" },
-    { op: "add", path: `${LOCKER}:keys`, value: [{ door: "south", code: "s3cret-4" }] },
+    { op: "replace", path: `${LOCKER}:pin`, value: "s3cret-5" },
+    { op: "add", path: `${LOCKER}:keys`, value: [{ door: "south", code: "s3cret-6" }] },
     { op: "remove", path: `${LOCKER}:keys[door eq "north"]` },
-    { op: "replace", path: "title", value: "director" },
+    { op: "replace", path: "nickName", value: "countess" },
   );
   expect([changed.status, changed.text]).toEqual([200, expect.not.stringMatching(SECRET)]);
 });
@@ -127,6 +133,28 @@ it("that a secret changed is told, and a plan leaves its value to whoever knows 
   for (const { text } of [blame, diff, movers]) expect(text).toContain("[never returned]");
   const last = JSON.parse(diff.text) as { rows: { path?: string }[] };
   expect(last.rows.map(({ path }) => path)).toContain(`${LOCKER}:pin`);
+});
+
+it("evidence prints it nowhere, and has the keys to what is sealed", async () => {
+  const out = join(newFolder(), "evidence");
+  const args = [
+    "--question",
+    "timeline",
+    "--type",
+    "User",
+    "--id",
+    ada,
+    "--out",
+    out,
+    "--url",
+    server.url,
+    "--token",
+    TOKEN,
+  ];
+  const { code, stderr } = await runHere(["audit", "evidence", ...args]);
+  expect([code, stderr]).toEqual([0, expect.not.stringMatching(SECRET)]);
+  for (const file of readdirSync(out)) expect(readFileSync(join(out, file), "latin1")).not.toMatch(SECRET);
+  expect(readFileSync(join(out, "keys.txt"), "utf8").trim().split("\n").length).toBeGreaterThan(1);
 });
 
 it("the screen of replay step", async () => {

@@ -126,11 +126,34 @@ describe("bodies", () => {
       ["application/json", "application/json; charset=utf-8"],
       ["application/json, application/scim+json", "application/scim+json"],
       ["text/html", "application/scim+json"],
+      ["application/scim+json;q=0", "application/json; charset=utf-8"],
+      ["application/json, application/scim+json; Q=0.000", "application/json; charset=utf-8"],
+      ["application/json;q=0, */*", "application/scim+json"],
+      ["application/scim+json;q=0, application/*", "application/json; charset=utf-8"],
+      ["*/*;q=0, application/json;q=0.1", "application/json; charset=utf-8"],
+      ["*/*;q=0, application/scim+json", "application/scim+json"],
+      ["application/json;q=0.05", "application/json; charset=utf-8"],
     ] as const) {
       const reply = await ask(service, "GET /scim/v2/Users", { headers: { Accept } });
       expect(reply.headers.get("content-type")).toBe(type);
     }
   });
+});
+
+it.each([
+  "*/*;q=0",
+  "application/*;q=0",
+  "text/html, */*; q=0.0",
+  "application/json;q=0, application/scim+json;q=0, */*",
+])("nothing is done for whoever takes no answer that there could be: Accept: %s", async (Accept) => {
+  const body = { schemas: [USER], userName: `accepts ${Accept}` };
+  for (const line of ["POST /scim/v2/Users", "GET /scim/v2/Users", "GET /scim/v2/Schemas", "POST /scim/v2/Bulk"])
+    expectScimError(
+      await ask(service, line, { headers: { Accept }, ...(line.startsWith("POST") ? { body } : {}) }),
+      406,
+    );
+  const made = await ask(service, "POST /scim/v2/Users", { body });
+  expect(made.status).toBe(201);
 });
 
 describe("attempts", () => {

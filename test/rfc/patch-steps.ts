@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../../src/scim/json.ts";
 import type { ResourceType } from "../../src/scim/schema/characteristics.ts";
 import type { Operation } from "./engine.ts";
 import { referencePatch, type Step } from "./reference/patch.ts";
-import { type Attribute, type Target, textOf } from "./reference/schema.ts";
+import { type Attribute, isSecret, type Target, textOf } from "./reference/schema.ts";
 
 const pool = ["a", "b", "A"];
 
@@ -16,7 +16,7 @@ const simple = (attribute: Attribute): fc.Arbitrary<Json> => {
 };
 
 export const writable = (attribute: Attribute) =>
-  attribute.mutability === "readWrite" || attribute.mutability === "immutable";
+  (attribute.mutability === "readWrite" || attribute.mutability === "immutable") && !isSecret(attribute);
 const subsOf = ({ subAttributes = [] }: Attribute) => subAttributes.filter(writable).slice(0, 4);
 
 /** One value or one element, at least one sub-attribute of it assigned. */

@@ -17,7 +17,7 @@ describe("RFC 7643 §4.1 User", () => {
   it("“The mutability of the password attribute is ‘writeOnly’, indicating that the value MUST NOT be returned … in any form”", () => {
     const parsed = created(userType, { schemas: [USER], userName: "a", password: "t1meMa$heen" });
     expect(JSON.stringify(parsed)).not.toContain("t1meMa$heen");
-    expect(parsed.writeOnly).toEqual(["password"]);
+    expect(parsed.secrets).toEqual(["password"]);
     expect(JSON.stringify(patchedUser({}, { op: "add", path: "password", value: "t1meMa$heen" }))).not.toContain(
       "t1me",
     );

@@ -124,7 +124,7 @@ describe("mutability", () => {
 
   it("writeOnly: “Attribute values SHALL NOT be returned”", () => {
     const parsed = created(badgeType, { schemas: [SCHEMA], serial: "1", pin: "1234" });
-    expect(parsed).toEqual({ attributes: { serial: "1" }, writeOnly: ["pin"] });
+    expect(parsed).toEqual({ attributes: { serial: "1" }, secrets: ["pin"] });
     expect(patch({}, "replace", "pin", "1234")).toEqual({ serial: "S1" });
     expectRefusal(() => patch({}, "replace", "pin", 1234), { scimType: "invalidValue" });
   });

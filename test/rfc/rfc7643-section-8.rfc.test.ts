@@ -17,11 +17,11 @@ import { bjensen, employment, enterpriseUser, fullAttributes, fullUser, minimalU
 
 describe("the samples can be created, and come back as they were", () => {
   it("§8.1 minimal User", () => {
-    expect(created(userType, minimalUser)).toEqual({ attributes: { userName: "bjensen@example.com" }, writeOnly: [] });
+    expect(created(userType, minimalUser)).toEqual({ attributes: { userName: "bjensen@example.com" }, secrets: [] });
   });
 
   it("§8.2 full User", () => {
-    expect(created(userType, fullUser)).toEqual({ attributes: fullAttributes, writeOnly: ["password"] });
+    expect(created(userType, fullUser)).toEqual({ attributes: fullAttributes, secrets: ["password"] });
   });
 
   it("§8.3 enterprise User", () => {

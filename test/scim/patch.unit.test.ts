@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import type { Json, JsonObject } from "../../src/scim/json.ts";
 import { patchOpUrn } from "../../src/scim/messages.ts";
 import { applyPatch } from "../../src/scim/patch/apply.ts";
-import { isWriteOnly } from "../../src/scim/patch/operation.ts";
+import { namesSecret } from "../../src/scim/patch/operation.ts";
 import { defaultPatchLimits, parsePatch } from "../../src/scim/patch/operations.ts";
 import type { ResourceType } from "../../src/scim/schema/characteristics.ts";
 import { boolean, complex, multiValued, reference, schema, string } from "../../src/scim/schema/define.ts";
@@ -625,18 +625,43 @@ describe("other characteristics", () => {
       expect(patchThing(set, operation)["parts"]).toEqual([{ value: "p", marks: ["x", "y"] }]);
   });
 
+  it("a list within a complex value may grow no longer than a PUT may make it", () => {
+    const words = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => `w${from + n}`);
+    const full = { owner: { tags: words(0, 5_000) }, parts: [{ value: "p", marks: words(0, 5_000) }] };
+    const added = { tags: words(5_000, 5_001), marks: words(5_000, 5_001) };
+    for (const [path, value] of [
+      ["owner.tags", added.tags],
+      ["owner", { tags: added.tags }],
+      ["parts.marks", added.marks],
+      ['parts[value eq "p"].marks', added.marks],
+      ['parts[value eq "p"]', { marks: added.marks }],
+      ["parts", [{ value: "p", marks: added.marks }]],
+    ] as const) {
+      const name = path.startsWith("owner") ? "owner.tags" : "parts.marks";
+      const tooMany = { status: 413, scimType: undefined, detail: `${name} has 5001 elements` };
+      expectRefusal(() => patchThing(full, { op: "add", path, value: value as Json }), tooMany);
+      const repeated = JSON.parse(JSON.stringify(value).replaceAll("w5000", "w4999"));
+      expect(patchThing(full, { op: "add", path, value: repeated })).toEqual(full);
+    }
+    const over = { owner: { tags: words(0, 6_000) } };
+    const less = [{ op: "remove", path: "owner.tags", value: ["w0"] }] as const;
+    const accepts = { schemas: [patchOpUrn], Operations: less as unknown as Json[] };
+    const operations = parsePatch(thing, accepts, defaultPatchLimits, () => true);
+    expect(applyPatch(thing, over, operations)).toEqual({ owner: { tags: words(1, 6_000) } });
+  });
+
   it("a prototype's name is a name like any other", () =>
     expect(patchThing({}, { op: "add", path: "constructor", value: "x" })).toEqual({ constructor: "x" }));
 
   it("writeOnly values are checked, named, and go no further", () => {
-    const [password, place, pin] = parsePatch(
+    const [password, pin, place] = parsePatch(
       userType,
       message({ op: "replace", path: "password", value: "secret" }),
     ).concat(parsePatch(thing, message({ op: "add", path: "place", value: { site: "a", pin: "1234" } })));
     expect(password).toEqual({ op: "replace", path: expect.objectContaining({ text: "password" }) });
     expect(place).toMatchObject({ path: { text: "place" }, value: { site: "a" } });
     expect(pin).toEqual({ op: "add", path: expect.objectContaining({ text: "place.pin" }) });
-    expect([password, place, pin].map((one) => one && isWriteOnly(one))).toEqual([true, false, true]);
+    expect([password, place, pin].map((one) => one && namesSecret(one))).toEqual([true, false, true]);
     expect(patchThing({}, { op: "add", path: "place", value: { site: "a", pin: "1234" } })).toEqual({
       place: { site: "a" },
     });

@@ -50,6 +50,7 @@ const thing: ResourceType = {
       string("code", "", { mutability: "immutable" }),
     ]),
     complex("lot", "", [string("code", "", { mutability: "immutable" }), string("note", "")]),
+    complex("case", "", [string("code", "", { mutability: "immutable", required: true }), string("note", "")]),
     multiValued("parts", "", [string("value", "", { required: true }), string("note", "")]),
     string("constructor", ""),
   ]),
@@ -58,6 +59,10 @@ const thing: ResourceType = {
 const parseThing = (attributes: JsonObject, current?: JsonObject) =>
   parseResource(thing, { schemas: ["urn:example:Thing"], ...attributes }, current ? "replace" : "create", current)
     .attributes;
+
+/** A replacement as the edge reads it, which does not know what it replaces. */
+const parseLater = (attributes: JsonObject): JsonObject =>
+  parseResource(thing, { schemas: ["urn:example:Thing"], ...attributes }, "replace").attributes;
 
 describe("names", () => {
   it("come out in schema case, whatever case they came in", () =>
@@ -137,7 +142,9 @@ describe("values", () => {
   it.each<[JsonObject, string]>([
     [{ flag: "x" }, "flag must be a boolean"],
     [{ count: 1.5 }, "count must be an integer"],
-    [{ count: 2 ** 53 }, "count must be an integer"],
+    [{ count: 2 ** 53 }, "count is a number that no double (IEEE 754) holds"],
+    [{ count: Number.POSITIVE_INFINITY }, "count is a number that no double (IEEE 754) holds"],
+    [{ ratio: Number.NEGATIVE_INFINITY }, "ratio is a number that no double (IEEE 754) holds"],
     [{ count: "1" }, "count must be an integer"],
     [{ ratio: "1.5" }, "ratio must be a decimal"],
     [{ since: "2024-01-01" }, "since must be an xsd:dateTime"],
@@ -219,8 +226,8 @@ describe("values", () => {
   it("never come out as a password: that it was there is all that does", () => {
     const parsed = (password: string | null) =>
       parseResource(userType, { schemas: [USER], userName: "ada", password }, "create");
-    expect(parsed("1mz050nq")).toEqual({ attributes: { userName: "ada" }, writeOnly: ["password"] });
-    expect(parsed("")).toEqual({ attributes: { userName: "ada" }, writeOnly: [] });
+    expect(parsed("1mz050nq")).toEqual({ attributes: { userName: "ada" }, secrets: ["password"] });
+    expect(parsed("")).toEqual({ attributes: { userName: "ada" }, secrets: [] });
   });
 });
 
@@ -311,6 +318,21 @@ describe("a replacement", () => {
     expect(parseThing({}, frozen({ lot: { note: "n" } }))).toEqual({});
     expect(replacement(thing, {}, set)).toEqual({ lot: { code: "c1" } });
     expectRefusal(() => parseThing({ serial: "s1" }, current), { scimType: "invalidValue", detail: "place.site" });
+  });
+  it("keeps it also where it is required", () => {
+    const set = frozen({ case: { code: "c1", note: "n" } });
+    for (const given of [undefined, null, {}, { note: null }, { code: "c1" }])
+      expect(parseThing(given === undefined ? {} : { case: given }, set)).toEqual({ case: { code: "c1" } });
+    expect(parseThing({ case: { note: "o" } }, set)).toEqual({ case: { code: "c1", note: "o" } });
+    expect(replacement(thing, parseLater({ case: { note: "o" } }), set)).toEqual({ case: { code: "c1", note: "o" } });
+    const missing = { scimType: "invalidValue", detail: "case.code is required" };
+    for (const current of [{}, { lot: { code: "c1" } }]) {
+      expectRefusal(() => parseThing({ case: { note: "o" } }, current), missing);
+      expectRefusal(() => replacement(thing, parseLater({ case: { note: "o" } }), current), missing);
+    }
+    expectRefusal(() => parseThing({ case: { note: "o" } }), missing);
+    expectRefusal(() => parseThing({ case: { code: null, note: "o" } }, set), { scimType: "invalidValue" });
+    expectRefusal(() => parseThing({ case: { code: "c2" } }, set), { scimType: "mutability" });
   });
   it("that says otherwise is refused", () => {
     expectRefusal(() => parseThing({ serial: "s2" }, current), { scimType: "mutability", detail: "serial" });

@@ -131,6 +131,9 @@ describe("returned", () => {
         string("room", ""),
       ]),
       multiValued("parts", "", [string("value", ""), string("pin", "", { returned: "never" })]),
+      complex("crew", "", [string("value", ""), string("lead", "", { returned: "request" }), string("note", "")], {
+        returned: "request",
+      }),
     ]),
     extensions: [],
   };
@@ -140,6 +143,7 @@ describe("returned", () => {
     photo: "p",
     place: { site: "a", plan: "b", room: "c" },
     parts: [{ value: "v", pin: "1" }, { pin: "2" }],
+    crew: { lead: "l", note: "n", value: "v" },
   });
   const see = (parameters: SelectionParameters, ...sent: string[]) =>
     select(resource, parseSelection(thing, parameters), new Set(sent));
@@ -150,6 +154,10 @@ describe("returned", () => {
     expect(see({}, "photo")).toEqual({ ...shown, photo: "p" });
     expect(see({}, "place")).toEqual({ ...shown, place: resource.place });
     expect(see({}, "place.plan")).toEqual({ ...shown, place: resource.place });
+    expect(see({}, "place.room")).toEqual(shown);
+    expect(see({}, "crew.note")).toEqual({ ...shown, crew: { note: "n", value: "v" } });
+    expect(see({}, "crew.lead")).toEqual({ ...shown, crew: resource.crew });
+    expect(see({}, "crew")).toEqual({ ...shown, crew: resource.crew });
     expect(see({ attributes: "photo" })).toEqual({ id: "1", serial: "s", photo: "p" });
     expect(see({ excludedAttributes: "photo,parts" }, "photo")).toEqual({ id: "1", serial: "s", place: shown.place });
   });

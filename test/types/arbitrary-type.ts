@@ -36,19 +36,16 @@ const characteristics = (type: AttributeType, isSub: boolean, kind: Kind): fc.Ar
       caseExact: fc.boolean(),
     })
     .map(({ mutability, returned, uniqueness, required, multiValued, caseExact }) => {
-      const isUnique = !isSub && !multiValued && type !== "complex" && type !== "boolean" && mutability !== "writeOnly";
+      const shown = mutability === "writeOnly" ? "never" : returned;
+      const isUnique = !isSub && !multiValued && type !== "complex" && type !== "boolean" && shown !== "never";
       return {
         type,
         multiValued,
         caseExact,
-        mutability,
-        required: required && mutability !== "readOnly",
-        returned:
-          mutability === "writeOnly"
-            ? "never"
-            : mutability === "readOnly" && returned === "never"
-              ? "always"
-              : returned,
+        // Nothing could hold a client to a value that nobody knows, nor write or read that of the service.
+        mutability: shown === "never" && mutability !== "writeOnly" ? "readWrite" : mutability,
+        required: required && (mutability !== "readOnly" || shown === "never"),
+        returned: shown,
         uniqueness: isUnique ? uniqueness : "none",
       };
     });

@@ -297,6 +297,81 @@ describe("an extension of User", () => {
   });
 });
 
+it("what is returned on request is in the answer to the write that set it, and nothing else of it is", async () => {
+  const tenant = "/admin/v1/tenants/default";
+  const PLAN = "urn:example:2.0:Plan";
+  const subAttributes = [{ name: "value" }, { name: "type" }, { name: "note", returned: "request" }];
+  const attributes = [
+    { name: "one", type: "complex", subAttributes },
+    { name: "many", type: "complex", multiValued: true, subAttributes },
+    { name: "all", type: "complex", returned: "request", subAttributes },
+  ];
+  await service.expect(201, `PUT ${tenant}/schemas/${PLAN}`, { id: PLAN, attributes });
+  const type = { name: "Plan", endpoint: "/Plans", schema: PLAN };
+  await service.expect(201, `PUT ${tenant}/resource-types/Plan`, type);
+  const full = { value: "v", note: "n" };
+  const bare = { value: "v" };
+  const of = ({ one, many, all }: Loose) => ({ one, many, all });
+  const body = { schemas: [PLAN], one: full, many: [full], all: full };
+  const made = await service.expect(201, "POST /scim/v2/Plans", body);
+  expect(of(made)).toEqual({ one: full, many: [full], all: full });
+  const path = `/scim/v2/Plans/${made.id}`;
+  const patched = async (...operations: object[]) =>
+    of(await service.expect(200, `PATCH ${path}`, patch(...operations)));
+  const quiet = { one: bare, many: [bare], all: undefined };
+  expect(await patched({ op: "replace", path: "one.value", value: "v" })).toEqual(quiet);
+  expect(await patched({ op: "replace", value: { one: bare } })).toEqual(quiet);
+  expect(await patched({ op: "replace", path: 'many[value eq "v"].value', value: "v" })).toEqual(quiet);
+  expect(await patched({ op: "add", path: 'many[value eq "v"]', value: bare })).toEqual(quiet);
+  expect(await patched({ op: "add", path: "many", value: [bare] })).toEqual(quiet);
+  expect(await patched({ op: "add", path: "one", value: full })).toEqual({ ...quiet, one: full });
+  expect(await patched({ op: "replace", path: "one.note", value: "n" })).toEqual({ ...quiet, one: full });
+  expect(await patched({ op: "add", path: "many", value: [full] })).toEqual({ ...quiet, many: [full] });
+  expect(await patched({ op: "add", path: "all.value", value: "v" })).toEqual({ ...quiet, all: bare });
+  const put = await service.expect(200, `PUT ${path}`, { ...body, one: bare, all: bare });
+  expect(of(put)).toEqual({ one: bare, many: [full], all: bare });
+});
+
+describe("an attribute called primary", () => {
+  const PART = "urn:example:2.0:Part";
+  const sorted = async (descending = false) => {
+    const order = descending ? "&sortOrder=descending" : "";
+    const found = await service.expect(200, `GET /scim/v2/Parts?sortBy=marks${order}`);
+    return found.Resources.map(({ displayName }: Loose) => displayName);
+  };
+
+  it("that is no flag has no say in what a list is sorted by", async () => {
+    const subAttributes = [{ name: "value" }, { name: "primary" }];
+    const marks = { name: "marks", type: "complex", multiValued: true, subAttributes };
+    const flags = { name: "flags", type: "complex", multiValued: true };
+    const tenant = "/admin/v1/tenants/default";
+    const several = [{ name: "value" }, { name: "primary", type: "boolean", multiValued: true }];
+    await service.expect(201, `PUT ${tenant}/schemas/${PART}`, {
+      id: PART,
+      attributes: [{ name: "displayName" }, marks, { ...flags, subAttributes: several }],
+    });
+    const type = { name: "Part", endpoint: "/Parts", schema: PART };
+    await service.expect(201, `PUT ${tenant}/resource-types/Part`, type);
+    const make = (displayName: string, ...values: object[]) =>
+      service.expect(201, "POST /scim/v2/Parts", { schemas: [PART], displayName, marks: values, flags: [] });
+    await make("one", { value: "b", primary: "x" }, { value: "a", primary: "z" });
+    await make("two", { value: "aa" }, { value: "zz", primary: "true" });
+    expect([await sorted(), await sorted(true)]).toEqual([
+      ["two", "one"],
+      ["one", "two"],
+    ]);
+    const flagged = [{ value: "b" }, { value: "a", primary: [true] }];
+    await service.expect(201, "POST /scim/v2/Parts", { schemas: [PART], displayName: "three", flags: flagged });
+    await service.expect(201, "POST /scim/v2/Parts", {
+      schemas: [PART],
+      displayName: "four",
+      flags: [{ value: "aa" }],
+    });
+    const found = await service.expect(200, `GET /scim/v2/Parts?sortBy=flags&count=2`);
+    expect(found.Resources.map(({ displayName }: Loose) => displayName)).toEqual(["four", "three"]);
+  });
+});
+
 describe("history", () => {
   it("tells a device's past by its type, its endpoint, and as of an instant", async () => {
     const made = await service.expect(201, "POST /scim/v2/Devices", device("AA:00:00:00:00:09"));

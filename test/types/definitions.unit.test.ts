@@ -6,8 +6,9 @@ import { ScimError } from "../../src/scim/errors.ts";
 import { parseFilter } from "../../src/scim/filter/parse.ts";
 import type { JsonObject } from "../../src/scim/json.ts";
 import { DEFINITION_LIMITS } from "../../src/scim/schema/admission.ts";
+import type { Schema } from "../../src/scim/schema/characteristics.ts";
 import { type Definitions, noDefinitions, typesOf } from "../../src/scim/schema/definitions.ts";
-import type { Population } from "../../src/scim/schema/evolution.ts";
+import { type Population, refuseSchemaChange } from "../../src/scim/schema/evolution.ts";
 import { readResourceType } from "../../src/scim/schema/read-resource-type.ts";
 import { readSchema, SCHEMA_LIMITS } from "../../src/scim/schema/read-schema.ts";
 import { userType } from "../../src/scim/schema/resource-types.ts";
@@ -101,6 +102,36 @@ describe("a schema", () => {
       "readOnly and required",
       schema({ name: "a", mutability: "readOnly", required: true }),
       /^400 .*no client could give/,
+    ],
+    [
+      "readOnly and never returned",
+      schema({ name: "a", mutability: "readOnly", returned: "never" }),
+      /^400 .*nobody could write or read it/,
+    ],
+    [
+      "immutable and never returned",
+      schema({ name: "a", mutability: "immutable", returned: "never" }),
+      /^400 .*\(a\): returned cannot be never for immutable: .* is not kept.* Make it readWrite/,
+    ],
+    [
+      "an immutable part that is never returned",
+      schema(complex({ name: "b" }, { name: "c", mutability: "immutable", returned: "never" })),
+      /^400 .*\(c\): returned cannot be never for immutable/,
+    ],
+    [
+      "an immutable whole of which nothing is returned",
+      schema({ ...complex({ name: "b", returned: "never" }), mutability: "immutable" }),
+      /^400 .*\(parts\): returned cannot be never for immutable/,
+    ],
+    [
+      "an immutable part of what is never returned",
+      schema({ ...complex({ name: "b", mutability: "immutable" }), returned: "never" }),
+      /^400 .*\(parts\): subAttributes cannot be immutable where the whole is never returned/,
+    ],
+    [
+      "unique and never returned",
+      schema({ name: "a", returned: "never", uniqueness: "server" }),
+      /^400 .*uniqueness must be none/,
     ],
     ["writeOnly and shown", schema({ name: "a", mutability: "writeOnly" }), /^400 .*must be never for writeOnly/],
     ["unique flags", schema({ name: "a", type: "boolean", uniqueness: "server" }), /^400 .*uniqueness must be none/],
@@ -351,6 +382,18 @@ describe("while resources exist", () => {
     const told = refusal(() => defining.schema(schema(attributes)));
     if (says === undefined) expect(told).toBe("no refusal");
     else expect(told).toMatch(new RegExp(`^409 .*${says.source}`));
+  });
+
+  it("what version 0.2.0 let be immutable or unique though it is never returned may cease to be", () => {
+    const older = (more: object) =>
+      readSchema(schema({ name: "pin", returned: "never" })).attributes.map((pin) => ({ ...pin, ...more }));
+    for (const more of [{ mutability: "immutable" }, { uniqueness: "server" }]) {
+      const before = { ...readSchema(schema({ name: "pin" })), attributes: older(more) } as Schema;
+      const after = { ...before, attributes: older({}) } as Schema;
+      expect(refusal(() => refuseSchemaChange(before, after, "live"))).toBe("no refusal");
+      const writeOnly = { ...before, attributes: older({ mutability: "writeOnly" }) } as Schema;
+      expect(refusal(() => refuseSchemaChange(before, writeOnly, "live"))).toMatch(/mutability cannot change/);
+    }
   });
 
   it.each(changes)("before there were any, %s is taken", (_, attributes) => {

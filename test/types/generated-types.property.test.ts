@@ -11,7 +11,7 @@ import { bodyOf } from "../../src/scim/resource/body.ts";
 import { sameAttribute } from "../../src/scim/resource/element.ts";
 import { parseResource } from "../../src/scim/resource/parse.ts";
 import { schemasOf } from "../../src/scim/resource/schemas.ts";
-import type { Attribute, ResourceType } from "../../src/scim/schema/characteristics.ts";
+import { type Attribute, isSecret, type ResourceType } from "../../src/scim/schema/characteristics.ts";
 import { pathsOf } from "../../src/scim/schema/lookup.ts";
 import { readSchema } from "../../src/scim/schema/read-schema.ts";
 import { builtInTypes } from "../../src/scim/schema/type-set.ts";
@@ -140,15 +140,20 @@ function outcome(compute: () => JsonObject): string {
 function withSecrets(type: ResourceType, resource: JsonObject): JsonObject {
   const result = structuredClone(resource);
   for (const { extension, attribute, sub } of pathsOf(type)) {
-    if (sub !== undefined || attribute.mutability !== "writeOnly" || !attribute.required) continue;
     const holder = extension === undefined ? result : (result[extension] as JsonObject | undefined);
-    if (holder !== undefined)
-      holder[attribute.name] = attribute.multiValued ? [secretOf(attribute)] : secretOf(attribute);
+    if (holder === undefined || !(sub ?? attribute).required || !isSecret(sub ?? attribute)) continue;
+    if (sub === undefined) holder[attribute.name] = secretOf(attribute);
+    else for (const one of [holder[attribute.name] ?? []].flat()) (one as JsonObject)[sub.name] ??= secretOf(sub);
   }
   return result;
 }
 
-const secretOf = ({ type }: Attribute): Json => {
+const secretOf = (attribute: Attribute): Json =>
+  attribute.multiValued ? [oneSecret(attribute)] : oneSecret(attribute);
+
+const oneSecret = ({ type, subAttributes }: Attribute): Json => {
+  if (subAttributes !== undefined)
+    return Object.fromEntries(subAttributes.filter(isSecret).map((sub) => [sub.name, secretOf(sub)]));
   if (type === "boolean") return true;
   if (type === "integer" || type === "decimal") return 7;
   return type === "dateTime" ? "2026-01-02T03:04:05Z" : "AAAA";

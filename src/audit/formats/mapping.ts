@@ -48,6 +48,7 @@ const mappings: Readonly<Record<Exclude<Told, Silent>, Mapping>> = {
   GroupDeleted: row("group", 5, "Delete", ["group", "deletion"], "group-deleted"),
   GroupAttributesChanged: row("group", 99, "Update", ["group", "change"], "group-changed"),
   GroupMembersAdded: row("group", 3, "Add User", ["group", "change"], "group-member-added"),
+  GroupSecretsSet: row("group", 99, "Update", ["group", "change"], "group-secrets-set"),
   GroupMembersRemoved: row("group", 4, "Remove User", ["group", "change"], "group-member-removed"),
   TenantCreated: row("entity", 1, "Create", ["admin", "creation"], "tenant-created"),
   TenantSuspended: row("entity", 12, "Suspend", ["admin", "change"], "tenant-suspended"),

@@ -5,7 +5,6 @@ import type { ResourceState } from "../../domain/resource-state.ts";
 import type { Member, ReadResource } from "../../readstore/read-store.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { bodyOf } from "../../scim/resource/body.ts";
-import { isKept } from "../../scim/resource/value.ts";
 import type { Attribute, ResourceType } from "../../scim/schema/characteristics.ts";
 import { enterpriseUserSchema } from "../../scim/schema/enterprise-user.ts";
 import { pathsOf } from "../../scim/schema/lookup.ts";
@@ -53,7 +52,7 @@ export class Representation {
     this.type = type;
     this.#base = base;
     this.#isSelective = pathsOf(type).some(
-      ({ attribute, sub }) => isKept(sub ?? attribute) && isHidden(sub ?? attribute),
+      ({ attribute, sub }) => mayBeStored(sub ?? attribute) && isHidden(sub ?? attribute),
     );
     this.#location = `${base}${type.endpoint}/`;
     this.#metaStart = `,"meta":{"resourceType":${JSON.stringify(type.name)},"created":"`;
@@ -108,6 +107,9 @@ export class Representation {
     return kept === undefined ? "" : JSON.stringify(kept).slice(1, -1);
   }
 }
+
+/** Version 0.2.0 stored also what is never returned, unless it was writeOnly. */
+const mayBeStored = ({ mutability }: Attribute): boolean => mutability === "readWrite" || mutability === "immutable";
 
 const isHidden = ({ returned }: Attribute): boolean => returned === "never" || returned === "request";
 

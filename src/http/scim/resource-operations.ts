@@ -1,15 +1,16 @@
 // The writes of one resource type (RFC 7644 §3.3, §3.5, §3.6) without a request and without an answer: JSON that was
 // read goes in, what was written comes out. The routes stand on it, and so does whatever writes several at once.
-import { assignedPaths } from "../../domain/attribute-places.ts";
+import { places, valueAt } from "../../domain/attribute-places.ts";
 import type { ResourceState } from "../../domain/resource-state.ts";
 import type { CommandContext, CommandOptions, Written } from "../../eventlog/provisioning.ts";
 import { heldOr } from "../../readstore/not-held.ts";
 import type { ReadStore } from "../../readstore/read-store.ts";
+import type { AttributePath } from "../../scim/attribute-path.ts";
 import { isObject, type Json, type JsonObject, own } from "../../scim/json.ts";
 import { readPatch, readResource } from "../../scim/normalise/read.ts";
 import type { PatchLimits } from "../../scim/patch/operations.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
-import { resolvePath, wholePath } from "../../scim/schema/lookup.ts";
+import { resolvePath } from "../../scim/schema/lookup.ts";
 import { showsOnRequest } from "../../scim/selection.ts";
 import { readBy, reading } from "./read-by-profile.ts";
 import type { Representation } from "./representation.ts";
@@ -57,7 +58,7 @@ export class SchemaOperations implements ResourceOperations {
     return reading(context, (n) => {
       const resource = readResource(n, this.type, body, "create");
       const written = this.#commands.create(id, resource, readBy(context, n, resource));
-      return this.#told(written, () => assignedPaths(this.type, resource.attributes));
+      return this.#told(written, () => setByBody(this.type, resource.attributes));
     });
   }
 
@@ -65,7 +66,7 @@ export class SchemaOperations implements ResourceOperations {
     return reading(context, (n) => {
       const resource = readResource(n, this.type, body, "replace");
       const written = this.#commands.replace(id, resource, readBy(context, n, resource), options);
-      return this.#told(written, () => assignedPaths(this.type, resource.attributes));
+      return this.#told(written, () => setByBody(this.type, resource.attributes));
     });
   }
 
@@ -75,18 +76,14 @@ export class SchemaOperations implements ResourceOperations {
       const current = knows ? undefined : await this.#current(context.tenant, id);
       const read = readPatch(n, this.type, body, this.#options.patches, current);
       const written = this.#commands.patch(id, read.operations, readBy(context, n, read), options);
-      return this.#told(written, () => read.operations.map(({ path }) => path.text));
+      return this.#told(written, () => read.operations.flatMap(({ path, value }) => partsOf(path, value)));
     });
   }
 
-  /** With the paths that were set, and the attributes of which they are parts, where answers depend on it. */
+  /** With the paths that were set, where answers depend on it. */
   async #told(written: Promise<Written<ResourceState>>, paths: () => readonly string[]): Promise<Operated> {
     if (!showsOnRequest(this.type)) return written;
-    const sent = paths().flatMap((text) => {
-      const path = resolvePath(this.type, text);
-      return path === undefined ? [text] : [text, wholePath(this.type, path).text];
-    });
-    return { ...(await written), sent: new Set(sent) };
+    return { ...(await written), sent: new Set(paths()) };
   }
 
   remove(id: string, context: CommandContext, options: CommandOptions): Promise<Written<ResourceState>> {
@@ -99,6 +96,20 @@ export class SchemaOperations implements ResourceOperations {
     const resource = await heldOr(reading, undefined);
     return resource === undefined ? undefined : (JSON.parse(this.#representation.whole(resource)) as JsonObject);
   }
+}
+
+/** The paths that the body of a creation or a replacement set. */
+const setByBody = (type: ResourceType, attributes: JsonObject): readonly string[] =>
+  places(type).flatMap((place) => {
+    const value = valueAt(attributes, place);
+    return value === undefined ? [] : partsOf({ attribute: place.attribute, text: place.path }, value);
+  });
+
+/** The paths that a value sets where it is put: of a complex one, or a list of such, those of the sub-attributes in it. */
+function partsOf({ attribute, sub, text }: AttributePath, value: Json | undefined): readonly string[] {
+  if (sub !== undefined || attribute.type !== "complex") return [text];
+  const names = [value ?? []].flat().flatMap((one) => (isObject(one) ? Object.keys(one) : []));
+  return [...new Set(names)].map((name) => `${text}.${name}`);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Provisioning } from "../../eventlog/provisioning.ts";
 import { once } from "../../scim/once.ts";
 import { groupType, userType } from "../../scim/schema/resource-types.ts";
 import type { TypeSet, TypesOfTenants } from "../../scim/schema/type-set.ts";
+import { requireAcceptance } from "../media-type.ts";
 import type { Route } from "../route.ts";
 import { Bulk, type BulkOptions } from "./bulk.ts";
 import { bulkType } from "./bulk-type.ts";
@@ -42,7 +43,7 @@ export function scimRoutes(given: ScimOptions): readonly Route[] {
     ...types.all.map((type) => bulkType(served.of(type).operations)),
     memberships,
   ]);
-  return [
+  const routes = [
     ...users,
     ...tenantTypeRoutes(SCIM_PATH, groupType, served),
     ...membershipRoutes(SCIM_PATH, base, options).map(checked),
@@ -52,4 +53,14 @@ export function scimRoutes(given: ScimOptions): readonly Route[] {
     ...meRoutes(`${SCIM_PATH}/Me`, onOne(SCIM_PATH + userType.endpoint, users)),
     ...customRoutes(SCIM_PATH, served),
   ];
+  return routes.map(accepted);
 }
+
+/** The route, for whoever takes an answer of its type. */
+const accepted = (route: Route): Route => ({
+  ...route,
+  handle: (exchange) => {
+    requireAcceptance(exchange.request.headers.accept);
+    return route.handle(exchange);
+  },
+});

@@ -3,7 +3,7 @@ import { idsIn } from "../../domain/membership.ts";
 import type { ResourceState } from "../../domain/resource-state.ts";
 import type { CommandContext, CommandOptions, Provisioning, Written } from "../../eventlog/provisioning.ts";
 import type { JsonObject } from "../../scim/json.ts";
-import { isWriteOnly, type PatchOperation } from "../../scim/patch/operation.ts";
+import { namesSecret, type PatchOperation } from "../../scim/patch/operation.ts";
 import type { ParsedResource } from "../../scim/resource/parse.ts";
 import type { ResourceType } from "../../scim/schema/characteristics.ts";
 
@@ -27,14 +27,14 @@ const secretsIn = (paths: readonly string[]) => ({
   password: paths.includes(PASSWORD),
   secrets: paths.filter((path) => path !== PASSWORD),
 });
-/** The paths of writeOnly attributes that a PATCH names. */
+/** The paths of secrets that a PATCH names. */
 const secretPaths = (operations: readonly PatchOperation[]): readonly string[] => [
-  ...new Set(operations.filter(isWriteOnly).map(({ path }) => path.text)),
+  ...new Set(operations.filter(namesSecret).map(({ path }) => path.text)),
 ];
 
 export const userCommands = (provisioning: Provisioning, type: ResourceType): TypeCommands => ({
-  create: (id, { attributes, writeOnly }, context) =>
-    provisioning.user({ type: "CreateUser", id, attributes, ...secretsIn(writeOnly) }, context, { readAs: type }),
+  create: (id, { attributes, secrets }, context) =>
+    provisioning.user({ type: "CreateUser", id, attributes, ...secretsIn(secrets) }, context, { readAs: type }),
   replace: (id, { attributes }, context, options) =>
     provisioning.user({ type: "ReplaceUser", id, attributes }, context, options),
   patch: (id, operations, context, options) =>
@@ -48,19 +48,19 @@ function apart({ members, ...attributes }: JsonObject): { attributes: JsonObject
 }
 
 export const groupCommands = (provisioning: Provisioning, type: ResourceType): TypeCommands => ({
-  create: (id, { attributes }, context) =>
-    provisioning.group({ type: "CreateGroup", id, ...apart(attributes) }, context, { readAs: type }),
+  create: (id, { attributes, secrets }, context) =>
+    provisioning.group({ type: "CreateGroup", id, ...apart(attributes), secrets }, context, { readAs: type }),
   replace: (id, { attributes }, context, options) =>
     provisioning.group({ type: "ReplaceGroup", id, ...apart(attributes) }, context, options),
   patch: (id, operations, context, options) =>
-    provisioning.group({ type: "PatchGroup", id, operations }, context, options),
+    provisioning.group({ type: "PatchGroup", id, operations, secrets: secretPaths(operations) }, context, options),
   remove: (id, context, options) => provisioning.group({ type: "DeleteGroup", id }, context, options),
 });
 
 /** Of a type that the tenant defined. */
 export const customCommands = (provisioning: Provisioning, type: ResourceType): TypeCommands => ({
-  create: (id, { attributes, writeOnly }, context) =>
-    provisioning.resource(type.name, { type: "CreateResource", id, attributes, secrets: writeOnly }, context, {
+  create: (id, { attributes, secrets }, context) =>
+    provisioning.resource(type.name, { type: "CreateResource", id, attributes, secrets }, context, {
       readAs: type,
     }),
   replace: (id, { attributes }, context, options) =>

@@ -1,5 +1,6 @@
 // What has attributes, as SQL: where their values and elements stand, in the JSON of a document or computed.
 import type { AttributePath } from "../../scim/attribute-path.ts";
+import { hasPrimary } from "../../scim/resource/element.ts";
 import type { Attribute, ResourceType } from "../../scim/schema/characteristics.ts";
 import { type Bindings, jsonPath } from "./bindings.ts";
 import type { Instant } from "./instant.ts";
@@ -70,8 +71,9 @@ export class JsonHolder implements Holder {
     }
     const alias = this.#context.alias();
     const from = `FROM jsonb_each(${this.#json}, ${jsonPath(path)}) ${alias}`;
-    const primary = `ifnull(json_extract(${alias}.value, '$."primary"'), 0)`;
-    const byPrimary = attribute.type === "complex" ? `${primary} DESC, ` : "";
+    const byPrimary = hasPrimary(attribute)
+      ? `ifnull(json_type(${alias}.value, '$."primary"'), '') = 'true' DESC, `
+      : "";
     return {
       self: `${alias}.value`,
       holder: new JsonHolder(this.#context, `${alias}.value`),

@@ -1,5 +1,4 @@
 // Applies the rules about names and values to an object of attributes. One pass; nothing is copied where nothing changes.
-import type { AttributePath } from "../attribute-path.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { once } from "../once.ts";
 import type { Attribute, ResourceType } from "../schema/characteristics.ts";
@@ -101,15 +100,13 @@ const normaliseOther = (
   return isObject(value) ? normaliseMembers(n, extension.attributes, undefined, value, place) : value;
 };
 
-/** Moves the values of keys that are paths to where these lead; of keys that lead to one place, the first. */
+/** Moves the values of keys that are paths to where these lead. */
 const relocate = (n: Normalisation, type: ResourceType, object: JsonObject): JsonObject => {
   let result = object;
-  const taken = new Set<AttributePath>();
   for (const key of Object.keys(object)) {
     if (findAttribute(attributesOf(type), key) !== undefined || findExtension(type, key) !== undefined) continue;
     const path = resolvePath(type, key);
-    if (path === undefined || taken.has(path)) continue;
-    taken.add(path);
+    if (path === undefined) continue;
     result = n.use(pathAsKey, type, result, key, path) ?? result;
   }
   return result;

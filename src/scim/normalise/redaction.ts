@@ -2,7 +2,7 @@
 // key of the resource that is written, so a member's or a manager's name in it would outlast that person's erasure.
 import { once } from "../once.ts";
 import { namesResources } from "../resource/element.ts";
-import type { Attribute, ResourceType } from "../schema/characteristics.ts";
+import { type Attribute, isSecret, type ResourceType } from "../schema/characteristics.ts";
 import { attributesOf, findExtension, findSubAttribute, resolvePath } from "../schema/lookup.ts";
 
 /** Words in names that no schema has, whose values are better not kept. */
@@ -10,8 +10,6 @@ const SECRET_WORDS = ["password", "passwd", "pwd", "secret", "token", "credentia
 /** What is the service's own to say and names nobody. */
 const COMMON = new Set(["id", "meta", "schemas"]);
 const REFERENCE = new Set(["value", "$ref", "type"]);
-
-const isSecret = ({ mutability, returned }: Attribute): boolean => mutability === "writeOnly" || returned === "never";
 
 const secretNames = once((type: ResourceType): readonly string[] => {
   const all = [...attributesOf(type), ...type.extensions.flatMap(({ schema }) => schema.attributes)];

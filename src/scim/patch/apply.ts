@@ -6,13 +6,13 @@ import type { Filter } from "../filter/filter.ts";
 import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import { sameElements, sameValue } from "../resource/element.ts";
 import { requireAttributes } from "../resource/parse.ts";
-import { refuseTooMany, requireSubAttributes } from "../resource/value.ts";
-import type { Attribute, ResourceType } from "../schema/characteristics.ts";
+import { isImmutable, refuseTooMany, requireSubAttributes } from "../resource/value.ts";
+import { type Attribute, isSecret, type ResourceType } from "../schema/characteristics.ts";
 import { Work } from "../work.ts";
 import { asObject, merge, refuseChange, refuseRemoval, withMember } from "./assign.ts";
 import { templateOrNoTarget } from "./element-template.ts";
 import { applyToElements, applyToSub } from "./elements.ts";
-import { isWriteOnly, type PatchOperation } from "./operation.ts";
+import { namesSecret, type PatchOperation } from "./operation.ts";
 
 /**
  * The attributes after all operations, or the very same object if they come to nothing. Throws ScimError and changes
@@ -77,7 +77,7 @@ const refuseIncomplete = (path: AttributePath, before: JsonObject, after: JsonOb
 };
 
 const applyOperation = (attributes: JsonObject, operation: PatchOperation): JsonObject => {
-  if (isWriteOnly(operation)) return attributes;
+  if (comesToNothing(operation)) return attributes;
   const { path } = operation;
   const { attribute } = path;
   const name = wholeText(path);
@@ -85,12 +85,21 @@ const applyOperation = (attributes: JsonObject, operation: PatchOperation): Json
   const after = attribute.multiValued ? nextElements(operation, before) : nextValue(operation, before);
   if (after === before) return attributes;
   if (Array.isArray(after)) refuseTooMany(attribute, after.length, name);
-  const mayGo = path.extension !== undefined && after === undefined && attribute.mutability !== "immutable";
+  const mayGo = path.extension !== undefined && after === undefined && !isImmutable(attribute);
   if (!mayGo) refuseChange(attribute, name, before, after);
   if (after === undefined && !attribute.multiValued) refuseRemoval(attribute, name, before);
   requireSubAttributes(attribute, after, name);
   return write(attributes, path, after);
 };
+
+/**
+ * A secret is kept nowhere, and an operation that gives one has no value any more. What is left of it is its filter, which has
+ * to select something. One that an older log holds goes where its removal is asked for.
+ */
+const comesToNothing = (operation: PatchOperation): boolean =>
+  namesSecret(operation) &&
+  operation.op !== "remove" &&
+  (operation.filter === undefined || isSecret(operation.path.attribute));
 
 const nextElements = (operation: PatchOperation, before: Json | undefined): Json[] | undefined => {
   const elements = Array.isArray(before) ? before : [];

@@ -4,7 +4,8 @@ import { mutability } from "../errors.ts";
 import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import { once } from "../once.ts";
 import { elementKey, sameAttribute, sameValue } from "../resource/element.ts";
-import type { Attribute } from "../schema/characteristics.ts";
+import { isImmutable, refuseTooMany } from "../resource/value.ts";
+import { type Attribute, isSecret } from "../schema/characteristics.ts";
 import { findSubAttribute } from "../schema/lookup.ts";
 import type { PatchOperation } from "./operation.ts";
 
@@ -18,14 +19,13 @@ export const withMember = (object: JsonObject, name: string, value: Json | undef
 
 /** 400 mutability if the change from `before` to `after` is not the client's to make. */
 export const refuseChange = (attribute: Attribute, name: string, before: Json | undefined, after: Json | undefined) => {
-  if (before === undefined || sameAttribute(attribute, before, after)) return;
+  if (before === undefined || isSecret(attribute) || sameAttribute(attribute, before, after)) return;
   if (attribute.mutability === "immutable") throw mutability(`${name} is immutable and already set.`);
   if (attribute.required && after === undefined) throw mutability(`${name} is required and cannot be removed.`);
 };
 
 const immutableSubs = once(
-  (attribute: Attribute): readonly Attribute[] =>
-    attribute.subAttributes?.filter((sub) => sub.mutability === "immutable") ?? [],
+  (attribute: Attribute): readonly Attribute[] => attribute.subAttributes?.filter(isImmutable) ?? [],
 );
 
 /** 400 mutability if an immutable sub-attribute is set in a complex value that would go. */
@@ -61,12 +61,16 @@ export const merge = (
     const sub = findSubAttribute(attribute, key) as Attribute;
     const before = own(result, sub.name);
     const after = op === "add" ? added(sub, before, value[key]) : (value[key] ?? undefined);
-    refuseChange(sub, `${name}.${sub.name}`, before, after);
+    const path = `${name}.${sub.name}`;
+    if (Array.isArray(after) && after.length > lengthOf(before)) refuseTooMany(sub, after.length, path);
+    refuseChange(sub, path, before, after);
     result = withMember(result, sub.name, after);
   }
   result = withoutStaleReference(attribute, name, current, result, value);
   return Object.keys(result).length === 0 ? undefined : result;
 };
+
+const lengthOf = (list: Json | undefined): number => (Array.isArray(list) ? list.length : 0);
 
 const added = (sub: Attribute, before: Json | undefined, given: Json | undefined): Json | undefined => {
   if (!Array.isArray(before) || !Array.isArray(given)) return given ?? undefined;
@@ -85,7 +89,7 @@ const withoutStaleReference = (
   if (current === undefined || Object.hasOwn(given, "$ref") || !Object.hasOwn(current, "$ref")) return result;
   const ref = findSubAttribute(attribute, "$ref");
   if (ref?.type !== "reference" || own(current, "value") === own(result, "value")) return result;
-  if (ref.mutability === "immutable") refuseChange(ref, `${name}.$ref`, own(result, "$ref"), undefined);
+  if (isImmutable(ref)) refuseChange(ref, `${name}.$ref`, own(result, "$ref"), undefined);
   return withMember(result, "$ref", undefined);
 };
 

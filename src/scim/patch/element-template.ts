@@ -32,5 +32,5 @@ const describe = (filter: Filter, element: JsonObject): boolean => {
 export const templateOrNoTarget = (attribute: Attribute, filter: Filter): JsonObject => {
   const template = elementTemplate(filter);
   if (template === undefined) throw noTarget(`No value of ${attribute.name} matches the path's filter.`);
-  return parseOne(attribute, template, attribute.name, { as: "whole", writeOnly: new Set() }) as JsonObject;
+  return parseOne(attribute, template, attribute.name, { as: "whole", secrets: new Set() }) as JsonObject;
 };

@@ -5,6 +5,7 @@ import { invalidValue, noTarget } from "../errors.ts";
 import { matchesElement } from "../filter/evaluate.ts";
 import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import { elementKey, hasPrimary, isPrimary, pairKey } from "../resource/element.ts";
+import { refuseTooMany } from "../resource/value.ts";
 import type { Attribute } from "../schema/characteristics.ts";
 import { asObject, merge, refuseChange, replaced, withMember } from "./assign.ts";
 import { templateOrNoTarget } from "./element-template.ts";
@@ -135,6 +136,7 @@ export const applyToSub = (
   const before = (own(element ?? {}, sub.name) as Json[] | undefined) ?? [];
   const path = { attribute: sub, text: target.text };
   const list = applyToList(value === undefined ? { op, path } : { op, path, value }, before);
+  if (list.length > before.length) refuseTooMany(sub, list.length, path.text);
   const after = list.length === 0 ? undefined : [...list];
   refuseChange(sub, path.text, before.length === 0 ? undefined : before, after);
   const result = withMember(element ?? {}, sub.name, after);

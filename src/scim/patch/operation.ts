@@ -1,6 +1,7 @@
 import type { AttributePath } from "../attribute-path.ts";
 import type { Filter } from "../filter/filter.ts";
 import type { Json } from "../json.ts";
+import { isSecret } from "../schema/characteristics.ts";
 
 /**
  * One operation on one attribute or sub-attribute, checked and in canonical form (RFC 7644 §3.5.2).
@@ -11,7 +12,7 @@ import type { Json } from "../json.ts";
  * | its elements (`filter`)        | add: sub-attributes to merge, null clears one; replace: the whole new element   |
  * | single-valued complex          | sub-attributes to merge; null clears one                                        |
  * | simple, or a sub-attribute     | its value                                                                       |
- * | writeOnly                      | absent: it was checked and dropped                                              |
+ * | secret                         | absent: it was checked and dropped                                              |
  *
  * A `remove` has a value only on a multi-valued target without filter: exactly these elements go. A `replace` without value
  * removes what its filter selects, which has to be there.
@@ -25,6 +26,6 @@ export interface PatchOperation {
   readonly value?: Json;
 }
 
-/** True for an operation that names a writeOnly attribute such as `password`. It changes no attribute. */
-export const isWriteOnly = ({ path }: PatchOperation): boolean =>
-  (path.sub ?? path.attribute).mutability === "writeOnly" || path.attribute.mutability === "writeOnly";
+/** True for an operation that names a secret such as `password`, of which nothing is kept. */
+export const namesSecret = ({ path }: PatchOperation): boolean =>
+  isSecret(path.attribute) || (path.sub !== undefined && isSecret(path.sub));

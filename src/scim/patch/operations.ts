@@ -10,7 +10,7 @@ import { declares, patchOpUrn } from "../messages.ts";
 import { quote } from "../quote.ts";
 import { namesResources } from "../resource/element.ts";
 import { isUnassigned, parseElements, parseOne, type Reading, refuseTwin } from "../resource/value.ts";
-import type { Attribute, ResourceType, Schema } from "../schema/characteristics.ts";
+import { type Attribute, isSecret, type ResourceType, type Schema } from "../schema/characteristics.ts";
 import { attributesOf, findAttribute, findExtension, findSubAttribute, resolvePath } from "../schema/lookup.ts";
 import type { PatchOperation } from "./operation.ts";
 
@@ -142,10 +142,12 @@ const onAttribute = (
 ): PatchOperation[] => {
   refuseReadOnly(path);
   const as = op === "replace" && isElement(path, filter) ? "whole" : "merge";
-  const reading: Reading = { as, writeOnly: new Set() };
+  const reading: Reading = { as, secrets: new Set() };
   const operation = op === "remove" ? remove(path, filter, value, reading) : assign(op, path, filter, value, reading);
-  const secrets = [...reading.writeOnly].map((text) => resolvePath(type, text) as AttributePath);
-  return [...(operation === undefined ? [] : [operation]), ...secrets.map((secret) => ({ op, path: secret }))];
+  const secrets = [...reading.secrets].map((text) => resolvePath(type, text) as AttributePath);
+  // Before the rest, which may change what the filter selects.
+  const given = secrets.map((secret) => ({ op, path: secret, ...within(filter) }));
+  return operation === undefined ? given : [...given, operation];
 };
 
 /** Whether the target is elements of a multi-valued attribute, not the attribute nor a sub-attribute. */
@@ -174,8 +176,8 @@ const remove = (
   reading: Reading,
 ): PatchOperation | undefined => {
   if (value === undefined || value === null || !isList(path, filter)) return { op: "remove", path, ...within(filter) };
-  const elements = parseElements(targetOf(path), value, path.text, { as: "whole", writeOnly: reading.writeOnly });
-  reading.writeOnly.clear();
+  const elements = parseElements(targetOf(path), value, path.text, { as: "whole", secrets: reading.secrets });
+  reading.secrets.clear();
   if (elements.length > 0) return { op: "remove", path, ...within(filter), value: elements };
   if (Array.isArray(value) && value.length > 0)
     throw invalidValue(`The value of remove on ${path.text} names no element.`);
@@ -195,7 +197,7 @@ const assign = (
   const parsed = isList(path, filter)
     ? parseElements(target, listed(op, value), path.text, reading)
     : parseOne(target, value, path.text, reading);
-  if (target.mutability === "writeOnly") return { op, path, ...within(filter) };
+  if (isSecret(target) || isSecret(path.attribute)) return { op, path, ...within(filter) };
   for (const one of Array.isArray(value) ? value : [value]) refuseOnlyReadOnly(target, one, path.text);
   if (parsed === undefined) return isElement(path, filter) ? clear(op, path, filter) : undefined;
   if (Array.isArray(parsed) && parsed.length === 0) return clear(op, path, filter);

@@ -4,16 +4,16 @@ import { invalidSyntax, invalidValue, mutability } from "../errors.ts";
 import { isObject, type Json, type JsonObject, own } from "../json.ts";
 import { once } from "../once.ts";
 import { quote } from "../quote.ts";
-import type { Attribute, ResourceType } from "../schema/characteristics.ts";
+import { type Attribute, isSecret, type ResourceType } from "../schema/characteristics.ts";
 import { attributesOf, findAttribute, findExtension, pathsOf } from "../schema/lookup.ts";
 import { namesResources, sameAttribute } from "./element.ts";
 import { parseSchemas } from "./schemas.ts";
-import { isKept, parseValue, type Reading, refuseTwin, requireSubAttributes } from "./value.ts";
+import { isImmutable, isKept, parseValue, type Reading, refuseTwin, requireSubAttributes } from "./value.ts";
 
 export interface ParsedResource {
   readonly attributes: JsonObject;
-  /** The paths of writeOnly attributes that the body set (`password`). Their values were checked and dropped. */
-  readonly writeOnly: readonly string[];
+  /** The paths of secrets that the body set (`password`). Their values were checked and dropped. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -28,7 +28,7 @@ export const parseResource = (
   current?: JsonObject,
 ): ParsedResource => {
   if (!isObject(body)) throw invalidSyntax(`The body must be a JSON object that describes a ${type.name}.`);
-  const reading: Reading = { as: "whole", writeOnly: new Set() };
+  const reading: Reading = { as: "whole", secrets: new Set(), isNew: mode === "create" };
   const attributes: JsonObject = {};
   const extensions = new Set<string>();
   let schemas: Json | undefined;
@@ -55,11 +55,11 @@ export const parseResource = (
   if (mode === "replace" && current !== undefined) keepImmutable(type, attributes, current);
   // What is immutable may be left out of a replacement: whether it is missing is known beside what it replaces.
   if (mode === "create" || current !== undefined || !hasImmutable(type)) requireAttributes(type, attributes);
-  if (mode === "create") requireSecrets(type, attributes, reading.writeOnly);
-  return { attributes, writeOnly: [...reading.writeOnly] };
+  if (mode === "create") requireSecrets(type, attributes, reading.secrets);
+  return { attributes, secrets: [...reading.secrets] };
 };
 
-/** Nobody can tell later whether a writeOnly value was ever given: a creation must have it, a replacement need not repeat it. */
+/** Nobody can tell later whether a secret was ever given: a creation must have it, a replacement need not repeat it. */
 const requireSecrets = (type: ResourceType, attributes: JsonObject, given: ReadonlySet<string>): void => {
   for (const { extension, sub, text } of requiredSecrets(type))
     if (sub === undefined && (extension === undefined || Object.hasOwn(attributes, extension)) && !given.has(text))
@@ -67,7 +67,7 @@ const requireSecrets = (type: ResourceType, attributes: JsonObject, given: Reado
 };
 
 const requiredSecrets = once((type: ResourceType) =>
-  pathsOf(type).filter(({ attribute }) => attribute.required && attribute.mutability === "writeOnly"),
+  pathsOf(type).filter(({ attribute }) => attribute.required && isSecret(attribute)),
 );
 
 const parseAttribute = (attribute: Attribute, value: Json, name: string, into: JsonObject, reading: Reading): void => {
@@ -75,12 +75,12 @@ const parseAttribute = (attribute: Attribute, value: Json, name: string, into: J
   const parsed = parseValue(attribute, value, name, reading);
   if (parsed === undefined) {
     if (attribute.required) throw invalidValue(`${name} is required and cannot be empty.`);
-  } else if (isKept(attribute)) {
-    requireSubAttributes(attribute, parsed, name);
-    into[attribute.name] = parsed;
-  } else {
-    reading.writeOnly.add(name);
+    return;
   }
+  // Of one complex value, `requireAttributes` says what is missing: a replacement may leave out what is immutable in it.
+  if (attribute.multiValued || !isKept(attribute)) requireSubAttributes(attribute, parsed, name);
+  if (isKept(attribute)) into[attribute.name] = parsed;
+  else reading.secrets.add(name);
 };
 
 const parseExtension = (
@@ -100,7 +100,7 @@ const parseExtension = (
   return Object.keys(result).length === 0 ? undefined : result;
 };
 
-/** 400 invalidValue if a required attribute or extension is missing. */
+/** 400 invalidValue if a required attribute or extension is missing, or a required sub-attribute of one complex value. */
 export const requireAttributes = (type: ResourceType, attributes: JsonObject): void => {
   requireAll(attributesOf(type), attributes, "");
   for (const { schema, required } of type.extensions) {
@@ -111,20 +111,17 @@ export const requireAttributes = (type: ResourceType, attributes: JsonObject): v
 };
 
 const requireAll = (attributes: readonly Attribute[], values: JsonObject, prefix: string): void => {
-  for (const attribute of attributes)
-    if (
-      attribute.required &&
-      isKept(attribute) &&
-      attribute.name !== "schemas" &&
-      !Object.hasOwn(values, attribute.name)
-    )
-      throw invalidValue(`${prefix}${attribute.name} is required.`);
+  for (const attribute of attributes) {
+    const name = `${prefix}${attribute.name}`;
+    if (Object.hasOwn(values, attribute.name)) {
+      if (!attribute.multiValued) requireSubAttributes(attribute, values[attribute.name], name);
+    } else if (attribute.required && isKept(attribute) && attribute.name !== "schemas")
+      throw invalidValue(`${name} is required.`);
+  }
 };
 
 const hasImmutable = once((type: ResourceType): boolean =>
-  pathsOf(type).some(
-    ({ attribute, sub }) => (sub ?? attribute).mutability === "immutable" && !namesResources(attribute),
-  ),
+  pathsOf(type).some(({ attribute, sub }) => isImmutable(sub ?? attribute) && !namesResources(attribute)),
 );
 
 /**
@@ -155,19 +152,17 @@ const keepImmutable = (type: ResourceType, next: JsonObject, current: JsonObject
 const keepAll = (attributes: readonly Attribute[], next: JsonObject, current: JsonObject, prefix: string): void => {
   for (const attribute of attributes) {
     const before = own(current, attribute.name);
-    if (before === undefined) continue;
+    if (before === undefined || isSecret(attribute)) continue;
     const after = own(next, attribute.name);
     const name = `${prefix}${attribute.name}`;
-    if (attribute.mutability === "immutable") {
+    if (isImmutable(attribute)) {
       if (after !== undefined && !sameAttribute(attribute, before, after))
         throw mutability(`${name} is immutable and already set.`);
       next[attribute.name] = before;
     } else if (isObject(before)) {
       const kept = isObject(after) ? after : {};
       keepAll(attribute.subAttributes ?? [], kept, before, `${name}.`);
-      if (Object.keys(kept).length === 0) continue;
-      requireSubAttributes(attribute, kept, name);
-      next[attribute.name] = kept;
+      if (Object.keys(kept).length > 0) next[attribute.name] = kept;
     }
   }
 };

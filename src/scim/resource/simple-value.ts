@@ -63,6 +63,10 @@ const parseText = (attribute: Attribute, text: string, name: string): string => 
   return text;
 };
 
+/** RFC 7643 §2.3.3 sets no limit; what a double changes is refused rather than kept as another number. */
+const inexact = (name: string) =>
+  invalidValue(`${name} is a number that no double (IEEE 754) holds: it would come back as another one.`);
+
 /** The value as it is kept, or 400 invalidValue. `name` is the path that the error names. */
 export const parseSimple = (attribute: Attribute, value: Json, name: string): Json => {
   switch (attribute.type) {
@@ -78,5 +82,10 @@ export const parseSimple = (attribute: Attribute, value: Json, name: string): Js
     default:
       if (typeof value === "string") return parseText(attribute, value, name);
   }
-  throw wrongType(attribute, name, value);
+  const isNumber = attribute.type === "integer" || attribute.type === "decimal";
+  throw isNumber && isHuge(value) ? inexact(name) : wrongType(attribute, name, value);
 };
+
+/** Infinite: a number that was not held exactly when its text was read. */
+const isHuge = (value: Json): boolean =>
+  typeof value === "number" && (!Number.isFinite(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER);

@@ -4,7 +4,7 @@ import { invalidSyntax, invalidValue, tooLarge } from "../errors.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { once } from "../once.ts";
 import { quote } from "../quote.ts";
-import type { Attribute } from "../schema/characteristics.ts";
+import { type Attribute, isSecret } from "../schema/characteristics.ts";
 import { findSubAttribute, lowerAscii } from "../schema/lookup.ts";
 import { elementKey, hasPrimary, isPrimary, namesResources } from "./element.ts";
 import { parseSimple, wrongType } from "./simple-value.ts";
@@ -20,13 +20,18 @@ export interface Reading {
    * and an unassigned sub-attribute stays as null, which clears it there.
    */
   readonly as: "whole" | "merge";
-  /** Collects the paths of writeOnly attributes that were set: their values are checked, and end here. */
-  readonly writeOnly: Set<string>;
+  /** Collects the paths of secrets that were set: their values are checked, and end here. */
+  readonly secrets: Set<string>;
+  /** The value is part of a new resource: what it must have, secrets too, has to be in it. */
+  readonly isNew?: boolean;
 }
 
-/** Whether what a client sends for the attribute is kept: readOnly is the service's, writeOnly is checked and dropped. */
-export const isKept = (attribute: Attribute): boolean =>
-  attribute.mutability === "readWrite" || attribute.mutability === "immutable";
+/** Whether what a client sends for the attribute is kept: readOnly is the service's, a secret is checked and dropped. */
+export const isKept = (attribute: Attribute): boolean => attribute.mutability !== "readOnly" && !isSecret(attribute);
+
+/** Whether a value that is set has to stay as it is. That of a secret is unknown, so nothing can be said against another one. */
+export const isImmutable = (attribute: Attribute): boolean =>
+  attribute.mutability === "immutable" && !isSecret(attribute);
 
 /**
  * RFC 7643 §2.5; `""` too where a text may be, since no provider tells an empty text from none. An empty object is found
@@ -60,21 +65,36 @@ const unassignedSub = (sub: Attribute, name: string): void => {
 const parseComplex = (attribute: Attribute, value: Json, name: string, reading: Reading): JsonObject | undefined => {
   if (!isObject(value)) throw wrongType(attribute, name, value);
   const result: JsonObject = {};
-  let assigned = 0;
+  const secrets = new Set<Attribute>();
   for (const key of Object.keys(value)) {
     const sub = subAttribute(attribute, value, key, name);
     if (sub.mutability === "readOnly") continue;
     const path = `${name}.${sub.name}`;
     const parsed = parseValue(sub, value[key] as Json, path, reading);
     if (parsed === undefined) unassignedSub(sub, name);
-    if (sub.mutability === "writeOnly") {
-      if (parsed !== undefined) reading.writeOnly.add(path);
+    // What stands in a secret goes with it.
+    if (isSecret(sub) && !isSecret(attribute)) {
+      if (parsed === undefined) continue;
+      secrets.add(sub);
+      reading.secrets.add(path);
     } else if (parsed !== undefined || reading.as === "merge") {
       result[sub.name] = parsed ?? null;
-      assigned += 1;
     }
   }
-  return assigned === 0 ? undefined : result;
+  const isAssigned = Object.keys(result).length > 0;
+  if (reading.isNew && !isSecret(attribute) && (isAssigned || secrets.size > 0))
+    requireSecretsWithin(attribute, secrets, name);
+  return isAssigned ? result : undefined;
+};
+
+const requiredSecretsWithin = once(
+  (attribute: Attribute): readonly Attribute[] =>
+    attribute.subAttributes?.filter((sub) => sub.required && isSecret(sub)) ?? [],
+);
+
+const requireSecretsWithin = (attribute: Attribute, given: ReadonlySet<Attribute>, name: string): void => {
+  for (const sub of requiredSecretsWithin(attribute))
+    if (!given.has(sub)) throw invalidValue(`${name}.${sub.name} is required.`);
 };
 
 /** An element of `members`: what is kept is its `value`, and without one it names nothing. */
@@ -116,7 +136,7 @@ export const refuseTooMany = (attribute: Attribute, elements: number, name: stri
 export const parseElements = (attribute: Attribute, values: Json, name: string, reading: Reading): Json[] => {
   if (!Array.isArray(values)) throw wrongType(attribute, name, values);
   refuseTooMany(attribute, values.length, name);
-  const whole: Reading = reading.as === "whole" ? reading : { as: "whole", writeOnly: reading.writeOnly };
+  const whole: Reading = reading.as === "whole" ? reading : { as: "whole", secrets: reading.secrets };
   const elements: Json[] = [];
   const seen = new Set<string>();
   for (const value of values) {
@@ -144,7 +164,7 @@ export function parseValue(attribute: Attribute, value: Json, name: string, read
 
 const requiredSubAttributes = once(
   (attribute: Attribute): readonly Attribute[] =>
-    attribute.subAttributes?.filter((sub) => sub.required && isKept(sub)) ?? [],
+    attribute.subAttributes?.filter((sub) => sub.required && (isSecret(attribute) || !isSecret(sub))) ?? [],
 );
 
 /** 400 invalidValue if a required sub-attribute is missing from the value, or from one of its elements. */

@@ -34,6 +34,16 @@ export interface Attribute {
   readonly subAttributes?: readonly Attribute[];
 }
 
+/**
+ * Whether values are for nobody to be told (RFC 7643 §7 `returned`): never returned, as whatever is writeOnly must be, and as
+ * all is that clients give of a complex value. Such a value is checked for its shape and thrown away.
+ */
+export const isSecret = ({ mutability, returned, subAttributes }: Attribute): boolean =>
+  returned === "never" || mutability === "writeOnly" || (subAttributes !== undefined && areSecrets(subAttributes));
+
+const areSecrets = (subAttributes: readonly Attribute[]): boolean =>
+  subAttributes.some(isSecret) && subAttributes.every((sub) => sub.mutability === "readOnly" || isSecret(sub));
+
 /** RFC 7643 §7: one schema, its URN exactly as it is sent. */
 export interface Schema {
   readonly id: string;

@@ -1,8 +1,7 @@
 // What may change in a definition once resources were written by it: it may only grow. A change by which stored data would
 // read, compare or be unique in another way is refused; a new version then needs a URN of its own.
 import { conflict } from "../errors.ts";
-import { isKept } from "../resource/value.ts";
-import type { Attribute, Schema } from "./characteristics.ts";
+import { type Attribute, isSecret, type Schema } from "./characteristics.ts";
 import type { TypeDefinition } from "./read-resource-type.ts";
 
 /** Whether resources of a type exist (`live`), or existed once (`past`). */
@@ -15,6 +14,9 @@ const FIXED: readonly { readonly of: keyof Attribute & string; readonly because:
   { of: "caseExact", because: "stored values compare in the old way" },
   { of: "uniqueness", because: "stored values were not claimed so" },
 ];
+
+/** Whether resources may have values of it that clients gave: of what is never returned, in a log of version 0.2.0. */
+const isStored = ({ mutability }: Attribute): boolean => mutability === "readWrite" || mutability === "immutable";
 
 /** 409 where the schema cannot become `after`, because resources were written by it. */
 export function refuseSchemaChange(before: Schema, after: Schema, population: Population): void {
@@ -44,7 +46,7 @@ function refuseAttributes(
 
 function refuseAttribute(was: Attribute, is: Attribute, name: string, population: Population): void {
   for (const { of, because } of FIXED)
-    if (was[of] !== is[of])
+    if (was[of] !== is[of] && !(of === "uniqueness" && isSecret(was)))
       throw conflict(`${name}: ${of} cannot change from ${String(was[of])} to ${String(is[of])}: ${because}.`);
   if (!was.required && is.required && population === "live")
     throw conflict(`${name} cannot become required: there are resources without it.`);
@@ -52,9 +54,9 @@ function refuseAttribute(was: Attribute, is: Attribute, name: string, population
     throw conflict(
       `${name}: returned cannot change from ${was.returned} to ${is.returned}: values were written as a secret, or not.`,
     );
-  if (isKept(was) !== isKept(is))
+  if (isStored(was) !== isStored(is))
     throw conflict(
-      `${name}: mutability cannot change from ${was.mutability} to ${is.mutability}: the one keeps values, the other does not.`,
+      `${name}: mutability cannot change from ${was.mutability} to ${is.mutability}: values may be stored of the one, and none of the other.`,
     );
   refuseAttributes(was.subAttributes ?? [], is.subAttributes ?? [], `${name}.`, population);
 }

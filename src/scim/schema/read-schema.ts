@@ -6,6 +6,7 @@ import {
   type Attribute,
   type AttributeType,
   attributeTypes,
+  isSecret,
   mutabilities,
   returnedValues,
   type Schema,
@@ -168,14 +169,26 @@ const CONTRADICTIONS: readonly {
     says: "cannot be never for readOnly: nobody could write or read it.",
   },
   {
+    of: "returned",
+    when: (attribute) => attribute.mutability === "immutable" && isSecret(attribute),
+    says: "cannot be never for immutable: what is never returned is not kept, so that nobody could tell whether it is set. Make it readWrite.",
+  },
+  {
+    of: "subAttributes",
+    when: (attribute) =>
+      isSecret(attribute) && attribute.subAttributes?.some(({ mutability }) => mutability === "immutable") === true,
+    says: "cannot be immutable where the whole is never returned, and so not kept. Make them readWrite.",
+  },
+  {
     of: "uniqueness",
     when: ({ uniqueness }, level) => uniqueness !== "none" && level === "sub-attribute",
     says: "must be none for a sub-attribute: this service keeps whole attributes unique.",
   },
   {
     of: "uniqueness",
-    when: ({ uniqueness, multiValued, type, mutability }) =>
-      uniqueness !== "none" && (multiValued || type === "complex" || type === "boolean" || mutability === "writeOnly"),
+    when: (attribute) =>
+      attribute.uniqueness !== "none" &&
+      (attribute.multiValued || attribute.type === "complex" || attribute.type === "boolean" || isSecret(attribute)),
     says: "must be none unless the attribute has one simple value that is kept.",
   },
 ];

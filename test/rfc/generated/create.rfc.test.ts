@@ -7,7 +7,7 @@ import type { ResourceType } from "../../../src/scim/schema/characteristics.ts";
 import { created } from "../engine.ts";
 import { creationOf } from "../reference/operation.ts";
 import { unordered } from "../reference/patch.ts";
-import { type Target, targets } from "../reference/schema.ts";
+import { isSecret, type Target, targets } from "../reference/schema.ts";
 import { ABSENT, requiredOf, valuesFor } from "./patch-cases.ts";
 import { named, patchableTypes } from "./types.ts";
 import { wholeValue } from "./values.ts";
@@ -19,7 +19,7 @@ const othersOf = (type: ResourceType, { urn, attribute }: Target): { kept: JsonO
   delete ((urn === undefined ? kept : kept[urn]) as JsonObject)[attribute.name];
   const sent = structuredClone(kept);
   const secrets = targets(type).filter(
-    (other) => other.sub === undefined && other.attribute.required && other.attribute.mutability === "writeOnly",
+    (other) => other.sub === undefined && other.attribute.required && isSecret(other.attribute),
   );
   for (const secret of secrets) {
     if (secret.urn !== undefined && secret.urn !== urn) continue;

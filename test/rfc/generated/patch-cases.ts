@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "../../../src/scim/json.ts";
 import type { ResourceType } from "../../../src/scim/schema/characteristics.ts";
 import type { Operation } from "../engine.ts";
 import type { Sent } from "../reference/operation.ts";
-import { type Attribute, type Target, targets, textOf } from "../reference/schema.ts";
+import { type Attribute, isSecret, type Target, targets, textOf } from "../reference/schema.ts";
 import { oneValue, wholeValue, wrongValues } from "./values.ts";
 
 export const operations = ["add", "replace", "remove"] as const;
@@ -15,7 +15,8 @@ export interface PatchCase {
   readonly sent: Sent;
 }
 
-const isWritable = ({ mutability }: Attribute): boolean => mutability === "readWrite" || mutability === "immutable";
+const isWritable = (attribute: Attribute): boolean =>
+  (attribute.mutability === "readWrite" || attribute.mutability === "immutable") && !isSecret(attribute);
 
 /** The sub-attributes of which a client has a say: of a member of a group, which member it is. */
 const isKept = (attribute: Attribute, sub: Attribute): boolean =>

@@ -9,7 +9,7 @@ import { type Answer, type Served, startServed } from "../../support/served.ts";
 import { referenceFilter } from "../reference/filter.ts";
 import { type Outcome, outcomeOf } from "../reference/operation.ts";
 import { unordered } from "../reference/patch.ts";
-import { targets, textOf } from "../reference/schema.ts";
+import { isSecret, targets, textOf } from "../reference/schema.ts";
 import { filterCases, operators } from "./filter-cases.ts";
 import { operations, type PatchCase, patchCases, resourcesFor } from "./patch-cases.ts";
 import { named, SCHEMAS, servedTypes } from "./types.ts";
@@ -50,7 +50,7 @@ const bodyOf = (type: ResourceType, attributes: JsonObject): JsonObject => {
   const body: JsonObject = { schemas: [type.schema.id, ...urns], ...structuredClone(attributes) };
   for (const { urn, attribute, sub } of targets(type)) {
     const container = (urn === undefined ? body : body[urn]) as JsonObject | undefined;
-    if (sub === undefined && container !== undefined && attribute.required && attribute.mutability === "writeOnly")
+    if (sub === undefined && container !== undefined && attribute.required && isSecret(attribute))
       container[attribute.name] = oneValue(attribute, 0);
   }
   return body;

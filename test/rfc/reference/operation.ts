@@ -3,7 +3,7 @@
 import type { Json, JsonObject } from "../../../src/scim/json.ts";
 import type { ResourceType } from "../../../src/scim/schema/characteristics.ts";
 import { Failed, referencePatch, type Step } from "./patch.ts";
-import { type Attribute, named, type Target } from "./schema.ts";
+import { type Attribute, isSecret, named, type Target } from "./schema.ts";
 
 export interface Sent {
   readonly op: Step["op"];
@@ -63,17 +63,24 @@ type As = "whole" | "merge" | "created";
 const parts = (attribute: Attribute, value: JsonObject, as: As): JsonObject | undefined => {
   const kept: JsonObject = {};
   let readOnly = 0;
+  let secrets = 0;
   for (const [name, given] of Object.entries(value)) {
     const sub = named(attribute.subAttributes, name);
     if (sub === undefined) throw new Refused("invalidSyntax", "invalidPath", "invalidValue");
     if (sub.mutability === "readOnly" || (isMembers(attribute) && sub.name !== "value")) readOnly += 1;
     else if (isUnassigned(sub, given)) {
       if (sub.required || isMembers(attribute)) throw new Refused("invalidValue", "mutability");
-      if (as === "merge") kept[sub.name] = null;
-    } else kept[sub.name] = whole(sub, given, as);
+      if (as === "merge" && !isSecret(sub)) kept[sub.name] = null;
+    } else {
+      const read = whole(sub, given, as);
+      if (isSecret(sub)) secrets += 1;
+      else kept[sub.name] = read;
+    }
   }
   if (isMembers(attribute) && kept["value"] === undefined) throw new Refused("invalidValue");
   if (Object.keys(kept).length > 0) return kept;
+  // What is given to an element that a filter selects or makes, if nothing is kept of it.
+  if (secrets > 0 && as === "merge") return kept;
   if (readOnly > 0 && as !== "created") throw new Refused("mutability");
   return undefined;
 };
@@ -110,13 +117,12 @@ const stepOf = ({ op, target, filter, value }: Sent): Step | undefined => {
   // Nobody sets what is readOnly, nor what follows from a member's value.
   if (attribute.mutability === "readOnly" || leaf.mutability === "readOnly") throw new Refused("mutability");
   if (isMembers(attribute) && sub !== undefined && sub.name !== "value") throw new Refused("mutability");
-  if (op === "remove") return leaf.mutability === "writeOnly" ? undefined : { op, target, ...within };
+  if (op === "remove") return isSecret(leaf) ? undefined : { op, target, ...within };
   // “The operation MUST contain a "value" member”.
   if (value === undefined) throw new Refused("invalidValue", "invalidSyntax");
   const clear = (): Step | undefined => {
     if (op === "add" && (isList || isElement)) return undefined;
     if (leaf.required && !isElement) throw new Refused("invalidValue", "mutability");
-    if (leaf.mutability === "writeOnly") return undefined;
     // To replace what a filter selects by nothing, it has to select something (§3.5.2.3, noTarget).
     return op === "replace" && filter !== undefined
       ? { op, target, filter, value: null }
@@ -126,7 +132,7 @@ const stepOf = ({ op, target, filter, value }: Sent): Step | undefined => {
   const read = isList
     ? elements(leaf, op === "add" && !Array.isArray(value) ? [value] : value)
     : single(leaf, value, isElement && op === "replace" ? "whole" : "merge");
-  if (leaf.mutability === "writeOnly") return undefined;
+  if (isSecret(leaf)) return { op, target, ...within, value: null };
   if (Array.isArray(read) && read.length === 0) return clear();
   if (read === undefined) return isElement && op === "replace" ? clear() : undefined;
   return { op, target, ...within, value: read };
@@ -150,7 +156,7 @@ const createdBy = (attribute: Attribute, value: Json): Json | undefined => {
     for (const sub of attribute.subAttributes ?? [])
       if (sub.required && sub.mutability !== "readOnly" && isObject(one) && one[sub.name] === undefined)
         throw new Refused("invalidValue");
-  return attribute.mutability === "writeOnly" ? undefined : read;
+  return isSecret(attribute) ? undefined : read;
 };
 
 /** The attributes of a resource that is created with these and one more, or a refusal. */

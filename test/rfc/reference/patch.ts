@@ -3,7 +3,7 @@
 import type { Json, JsonObject } from "../../../src/scim/json.ts";
 import type { ResourceType } from "../../../src/scim/schema/characteristics.ts";
 import { referenceFilter } from "./filter.ts";
-import { type Attribute, named, type Target, targets, textOf } from "./schema.ts";
+import { type Attribute, isSecret, named, type Target, targets, textOf } from "./schema.ts";
 
 export class Failed extends Error {
   readonly scimType: string;
@@ -176,8 +176,12 @@ const requireSubs = ({ subAttributes = [] }: Attribute, value: Json | undefined)
       if (sub.required && isObject(one) && one[sub.name] === undefined) throw new Failed("invalidValue");
 };
 
-const applyStep = (type: ResourceType, resource: JsonObject, step: Step): JsonObject => {
-  const { urn, attribute } = step.target;
+const applyStep = (type: ResourceType, resource: JsonObject, given: Step): JsonObject => {
+  const { urn, attribute, sub } = given.target;
+  const isOnSecret = isSecret(sub ?? attribute);
+  // A secret is not kept. What is left of the operation is its filter, which has to select something.
+  if (isOnSecret && given.filter === undefined) return resource;
+  const step = isOnSecret ? { ...given, value: null } : given;
   const copy = structuredClone(resource);
   const container = urn === undefined ? copy : ((copy[urn] as JsonObject | undefined) ?? {});
   const before = container[attribute.name];
@@ -197,7 +201,7 @@ const requireWithin = (type: ResourceType, before: JsonObject, after: JsonObject
     const values = urn === undefined ? undefined : after[urn];
     if (urn === undefined || sub !== undefined || !attribute.required || !isObject(values)) continue;
     // A secret is not kept: whether it was given cannot be seen.
-    if (attribute.mutability === "writeOnly" || values[attribute.name] !== undefined) continue;
+    if (isSecret(attribute) || values[attribute.name] !== undefined) continue;
     const was = before[urn];
     throw new Failed(isObject(was) && was[attribute.name] !== undefined ? "mutability" : "invalidValue");
   }

@@ -15,6 +15,9 @@ export interface Attribute {
   readonly subAttributes?: readonly Attribute[];
 }
 
+/** “The attribute is never returned”, and so for nobody to be told: it is checked, and not kept. */
+export const isSecret = ({ returned }: Attribute): boolean => returned === "never";
+
 export interface Target {
   /** Whether the path begins with an extension's URN, and which. */
   readonly urn?: string;
