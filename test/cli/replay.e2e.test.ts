@@ -220,7 +220,7 @@ describe("scim-ledger replay, on a copy", () => {
       [["blame", `users/${ada}`, "--attribute", "nosuch"], "has no attribute"],
       [["blame", `users/${ada}`, "--attribute", "groups"], "memberships are told by"],
       [["state", "--tenant", "nowhere"], "there is no tenant"],
-      [["diff", "--from", "5", "--to", "4"], "must lie before"],
+      [["diff", "--from", "5", "--to", "4"], "must not lie after"],
       ...["trace", "what-if", "revert-plan"].flatMap(
         (verb) =>
           [
