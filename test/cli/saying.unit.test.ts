@@ -56,12 +56,14 @@ describe("words of others", () => {
     expect(printableJson("\u009b2J\u007f")).toBe('"\\u009b2J\\u007f"');
   });
 
-  it("bring no colour of their own onto a terminal, and stand in a pipe as they are", () => {
+  it("bring no colour of their own and no second line, onto a terminal or into a pipe; a text alone stands there as it is", () => {
     const row = ["by ", added("\u001b[31mada\u202e"), "\u001b[8m\nand more"];
     const terminal = { isTerminal: true, env: {} };
     expect(rendered(row, terminal)).toBe("by \u001b[32m\ufffd[31mada\ufffd\u001b[0m\ufffd[8m\ufffdand more");
     expect(rendered(row, { ...terminal, env: { NO_COLOR: "" } })).toBe("by \ufffd[31mada\ufffd\ufffd[8m\ufffdand more");
-    expect(rendered(row, { isTerminal: false, env: {} })).toBe("by \u001b[31mada\u202e\u001b[8m\nand more");
+    const pipe = { isTerminal: false, env: {} };
+    expect(rendered(row, pipe)).toBe("by \ufffd[31mada\ufffd\ufffd[8m\ufffdand more");
+    expect(rendered("one\ntwo\u2066", pipe)).toBe("one\ntwo\u2066");
     expect(rendered("one\ntwo\u2066", terminal)).toBe("one\ntwo\ufffd");
   });
 });
