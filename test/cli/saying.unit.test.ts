@@ -10,6 +10,7 @@ import { ProgressLine } from "../../src/cli/progress.ts";
 import { bannerOf } from "../../src/cli/serve/banner.ts";
 import { textTable } from "../../src/cli/table.ts";
 import { parseDuration, sayBytes, sayCount, sayMany, saySeconds } from "../../src/cli/units.ts";
+import { cutTo } from "../../src/cli/width.ts";
 import { UnusableDefinitions } from "../../src/definitions-at-start.ts";
 import { Unavailable } from "../../src/eventlog/event-log.ts";
 import { MongoRefused } from "../../src/readstore/mongodb/connection.ts";
@@ -110,6 +111,23 @@ it("a table's columns begin where their heads begin, whatever the cells", () => 
       }
     }),
   );
+});
+
+it("a table is aligned by the columns of a terminal, which wide characters and marks do not take one each", () => {
+  const rows = [["東京"], ["👩\u200d👩\u200d👧 e\u0301"], ["abcd"], ["ＡＢ"], [""]];
+  expect(textTable(rows.map(([cell]) => [cell!, "|"]))).toEqual(
+    ["東京", "👩\u200d👩\u200d👧 e\u0301", "abcd", "ＡＢ", "    "].map((cell) => `${cell}  |`),
+  );
+});
+
+it.each([
+  ["abcdef", 6, "abcdef"],
+  ["abcdefg", 6, "abcde…"],
+  ["東京都千代田区", 6, "東京…"],
+  ["😀😀😀😀", 6, "😀😀…"],
+  ["e\u0301".repeat(7), 6, `${"e\u0301".repeat(5)}…`],
+])("%s is cut to %i columns between two characters", (text, columns, expected) => {
+  expect(cutTo(columns, text)).toBe(expected);
 });
 
 describe("progress", () => {

@@ -5,9 +5,11 @@ import { oneLine, printableJson } from "../printable.ts";
 import { Problem } from "../problem.ts";
 import { textTable } from "../table.ts";
 import { sayMany } from "../units.ts";
+import { cutTo } from "../width.ts";
 
 /** Rows that are aligned together. */
 const AT_ONCE = 200;
+/** Columns. */
 const LONGEST_CELL = 60;
 
 /** Writes the table to stdout, and what it stands on to stderr. Throws a Problem where the answer has no end. */
@@ -63,10 +65,7 @@ function tableOf(rows: readonly JsonObject[], columns: readonly string[]): reado
   return textTable([used, ...rows.map((row) => used.map((name) => cellOf(row[name])))]);
 }
 
-function cellOf(value: Json | undefined): string {
-  const text = oneLine(sayOf(value));
-  return text.length > LONGEST_CELL ? `${text.slice(0, LONGEST_CELL - 1)}…` : text;
-}
+const cellOf = (value: Json | undefined): string => cutTo(LONGEST_CELL, oneLine(sayOf(value)));
 
 function sayOf(value: Json | undefined): string {
   if (value === undefined || value === null) return "–";
