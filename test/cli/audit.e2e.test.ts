@@ -134,6 +134,37 @@ describe("scim-ledger audit", () => {
       expect([query, (await raw(query)).status]).toEqual([query, 400]);
   });
 
+  it("refuses to go on after the end of the log, where what comes up to there would never be told", async () => {
+    const answer = await raw("after=0000000000999999&wait=1");
+    expect([answer.status, await answer.text()]).toEqual([
+      400,
+      expect.stringMatching(/lies after the end of the log/u),
+    ]);
+    expect(await audit("stream", "--after", "0000000000999999")).toMatchObject({ code: 2, stdout: "" });
+  });
+
+  it.each([
+    ["members-at", "nobody"],
+    ["timeline", "users", "nobody"],
+    ["blast-radius", "--actor", "nobody"],
+  ])("ends with 1 where it could not be done: %s %s", async (...args) => {
+    expect(await audit(...args)).toMatchObject({ code: 1, stdout: "" });
+  });
+
+  it.each([
+    ["churn", "--limit", "0"],
+    ["churn", "--from", "yesterday"],
+    ["churn", "--cursor", "abc"],
+    ["diff", "--from", "2026-01-02T00:00:00Z", "--to", "2026-01-01T00:00:00Z"],
+    ["stream", "--enterprise", "0"],
+  ])("ends with 2 where the command line is wrong: %s %s %s", async (...args) => {
+    expect(await audit(...args)).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringMatching(/refused \(400\)/u),
+    });
+  });
+
   it("waits for the next event where it is asked to", async () => {
     const head = (await raw("limit=10000")).headers.get("scim-ledger-position")!;
     const waiting = raw(`after=${head}&wait=20`).then((answer) => answer.text());
