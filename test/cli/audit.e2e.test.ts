@@ -59,6 +59,26 @@ describe("scim-ledger audit", () => {
     expect(JSON.parse(stdout)).toMatchObject({ question: question.id, tenant: "default" });
   });
 
+  it("shows whose name it is also where somebody has a very long one", async () => {
+    const name = "long ".repeat(60);
+    const user = await create("Users", {
+      schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
+      userName: "long",
+      displayName: name,
+    });
+    const large = await create("Groups", {
+      ...{ schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"], displayName: name, members: [{ value: user }] },
+    });
+    const { stdout } = await audit("members-at", large);
+    expect(stdout).toMatch(new RegExp(`^long long [^\n]*… \\(${user}\\)  `, "mu"));
+    expect(stdout.split("\n").every((line) => line.length < 200)).toBe(true);
+    const replayed = ["trace", "what-if"].map((verb) => runHere(["replay", verb, "--from", "1", "--data", folder]));
+    for (const { stdout: shown } of await Promise.all(replayed)) {
+      expect(shown).toMatch(new RegExp(`long long [^\n]*… \\(${user}\\)`, "u"));
+      expect(shown).not.toContain(name.trim());
+    }
+  });
+
   it("prints a table for people, and what it stands on beside it", async () => {
     const { code, stdout, stderr } = await audit("members-at", group);
     expect(code).toBe(0);
