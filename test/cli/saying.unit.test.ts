@@ -7,6 +7,7 @@ import { added, rendered } from "../../src/cli/line.ts";
 import { oneLine, printable, printableJson } from "../../src/cli/printable.ts";
 import { Problem, sentenceOf } from "../../src/cli/problem.ts";
 import { ProgressLine } from "../../src/cli/progress.ts";
+import { changeLines } from "../../src/cli/replay/diff.ts";
 import { bannerOf } from "../../src/cli/serve/banner.ts";
 import { textTable } from "../../src/cli/table.ts";
 import { parseDuration, sayBytes, sayCount, sayMany, saySeconds } from "../../src/cli/units.ts";
@@ -221,4 +222,14 @@ describe("what went wrong", () => {
     if (expected === undefined) expect(said).toBeUndefined();
     else expect(said).toContain(expected);
   });
+});
+
+it("a difference says of what came and went that it was there", () => {
+  const change = { resource: { type: "User", id: "ada" }, kind: "reverted" as const, events: [] };
+  const pipe = { isTerminal: false, env: {} };
+  const said = (more: object) => changeLines({ ...change, ...more }, false).map((line) => rendered(line, pipe));
+  expect(said({})).toEqual(["  = created, and deleted again"]);
+  expect(said({ path: "title", before: "x", after: "x", events: [{}, {}] })).toEqual([
+    "  = title (2 times, and back again)",
+  ]);
 });
