@@ -1,6 +1,7 @@
 // Who wrote what a resource says: the last writer of each attribute, and of each element of a multi-valued one.
 import { z } from "zod";
 import { type Position, START } from "../eventlog/event-log.ts";
+import { mayGoOn } from "../readstore/read-store.ts";
 import type { Json } from "../scim/json.ts";
 import { isWithin, pathOf } from "./attribute.ts";
 import { foreignCursor } from "./cursor.ts";
@@ -140,7 +141,7 @@ async function* memberRows(
       const row: BlameRow = { path: "members", member, written: proofs.get(from)! };
       yield { row, place: [member] };
     }
-    if (batch.length < MEMBERS_AT_ONCE) return;
+    if (!mayGoOn(batch, MEMBERS_AT_ONCE)) return;
     last = batch.at(-1)!.value;
   }
 }

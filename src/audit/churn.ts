@@ -1,10 +1,12 @@
 // How much memberships moved, a group and day at a time, and the largest single request behind it.
 import { z } from "zod";
 import type { Position } from "../eventlog/event-log.ts";
+import { type Activity, type Member, mayGoOn } from "../readstore/read-store.ts";
 import { foreignCursor } from "./cursor.ts";
 import { actor } from "./evidence.ts";
-import { type Happened, happenedIn, toldBy, withoutPersonal } from "./happened.ts";
+import { activityIn, type Happened, happened, toldBy, withoutPersonal } from "./happened.ts";
 import { formatInstant } from "./instant.ts";
+import { preceding } from "./intervals.ts";
 import { level } from "./moment.ts";
 import { type Placed, pageOf, pinned } from "./page.ts";
 import { id } from "./parameter.ts";
@@ -21,6 +23,8 @@ const churnRow = z.strictObject({
   group: named,
   added: z.int(),
   removed: z.int(),
+  /** Of those removed: taken out, or gone with their own life or with that of the group. */
+  causes: z.strictObject({ removed: z.int(), userDeleted: z.int(), groupDeleted: z.int() }),
   requests: z.int(),
   /** The request that moved most members: a full sync of an identity provider is one. */
   largest,
@@ -35,7 +39,7 @@ export const churn = question(
     parameters: z.strictObject({ group: id.optional(), ...windowed, ...paged }),
     row: churnRow,
     names: { group: "group" },
-    golden: "a removal of many in one request stands out from as many requests",
+    golden: "a removal of many in one request stands out from as many requests; a deletion ends memberships, too",
   },
   async (given, tenant, sources) => {
     const { position: through, cursor } = await pinned(sources, await level(sources), given, 1);
@@ -47,9 +51,12 @@ export const churn = question(
   },
 );
 
+type Cause = keyof z.output<typeof churnRow>["causes"];
+
 interface Cell {
   readonly day: string;
   readonly group: string;
+  readonly causes: Record<Cause, number>;
   readonly requests: Map<string, z.output<typeof largest>>;
 }
 
@@ -61,7 +68,7 @@ interface Scope {
 
 async function* rowsOf(sources: Sources, tenant: string, stretch: Stretch, scope: Scope): AsyncGenerator<Placed> {
   const cells = await cellsOf(sources, tenant, stretch, scope.group);
-  for (const [index, { day, group, requests }] of cells.entries()) {
+  for (const [index, { day, group, causes, requests }] of cells.entries()) {
     if (index < scope.first) continue;
     const all = [...requests.values()];
     const sum = (name: "added" | "removed") => all.reduce((total, request) => total + request[name], 0);
@@ -70,12 +77,24 @@ async function* rowsOf(sources: Sources, tenant: string, stretch: Stretch, scope
       group: await namedAt(sources, tenant, "Group", group, scope.through),
       added: sum("added"),
       removed: sum("removed"),
+      causes,
       requests: all.length,
       largest: all.reduce((a, b) => (b.added + b.removed > a.added + a.removed ? b : a)),
     };
     yield { row, place: [String(index)] };
   }
 }
+
+/** How many memberships of one group began or ended by one event. */
+type Move = readonly [group: string, change: "added" | Cause, count: number];
+
+const CAUSES: ReadonlyMap<string, Cause> = new Map([
+  ["UserDeleted", "userDeleted"],
+  ["GroupDeleted", "groupDeleted"],
+]);
+
+/** Events that are opened together. */
+const AT_ONCE = 50;
 
 async function cellsOf(
   sources: Sources,
@@ -84,24 +103,82 @@ async function cellsOf(
   group: string | undefined,
 ): Promise<readonly Cell[]> {
   const cells = new Map<string, Cell>();
-  const asked = ({ paths, resourceId }: { paths: readonly string[]; resourceId: string }) =>
-    paths.includes("members") && (group === undefined || resourceId === group);
-  for await (const one of happenedIn(withoutPersonal(sources), tenant, { ...stretch, resourceType: "Group" }, asked))
-    count(cells, one);
+  const isAsked = ({ eventType, resourceType, paths }: Activity) =>
+    CAUSES.has(eventType) || (resourceType === "Group" && paths.includes("members"));
+  for await (const batch of activityIn(sources, tenant, stretch)) {
+    const asked = batch.filter(isAsked);
+    for (let start = 0; start < asked.length; start += AT_ONCE) {
+      const all = await happened(withoutPersonal(sources), asked.slice(start, start + AT_ONCE));
+      const moved = membersMovedBy(all);
+      const lives = await sources.store.namedLives(tenant, moved, stretch.until);
+      for (const one of all) {
+        const isDead = (id: string) => (lives.get(id)?.to ?? one.activity.position) < one.activity.position;
+        const moves = CAUSES.has(one.activity.eventType)
+          ? await movesByDeath(sources, tenant, one.activity)
+          : movesByHand(one, isDead);
+        for (const move of moves) if (group === undefined || move[0] === group) count(cells, one, move);
+      }
+    }
+  }
   return [...cells.values()];
 }
 
-function count(cells: Map<string, Cell>, { activity, effects, evidence, type }: Happened): void {
-  const { resourceId: group, effectiveAt } = activity;
-  const day = formatInstant(effectiveAt).slice(0, 10);
-  const cell = cells.get(`${day} ${group}`) ?? { day, group, requests: new Map() };
+const toldOf = ({ effects, type }: Happened) => effects.flatMap((event) => toldBy(event, type).members ?? []);
+
+const membersMovedBy = (all: readonly Happened[]): readonly string[] => [
+  ...new Set(all.flatMap((one) => toldOf(one).flatMap(({ added, removed }) => [...added, ...removed]))),
+];
+
+/** The dead are taken out behind their deletion, by which their memberships ended. */
+function movesByHand(one: Happened, isDead: (id: string) => boolean): readonly Move[] {
+  const { resourceId: group } = one.activity;
+  const alive = (ids: readonly string[]) => ids.filter((id) => !isDead(id)).length;
+  return toldOf(one).flatMap(({ added, removed }): readonly Move[] => [
+    [group, "added", alive(added)],
+    [group, "removed", alive(removed)],
+  ]);
+}
+
+/** The deleted was in groups, and a group had members. */
+async function movesByDeath(
+  { store }: Sources,
+  tenant: string,
+  { eventType, resourceId: id, position }: Activity,
+): Promise<readonly Move[]> {
+  const cause = CAUSES.get(eventType)!;
+  const held = await store.grantsOf(tenant, id, preceding(position), position);
+  const moves = held.flatMap(({ kind, target }): readonly Move[] => (kind === "group" ? [[target, cause, 1]] : []));
+  return eventType === "GroupDeleted"
+    ? [...moves, [id, cause, await membersBefore(store, tenant, id, position)]]
+    : moves;
+}
+
+const MEMBERS_AT_ONCE = 1_000;
+
+async function membersBefore(
+  store: Sources["store"],
+  tenant: string,
+  group: string,
+  position: Position,
+): Promise<number> {
+  let members = 0;
+  for (let after: string | null = null; ; ) {
+    const page: readonly Member[] = await store.members(tenant, group, after, MEMBERS_AT_ONCE, preceding(position));
+    members += page.length;
+    if (!mayGoOn(page, MEMBERS_AT_ONCE)) return members;
+    after = page.at(-1)!.value;
+  }
+}
+
+function count(cells: Map<string, Cell>, { activity, evidence }: Happened, [group, change, members]: Move): void {
+  if (members === 0) return;
+  const day = formatInstant(activity.effectiveAt).slice(0, 10);
+  const none = { removed: 0, userDeleted: 0, groupDeleted: 0 };
+  const cell = cells.get(`${day} ${group}`) ?? { day, group, causes: none, requests: new Map() };
   const { requestId } = evidence;
   const request = cell.requests.get(requestId) ?? { requestId, actor: evidence.actor, added: 0, removed: 0 };
-  for (const event of effects) {
-    const { members } = toldBy(event, type);
-    request.added += members?.added.length ?? 0;
-    request.removed += members?.removed.length ?? 0;
-  }
+  request[change === "added" ? "added" : "removed"] += members;
+  if (change !== "added") cell.causes[change] += members;
   cell.requests.set(requestId, request);
   cells.set(`${day} ${group}`, cell);
 }

@@ -32,11 +32,11 @@ export function valueIn(row: Json | object, column: Column): Json | undefined {
   return value as Json | undefined;
 }
 
-/** A spreadsheet takes a cell that begins with one of these for a formula. */
-const COMMANDS = new Set(["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"]);
+/** A spreadsheet takes a cell that begins so for a formula; with apostrophes before it, it reads as one that was made harmless. */
+const FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/u;
 
-/** The text, after an apostrophe where a spreadsheet would take it for a formula. */
-export const harmless = (text: string): string => (COMMANDS.has(text[0] ?? "") ? `'${text}` : text);
+/** The text, after an apostrophe where a spreadsheet would take it for a formula, or a reader for one that has it already. */
+export const harmless = (text: string): string => (FORMULA.test(text) ? `'${text}` : text);
 
 function textOf(value: Json | undefined): string {
   if (value === undefined || value === null) return "";

@@ -12,9 +12,12 @@ import { type Placed, pageOf, pinned } from "./page.ts";
 import { instant } from "./parameter.ts";
 import { question } from "./question.ts";
 import { type ReachedHolding, reachedHoldings } from "./reached-holdings.ts";
-import { held, heldRows, named, namedAt } from "./rows.ts";
+import { cause, held, heldRows, named, namedAt } from "./rows.ts";
 import type { Sources } from "./sources.ts";
 import { paged, windowed } from "./window.ts";
+
+/** `cause` and `ended`: of a holding that has ended since, be it after the date. */
+const heldBefore = z.strictObject({ ...held.shape, cause: cause.nullable(), ended: evidence.nullable() });
 
 const joinerRow = z.strictObject({
   user: named,
@@ -27,7 +30,7 @@ const joinerRow = z.strictObject({
   lagHours: z.number(),
   open: z.boolean(),
   /** What was held with an enabled account before the date, groups by whatever way; also what had ended by then. */
-  before: z.array(held),
+  before: z.array(heldBefore),
 });
 
 export const joiners = question(
@@ -108,7 +111,7 @@ async function rowOf(
   const beginning = beginningFor(times, joins.at);
   const lag = beginning === undefined ? Math.max(0, now - joins.at) : beginning.from - joins.at;
   const eve = await positionAt(sources, known, joins.at - 1);
-  const early = await heldBefore(sources, joins.at, all, holdings);
+  const early = await earlyHoldings(sources, joins.at, all, holdings);
   const proofs = await evidenceAt(sources, beginning === undefined ? [] : [beginning.start]);
   const row: z.output<typeof joinerRow> = {
     user: await namedAt(sources, tenant, "User", user, known),
@@ -118,13 +121,30 @@ async function rowOf(
     enabled: beginning === undefined ? null : proofs.get(beginning.start)!,
     lagHours: inHours(lag),
     open: beginning === undefined,
-    before: await heldRows(sources, tenant, early, eve),
+    before: await beforeRows(sources, tenant, early, eve),
   };
   return { row, lag };
 }
 
+async function beforeRows(
+  sources: Sources,
+  tenant: string,
+  early: readonly ReachedHolding[],
+  eve: Position,
+): Promise<z.output<typeof heldBefore>[]> {
+  const rows = await heldRows(sources, tenant, early, eve);
+  const proofs = await evidenceAt(
+    sources,
+    early.flatMap(({ to }) => to ?? []),
+  );
+  return rows.map((row, index) => {
+    const { to, cause } = early[index]!;
+    return { ...row, cause, ended: to === null ? null : proofs.get(to)! };
+  });
+}
+
 /** Each time of holding of which some fell into a time before the date in which the account was enabled. */
-async function heldBefore(
+async function earlyHoldings(
   { store }: Sources,
   date: number,
   all: readonly Holding[],

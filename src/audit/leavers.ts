@@ -33,7 +33,7 @@ const leaverRow = z.strictObject({
   asserted: evidence,
   /** Null: not yet. */
   disabled: evidence.nullable(),
-  /** From the asserted date to the end, or to `asOf` while it is open. */
+  /** From the asserted date to the end; while it is open to `asOf`, or to `knownAt` where that is earlier. */
   lagHours: z.number(),
   open: z.boolean(),
   /** What is still held at `asOf`, groups by whatever way, whether the account is enabled or not. */
@@ -60,10 +60,12 @@ export const leavers = question(
   async (given, tenant, sources) => {
     const { position: through, cursor } = await pinned(sources, await level(sources), { cursor: given.cursor }, 2);
     const known = await positionAt(sources, through, given.knownAt);
-    const asOf = given.asOf ?? lookedAtBefore(cursor?.parts[1]) ?? sources.clock();
+    const asOf = given.asOf ?? lookedAtBefore(cursor?.parts[1]) ?? given.knownAt ?? sources.clock();
+    // How long somebody was enabled after `knownAt` was not known there.
+    const lookedAt = Math.min(asOf, given.knownAt ?? asOf);
     // What was not known yet at the one instant cannot be seen at the other.
     const position = await positionAt(sources, known, asOf);
-    const scope = { position, asOf, known, hours: given.hours, source: given.source };
+    const scope = { position, lookedAt, known, hours: given.hours, source: given.source };
     const rows = rowsOf(sources, tenant, scope, cursor?.parts[0]);
     return {
       asOf,
@@ -86,7 +88,8 @@ function lookedAtBefore(text: string | undefined): number | undefined {
 
 interface Scope {
   readonly position: Position;
-  readonly asOf: number;
+  /** Microseconds. */
+  readonly lookedAt: number;
   readonly known: Position;
   readonly hours: number;
   readonly source: string | undefined;
@@ -95,7 +98,7 @@ interface Scope {
 async function* rowsOf(
   sources: Sources,
   tenant: string,
-  { position, asOf, known, hours: most, source }: Scope,
+  { position, lookedAt, known, hours: most, source }: Scope,
   after: string | undefined,
 ): AsyncGenerator<Placed> {
   const holdings = new Holdings(sources.store, tenant, position);
@@ -103,14 +106,14 @@ async function* rowsOf(
   for (const [user, employment] of await employmentsAt(sources, tenant, known, source)) {
     const wasPassed = isPassed;
     if (user === after) isPassed = false;
-    if (wasPassed || !hasLeft(employment, asOf)) continue;
+    if (wasPassed || !hasLeft(employment, lookedAt)) continue;
     const all = await holdings.read(user);
     const leaves = employment.leaves!;
-    const late = outliving(await enabledTimes(sources, all), leaves.at, asOf);
+    const late = outliving(await enabledTimes(sources, all), leaves.at, lookedAt);
     if (late === undefined || late.lag <= most * HOUR) continue;
     const still = (await reachedHoldings(all, holdings)).filter((one) => holdsAt(one, position));
     const row = await rowOf(sources, tenant, { user, leaves, late, still, position });
-    yield { row, place: [user, String(asOf)] };
+    yield { row, place: [user, String(lookedAt)] };
   }
 }
 

@@ -1,6 +1,6 @@
 // Effects of events on whoever they touched, batch by batch: what the read models say of an event is not read from the log.
 import type { Position } from "../eventlog/event-log.ts";
-import type { Activity, Member } from "../readstore/read-store.ts";
+import { type Activity, type Member, mayGoOn } from "../readstore/read-store.ts";
 import { ahead } from "./ahead.ts";
 import type { BlastRow } from "./blast-row.ts";
 import { remembering } from "./clients.ts";
@@ -114,7 +114,7 @@ export class Radius {
         preceding(position),
       );
       yield page.map(({ value }) => ofMember(value, group, "lost"));
-      if (page.length < AT_ONCE) return;
+      if (!mayGoOn(page, AT_ONCE)) return;
       after = page.at(-1)!.value;
     }
   }

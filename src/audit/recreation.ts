@@ -29,15 +29,24 @@ export class Recreations {
   readonly #sources: Sources;
   readonly #tenant: string;
   readonly #dead: ReadonlyMap<string, Dead>;
+  readonly #created: ReadonlyMap<string, Position>;
 
-  constructor(sources: Sources, tenant: string, dead: ReadonlyMap<string, Dead>) {
+  /** `created`: what the events had made, and the plan takes away. */
+  constructor(
+    sources: Sources,
+    tenant: string,
+    dead: ReadonlyMap<string, Dead>,
+    created: ReadonlyMap<string, Position>,
+  ) {
     this.#sources = sources;
     this.#tenant = tenant;
     this.#dead = dead;
+    this.#created = created;
   }
 
-  /** What names a resource in the plan: its id, or a reference to what comes back; undefined for what stays dead. */
+  /** What names a resource in the plan: its id, or a reference to what comes back; undefined for what stays dead, or goes. */
   async nameOf(id: string): Promise<string | undefined> {
+    if (this.#created.has(id)) return undefined;
     if (this.#dead.has(id)) return `bulkId:${id}`;
     const life = await this.#sources.store.lifetime(this.#tenant, id);
     return life === undefined || life.to !== null ? undefined : id;

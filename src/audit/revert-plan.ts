@@ -179,7 +179,7 @@ class Plan {
 
   async #recreating(): Promise<readonly Operation[]> {
     const returning = await this.#returning();
-    const recreations = new Recreations(this.#sources, this.#tenant, returning);
+    const recreations = new Recreations(this.#sources, this.#tenant, returning, this.#created);
     const all: Operation[] = [];
     for (const one of this.#erased.values()) all.push({ path: this.#pathOf(one), undoes: one.at, note: STAYS_ERASED });
     for (const dead of returning.values())

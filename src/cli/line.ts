@@ -6,7 +6,7 @@ const COLOURS = { added: 32, removed: 31, changed: 33, faint: 2, strong: 1 } as 
 type Colour = keyof typeof COLOURS;
 
 export type Piece = string | { readonly text: string; readonly colour: Colour };
-/** Text, of several lines even; or the pieces of one line. */
+/** Text, of several lines even; or the pieces of one line, which is for people wherever it goes. */
 export type Line = string | readonly Piece[];
 
 const coloured = (colour: Colour) => (text: string) => ({ text, colour });
@@ -23,14 +23,14 @@ export interface Surface {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** As it is written: on a terminal with colours, and nothing of others that it could obey; elsewhere as it stands. */
+/** As it is written: on a terminal with colours, and nothing of others that it could obey; elsewhere text stands as it is. */
 export function rendered(line: Line, { isTerminal, env }: Surface): string {
   if (typeof line === "string") return isTerminal ? printable(line) : line;
   const isColoured = isTerminal && env["NO_COLOR"] === undefined;
   return line
     .map((piece) => {
       const { text, colour } = typeof piece === "string" ? { text: piece, colour: undefined } : piece;
-      const shown = isTerminal ? oneLine(text) : text;
+      const shown = oneLine(text);
       return isColoured && colour !== undefined ? `\u001b[${COLOURS[colour]}m${shown}\u001b[0m` : shown;
     })
     .join("");

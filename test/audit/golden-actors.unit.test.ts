@@ -1,6 +1,7 @@
 // The trap of each question about who did what, from both stores.
 import { describe, expect, it } from "@jest/globals";
 import { formatInstant } from "../../src/audit/instant.ts";
+import { GroupMembersRemoved } from "../../src/domain/events.ts";
 import { AttemptRejected, AttemptsDropped, InspectionBegun, InspectionEnded } from "../../src/domain/record-events.ts";
 import {
   CredentialIssued,
@@ -295,6 +296,57 @@ describe.each(stores)("from a store $store", ({ using }) => {
         largest: { requestId: "sync", removed: 2 },
       },
     ]);
+  });
+
+  it("churn counts what ends with a member and with a group, by the request that ended it, and says so", async () => {
+    const world = new World();
+    const [ada, grace, alan] = [world.user("ada"), world.user("grace"), world.user("alan")];
+    const inner = world.group("inner", ada, grace);
+    const outer = world.group("outer", inner, alan);
+    const from = formatInstant(world.now + 1_000_000);
+    world.requestId = "goodbye ada";
+    const death = world.delete(ada, false);
+    // The service writes that down behind the deletion, on its own account, here on another day.
+    const to = formatInstant(world.now + 1_000_000);
+    world.now += 86_400_000_000;
+    const [entraId, service] = [world.actor, { credential: "system", name: "scim-ledger", kind: "system" }];
+    [world.actor, world.requestId] = [service, `event-${Number(death)}`];
+    world.append("Group", inner, [GroupMembersRemoved({ members: [ada], cause: "userDeleted" })]);
+    // Whoever is put in after death never was in.
+    world.add(inner, ada);
+    world.append("Group", inner, [GroupMembersRemoved({ members: [ada], cause: "userDeleted" })]);
+    [world.actor, world.requestId] = [entraId, "goodbye inner"];
+    world.delete(inner);
+    const none = { removed: 0, userDeleted: 0, groupDeleted: 0 };
+    const died = { group: { id: inner }, added: 0, removed: 1, causes: { ...none, userDeleted: 1 }, requests: 1 };
+    const { rows } = await asking(world, "churn", { from });
+    expect(rows).toMatchObject([
+      { ...died, day: "2026-09-21", largest: { requestId: "goodbye ada", actor: { name: "Entra ID" } } },
+      {
+        ...{ day: "2026-09-22", group: { id: outer }, added: 0, removed: 1, causes: { ...none, groupDeleted: 1 } },
+        largest: { requestId: "goodbye inner", added: 0, removed: 1 },
+      },
+      {
+        ...{ day: "2026-09-22", group: { id: inner }, added: 0, removed: 1, causes: { ...none, groupDeleted: 1 } },
+        largest: { requestId: "goodbye inner", added: 0, removed: 1 },
+      },
+    ]);
+    expect(rows).toHaveLength(3);
+    expect((await asking(world, "churn", { from, to })).rows).toMatchObject([died]);
+    expect((await asking(world, "churn", { from, group: outer })).rows).toMatchObject([{ group: { id: outer } }]);
+  });
+
+  it("members whose names are too long for one page of them are all told", async () => {
+    const world = new World();
+    const members = ["a", "b", "c"].map((name) => world.user({ userName: name, displayName: name.repeat(3_000_000) }));
+    const group = world.group("group", ...members);
+    const blamed = await asking(world, "blame", { type: "groups", id: group, attribute: "members" });
+    expect(blamed.rows.map(({ member }) => member)).toEqual(members);
+    world.delete(group);
+    const { rows } = await asking(world, "blast-radius", { from: formatInstant(world.now) });
+    const lost = rows.filter(({ effect }) => String(effect) === "lost");
+    expect(lost.map(({ subject }) => subject!["id"])).toEqual(members);
+    expect((await asking(world, "churn", { group })).rows).toMatchObject([{ added: 3, removed: 3 }]);
   });
 
   it("credentials shows credentials as of an instant: never used is not used long ago", async () => {

@@ -296,6 +296,55 @@ describe.each(stores)("from a store $store", ({ using }) => {
     expect(await lagsAt(between)).toEqual([2, 2]);
   });
 
+  it("leavers as known at an instant were enabled no longer than was known by then", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    const date = world.now + HOUR;
+    asserted(world, ada, "leaves", date);
+    const knownAt = formatInstant(date + 30 * HOUR);
+    world.now = date + 50 * HOUR;
+    world.set(ada, "active", false);
+    world.now = date + 99 * HOUR;
+    const lagsOf = async (given: Record<string, string>) => {
+      const { asOf, rows } = await asking(world, "leavers", given);
+      return [asOf, rows.map(({ lagHours, open }) => [lagHours, open])];
+    };
+    expect(await lagsOf({ knownAt })).toEqual([knownAt, [[30, true]]]);
+    expect(await lagsOf({ knownAt, hours: "30" })).toEqual([knownAt, []]);
+    const [earlier, later] = [26, 40].map((hours) => formatInstant(date + hours * HOUR)) as [string, string];
+    expect(await lagsOf({ knownAt, asOf: earlier })).toEqual([earlier, [[26, true]]]);
+    expect(await lagsOf({ knownAt, asOf: later })).toEqual([later, [[30, true]]]);
+    expect(await lagsOf({ asOf: later })).toEqual([later, [[40, true]]]);
+    expect(await lagsOf({ knownAt: formatInstant(date - 60_000_000), asOf: later, hours: "0" })).toEqual([later, []]);
+  });
+
+  it("joiners says of what was held before whether it ended since, why, and by which event", async () => {
+    const world = new World();
+    const ada = world.user({ userName: "ada", roles: [{ value: "admin" }] });
+    const [early, still] = [world.group("early", ada), world.group("still", ada)];
+    const removed = world.remove(early, ada);
+    const knownAt = formatInstant(world.now);
+    asserted(world, ada, "joins", world.now + HOUR);
+    const known = formatInstant(world.now);
+    world.now += 2 * HOUR;
+    const revoked = world.patch(ada, { op: "remove", path: "roles" });
+    const heldBefore = async (given: Record<string, string>) =>
+      (await asking(world, "joiners", given)).rows[0]!["before"] as unknown as readonly Loose[];
+    const end = (cause: string, position: string) => ({ cause, ended: { position } });
+    const none = { cause: null, ended: null };
+    expect(await heldBefore({})).toMatchObject([
+      { target: "admin", ...end("revoked", revoked) },
+      { target: early, ...end("removed", removed) },
+      { target: still, ...none },
+    ]);
+    expect(await heldBefore({ knownAt: known })).toMatchObject([
+      { target: "admin", ...none },
+      { target: early, ...end("removed", removed) },
+      { target: still, ...none },
+    ]);
+    expect((await asking(world, "joiners", { knownAt })).rows).toEqual([]);
+  });
+
   it("unapproved-grants tells an approval that was given later, once somebody asserts so", async () => {
     const world = new World();
     const ada = world.user("ada");

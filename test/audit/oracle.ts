@@ -32,7 +32,7 @@ export function picturesOf(world: World): readonly Picture[] {
 }
 
 /** The live direct members of a live group. */
-const membersOf = ({ live, groups }: Picture, group: string): readonly string[] =>
+export const membersOf = ({ live, groups }: Picture, group: string): readonly string[] =>
   live.has(group) ? [...groups.get(group)!.members.ids()].filter((id) => live.has(id)) : [];
 
 /** Every way from a group down to a member, by trying them all; groups from the one asked about to the one that has the member. */

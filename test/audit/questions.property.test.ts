@@ -10,7 +10,7 @@ import { type Position, START } from "../../src/eventlog/event-log.ts";
 import type { Json } from "../../src/scim/json.ts";
 import { ask, type Loose, nobodyIn, questionNamed, rowsUnless } from "./asking.ts";
 import { dateAll, type FullHistory, fullHistory } from "./histories.ts";
-import { type Picture, pictureAt, picturesOf, runsOf, waysTo } from "./oracle.ts";
+import { membersOf, type Picture, pictureAt, picturesOf, runsOf, waysTo } from "./oracle.ts";
 import { stores } from "./stores.ts";
 import { TENANT, type World } from "./world.ts";
 
@@ -441,15 +441,19 @@ describe.each(stores)("from a store $store", ({ using, runs }) => {
       const rows = await asking(world, "churn");
       for (const group of groups) {
         let [added, removed] = [0, 0];
-        for (const [index, { groups: states }] of pictures.entries()) {
-          const now = new Set(states.get(group)?.members.ids() ?? []);
-          const past = new Set(pictures[index - 1]?.groups.get(group)?.members.ids() ?? []);
+        for (const [index, picture] of pictures.entries()) {
+          const now = new Set(membersOf(picture, group));
+          const past = new Set(index === 0 ? [] : membersOf(pictures[index - 1]!, group));
           added += [...now].filter((id) => !past.has(id)).length;
           removed += [...past].filter((id) => !now.has(id)).length;
         }
         const ofGroup = rows.filter((row) => String(row["group"]!["id"]) === group);
         const sum = (name: string) => ofGroup.reduce((total, row) => total + Number(row[name]), 0);
         expect([sum("added"), sum("removed")]).toEqual([added, removed]);
+        for (const { removed: all, causes } of ofGroup) {
+          const { removed: own, userDeleted, groupDeleted } = causes as unknown as Record<string, number>;
+          expect(own! + userDeleted! + groupDeleted!).toBe(all);
+        }
       }
       const deaths = world.entries.filter(({ fact }) => /^(User|Group)Deleted$/.test(fact.event.type));
       expect((await asking(world, "deleted")).map(({ deleted }) => deleted!["position"])).toEqual(

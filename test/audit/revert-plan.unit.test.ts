@@ -138,6 +138,31 @@ describe.each(stores)("a plan: $store", ({ using, runs }) => {
     expect(plan).toMatchObject([{ method: "DELETE" }]);
   });
 
+  it("brings nobody back into what it takes away, and no group back with whom it takes away", async () => {
+    const world = new World();
+    const ada = world.user("ada");
+    const [old, other] = [world.group("old", ada), world.group("other")];
+    let [eve, made] = ["", ""];
+    badly(world, () => {
+      eve = world.user("eve");
+      made = world.group("made", ada, old);
+      world.add(old, eve);
+      world.add(other, eve);
+      world.delete(ada);
+      world.delete(old);
+    });
+    const plan = await planOf(world);
+    expect(plan).toEqual([
+      {
+        ...{ method: "POST", path: "/Groups", bulkId: old },
+        body: expect.objectContaining({ members: [{ value: `bulkId:${ada}` }] }),
+      },
+      { method: "POST", path: "/Users", bulkId: ada, body: expect.objectContaining({ userName: "ada" }) },
+      { method: "DELETE", path: `/Groups/${made}`, body: undefined },
+      { method: "DELETE", path: `/Users/${eve}`, body: undefined },
+    ]);
+  });
+
   it("restores what stands of an event whose other changes somebody undid", async () => {
     const world = new World();
     const ada = world.user({ userName: "ada", title: "engineer", nickName: "Ada" });

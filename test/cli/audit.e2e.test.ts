@@ -59,6 +59,26 @@ describe("scim-ledger audit", () => {
     expect(JSON.parse(stdout)).toMatchObject({ question: question.id, tenant: "default" });
   });
 
+  it("shows whose name it is also where somebody has a very long one", async () => {
+    const name = "long ".repeat(60);
+    const user = await create("Users", {
+      schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
+      userName: "long",
+      displayName: name,
+    });
+    const large = await create("Groups", {
+      ...{ schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"], displayName: name, members: [{ value: user }] },
+    });
+    const { stdout } = await audit("members-at", large);
+    expect(stdout).toMatch(new RegExp(`^long long [^\n]*… \\(${user}\\)  `, "mu"));
+    expect(stdout.split("\n").every((line) => line.length < 200)).toBe(true);
+    const replayed = ["trace", "what-if"].map((verb) => runHere(["replay", verb, "--from", "1", "--data", folder]));
+    for (const { stdout: shown } of await Promise.all(replayed)) {
+      expect(shown).toMatch(new RegExp(`long long [^\n]*… \\(${user}\\)`, "u"));
+      expect(shown).not.toContain(name.trim());
+    }
+  });
+
   it("prints a table for people, and what it stands on beside it", async () => {
     const { code, stdout, stderr } = await audit("members-at", group);
     expect(code).toBe(0);
@@ -132,6 +152,37 @@ describe("scim-ledger audit", () => {
       "format=ecs&format=ocsf",
     ])
       expect([query, (await raw(query)).status]).toEqual([query, 400]);
+  });
+
+  it("refuses to go on after the end of the log, where what comes up to there would never be told", async () => {
+    const answer = await raw("after=0000000000999999&wait=1");
+    expect([answer.status, await answer.text()]).toEqual([
+      400,
+      expect.stringMatching(/lies after the end of the log/u),
+    ]);
+    expect(await audit("stream", "--after", "0000000000999999")).toMatchObject({ code: 2, stdout: "" });
+  });
+
+  it.each([
+    ["members-at", "nobody"],
+    ["timeline", "users", "nobody"],
+    ["blast-radius", "--actor", "nobody"],
+  ])("ends with 1 where it could not be done: %s %s", async (...args) => {
+    expect(await audit(...args)).toMatchObject({ code: 1, stdout: "" });
+  });
+
+  it.each([
+    ["churn", "--limit", "0"],
+    ["churn", "--from", "yesterday"],
+    ["churn", "--cursor", "abc"],
+    ["diff", "--from", "2026-01-02T00:00:00Z", "--to", "2026-01-01T00:00:00Z"],
+    ["stream", "--enterprise", "0"],
+  ])("ends with 2 where the command line is wrong: %s %s %s", async (...args) => {
+    expect(await audit(...args)).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringMatching(/refused \(400\)/u),
+    });
   });
 
   it("waits for the next event where it is asked to", async () => {

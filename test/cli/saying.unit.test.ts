@@ -7,9 +7,11 @@ import { added, rendered } from "../../src/cli/line.ts";
 import { oneLine, printable, printableJson } from "../../src/cli/printable.ts";
 import { Problem, sentenceOf } from "../../src/cli/problem.ts";
 import { ProgressLine } from "../../src/cli/progress.ts";
+import { changeLines } from "../../src/cli/replay/diff.ts";
 import { bannerOf } from "../../src/cli/serve/banner.ts";
 import { textTable } from "../../src/cli/table.ts";
 import { parseDuration, sayBytes, sayCount, sayMany, saySeconds } from "../../src/cli/units.ts";
+import { cutTo } from "../../src/cli/width.ts";
 import { UnusableDefinitions } from "../../src/definitions-at-start.ts";
 import { Unavailable } from "../../src/eventlog/event-log.ts";
 import { MongoRefused } from "../../src/readstore/mongodb/connection.ts";
@@ -56,12 +58,14 @@ describe("words of others", () => {
     expect(printableJson("\u009b2J\u007f")).toBe('"\\u009b2J\\u007f"');
   });
 
-  it("bring no colour of their own onto a terminal, and stand in a pipe as they are", () => {
+  it("bring no colour of their own and no second line, onto a terminal or into a pipe; a text alone stands there as it is", () => {
     const row = ["by ", added("\u001b[31mada\u202e"), "\u001b[8m\nand more"];
     const terminal = { isTerminal: true, env: {} };
     expect(rendered(row, terminal)).toBe("by \u001b[32m\ufffd[31mada\ufffd\u001b[0m\ufffd[8m\ufffdand more");
     expect(rendered(row, { ...terminal, env: { NO_COLOR: "" } })).toBe("by \ufffd[31mada\ufffd\ufffd[8m\ufffdand more");
-    expect(rendered(row, { isTerminal: false, env: {} })).toBe("by \u001b[31mada\u202e\u001b[8m\nand more");
+    const pipe = { isTerminal: false, env: {} };
+    expect(rendered(row, pipe)).toBe("by \ufffd[31mada\ufffd\ufffd[8m\ufffdand more");
+    expect(rendered("one\ntwo\u2066", pipe)).toBe("one\ntwo\u2066");
     expect(rendered("one\ntwo\u2066", terminal)).toBe("one\ntwo\ufffd");
   });
 });
@@ -108,6 +112,23 @@ it("a table's columns begin where their heads begin, whatever the cells", () => 
       }
     }),
   );
+});
+
+it("a table is aligned by the columns of a terminal, which wide characters and marks do not take one each", () => {
+  const rows = [["東京"], ["👩\u200d👩\u200d👧 e\u0301"], ["abcd"], ["ＡＢ"], [""]];
+  expect(textTable(rows.map(([cell]) => [cell!, "|"]))).toEqual(
+    ["東京", "👩\u200d👩\u200d👧 e\u0301", "abcd", "ＡＢ", "    "].map((cell) => `${cell}  |`),
+  );
+});
+
+it.each([
+  ["abcdef", 6, "abcdef"],
+  ["abcdefg", 6, "abcde…"],
+  ["東京都千代田区", 6, "東京…"],
+  ["😀😀😀😀", 6, "😀😀…"],
+  ["e\u0301".repeat(7), 6, `${"e\u0301".repeat(5)}…`],
+])("%s is cut to %i columns between two characters", (text, columns, expected) => {
+  expect(cutTo(columns, text)).toBe(expected);
 });
 
 describe("progress", () => {
@@ -201,4 +222,14 @@ describe("what went wrong", () => {
     if (expected === undefined) expect(said).toBeUndefined();
     else expect(said).toContain(expected);
   });
+});
+
+it("a difference says of what came and went that it was there", () => {
+  const change = { resource: { type: "User", id: "ada" }, kind: "reverted" as const, events: [] };
+  const pipe = { isTerminal: false, env: {} };
+  const said = (more: object) => changeLines({ ...change, ...more }, false).map((line) => rendered(line, pipe));
+  expect(said({})).toEqual(["  = created, and deleted again"]);
+  expect(said({ path: "title", before: "x", after: "x", events: [{}, {}] })).toEqual([
+    "  = title (2 times, and back again)",
+  ]);
 });

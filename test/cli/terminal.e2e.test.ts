@@ -101,3 +101,22 @@ it("a pipe gets JSON, NDJSON and CSV as they are", async () => {
   const { stdout } = await runHere(["replay", "blame", `users/${eve}`, "--json", "--data", data]);
   expect(stdout).toContain("\u202egnp.\u2066x\u2069");
 });
+
+// What is piped is looked at in the end: by `less -R`, `grep`, or `cat` of a file.
+it.each([
+  ["diff", "--from", "1", "--explain"],
+  ["step", "groups/"],
+  ["blame", "users/"],
+  ["trace", "--request", "bad-sync"],
+  ["what-if", "--request", "bad-sync"],
+  ["revert-plan", "--from", "4"],
+])("a pipe gets what is said for people line by line: %s", async (...verb) => {
+  const ids = new Map([
+    ["users/", `users/${eve}`],
+    ["groups/", `groups/${group}`],
+  ]);
+  const args = ["replay", ...verb.map((word) => ids.get(word) ?? word), "--data", data];
+  const [piped, shown] = [await runHere(args, env), await runHere(args, env, { isTTY: true })];
+  expect(piped.code).toBe(0);
+  expect(piped.stdout).toBe(shown.stdout);
+});

@@ -1,14 +1,15 @@
 // An answer as a table for people: from the lines of the service, as they come.
 import { isObject, type Json, type JsonObject } from "../../scim/json.ts";
 import type { Io } from "../io.ts";
+import { LONGEST_CELL, nameAndId } from "../name-and-id.ts";
 import { oneLine, printableJson } from "../printable.ts";
 import { Problem } from "../problem.ts";
 import { textTable } from "../table.ts";
 import { sayMany } from "../units.ts";
+import { cutTo } from "../width.ts";
 
 /** Rows that are aligned together. */
 const AT_ONCE = 200;
-const LONGEST_CELL = 60;
 
 /** Writes the table to stdout, and what it stands on to stderr. Throws a Problem where the answer has no end. */
 export async function showTable(pieces: AsyncIterable<string>, columns: readonly string[], io: Io): Promise<void> {
@@ -63,10 +64,7 @@ function tableOf(rows: readonly JsonObject[], columns: readonly string[]): reado
   return textTable([used, ...rows.map((row) => used.map((name) => cellOf(row[name])))]);
 }
 
-function cellOf(value: Json | undefined): string {
-  const text = oneLine(sayOf(value));
-  return text.length > LONGEST_CELL ? `${text.slice(0, LONGEST_CELL - 1)}…` : text;
-}
+const cellOf = (value: Json | undefined): string => cutTo(LONGEST_CELL, oneLine(sayOf(value)));
 
 function sayOf(value: Json | undefined): string {
   if (value === undefined || value === null) return "–";
@@ -79,7 +77,7 @@ function sayObject(value: JsonObject): string {
   const { time, actor, id, display, type } = value;
   // Evidence: when, what, by whom.
   if (time !== undefined && isObject(actor)) return `${String(time)} ${String(type)} by ${String(actor["name"])}`;
-  if (id !== undefined && typeof display === "string") return `${display} (${String(id)})`;
+  if (id !== undefined && typeof display === "string") return nameAndId(display, String(id));
   if (value["from"] !== undefined && value["to"] !== undefined)
     return `${String(value["from"])} – ${value["to"] === null ? "now" : String(value["to"])}`;
   return Object.entries(value)

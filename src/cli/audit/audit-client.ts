@@ -53,16 +53,19 @@ async function get(base: string, target: string, token: string): Promise<Respons
 }
 
 async function refusalOf(response: Response, base: string): Promise<Problem> {
-  let detail: unknown;
+  const { detail, scimType } = errorIn(await response.text());
+  if (typeof detail !== "string")
+    return new Problem(`${base} answered ${response.status}, and not as scim-ledger does: is it the right URL?`);
+  // What is too much is refused with 400, too.
+  const isMisuse = response.status === 400 && scimType !== "tooMany";
+  return new Problem(`the service refused (${response.status}): ${detail}`, isMisuse ? EXIT.misused : EXIT.failed);
+}
+
+function errorIn(text: string): Readonly<Record<string, unknown>> {
   try {
-    const body: unknown = JSON.parse(await response.text());
-    detail = isObject(body) ? body["detail"] : undefined;
+    const body: unknown = JSON.parse(text);
+    return isObject(body) ? body : {};
   } catch {
-    detail = undefined;
+    return {};
   }
-  return new Problem(
-    typeof detail === "string"
-      ? `the service refused (${response.status}): ${detail}`
-      : `${base} answered ${response.status}, and not as scim-ledger does: is it the right URL?`,
-  );
 }

@@ -76,17 +76,21 @@ const SIGNS: Readonly<Record<NetKind, string>> = {
   erased: "x",
 };
 
+/** Of a resource that came or went. */
+const LIVES: Partial<Readonly<Record<NetKind, string>>> = { reverted: "created, and deleted again" };
+
 /** A change as lines for people; `explain`: with the events behind it. */
 export function changeLines(
   { kind, path, element, member, before, after, events }: NetChange,
   explain: boolean,
 ): readonly Line[] {
-  const what = path === undefined ? kind : `${path}${element === undefined ? "" : `[${element}]`}`;
+  const what = path === undefined ? (LIVES[kind] ?? kind) : `${path}${element === undefined ? "" : `[${element}]`}`;
   const values = {
     added: () => (member === undefined ? `: ${short(after)}` : `: ${member}`),
     removed: () => (member === undefined ? `: ${short(before)}` : `: ${member}`),
     changed: () => `: ${short(before)} → ${short(after)}`,
-    reverted: () => `${member === undefined ? "" : `: ${member}`} (${events.length} times, and back again)`,
+    reverted: () =>
+      path === undefined ? "" : `${member === undefined ? "" : `: ${member}`} (${events.length} times, and back again)`,
     created: () => "",
     deleted: () => "",
     erased: () => "",

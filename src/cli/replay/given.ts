@@ -2,7 +2,7 @@
 import type { Stretch } from "../../audit/window.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
 import type { Replay } from "./open.ts";
-import { areRisingInstants, placeOf, startOf } from "./place.ts";
+import { areFallingInstants, areRisingInstants, placeOf, startOf } from "./place.ts";
 import type { Said } from "./said.ts";
 import type { Which } from "./traces.ts";
 
@@ -43,6 +43,17 @@ export async function stretchOf({
   if (from !== undefined && to !== undefined && stretch.after >= stretch.until && !areRisingInstants(from, to))
     throw new Problem("--from must lie before --to", EXIT.misused);
   return stretch;
+}
+
+/** The places `--from` and `--to`, which are one where nothing happened in between. Throws a Problem where they are the wrong way round. */
+export async function comparedOf({
+  replay,
+  options: { from, to },
+}: Pick<Given, "replay" | "options">): Promise<Stretch> {
+  const places = { after: await placeOf(replay, from), until: await placeOf(replay, to) };
+  if (places.after > places.until || areFallingInstants(from, to))
+    throw new Problem("--from must not lie after --to", EXIT.misused);
+  return places;
 }
 
 /** Throws a Problem where no events are named. */

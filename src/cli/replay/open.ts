@@ -53,7 +53,7 @@ export async function openReplay(folder: string | undefined, baseUrl: string, io
       ends.push(end);
       return store;
     };
-    const live = origin.views === undefined ? undefined : await levelStore(origin.views, head);
+    const live = origin.views === undefined ? undefined : await levelStore(origin.views, log, head);
     if (live !== undefined) ends.push(() => live.close());
     const store = live ?? (await rebuilt(head));
     const through = store.position();
@@ -95,7 +95,11 @@ const LOOK_AGAIN_MS = 50;
 const STILL_MS = 500;
 
 /** The folder's own read models, where they are level with the log; a running service gets a moment for that. */
-async function levelStore(folder: string, head: Position): Promise<SqliteReadStore | undefined> {
+async function levelStore(
+  folder: string,
+  log: Pick<Origin["log"], "head">,
+  head: Position,
+): Promise<SqliteReadStore | undefined> {
   let store: SqliteReadStore;
   try {
     store = new SqliteReadStore(folder);
@@ -109,7 +113,8 @@ async function levelStore(folder: string, head: Position): Promise<SqliteReadSto
     try {
       const now = performance.now();
       const position = store.position();
-      if (position >= head) return store;
+      // They may have gone on with the log; what is ahead of it was copied later than it.
+      if (position >= head && position <= (await log.head())) return store;
       if (position !== seen) [seen, giveUpAt] = [position, now + STILL_MS];
       else if (now > giveUpAt) break;
     } catch {

@@ -36,9 +36,17 @@ export async function startOf(replay: Replay, text: string | undefined): Promise
 }
 
 /** Two instants in order make a window even where nothing happened in it; of positions, each is an event. */
-export function areRisingInstants(from: string, to: string): boolean {
-  const [start, end] = [from, to].map((text) => (isNumber(text) ? undefined : parseInstant(text)));
-  return start !== undefined && end !== undefined && start < end;
+export const areRisingInstants = (from: string, to: string): boolean => distanceOf(from, to) > 0;
+
+/** Two instants the wrong way round, also where they come to one place. */
+export const areFallingInstants = (from?: string, to?: string): boolean => distanceOf(from, to) < 0;
+
+/** Microseconds from one instant to another; not a number where they are not both instants. */
+function distanceOf(from = "", to = ""): number {
+  const [start = Number.NaN, end = Number.NaN] = [from, to].map((text) =>
+    isNumber(text) ? undefined : parseInstant(text),
+  );
+  return end - start;
 }
 
 const LONGEST_POSITION = 16;

@@ -7,6 +7,7 @@ import type { Line } from "../line.ts";
 import { printableJson } from "../printable.ts";
 import type { ProgressLine } from "../progress.ts";
 import { sayMany } from "../units.ts";
+import { cutTo } from "../width.ts";
 
 export interface Said {
   readonly io: Io;
@@ -42,8 +43,6 @@ export function sayRows<Row extends object>(
   io.err(`${sayMany(rows.length, "row")}, hash ${hash}`);
 }
 
-/** A value on one line of a terminal. */
-export function short(value: unknown, longest = 80): string {
-  const text = value === undefined ? "–" : printableJson(value);
-  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
-}
+/** A value on one line of a terminal, of so many columns. */
+export const short = (value: unknown, longest = 80): string =>
+  cutTo(longest, value === undefined ? "–" : printableJson(value));

@@ -10,6 +10,7 @@ import { displayAtOrLast } from "../../audit/rows.ts";
 import { whatIf } from "../../audit/what-if.ts";
 import type { Stretch } from "../../audit/window.ts";
 import { added, changed, faint, removed, strong } from "../line.ts";
+import { nameAndId } from "../name-and-id.ts";
 import { printableJson } from "../printable.ts";
 import { EXIT, type ExitCode } from "../problem.ts";
 import type { Replay } from "./open.ts";
@@ -46,7 +47,7 @@ export async function sayTrace(
     const force = row.inForce === null ? "" : row.inForce ? "in force" : row.regranted ? "granted anew" : "over";
     return [
       [
-        `${evidence.time}  ${subject.type} ${subject.display ?? ""} (${subject.id})  `,
+        `${evidence.time}  ${subject.type} ${nameAndId(subject.display, subject.id)}  `,
         strong(what),
         `  ${force}  `,
         faint(`position ${evidence.position}`),
@@ -81,10 +82,10 @@ export async function sayWhatIf(
     );
   const rows = [...(await named("gained")), ...(await named("lost"))];
   sayRows(said, rows, { "events left out": delta.skipped, "looked at": until < through ? until : through }, (row) => {
-    const target = row.targetDisplay === null ? row.target : `${row.targetDisplay} (${row.target})`;
+    const target = row.targetDisplay === null ? row.target : nameAndId(row.targetDisplay, row.target);
     const way = row.through === undefined ? "" : `  through ${row.through.slice(0, -1).join(", ")}`;
-    const text =
-      `${row.subjectDisplay ?? ""} (${row.subject})  ${row.kind} ${row.kind === "account" ? "" : target}${way}`.trimEnd();
+    const subject = nameAndId(row.subjectDisplay, row.subject);
+    const text = `${subject}  ${row.kind} ${row.kind === "account" ? "" : target}${way}`.trimEnd();
     return [[row.change === "gained" ? removed(`  - ${text}`) : added(`  + ${text}`)]];
   });
   return EXIT.ok;

@@ -1,8 +1,7 @@
 // The verbs of `scim-ledger replay`, as its help tells of them.
-import { EXIT, Problem } from "../problem.ts";
 import { exitCodes } from "../verb.ts";
 import { sayDiff } from "./diff.ts";
-import { stretchOf, type Work, whichOf } from "./given.ts";
+import { comparedOf, stretchOf, type Work, whichOf } from "./given.ts";
 import { placeOf, resourceOf } from "./place.ts";
 import { sayBlame } from "./say-blame.ts";
 import { sayCheck } from "./say-check.ts";
@@ -33,8 +32,7 @@ const state: Work = async ({ replay, options, tenant, said }, resource) =>
   sayState(replay, tenant, resource, await placeOf(replay, options.at), said);
 
 const diff: Work = async ({ replay, options, tenant, said }, resource) => {
-  const [from, to] = [await placeOf(replay, options.from), await placeOf(replay, options.to)];
-  if (from >= to) throw new Problem("--from must lie before --to", EXIT.misused);
+  const { after: from, until: to } = await comparedOf({ replay, options });
   const subject = resource === undefined ? undefined : await resourceOf(replay, tenant, resource);
   return sayDiff(replay, tenant, subject, { from, to, explain: options.explain === true, hash: options.hash }, said);
 };

@@ -8,6 +8,7 @@ import type { Inspections } from "../../audit/inspections.ts";
 import { level } from "../../audit/moment.ts";
 import type { Sources } from "../../audit/sources.ts";
 import { type Position, START } from "../../eventlog/event-log.ts";
+import { invalidValue } from "../../scim/errors.ts";
 import { checked } from "../admin/fields.ts";
 import type { Exchange } from "../exchange.ts";
 import { POSITION_HEADER } from "../position-header.ts";
@@ -83,6 +84,10 @@ async function answer(
   const { tenant } = exchange.admitted;
   const deadline = performance.now() + wait * 1_000;
   let until = await level(sources);
+  if (after > until)
+    throw invalidValue(
+      `after: position ${after} lies after the end of the log, ${until}: it is of another log, or this one was set back`,
+    );
   for (let from = after as Position; ; ) {
     const found = await linesAfter(
       sources,
@@ -90,8 +95,7 @@ async function answer(
       { after: from, until },
       { format, most: limit, version, enterprise },
     );
-    // Who names a position that is still to come stays there.
-    from = [from, found.position].sort().at(-1)!;
+    from = found.position;
     const isOver = performance.now() >= deadline || exchange.response.destroyed || stopping?.aborted === true;
     if (found.lines.length > 0 || isOver) return { lines: found.lines, position: from };
     await sleep(LOOK_AGAIN_MS);
