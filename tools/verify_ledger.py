@@ -227,6 +227,29 @@ def root_of_path(index, size, leaf, path):
 
 # What is verified.
 
+
+def read_whole(*path):
+    with open(os.path.join(*path), "rb") as file:
+        return file.read()
+
+
+def check_names(folder, names):
+    """The folder has these files, plain ones, and no others."""
+    for name in sorted(names ^ set(os.listdir(folder))):
+        raise Tampered("%s is %s the folder" % (name, "missing from" if name in names else "not to be in"))
+    for name in sorted(names):
+        path = os.path.join(folder, name)
+        if os.path.islink(path) or not os.path.isfile(path):
+            raise Tampered("%s is not a file" % name)
+
+
+def check_origin(origin, tenant):
+    """The origin of a tenant's heads ends with the tenant, or after an accepted restore with the tenant and a number from 2."""
+    name, _, epoch = origin.rpartition("/")
+    if epoch != tenant and not (name.endswith("/" + tenant) and epoch.isdigit() and integer(epoch) > 1):
+        raise Tampered("the events are of %s, and the head of %s" % (tenant, origin))
+
+
 RESTORE_ACCEPTED = "scim-ledger/restore-accepted/v1"
 
 
@@ -239,13 +262,14 @@ def verify_proof(text, key):
         raise Tampered("the proof has no leaf record, or no index")
     record, index = unbase64(lines[1][6:]), integer(lines[2][6:])
     path = [unbase64(line, 32) for line in lines[3:]]
-    _, size, root = read_head(head, key)
+    origin, size, root = read_head(head, key)
     if root_of_path(index, size, sha256(b"\0", record), path) != root:
         raise Tampered("leaf %d and its path do not lead to the head's root" % index)
     if record[:1] == b"\2":
         words = read_head_leaf(record)[1].split("\n")
         return "leaf %d of %d is a word of %s" % (index, size, words[1] if words[0] == RESTORE_ACCEPTED else words[0])
     leaf = read_leaf(record)
+    check_origin(origin, leaf["tenant"])
     return "leaf %d of %d is revision %d of %s: %s" % (index, size, leaf["revision"], leaf["stream"], leaf["type"])
 
 
@@ -301,11 +325,18 @@ def check_head(index, last, revisions, record, envelope):
         last[origin] = (size, root)
 
 
+EXPORT = {"checkpoint", "events.bin", "export.json"}
+
+
 def verify_export(folder, key):
-    with open(os.path.join(folder, "checkpoint"), encoding="utf-8", newline="") as file:
-        _, size, root = read_head(file.read(), key)
-    with open(os.path.join(folder, "export.json"), encoding="utf-8") as file:
-        tenant = json.load(file)["tenant"]
+    check_names(folder, EXPORT)
+    origin, size, root = read_head(read_whole(folder, "checkpoint").decode(), key)
+    text = read_whole(folder, "export.json").decode()
+    tenant = json.loads(text)["tenant"]
+    about = {"kind": "scim-ledger export", "format": 1, "tenant": tenant, "origin": origin, "size": size}
+    if text != json.dumps(about, indent=2, ensure_ascii=False) + "\n":
+        raise Tampered("export.json says otherwise than the head, or more")
+    check_origin(origin, tenant)
     tree, revisions, last = Tree(), {}, {}
     for record, envelope, ciphertext in events_in(os.path.join(folder, "events.bin")):
         if tenant == "_instance":
@@ -332,11 +363,6 @@ EVIDENCE = {
 }  # fmt: skip
 
 
-def read_whole(*path):
-    with open(os.path.join(*path), "rb") as file:
-        return file.read()
-
-
 def hash_of(path):
     digest = hashlib.sha256()
     with open(path, "rb") as file:
@@ -345,19 +371,9 @@ def hash_of(path):
     return digest.hexdigest()
 
 
-def check_plain(folder, names):
-    for name in sorted(names):
-        path = os.path.join(folder, name)
-        if os.path.islink(path) or not os.path.isfile(path):
-            raise Tampered("%s is not a file" % name)
-
-
 def read_manifest(folder):
     """The manifest, once every file is the one that it lists."""
-    found = set(os.listdir(folder))
-    for name in sorted(EVIDENCE ^ found):
-        raise Tampered("%s is %s the folder" % (name, "missing from" if name in EVIDENCE else "not to be in"))
-    check_plain(folder, found)
+    check_names(folder, EVIDENCE)
     text = read_whole(folder, "manifest.json").decode()
     manifest = json.loads(text)
     before, gap, _ = text.rpartition(',\n  "digest": ')
@@ -435,6 +451,7 @@ def verify_evidence(folder, key):
     note = read_whole(folder, "checkpoint").decode()
     origin, size, root = read_head(note, key)
     check_policy(folder, note)
+    check_origin(origin, manifest["tenant"])
     said = {"origin": origin, "size": size, "root": base64.b64encode(root).decode()}
     if manifest["tree"] != said:
         raise Tampered("the manifest names another head")
@@ -477,6 +494,11 @@ def verify_evidence(folder, key):
     return "%d leaves, %d events of them here; whether the answer follows takes scim-ledger to say" % (size, count)
 
 
+def one_line(text):
+    """Whoever made the files chose some of these words: none of them may look like another verdict."""
+    return "".join(c if c.isprintable() else "\\u%04x" % ord(c) for c in text)
+
+
 def main(arguments):
     try:
         path = arguments[0]
@@ -500,9 +522,9 @@ def main(arguments):
         return 3
     except (Tampered, ValueError, LookupError, TypeError, AttributeError, RecursionError, OSError) as error:
         # Whatever cannot be read as what it has to be was tampered with.
-        print("FAILED: %s" % error)
+        print(one_line("FAILED: %s" % error))
         return 1
-    print(("UNANCHORED: %s; nobody who is trusted has signed" if key is None else "SIGNED: %s") % says)
+    print(one_line(("UNANCHORED: %s; nobody who is trusted has signed" if key is None else "SIGNED: %s") % says))
     return 0 if is_all else 2
 
 

@@ -1,6 +1,6 @@
 // The verifier in another language, written from docs/ledger.md, says what ours says. Where there is no Python it is passed over.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -109,6 +109,32 @@ ifPython(
   },
   60_000,
 );
+
+ifPython("both verifiers refuse an export that says more than its head, or has more files", async () => {
+  const folder = join(root, "more");
+  const codesAfter = async (change: () => void) => {
+    rmSync(folder, { recursive: true, force: true });
+    cpSync(out, folder, { recursive: true });
+    change();
+    const { code, stdout } = second(folder, "--key", key);
+    expect(stdout.trimEnd()).toMatch(/^FAILED: [ -~]*$/u);
+    return [code, (await runHere(["verify", folder, "--key", key])).code];
+  };
+  const about = JSON.parse(readFileSync(join(out, "export.json"), "utf8"));
+  const put = (text: string) => writeFileSync(join(folder, "export.json"), text);
+  for (const said of [{ tenant: "other" }, { kind: "x" }, { format: 2 }, { size: 7 }, { origin: "x" }, { more: 1 }])
+    expect(await codesAfter(() => put(`${JSON.stringify({ ...about, ...said }, null, 2)}\n`))).toEqual([1, 1]);
+  for (const text of ["", "[]", "nonsense", JSON.stringify(about)])
+    expect(await codesAfter(() => put(text))).toEqual([1, 1]);
+  const strange = "x\nSIGNED: \u001b[2Jall is well";
+  expect(await codesAfter(() => writeFileSync(join(folder, strange), ""))).toEqual([1, 1]);
+  expect(
+    await codesAfter(() => {
+      rmSync(join(folder, "events.bin"));
+      symlinkSync(join(out, "events.bin"), join(folder, "events.bin"));
+    }),
+  ).toEqual([1, 1]);
+});
 
 ifPython("evidence holds, whether it carries some streams or all", async () => {
   for (const folder of [evidence, all]) {
