@@ -10,7 +10,8 @@ import { systemClock } from "../../src/eventlog/clock.ts";
 import { parseCheckpoint } from "../../src/ledger/checkpoint.ts";
 import { HeadFiles } from "../../src/ledger/file/head-files.ts";
 import { proveConsistency } from "../../src/ledger/prove.ts";
-import { parseNote } from "../../src/ledger/signed-note.ts";
+import { formatNote, parseNote } from "../../src/ledger/signed-note.ts";
+import { noteSigner } from "../../src/ledger/signing.ts";
 import { discardViews, viewsFile } from "../../src/readstore/sqlite/views-file.ts";
 import { runHere } from "../cli/command.ts";
 import { startEmbedded } from "../support/embedded.ts";
@@ -113,6 +114,50 @@ describe("whoever writes the log", () => {
     const { code, stdout } = await check(folder);
     expect(stdout).toMatch(/acme: FAILED, /u);
     expect(code).toBe(1);
+  });
+
+  it("and takes the kept heads away as well is found by those in the log", async () => {
+    for (const [says, sql] of ATTACKS.filter(([says]) => says !== "drops everything" && says !== "drops the tail")) {
+      const folder = stolen();
+      inLog(folder, sql);
+      rmSync(join(folder, "ledger", "heads"), { recursive: true });
+      // As if the read models had been made anew from this log.
+      {
+        using views = new DatabaseSync(viewsFile(folder));
+        views.exec("DELETE FROM ledger_tiles");
+      }
+      const { code, stdout } = await check(folder);
+      expect([says, stdout]).toEqual([says, expect.stringMatching(/^acme: FAILED, /mu)]);
+      expect(code).toBe(1);
+    }
+  });
+
+  it("and signs a head of the log with another key is found, too", async () => {
+    const folder = stolen();
+    {
+      using log = new DatabaseSync(join(folder, "log.db"));
+      const where = `envelope LIKE '%"tenant":"acme","type":"CheckpointSigned"%'`;
+      const { envelope } = log.prepare(`SELECT envelope FROM events WHERE ${where}`).get() as { envelope: string };
+      const event = JSON.parse(envelope) as { data: { note: string } };
+      const { text } = parseNote(event.data.note);
+      const thief = noteSigner(parseCheckpoint(text).origin, Buffer.alloc(32, 9));
+      event.data.note = formatNote({ text, signatures: [thief.sign(text)] });
+      log.prepare(`UPDATE events SET envelope = ? WHERE ${where}`).run(JSON.stringify(event));
+    }
+    rmSync(join(folder, "ledger", "heads"), { recursive: true });
+    expect((await check(folder)).stdout).toMatch(/^acme: FAILED, a head in the log, at \d+: no known key has signed/mu);
+  });
+
+  it("is not accused by heads of keys that were lost, once somebody has answered for that", async () => {
+    const folder = stolen();
+    rmSync(join(folder, "ledger"), { recursive: true });
+    await rebuild(folder, { folder: join(folder, "ledger"), clock: systemClock(), baseUrl });
+    expect((await check(folder)).stdout).toMatch(/^acme: FAILED, a head in the log/mu);
+    for (const tenant of ["acme", "other"])
+      expect(
+        await runHere(["ledger", "accept-restore", "--data", folder, "--tenant", tenant, "--reason", "keys were lost"]),
+      ).toMatchObject({ code: 0 });
+    expect(await check(folder)).toMatchObject({ code: 0 });
   });
 
   it("is told at which leaf", async () => {
