@@ -19,7 +19,7 @@ import { questions } from "../questions.ts";
 import type { Moments } from "../sources.ts";
 import { FILES } from "./files.ts";
 import { judgeEvidence } from "./judge.ts";
-import { inOrder, pagingIn } from "./manifest.ts";
+import { pagingIn } from "./manifest.ts";
 import type { Machinery } from "./replay.ts";
 import { type EvidenceSources, type Written, writeEvidence } from "./write.ts";
 
@@ -57,7 +57,7 @@ export function readEvidenceRequest(id: string, given: Readonly<Record<string, s
   const { size, ...rest } = given;
   const paging = pagingIn(rest);
   if (paging !== undefined) throw invalidValue(`${paging}: evidence has the whole answer`);
-  const parameters = inOrder(rest);
+  const parameters = Object.fromEntries(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)));
   question.read(parameters, now);
   return { question, parameters, ...(size === undefined ? {} : { size: readSize(size) }) };
 }
