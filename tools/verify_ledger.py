@@ -2,13 +2,15 @@
 """Verifies proofs, exports and evidence of scim-ledger without scim-ledger.
 
 Written from docs/ledger.md alone, with nothing but Python's standard library. It ends with 0 where everything holds under the
-given key, 1 where something was tampered with, 2 where no key was given (it fits together, no more), 3 where it was asked wrongly.
+given key, 1 where something was tampered with, 2 where it holds and that is not all (no key was given; or it is evidence, of which
+this cannot say whether the answer follows), 3 where it was asked wrongly.
 
     python3 verify_ledger.py e.tlog-proof --key <vkey>
     python3 verify_ledger.py export/ --key <vkey>
     python3 verify_ledger.py evidence/ --key <vkey>
 
-Of evidence it verifies files, events, keys and the tree; that the answer follows from them takes scim-ledger.
+Of evidence it verifies files, events, keys and the tree; that the answer follows from them takes scim-ledger, so that it ends with
+2 at best: whoever changed the answer and listed it anew is not found here.
 """
 import base64
 import binascii
@@ -225,6 +227,29 @@ def root_of_path(index, size, leaf, path):
 
 # What is verified.
 
+
+def read_whole(*path):
+    with open(os.path.join(*path), "rb") as file:
+        return file.read()
+
+
+def check_names(folder, names):
+    """The folder has these files, plain ones, and no others."""
+    for name in sorted(names ^ set(os.listdir(folder))):
+        raise Tampered("%s is %s the folder" % (name, "missing from" if name in names else "not to be in"))
+    for name in sorted(names):
+        path = os.path.join(folder, name)
+        if os.path.islink(path) or not os.path.isfile(path):
+            raise Tampered("%s is not a file" % name)
+
+
+def check_origin(origin, tenant):
+    """The origin of a tenant's heads ends with the tenant, or after an accepted restore with the tenant and a number from 2."""
+    name, _, epoch = origin.rpartition("/")
+    if epoch != tenant and not (name.endswith("/" + tenant) and epoch.isdigit() and integer(epoch) > 1):
+        raise Tampered("the events are of %s, and the head of %s" % (tenant, origin))
+
+
 RESTORE_ACCEPTED = "scim-ledger/restore-accepted/v1"
 
 
@@ -237,13 +262,14 @@ def verify_proof(text, key):
         raise Tampered("the proof has no leaf record, or no index")
     record, index = unbase64(lines[1][6:]), integer(lines[2][6:])
     path = [unbase64(line, 32) for line in lines[3:]]
-    _, size, root = read_head(head, key)
+    origin, size, root = read_head(head, key)
     if root_of_path(index, size, sha256(b"\0", record), path) != root:
         raise Tampered("leaf %d and its path do not lead to the head's root" % index)
     if record[:1] == b"\2":
         words = read_head_leaf(record)[1].split("\n")
         return "leaf %d of %d is a word of %s" % (index, size, words[1] if words[0] == RESTORE_ACCEPTED else words[0])
     leaf = read_leaf(record)
+    check_origin(origin, leaf["tenant"])
     return "leaf %d of %d is revision %d of %s: %s" % (index, size, leaf["revision"], leaf["stream"], leaf["type"])
 
 
@@ -299,11 +325,18 @@ def check_head(index, last, revisions, record, envelope):
         last[origin] = (size, root)
 
 
+EXPORT = {"checkpoint", "events.bin", "export.json"}
+
+
 def verify_export(folder, key):
-    with open(os.path.join(folder, "checkpoint"), encoding="utf-8", newline="") as file:
-        _, size, root = read_head(file.read(), key)
-    with open(os.path.join(folder, "export.json"), encoding="utf-8") as file:
-        tenant = json.load(file)["tenant"]
+    check_names(folder, EXPORT)
+    origin, size, root = read_head(read_whole(folder, "checkpoint").decode(), key)
+    text = read_whole(folder, "export.json").decode()
+    tenant = json.loads(text)["tenant"]
+    about = {"kind": "scim-ledger export", "format": 1, "tenant": tenant, "origin": origin, "size": size}
+    if text != json.dumps(about, indent=2, ensure_ascii=False) + "\n":
+        raise Tampered("export.json says otherwise than the head, or more")
+    check_origin(origin, tenant)
     tree, revisions, last = Tree(), {}, {}
     for record, envelope, ciphertext in events_in(os.path.join(folder, "events.bin")):
         if tenant == "_instance":
@@ -322,15 +355,12 @@ def verify_export(folder, key):
 
 # Evidence.
 
+# The questions that rest on the events of some streams alone.
+ON_STREAMS = {"members-at", "holders-of", "was-member"}
 EVIDENCE = {
     "answer.csv", "answer.json", "checkpoint", "events.bin", "keys.txt", "leaves.bin", "manifest.json", "policy",
     "README.md", "run.json",
 }  # fmt: skip
-
-
-def read_whole(*path):
-    with open(os.path.join(*path), "rb") as file:
-        return file.read()
 
 
 def hash_of(path):
@@ -343,9 +373,7 @@ def hash_of(path):
 
 def read_manifest(folder):
     """The manifest, once every file is the one that it lists."""
-    found = set(os.listdir(folder))
-    for name in sorted(EVIDENCE ^ found):
-        raise Tampered("%s is %s the folder" % (name, "missing from" if name in EVIDENCE else "not to be in"))
+    check_names(folder, EVIDENCE)
     text = read_whole(folder, "manifest.json").decode()
     manifest = json.loads(text)
     before, gap, _ = text.rpartition(',\n  "digest": ')
@@ -355,11 +383,17 @@ def read_manifest(folder):
         raise Tampered("manifest.json is not the one that its digest stands for")
     if manifest["kind"] != "scim-ledger evidence" or manifest["format"] != 3:
         raise Tampered("this is no evidence of format 3")
-    if {entry["name"] for entry in manifest["files"]} != EVIDENCE - {"manifest.json", "run.json"}:
+    if text != json.dumps(manifest, indent=2, ensure_ascii=False) + "\n":
+        raise Tampered("the manifest is not written as a manifest is, or has a member twice")
+    if "cursor" in manifest["parameters"] or "limit" in manifest["parameters"]:
+        raise Tampered("the manifest asks for a part of the answer")
+    if manifest["rests"] != ("streams" if manifest["question"] in ON_STREAMS else "tenant"):
+        raise Tampered("the question does not rest on what the manifest says")
+    if [entry["name"] for entry in manifest["files"]] != sorted(EVIDENCE - {"manifest.json", "run.json"}):
         raise Tampered("the manifest does not list the files of evidence")
     for entry in manifest["files"]:
         path = os.path.join(folder, entry["name"])
-        if os.path.islink(path) or os.path.getsize(path) != entry["bytes"] or hash_of(path) != entry["sha256"]:
+        if os.path.getsize(path) != entry["bytes"] or hash_of(path) != entry["sha256"]:
             raise Tampered("%s is not the file that the manifest lists" % entry["name"])
     return manifest
 
@@ -399,13 +433,29 @@ def keys_in(folder):
     return keys
 
 
+def check_policy(folder, note):
+    """The policy in the folder names keys under the head, and nothing else."""
+    *logs, quorum, end = read_whole(folder, "policy").decode().split("\n")
+    if (quorum, end) != ("quorum none", "") or not logs:
+        raise Tampered("the policy is not that of evidence")
+    for line in logs:
+        word, _, vkey = line.partition(" ")
+        if word != "log":
+            raise Tampered("the policy names more than keys of the log")
+        read_head(note, parse_key(vkey))
+
+
 def verify_evidence(folder, key):
     manifest = read_manifest(folder)
-    origin, size, root = read_head(read_whole(folder, "checkpoint").decode(), key)
+    note = read_whole(folder, "checkpoint").decode()
+    origin, size, root = read_head(note, key)
+    check_policy(folder, note)
+    check_origin(origin, manifest["tenant"])
     said = {"origin": origin, "size": size, "root": base64.b64encode(root).decode()}
     if manifest["tree"] != said:
         raise Tampered("the manifest names another head")
     keys, events, tree, revisions = keys_in(folder), carried_in(folder), Tree(), {}
+    disclosed = len(keys)
     names = "%s.%%s-%s" % (manifest["namespace"], manifest["tenant"])
     whole, event, count = {}, next(events), 0
     for record in leaves_in(folder):
@@ -437,9 +487,15 @@ def verify_evidence(folder, key):
     if not whole.get(names % "tenant", True):
         raise Tampered("the settings of the tenant are missing")
     counts = manifest["counts"]
-    if (counts["leaves"], counts["events"], counts["streams"]) != (size, count, len(revisions)):
+    said = counts["leaves"], counts["events"], counts["streams"], counts["keys"]
+    if said != (size, count, len(revisions), disclosed) or manifest["indexes"] != {"first": 0, "last": size - 1}:
         raise Tampered("the manifest counts otherwise")
-    return "%d leaves, %d events of them here; whether the answer follows was not asked" % (size, count)
+    return "%d leaves, %d events of them here; whether the answer follows takes scim-ledger to say" % (size, count)
+
+
+def one_line(text):
+    """Whoever made the files chose some of these words: none of them may look like another verdict."""
+    return "".join(c if c.isprintable() else "\\u%04x" % ord(c) for c in text)
 
 
 def main(arguments):
@@ -455,14 +511,20 @@ def main(arguments):
         if os.path.isdir(path):
             is_export = os.path.exists(os.path.join(path, "export.json"))
             says = verify_export(path, key) if is_export else verify_evidence(path, key)
+            is_all = key is not None and is_export
         else:
+            is_all = key is not None
             with open(path, encoding="utf-8", newline="") as file:
                 says = verify_proof(file.read(), key)
-    except (Tampered, UnicodeDecodeError, ValueError, KeyError, FileNotFoundError) as error:
-        print("FAILED: %s" % error)
+    except PermissionError as error:
+        print(error, file=sys.stderr)
+        return 3
+    except (Tampered, ValueError, LookupError, TypeError, AttributeError, RecursionError, OSError) as error:
+        # Whatever cannot be read as what it has to be was tampered with.
+        print(one_line("FAILED: %s" % error))
         return 1
-    print(("UNANCHORED: %s; nobody who is trusted has signed" if key is None else "SIGNED: %s") % says)
-    return 2 if key is None else 0
+    print(one_line(("UNANCHORED: %s; nobody who is trusted has signed" if key is None else "SIGNED: %s") % says))
+    return 0 if is_all else 2
 
 
 if __name__ == "__main__":

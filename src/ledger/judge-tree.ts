@@ -1,12 +1,9 @@
 // What a head is worth whose whole tree was made anew, so that every earlier head of it could be met on the way.
 import type { Checkpoint } from "./checkpoint.ts";
-import { type AtHand, type Verdict, type VerifiedHead, worthAmong, worthOf } from "./judge.ts";
+import { type AtHand, anchorOf, OF_OTHER_LOGS, type TrustedHead, type Verdict, worthAmong, worthOf } from "./judge.ts";
 import type { Policy } from "./policy.ts";
 
-export interface TreeMade {
-  readonly own: Checkpoint;
-  /** The head by which it is trusted: itself, or the instance's. */
-  readonly trusted: VerifiedHead;
+export interface TreeMade extends TrustedHead {
   /** Heads of this log that were held. */
   readonly kept: readonly Checkpoint[];
   /** Those of them that the tree has met. */
@@ -20,13 +17,23 @@ export function worthOfTree(
   policy: Policy | undefined,
   atHand: AtHand,
 ): Verdict {
-  if (atHand.above !== undefined) return worthAmong(trusted, policy, atHand);
-  const verdict = worthOf(trusted, policy, anchoredBy(met));
-  const ahead = kept.find(({ size }) => size > own.size);
-  if (ahead === undefined) return verdict;
-  const says = `${verdict.says}; a head over ${ahead.size} leaves is held, beyond this ${what}`;
-  return { ...verdict, enough: false, says };
+  if (atHand.above !== undefined && met.length === 0) return worthAmong({ own, trusted }, policy, atHand);
+  const later = kept
+    .filter(({ size }) => size > own.size)
+    .map((head) => ({ head, anchor: anchorOf(own, [head], atHand.growths) }));
+  const anchored = anchoredBy(met) ?? later.find(({ anchor }) => anchor !== undefined)?.anchor;
+  const verdict = worthOf(trusted, policy, anchored);
+  const ahead = later.find(({ anchor }) => anchor === undefined)?.head;
+  if (ahead !== undefined)
+    return less(verdict, `a head over ${ahead.size} leaves is held, beyond this ${what}: ask for /consistency`);
+  return anchored === undefined && (atHand.held ?? []).length > 0 ? less(verdict, OF_OTHER_LOGS) : verdict;
 }
+
+const less = (verdict: Verdict, why: string): Verdict => ({
+  ...verdict,
+  enough: false,
+  says: `${verdict.says}; ${why}`,
+});
 
 const anchoredBy = (met: readonly Checkpoint[]): string | undefined =>
   met.length === 0

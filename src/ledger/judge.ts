@@ -120,7 +120,7 @@ export function judgeProof(text: string, policy: Policy | undefined, atHand: AtH
     proved = isOver(head.own.origin)
       ? { note: decodeHeadLeaf(extra).note }
       : { leaf: leafUnder(head.own, extra, index) };
-    return worthAmong(head.trusted, policy, atHand);
+    return worthAmong(head, policy, atHand);
   });
   return verdict.word === "FAILED" ? { verdict } : { verdict, ...proved };
 }
@@ -132,24 +132,50 @@ function leafUnder({ origin }: Checkpoint, record: Uint8Array, index: number): L
   return leaf;
 }
 
+/** A head, and the one by which it is trusted: itself, or that of the instance. */
+export interface TrustedHead {
+  readonly own: Checkpoint;
+  readonly trusted: VerifiedHead;
+}
+
 /** What a head is worth, in view of those that were held elsewhere. Throws Malformed, NotSigned, Tampered. */
-export function worthAmong(head: VerifiedHead, policy: Policy | undefined, { held = [], growths }: AtHand): Verdict {
-  const heads = heldOf(head.origin, held, policy);
-  const anchored = anchorOf(head, heads, growths);
-  const verdict = worthOf(head, policy, anchored);
+export function worthAmong({ own, trusted }: TrustedHead, policy: Policy | undefined, atHand: AtHand): Verdict {
+  const { held = [], growths } = atHand;
+  const ways = (own === trusted ? [trusted] : [own, trusted]).map((head) => ({
+    head,
+    heads: heldOf(head.origin, held, policy),
+  }));
+  const anchors = ways.map(({ head, heads }) => anchorOf(head, heads, growths));
+  const anchored = anchors.find((anchor) => anchor !== undefined);
+  const verdict = worthOf(trusted, policy, anchored);
   if (held.length === 0 || anchored !== undefined) return verdict;
+  const sizes = ways.flatMap(({ heads }) => heads.map(({ size }) => size));
   const why =
-    heads.length === 0
-      ? "none of the heads that are held is of this log"
-      : `nothing shows that it agrees with what is held, over ${heads.map(({ size }) => size).join(", ")} leaves: ask for /consistency`;
+    sizes.length === 0
+      ? OF_OTHER_LOGS
+      : `nothing shows that it agrees with what is held, over ${sizes.join(", ")} leaves: ask for /consistency`;
   return { ...verdict, says: `${verdict.says}; ${why}`, enough: false };
 }
 
-/** The heads of one log among those that were held; what was held needs no key to be known. Throws Malformed, NotSigned. */
+export const OF_OTHER_LOGS = "none of the heads that are held is of this log";
+
+/**
+ * The heads of one log among those that were held. What was held needs no key to be known: after a change of keys the one that
+ * signed it may not be trusted any more. Throws Malformed, and NotSigned where a known key's signature fails.
+ */
 export const heldOf = (origin: string, held: readonly string[], policy: Policy | undefined): readonly VerifiedHead[] =>
   held
     .filter((note) => readHead(note, undefined).origin === origin)
-    .map((note) => readHead(note, isTrusted(origin, policy) ? policy : undefined));
+    .map((note) => readHeld(note, isTrusted(origin, policy) ? policy : undefined));
+
+function readHeld(note: string, policy: Policy | undefined): VerifiedHead {
+  try {
+    return readHead(note, policy);
+  } catch (error) {
+    if (error instanceof NotSigned && error.because === "unknown") return readHead(note, undefined);
+    throw error;
+  }
+}
 
 const isTrusted = (origin: string, policy: Policy | undefined): boolean =>
   policy?.logs.some(({ name }) => name === origin) === true;
@@ -158,11 +184,7 @@ const isTrusted = (origin: string, policy: Policy | undefined): boolean =>
  * A head, and the one by which it is trusted: itself, or that of the instance where a proof leads there. Then the keys of the
  * tenant need not be known. Throws Malformed, NotSigned, Tampered.
  */
-export function trustedHead(
-  note: string,
-  policy: Policy | undefined,
-  above: string | undefined,
-): { readonly own: Checkpoint; readonly trusted: VerifiedHead } {
+export function trustedHead(note: string, policy: Policy | undefined, above: string | undefined): TrustedHead {
   if (above === undefined) {
     const head = readHead(note, policy);
     return { own: head, trusted: head };
@@ -199,7 +221,11 @@ export interface Growth {
  * Says with which held head a head agrees: one of the same size, or one that the other is shown to continue. Throws Tampered
  * where they contradict each other.
  */
-function anchorOf(head: Checkpoint, held: readonly Checkpoint[], growths: readonly Growth[] = []): string | undefined {
+export function anchorOf(
+  head: Checkpoint,
+  held: readonly Checkpoint[],
+  growths: readonly Growth[] = [],
+): string | undefined {
   let anchored: string | undefined;
   for (const other of held) {
     if (other.origin !== head.origin) continue;

@@ -65,6 +65,7 @@ export function addCheckpoint(body: string, { logs, signer, memory }: WitnessOpt
   const last = kept === undefined ? { size: 0, root: EMPTY_ROOT } : parseCheckpoint(parseNote(kept).text);
   if (old !== last.size) return answer(409, String(last.size));
   if (size === 0 && !sameBytes(root, EMPTY_ROOT)) return answer(422, "the root is not the empty tree's");
+  if (old > 0 && old === size && !sameBytes(root, last.root)) return answer(409, String(last.size));
   if (!verifyConsistency({ from: old, to: size, fromRoot: last.root, toRoot: root, path }))
     return answer(422, "the checkpoint does not continue the last one");
   const cosignature = signer.sign(note.text);

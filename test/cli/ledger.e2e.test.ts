@@ -117,6 +117,13 @@ describe("an auditor of the tenant", () => {
     expect(answer.headers.get("cache-control")).toBe("no-store");
   });
 
+  it("gets what holds for ever kept for ever, and what was asked of the present size not", async () => {
+    const { size } = (await (await auditor("default")).json()) as { size: number };
+    const of = async (path: string) => (await auditor(path)).headers.get("cache-control");
+    expect(await of(`default/consistency?from=1&to=${size}`)).toBe("private, max-age=31536000, immutable");
+    expect(await of("default/consistency?from=1")).toBe("no-store");
+  });
+
   it("leaves a trace in the log by reading records or proofs, and none by reading hashes", async () => {
     const sizeOf = async (): Promise<number> => ((await (await auditor("default")).json()) as { size: number }).size;
     const before = await sizeOf();

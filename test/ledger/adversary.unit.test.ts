@@ -200,6 +200,16 @@ describe("the way through the instance's tree", () => {
     expect(through(proofOf(17, 50), way)).toMatchObject({ word: "FAILED", says: expect.stringContaining(says) });
   });
 
+  it("does not hide what a head of the tenant says that was held, whoever signed that", () => {
+    const [text, way] = [proofOf(17, 50), wayTo(2)];
+    const among = (...held: readonly string[]) => judgeProof(text, only, { above: way, held }).verdict;
+    expect(among(head(50))).toMatchObject({ word: "ANCHORED", enough: true });
+    expect(among(head(4, instance, above))).toMatchObject({ word: "ANCHORED", enough: true });
+    expect(among(head(50, forked))).toMatchObject({ word: "FAILED", says: expect.stringContaining("two histories") });
+    expect(among(head(4, instance, above), head(50, forked, stranger))).toMatchObject({ word: "FAILED" });
+    expect(among(head(50, tree, elsewhere))).toMatchObject({ word: "SIGNED", enough: false });
+  });
+
   it("is none by the tree of another instance, nor where the tenant's own signature fails", () => {
     const foreign = noteSigner("other.example/_instance", Buffer.alloc(32, 5));
     expect(through(proofOf(17, 50), wayTo(2, foreign), policyOfKeys([foreign.key]))).toMatchObject({

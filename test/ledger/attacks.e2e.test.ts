@@ -1,5 +1,5 @@
 // Whoever holds the database, and whoever holds the keys too: what they can do, and how it is found.
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -7,7 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { openLedger } from "../../src/embedded/open-ledger.ts";
 import { openStores } from "../../src/embedded/stores.ts";
 import { systemClock } from "../../src/eventlog/clock.ts";
+import { parseCheckpoint } from "../../src/ledger/checkpoint.ts";
 import { HeadFiles } from "../../src/ledger/file/head-files.ts";
+import { proveConsistency } from "../../src/ledger/prove.ts";
+import { formatNote, parseNote } from "../../src/ledger/signed-note.ts";
+import { noteSigner } from "../../src/ledger/signing.ts";
 import { discardViews, viewsFile } from "../../src/readstore/sqlite/views-file.ts";
 import { runHere } from "../cli/command.ts";
 import { startEmbedded } from "../support/embedded.ts";
@@ -49,6 +53,7 @@ function inLog(folder: string, sql: string): void {
   log.exec(sql);
 }
 
+const sizeOf = (note: string) => parseCheckpoint(parseNote(note).text).size;
 const check = (folder: string) => runHere(["ledger", "check", "--data", folder]);
 
 /** Read models that agree with whatever the log is now. */
@@ -109,6 +114,50 @@ describe("whoever writes the log", () => {
     const { code, stdout } = await check(folder);
     expect(stdout).toMatch(/acme: FAILED, /u);
     expect(code).toBe(1);
+  });
+
+  it("and takes the kept heads away as well is found by those in the log", async () => {
+    for (const [says, sql] of ATTACKS.filter(([says]) => says !== "drops everything" && says !== "drops the tail")) {
+      const folder = stolen();
+      inLog(folder, sql);
+      rmSync(join(folder, "ledger", "heads"), { recursive: true });
+      // As if the read models had been made anew from this log.
+      {
+        using views = new DatabaseSync(viewsFile(folder));
+        views.exec("DELETE FROM ledger_tiles");
+      }
+      const { code, stdout } = await check(folder);
+      expect([says, stdout]).toEqual([says, expect.stringMatching(/^acme: FAILED, /mu)]);
+      expect(code).toBe(1);
+    }
+  });
+
+  it("and signs a head of the log with another key is found, too", async () => {
+    const folder = stolen();
+    {
+      using log = new DatabaseSync(join(folder, "log.db"));
+      const where = `envelope LIKE '%"tenant":"acme","type":"CheckpointSigned"%'`;
+      const { envelope } = log.prepare(`SELECT envelope FROM events WHERE ${where}`).get() as { envelope: string };
+      const event = JSON.parse(envelope) as { data: { note: string } };
+      const { text } = parseNote(event.data.note);
+      const thief = noteSigner(parseCheckpoint(text).origin, Buffer.alloc(32, 9));
+      event.data.note = formatNote({ text, signatures: [thief.sign(text)] });
+      log.prepare(`UPDATE events SET envelope = ? WHERE ${where}`).run(JSON.stringify(event));
+    }
+    rmSync(join(folder, "ledger", "heads"), { recursive: true });
+    expect((await check(folder)).stdout).toMatch(/^acme: FAILED, a head in the log, at \d+: no known key has signed/mu);
+  });
+
+  it("is not accused by heads of keys that were lost, once somebody has answered for that", async () => {
+    const folder = stolen();
+    rmSync(join(folder, "ledger"), { recursive: true });
+    await rebuild(folder, { folder: join(folder, "ledger"), clock: systemClock(), baseUrl });
+    expect((await check(folder)).stdout).toMatch(/^acme: FAILED, a head in the log/mu);
+    for (const tenant of ["acme", "other"])
+      expect(
+        await runHere(["ledger", "accept-restore", "--data", folder, "--tenant", tenant, "--reason", "keys were lost"]),
+      ).toMatchObject({ code: 0 });
+    expect(await check(folder)).toMatchObject({ code: 0 });
   });
 
   it("is told at which leaf", async () => {
@@ -189,7 +238,9 @@ describe("an export", () => {
 
   it("is SIGNED under the log's key, ANCHORED by a head held elsewhere, UNANCHORED without any", async () => {
     expect((await verify(out)).stdout).toMatch(/^SIGNED/u);
-    const held = await verify(out, "--head", join(out, "checkpoint"));
+    const kept = join(root, "kept.checkpoint");
+    writeFileSync(kept, readFileSync(join(out, "checkpoint")));
+    const held = await verify(out, "--head", kept);
     expect(held.stdout).toMatch(/^ANCHORED: agrees with a head held elsewhere, over/u);
     const alone = await runHere(["verify", out]);
     expect(alone.stdout).toMatch(/^UNANCHORED/u);
@@ -220,6 +271,111 @@ describe("an export", () => {
     ["empty", () => Buffer.alloc(0)],
   ])("%s fails", async (_, edit) => {
     expect((await verify(tampered("events.bin", edit))).code).toBe(1);
+  });
+
+  it.each([
+    ["another tenant", { tenant: "other" }],
+    ["another kind", { kind: "scim-ledger evidence" }],
+    ["another format", { format: 2 }],
+    ["another size", { size: 7 }],
+    ["another origin", { origin: "id.example.com/ledger/v1/other" }],
+    ["more than there is to say", { approved: "by the auditor" }],
+  ])("that says %s of itself fails", async (_, said) => {
+    const copy = tampered("export.json", (bytes) => {
+      const about = { ...JSON.parse(bytes.toString()), ...said };
+      return Buffer.from(`${JSON.stringify(about, null, 2)}\n`);
+    });
+    const { code, stdout } = await verify(copy);
+    expect(stdout).toMatch(/^FAILED: /u);
+    expect(code).toBe(1);
+  });
+
+  it.each(["", "not JSON", "[", "null", '{"tenant":"acme","tenant":"acme"}'])(
+    "with “%s” for export.json fails",
+    async (text) => {
+      const { code, stdout, stderr } = await verify(tampered("export.json", () => Buffer.from(text)));
+      expect(stdout).toMatch(/^FAILED: export.json/u);
+      expect([code, stderr]).toEqual([1, ""]);
+    },
+  );
+
+  it("with a file that belongs to none, or with one that is no file, fails", async () => {
+    const more = tampered("checkpoint", (bytes) => bytes);
+    writeFileSync(join(more, "summary.csv"), "all is well");
+    expect((await verify(more)).stdout).toContain("FAILED: “summary.csv” is in the folder and belongs to no export");
+    for (const put of [(path: string) => symlinkSync(join(out, "events.bin"), path), mkdirSync]) {
+      const copy = tampered("checkpoint", (bytes) => bytes);
+      rmSync(join(copy, "events.bin"));
+      put(join(copy, "events.bin"));
+      expect((await verify(copy)).stdout).toContain("FAILED: events.bin is not a file");
+    }
+  });
+
+  it("is held to no head that came with it, nor to what is no head", async () => {
+    const own = await verify(out, "--head", join(out, "checkpoint"));
+    expect(own).toMatchObject({ code: 3, stderr: expect.stringContaining("came with what is to be judged") });
+    const link = join(root, "link.checkpoint");
+    symlinkSync(join(out, "checkpoint"), link);
+    expect((await verify(out, "--head", link)).code).toBe(3);
+    const windows = join(root, "windows.checkpoint");
+    writeFileSync(windows, readFileSync(join(out, "checkpoint"), "utf8").replaceAll("\n", "\r\n"));
+    for (const none of [join(out, "..", "origin", "log.db"), windows])
+      expect(await verify(out, "--head", none)).toMatchObject({
+        code: 3,
+        stderr: expect.stringContaining("is no head"),
+      });
+  });
+
+  it("is less than was asked for where only heads of other logs are held", async () => {
+    const other = join(root, "other.checkpoint");
+    writeFileSync(other, new HeadFiles(join(origin, "ledger")).last("other")!);
+    const { code, stdout } = await verify(out, "--head", other);
+    expect(stdout).toMatch(/^SIGNED: .*; none of the heads that are held is of this log/u);
+    expect(code).toBe(2);
+  });
+
+  it("agrees with a head that was held though the key that signed it is not among those of now", async () => {
+    const folder = stolen();
+    const before = join(root, "before.checkpoint");
+    writeFileSync(before, new HeadFiles(join(folder, "ledger")).last("acme")!);
+    await runHere(["ledger", "rotate-keys", "--data", folder, "--days", "0"]);
+    await rebuild(folder, { folder: join(folder, "ledger"), clock: systemClock(), baseUrl });
+    const now = (await runHere(["ledger", "vkey", "--data", folder, "--tenant", "acme"])).stdout.split("\n")[0]!;
+    const { code, stdout } = await runHere(["verify", await exported(folder), "--key", now, "--head", before]);
+    expect(stdout).toMatch(/^ANCHORED: agrees with a head held elsewhere/u);
+    expect(code).toBe(0);
+  });
+
+  it("agrees with a later head that is shown to continue it", async () => {
+    const folder = stolen();
+    const early = await exported(folder);
+    await rebuild(folder, { folder: join(folder, "ledger"), clock: systemClock(), baseUrl });
+    const later = join(root, "later.checkpoint");
+    writeFileSync(later, new HeadFiles(join(folder, "ledger")).last("acme")!);
+    const [from, to] = [join(early, "checkpoint"), later].map((path) => sizeOf(readFileSync(path, "utf8"))) as [
+      number,
+      number,
+    ];
+    expect(to).toBeGreaterThan(from);
+    const stores = await openStores(folder);
+    const path = await proveConsistency(from, to, ({ level, n }) => stores.ledger.ledgerTile("acme", level, n));
+    await stores[Symbol.asyncDispose]();
+    const growth = join(root, "growth.json");
+    const hashes = path.map((hash) => Buffer.from(hash).toString("base64"));
+    writeFileSync(growth, JSON.stringify({ tenant: "acme", from, to, hashes }));
+    expect(await verify(early, "--head", later)).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining("beyond this export"),
+    });
+    expect(await verify(early, "--head", later, "--consistency", growth)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^ANCHORED: is the beginning of a head over \d+ leaves that was held elsewhere/u),
+    });
+    writeFileSync(growth, JSON.stringify({ tenant: "acme", from, to, hashes: hashes.toReversed() }));
+    expect(await verify(early, "--head", later, "--consistency", growth)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("the log has two histories"),
+    });
   });
 
   it("with an altered head fails", async () => {

@@ -1,6 +1,6 @@
 // The verifier in another language, written from docs/ledger.md, says what ours says. Where there is no Python it is passed over.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -110,11 +110,38 @@ ifPython(
   60_000,
 );
 
+ifPython("both verifiers refuse an export that says more than its head, or has more files", async () => {
+  const folder = join(root, "more");
+  const codesAfter = async (change: () => void) => {
+    rmSync(folder, { recursive: true, force: true });
+    cpSync(out, folder, { recursive: true });
+    change();
+    const { code, stdout } = second(folder, "--key", key);
+    expect(stdout.trimEnd()).toMatch(/^FAILED: [ -~]*$/u);
+    return [code, (await runHere(["verify", folder, "--key", key])).code];
+  };
+  const about = JSON.parse(readFileSync(join(out, "export.json"), "utf8"));
+  const put = (text: string) => writeFileSync(join(folder, "export.json"), text);
+  for (const said of [{ tenant: "other" }, { kind: "x" }, { format: 2 }, { size: 7 }, { origin: "x" }, { more: 1 }])
+    expect(await codesAfter(() => put(`${JSON.stringify({ ...about, ...said }, null, 2)}\n`))).toEqual([1, 1]);
+  for (const text of ["", "[]", "nonsense", JSON.stringify(about)])
+    expect(await codesAfter(() => put(text))).toEqual([1, 1]);
+  const strange = "x\nSIGNED: \u001b[2Jall is well";
+  expect(await codesAfter(() => writeFileSync(join(folder, strange), ""))).toEqual([1, 1]);
+  expect(
+    await codesAfter(() => {
+      rmSync(join(folder, "events.bin"));
+      symlinkSync(join(out, "events.bin"), join(folder, "events.bin"));
+    }),
+  ).toEqual([1, 1]);
+});
+
 ifPython("evidence holds, whether it carries some streams or all", async () => {
   for (const folder of [evidence, all]) {
+    // Whether the answer follows it cannot say, and so it never ends as if all were well.
     expect(second(folder, "--key", key)).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(/^SIGNED: \d+ leaves/u),
+      code: 2,
+      stdout: expect.stringMatching(/^SIGNED: \d+ leaves.*whether the answer follows takes scim-ledger/u),
     });
     expect(second(folder)).toMatchObject({ code: 2, stdout: expect.stringMatching(/^UNANCHORED/u) });
     expect((await runHere(["verify", folder, "--key", key])).code).toBe(0);
@@ -140,7 +167,7 @@ ifPython(
           copy[at]! ^= 2;
           writeFileSync(join(folder, name), copy);
         };
-        const expected = name === "run.json" ? [0, 0] : [1, 1];
+        const expected = name === "run.json" ? [2, 0] : [1, 1];
         expect([name, at, ...(await codesAfter(flip))]).toEqual([name, at, ...expected]);
       }
       expect([name, ...(await codesAfter((folder) => rmSync(join(folder, name))))]).toEqual([name, 1, 1]);
@@ -151,7 +178,7 @@ ifPython(
         change(folder);
         relist(folder);
       });
-    expect(await forged(() => {})).toEqual([0, 0]);
+    expect(await forged(() => {})).toEqual([2, 0]);
     const edited = (name: string, change: (bytes: Buffer) => Uint8Array) => (folder: string) =>
       writeFileSync(join(folder, name), change(readFileSync(join(folder, name))));
     const otherKey = (bytes: Buffer) => Buffer.from(bytes.toString().replace(/ [0-9a-f]{4}/u, " 0000"));
@@ -163,7 +190,22 @@ ifPython(
     };
     expect(await forged(edited("events.bin", withoutFirst))).toEqual([1, 1]);
     // What the other verifier does not ask.
-    expect(await forged(edited("answer.json", (bytes) => bytes.subarray(1)))).toEqual([0, 1]);
+    expect(await forged(edited("answer.json", (bytes) => bytes.subarray(1)))).toEqual([2, 1]);
+    const saying = (name: string, change: (text: string) => string) =>
+      edited(name, (bytes) => Buffer.from(change(bytes.toString())));
+    expect(await forged(saying("policy", (text) => `# approved\n${text}`))).toEqual([1, 1]);
+    const another = `log ${instanceKey}\n`;
+    expect(await forged(saying("policy", (text) => another + text))).toEqual([1, 1]);
+    const limit = (text: string) => text.replace('"parameters": {', '"parameters": { "limit": "1",');
+    expect(await forged(saying("manifest.json", limit))).toEqual([1, 1]);
+    const twice = (text: string) => text.replace('"tenant":', '"tenant": "other", "tenant":');
+    expect(await codesAfter(saying("manifest.json", twice))).toEqual([1, 1]);
+    expect(await forged(saying("manifest.json", (text) => text.replace(/"keys": \d+/u, '"keys": 99')))).toEqual([1, 1]);
+    for (const nonsense of ["[]", "7", "{}", "[".repeat(100_000)]) {
+      expect(await codesAfter(saying("manifest.json", () => nonsense))).toEqual([1, 1]);
+      writeFileSync(join(bad, "manifest.json"), nonsense);
+      expect(second(bad, "--key", key).stdout).toMatch(/^FAILED/u);
+    }
   },
   60_000,
 );

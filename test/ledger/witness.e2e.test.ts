@@ -13,6 +13,7 @@ import { EMPTY_ROOT, leafHash } from "../../src/ledger/hash.ts";
 import { witnessAnchor } from "../../src/ledger/http/witness-anchor.ts";
 import { judgeProof } from "../../src/ledger/judge.ts";
 import { parsePolicy } from "../../src/ledger/policy.ts";
+import { TreeIncomplete } from "../../src/ledger/prove.ts";
 import { formatNote, parseNote, verifyNote } from "../../src/ledger/signed-note.ts";
 import { cosigner, noteSigner } from "../../src/ledger/signing.ts";
 import { formatProof } from "../../src/ledger/tlog-proof.ts";
@@ -61,7 +62,7 @@ describe("a witness", () => {
     ["another old size than its own", 409, (w: ReturnType<typeof witness>) => w.add(4, proof(4, 12), head(12))],
     ["a head that is behind", 409, (w: ReturnType<typeof witness>) => w.add(3, [], head(3))],
     ["another history", 422, (w: ReturnType<typeof witness>) => w.add(5, proof(5, 12, other), head(12, other))],
-    ["another root of the same size", 422, (w: ReturnType<typeof witness>) => w.add(5, [], head(5, other))],
+    ["another root of the same size", 409, (w: ReturnType<typeof witness>) => w.add(5, [], head(5, other))],
     ["no proof", 422, (w: ReturnType<typeof witness>) => w.add(5, [], head(12))],
     ["an old size beyond the head's", 400, (w: ReturnType<typeof witness>) => w.add(13, [], head(12))],
     [
@@ -160,6 +161,39 @@ describe("over HTTP", () => {
       { prove: async (_, from, to) => (from === 0 ? [] : other.proof(from, to)), onCosigned: () => {} },
     );
     await expect(forked.hand("acme", head(14, other))).rejects.toThrow("it answered 422");
+  });
+
+  const anchorTo = (of: NaiveTree, size: number) =>
+    witnessAnchor(
+      { key: signer.key, url },
+      {
+        prove: async (_, from, to) => {
+          if (to > size) throw new TreeIncomplete();
+          return from === 0 ? [] : of.proof(from, to);
+        },
+        onCosigned: () => {},
+      },
+    );
+
+  it("is heard where it has seen what the log has no more, or another head over as many leaves", async () => {
+    await anchorTo(tree, 14).hand("acme", head(14));
+    await expect(anchorTo(tree, 9).hand("acme", head(9))).rejects.toThrow(
+      "it has cosigned a head over 14 leaves, and this log has fewer",
+    );
+    await expect(anchorTo(other, 14).hand("acme", head(14, other))).rejects.toThrow(
+      "it has cosigned another head over 14 leaves",
+    );
+  });
+
+  it("is asked anew once the tree goes on under another name", async () => {
+    const next = noteSigner(`${ORIGIN}/2`, Buffer.alloc(32, 4));
+    const handTo = anchorTo(tree, 14);
+    await handTo.hand("acme", head(14));
+    const text = formatCheckpoint({ origin: next.key.name, size: 6, root: other.root(6) });
+    const note = formatNote({ text, signatures: [next.sign(text)] });
+    await expect(handTo.hand("acme", note)).rejects.toThrow("it answered 404");
+    logs.push(next.key);
+    await handTo.hand("acme", note);
   });
 
   it("tells what it does not serve", async () => {

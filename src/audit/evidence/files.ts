@@ -84,14 +84,14 @@ export async function measure(path: string): Promise<{ readonly bytes: number; r
   return { bytes, sha256: hash.digest("hex") };
 }
 
-/** Throws Tampered where a folder has not exactly the files of an evidence folder. */
-export function checkNames(folder: string): void {
+/** Throws Tampered where a folder has not exactly these files, all of them plain ones; `what` they make. */
+export function checkNames(folder: string, names: readonly string[] = Object.values(FILES), what = "evidence"): void {
   const found = new Map(readdirSync(folder, { withFileTypes: true }).map((entry) => [entry.name, entry]));
-  for (const name of Object.values(FILES)) {
+  for (const name of names) {
     const entry = found.get(name);
     if (entry === undefined) throw new Tampered(`${name} is missing from the folder`);
     if (!entry.isFile()) throw new Tampered(`${name} is not a file`);
     found.delete(name);
   }
-  for (const name of found.keys()) throw new Tampered(`“${name}” is in the folder and belongs to no evidence`);
+  for (const name of found.keys()) throw new Tampered(`“${name}” is in the folder and belongs to no ${what}`);
 }

@@ -1,5 +1,6 @@
 // Judges an evidence folder with nothing but its files: holds every file to the manifest, the events to the tree and the tree to
 // its signed head, derives the answer again, and compares it byte for byte.
+import { isUtf8 } from "node:buffer";
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { toBase64 } from "../../ledger/base64.ts";
@@ -10,7 +11,7 @@ import { worthOfTree } from "../../ledger/judge-tree.ts";
 import { isTreeOf } from "../../ledger/keys.ts";
 import { Malformed } from "../../ledger/malformed.ts";
 import { type Policy, parsePolicy } from "../../ledger/policy.ts";
-import { NotSigned } from "../../ledger/signed-note.ts";
+import { NotSigned, parseNote } from "../../ledger/signed-note.ts";
 import { ScimError } from "../../scim/errors.ts";
 import { checkCovered, type Derived, derive, type Sink } from "./derive.ts";
 import { checkNames, FILES, type FileName, LISTED, measure } from "./files.ts";
@@ -26,6 +27,7 @@ import {
   readManifest,
 } from "./manifest.ts";
 import { pageText } from "./page.ts";
+import { keysUnder, policyText } from "./policy-text.ts";
 import type { Machinery, Replay } from "./replay.ts";
 import { Scope } from "./scope.ts";
 
@@ -97,10 +99,18 @@ async function checkFiles(folder: string, files: readonly Listed[]): Promise<voi
   }
 }
 
-/** The head, and the one by which it is trusted; it must also fit the policy in the folder. */
+/** The head, and the one by which it is trusted; the policy in the folder must name the keys under it. */
 function headsIn(folder: string, tenant: string, policy: Policy | undefined, above: string | undefined) {
   const note = textOf(folder, FILES.checkpoint);
-  const { origin } = readHead(note, parsePolicy(textOf(folder, FILES.policy)));
+  const given = textOf(folder, FILES.policy);
+  const own = parsePolicy(given);
+  const { origin } = readHead(note, own);
+  const under = keysUnder(
+    parseNote(note),
+    own.logs.filter(({ name }) => name === origin),
+  );
+  if (given !== policyText(under))
+    throw new Tampered(`${FILES.policy} does not name the keys under the head and no more`);
   if (!isTreeOf(origin, tenant)) throw new Tampered(`the events are of “${tenant}”, and the head of “${origin}”`);
   return trustedHead(note, policy, above);
 }
@@ -160,7 +170,9 @@ const LONGEST_TEXT = 1_048_576;
 function textOf(folder: string, name: FileName): string {
   const path = join(folder, name);
   if (statSync(path).size > LONGEST_TEXT) throw new Tampered(`${name} is longer than any evidence has it`);
-  return readFileSync(path, "utf8");
+  const bytes = readFileSync(path);
+  if (!isUtf8(bytes)) throw new Tampered(`${name} is not UTF-8`);
+  return bytes.toString();
 }
 
 /** Compares a text with a file while it is made. */

@@ -19,6 +19,7 @@ import { questions } from "../questions.ts";
 import type { Moments } from "../sources.ts";
 import { FILES } from "./files.ts";
 import { judgeEvidence } from "./judge.ts";
+import { pagingIn } from "./manifest.ts";
 import type { Machinery } from "./replay.ts";
 import { type EvidenceSources, type Written, writeEvidence } from "./write.ts";
 
@@ -54,8 +55,8 @@ export function readEvidenceRequest(id: string, given: Readonly<Record<string, s
   const question = questions.find((one) => one.id === id);
   if (question === undefined) throw new ScimError(404, undefined, `there is no question ${quote(id)}`);
   const { size, ...rest } = given;
-  for (const name of ["cursor", "limit"])
-    if (Object.hasOwn(rest, name)) throw invalidValue(`${name}: evidence has the whole answer`);
+  const paging = pagingIn(rest);
+  if (paging !== undefined) throw invalidValue(`${paging}: evidence has the whole answer`);
   const parameters = Object.fromEntries(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)));
   question.read(parameters, now);
   return { question, parameters, ...(size === undefined ? {} : { size: readSize(size) }) };

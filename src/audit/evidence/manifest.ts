@@ -146,8 +146,17 @@ export function readManifest(text: string): { readonly asking: Asking; readonly 
   const { question: id, parameters, tenant, namespace, base } = said.data;
   const question = questions.find((one) => one.id === id);
   if (question === undefined) throw new Tampered(`${FILES.manifest} names no question of this version`);
+  const paging = pagingIn(parameters);
+  if (paging !== undefined) throw new Tampered(`${FILES.manifest} asks for a part of the answer: ${paging}`);
   return { asking: { question, parameters, tenant, namespace, base }, files: listed.data.files };
 }
+
+/** What cuts an answer into pages: evidence has the whole one. */
+const PAGING: readonly string[] = ["cursor", "limit"];
+
+/** The name of a parameter by which not the whole answer would be given. */
+export const pagingIn = (parameters: Readonly<Record<string, string>>): string | undefined =>
+  PAGING.find((name) => Object.hasOwn(parameters, name));
 
 const listedFile = z.strictObject({ name: z.string(), bytes: z.int(), sha256: z.string() });
 

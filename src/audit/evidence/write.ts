@@ -6,7 +6,6 @@ import { type Checkpoint, parseCheckpoint } from "../../ledger/checkpoint.ts";
 import { sameBytes } from "../../ledger/hash.ts";
 import type { LedgerKeys } from "../../ledger/keys.ts";
 import { parseNote } from "../../ledger/signed-note.ts";
-import { formatVerifierKey } from "../../ledger/verifier-key.ts";
 import { ScimError } from "../../scim/errors.ts";
 import { keysFrom } from "./data-keys.ts";
 import { ALWAYS, type Derived, derive } from "./derive.ts";
@@ -16,6 +15,7 @@ import { CarriedHistory } from "./history.ts";
 import { keyLine } from "./keys.ts";
 import { type Asking, digestIn, type Findings, type Listed, manifestText } from "./manifest.ts";
 import { pageText } from "./page.ts";
+import { keysUnder, policyText } from "./policy-text.ts";
 import type { Machinery, Replay } from "./replay.ts";
 import { Scope } from "./scope.ts";
 import { narrow, type TreeSources, writeHistory } from "./write-history.ts";
@@ -42,7 +42,7 @@ export async function writeEvidence(
 ): Promise<Written> {
   const head = parseCheckpoint(parseNote(note).text);
   put(folder, FILES.checkpoint, [note]);
-  put(folder, FILES.policy, [policyText(note, head.origin, sources.keys)]);
+  put(folder, FILES.policy, [policyText(keysUnder(parseNote(note), sources.keys.verifiers(head.origin)))]);
   const { history, keyOf } = await carry(folder, asking, head, sources);
   try {
     const { findings, keys } = await answer(folder, asking, { history, keyOf, machinery: sources.machinery });
@@ -58,15 +58,6 @@ export async function writeEvidence(
   } finally {
     history.close();
   }
-}
-
-/** The log's own keys under this note, and no witness: whom to trust is for whoever verifies. */
-function policyText(note: string, origin: string, keys: LedgerKeys): string {
-  const { signatures } = parseNote(note);
-  const own = keys
-    .verifiers(origin)
-    .filter((key) => signatures.some(({ name, id }) => name === key.name && id === key.id));
-  return [...own.map((key) => `log ${formatVerifierKey(key)}`), "quorum none", ""].join("\n");
 }
 
 type Carried = Pick<Replay, "history" | "keyOf">;

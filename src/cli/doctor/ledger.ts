@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ledgerFolderOf } from "../../embedded/ledger-folder.ts";
 import { ordinalOf } from "../../eventlog/event-log.ts";
-import { HeadFiles, headsFolder } from "../../ledger/file/head-files.ts";
+import { HeadFiles } from "../../ledger/file/head-files.ts";
 import { KEY_FILE, KeyFile } from "../../ledger/file/key-file.ts";
-import { type LastHeads, lastHeadOf } from "../../processes/last-heads.ts";
+import { lastHeadOf } from "../../processes/last-heads.ts";
 import type { LedgerStore } from "../../readstore/ledger-store.ts";
 import { SqliteReadStore } from "../../readstore/sqlite/sqlite-read-store.ts";
 import { keysIn, type Settings } from "../../settings/table.ts";
@@ -69,12 +69,8 @@ async function findWithoutKeys(folder: string, ledgers: LedgerStore): Promise<Fi
 
 async function findHeads(folder: string, ledgers: LedgerStore): Promise<Finding> {
   const keys = KeyFile.open(folder);
-  const files = existsSync(headsFolder(folder)) ? new HeadFiles(folder) : undefined;
-  const heads: LastHeads["heads"] = {
-    last: (tenant) => files?.last(tenant),
-    cosigned: (tenant) => files?.cosigned(tenant),
-  };
-  const tenants = [...new Set([...(await ledgers.ledgerTenants()), ...(files?.tenants() ?? [])])];
+  const heads = new HeadFiles(folder);
+  const tenants = [...new Set([...(await ledgers.ledgerTenants()), ...heads.tenants()])];
   const failures: string[] = [];
   for (const tenant of tenants) {
     const { failure } = await lastHeadOf(tenant, { ledgers, keys, heads });

@@ -3,8 +3,12 @@ import { DataFolder, FolderInUse, holderOf } from "../../embedded/data-folder.ts
 import { openLedger } from "../../embedded/open-ledger.ts";
 import { openStores } from "../../embedded/stores.ts";
 import { systemClock } from "../../eventlog/clock.ts";
+import { restoreBody } from "../../http/admin/fields.ts";
+import { HeadFiles } from "../../ledger/file/head-files.ts";
+import { type Checkpoints, NothingToAccept } from "../../processes/checkpoints.ts";
 import type { Io } from "../io.ts";
-import { EXIT, type ExitCode, Problem } from "../problem.ts";
+import { EXIT, type ExitCode, misused, Problem } from "../problem.ts";
+import { noLedger, tenantsOf } from "./offline-ledger.ts";
 
 export interface AcceptOptions {
   readonly data: string;
@@ -14,15 +18,19 @@ export interface AcceptOptions {
   readonly io: Io;
 }
 
-/** Throws a Problem that says how else while the service runs, and NothingToAccept. */
-export async function acceptRestore({ data, folder, tenant, reason, io }: AcceptOptions): Promise<ExitCode> {
+/** Throws a Problem, while the service runs one that says how else. */
+export async function acceptRestore({ data, folder, tenant, reason: given, io }: AcceptOptions): Promise<ExitCode> {
+  const { reason } = restoreBody.safeParse({ reason: given }).data ?? {};
+  if (reason === undefined) throw misused("--reason must be a text of 1 to 200 characters");
   const held = hold(data, tenant);
   try {
     const stores = await openStores(data, { ledgerFolder: folder });
     try {
       const clock = systemClock(await stores.readStore.effectiveAt(stores.visibility.position));
       const { checkpoints } = await openLedger(stores, { folder, clock });
-      const note = await checkpoints.acceptRestore(tenant, reason);
+      const tenants = await tenantsOf({ ledgers: stores.ledger, heads: new HeadFiles(folder) });
+      if (!tenants.includes(tenant)) throw noLedger(tenant, tenants);
+      const note = await accepted(checkpoints, tenant, reason);
       io.out(`The log of “${tenant}” is taken as it is; its ledger goes on under this head:`);
       io.out(note.trimEnd());
       return EXIT.ok;
@@ -31,6 +39,14 @@ export async function acceptRestore({ data, folder, tenant, reason, io }: Accept
     }
   } finally {
     held[Symbol.dispose]();
+  }
+}
+
+async function accepted(checkpoints: Checkpoints, tenant: string, reason: string): Promise<string> {
+  try {
+    return await checkpoints.acceptRestore(tenant, reason);
+  } catch (error) {
+    throw error instanceof NothingToAccept ? new Problem(`nothing was changed: ${error.message}`) : error;
   }
 }
 

@@ -1,6 +1,9 @@
-// Makes every tenant's tree anew from the log, and holds it to the signed heads and to the tiles of the read models.
+// Makes every tenant's tree anew from the log, and holds it to the signed heads, those that are kept and those in the log, and to
+// the tiles of the read models.
+import { CheckpointSigned } from "../../domain/ledger-events.ts";
 import { readEnvelope } from "../../eventlog/envelope.ts";
-import { type Position, START } from "../../eventlog/event-log.ts";
+import { type Position, type RecordedEvent, START } from "../../eventlog/event-log.ts";
+import { formatStreamName } from "../../eventlog/stream-name.ts";
 import type { Checkpoint } from "../../ledger/checkpoint.ts";
 import { leafHash, sameBytes } from "../../ledger/hash.ts";
 import { readHead, Tampered } from "../../ledger/judge.ts";
@@ -46,22 +49,23 @@ class TenantCheck {
   #tile: { readonly n: number; readonly hashes: Uint8Array | undefined } = { n: -1, hashes: undefined };
   #found: string | undefined;
 
-  private constructor(open: OfflineLedger, tenant: string, head: Checkpoint | undefined, found: string | undefined) {
+  private constructor(open: OfflineLedger, tenant: string, heads: readonly Checkpoint[], found: string | undefined) {
     this.#open = open;
     this.#tenant = tenant;
-    this.#head = head;
+    this.#head = heads.reduce<Checkpoint | undefined>(
+      (last, head) => (last === undefined || head.size >= last.size ? head : last),
+      undefined,
+    );
     this.#found = found;
-    this.#replay = new Replay(tenant, head === undefined ? [] : [head]);
+    this.#replay = new Replay(tenant, heads);
   }
 
   static of(open: OfflineLedger, tenant: string): TenantCheck {
-    const note = open.heads.last(tenant);
-    if (note === undefined) return new TenantCheck(open, tenant, undefined, undefined);
     try {
-      const [origin = ""] = note.split("\n");
-      return new TenantCheck(open, tenant, readHead(note, policyOfKeys(open.keys.verifiers(origin))), undefined);
+      return new TenantCheck(open, tenant, headsOf(open, tenant), undefined);
     } catch (error) {
-      return new TenantCheck(open, tenant, undefined, `its last head: ${(error as Error).message}`);
+      if (error instanceof Tampered) return new TenantCheck(open, tenant, [], error.message);
+      throw error;
     }
   }
 
@@ -102,5 +106,40 @@ class TenantCheck {
     const { hashes } = this.#tile;
     if (hashes !== undefined && hashes.length >= (at + 1) * 32 && !sameBytes(hashAt(hashes, at), leafHash(leaf)))
       throw new Tampered("the event is not the one over which the tree grew", index);
+  }
+}
+
+/** The heads to which a tenant's tree is held: the one that is kept, and those that the log has. Throws Tampered. */
+function headsOf({ heads, keys, log }: OfflineLedger, tenant: string): readonly Checkpoint[] {
+  const read = (note: string, which: string): Checkpoint => {
+    try {
+      const [origin = ""] = note.split("\n");
+      return readHead(note, policyOfKeys(keys.verifiers(origin)));
+    } catch (error) {
+      throw new Tampered(`${which}: ${(error as Error).message}`);
+    }
+  };
+  const kept = heads.last(tenant);
+  const logged: RecordedEvent[] = [];
+  const stream = formatStreamName(log.namespace, { category: "ledger", tenant });
+  for (const event of wordsIn(log, stream))
+    if (event.type === CheckpointSigned.type) logged.push(event);
+    // The tree goes on under another name, perhaps with other keys: what was said of the one before is over.
+    else logged.length = 0;
+  return [
+    ...logged.map((event) => read(noteIn(event), `a head in the log, at ${event.position}`)),
+    ...(kept === undefined ? [] : [read(kept, "its last head")]),
+  ];
+}
+
+const noteIn = (event: RecordedEvent): string =>
+  (readEnvelope(event).data as unknown as ReturnType<typeof CheckpointSigned>["data"]).note;
+
+function* wordsIn(log: OfflineLedger["log"], stream: string): Generator<RecordedEvent> {
+  for (let after = -1; ; ) {
+    const events = log.read(stream, after, PAGE);
+    if (events.length === 0) return;
+    yield* events;
+    after = events.at(-1)!.revision;
   }
 }

@@ -1,7 +1,7 @@
 // Writes a tenant's events with their leaves and the last signed head: all that “verify” needs.
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { parseCheckpoint } from "../../ledger/checkpoint.ts";
+import { type Checkpoint, parseCheckpoint } from "../../ledger/checkpoint.ts";
 import { writeExported } from "../../ledger/export-file.ts";
 import { parseNote } from "../../ledger/signed-note.ts";
 import { TILE_WIDTH } from "../../ledger/tiles.ts";
@@ -15,6 +15,10 @@ import { sayCount } from "../units.ts";
 import type { OfflineLedger } from "./offline-ledger.ts";
 
 export const EXPORT_FILES = { head: "checkpoint", events: "events.bin", about: "export.json" } as const;
+
+/** What an export says of itself; all of it follows from its head. */
+export const aboutText = (tenant: string, { origin, size }: Pick<Checkpoint, "origin" | "size">): string =>
+  `${JSON.stringify({ kind: "scim-ledger export", format: 1, tenant, origin, size }, null, 2)}\n`;
 
 export async function exportLedger(open: OfflineLedger, tenant: string, out: string, io: Io): Promise<ExitCode> {
   const checkpoint = open.ledger.checkpoint(tenant);
@@ -42,10 +46,9 @@ export async function exportLedger(open: OfflineLedger, tenant: string, out: str
     progress.end();
     closeSync(file);
   }
-  const about = { kind: "scim-ledger export", format: 1, tenant, origin, size };
   writeFileSync(join(out, EXPORT_FILES.head), checkpoint, { mode: 0o600, flag: "wx" });
   // Last: a folder without it is no finished export.
-  writeFileSync(join(out, EXPORT_FILES.about), `${JSON.stringify(about, null, 2)}\n`, { mode: 0o600, flag: "wx" });
+  writeFileSync(join(out, EXPORT_FILES.about), aboutText(tenant, { origin, size }), { mode: 0o600, flag: "wx" });
   const [key] = open.ledger.keys(tenant);
   io.out(`${out} holds ${sayCount(size)} events. Verify it with a key that you did not get from here:`);
   io.out(`  scim-ledger verify ${out} --key ${formatVerifierKey(key!)}`);

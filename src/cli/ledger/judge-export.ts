@@ -1,9 +1,12 @@
 // Judges an export: makes the tree anew from the events in the folder, and asks whether its head is the one that was signed.
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
+import { checkNames } from "../../audit/evidence/files.ts";
+import type { Checkpoint } from "../../ledger/checkpoint.ts";
 import { readExported } from "../../ledger/export-file.ts";
 import { sameBytes } from "../../ledger/hash.ts";
-import { type AtHand, failed, heldOf, judging, Tampered, trustedHead, type Verdict } from "../../ledger/judge.ts";
+import { type AtHand, heldOf, judging, Tampered, trustedHead, type Verdict } from "../../ledger/judge.ts";
 import { worthOfTree } from "../../ledger/judge-tree.ts";
 import { isTreeOf } from "../../ledger/keys.ts";
 import type { Policy } from "../../ledger/policy.ts";
@@ -11,7 +14,7 @@ import { Replay } from "../../ledger/replay.ts";
 import type { Io } from "../io.ts";
 import { ProgressLine } from "../progress.ts";
 import { sayCount } from "../units.ts";
-import { EXPORT_FILES } from "./export.ts";
+import { aboutText, EXPORT_FILES } from "./export.ts";
 
 const PIECE = 1_048_576;
 /** An event is smaller than the largest append; whatever says that it is longer is no event. */
@@ -26,10 +29,6 @@ export async function judgeExport(
   const progress = new ProgressLine(io, { what: "Verifying", say: sayCount });
   try {
     return judging(() => judge(folder, policy, atHand, (done, all) => progress.at(done, all)));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT")
-      return failed(`the export is not whole: ${(error as Error).message}`);
-    throw error;
   } finally {
     progress.end();
   }
@@ -42,8 +41,9 @@ function judge(
   onProgress: (done: number, all: number) => void,
 ): Verdict {
   const { held = [], above } = atHand;
+  checkNames(folder, Object.values(EXPORT_FILES), "export");
   const { own: head, trusted } = trustedHead(readFileSync(join(folder, EXPORT_FILES.head), "utf8"), policy, above);
-  const tenant = tenantOf(folder);
+  const tenant = tenantOf(folder, head);
   if (!isTreeOf(head.origin, tenant))
     throw new Tampered(`the events are of “${tenant}”, and the head of “${head.origin}”`);
   const kept = heldOf(head.origin, held, policy);
@@ -62,11 +62,24 @@ function judge(
   return worthOfTree("export", { own: head, trusted, kept, met: replay.met }, policy, atHand);
 }
 
-function tenantOf(folder: string): string {
-  const about: unknown = JSON.parse(readFileSync(join(folder, EXPORT_FILES.about), "utf8"));
-  const tenant = (about as { readonly tenant?: unknown } | null)?.tenant;
-  if (typeof tenant !== "string") throw new Tampered(`${EXPORT_FILES.about} names no tenant`);
+/** Whose events these are. Throws Tampered where the export says otherwise of itself than its head. */
+function tenantOf(folder: string, head: Checkpoint): string {
+  const text = readFileSync(join(folder, EXPORT_FILES.about), "utf8");
+  const { tenant } = about.safeParse(parsed(text)).data ?? {};
+  if (tenant === undefined) throw new Tampered(`${EXPORT_FILES.about} names no tenant`);
+  if (text !== aboutText(tenant, head))
+    throw new Tampered(`${EXPORT_FILES.about} says otherwise than the head, or more`);
   return tenant;
+}
+
+const about = z.object({ tenant: z.string() });
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function* eventsIn(path: string, index: () => number): Generator<Parameters<Replay["add"]>[0]> {

@@ -14,7 +14,14 @@ import { type Cli, examples, exitCodes } from "../verb.ts";
 import { acceptRestore } from "./accept-restore.ts";
 import { checkLedger } from "./check.ts";
 import { exportLedger } from "./export.ts";
-import { type DataOptions, keyFolderOf, type OfflineLedger, openOffline } from "./offline-ledger.ts";
+import {
+  type DataOptions,
+  keyFolderOf,
+  noLedger,
+  type OfflineLedger,
+  openOffline,
+  tenantsOf,
+} from "./offline-ledger.ts";
 
 interface TenantOptions extends DataOptions {
   readonly tenant: string;
@@ -29,6 +36,7 @@ interface ProveOptions extends TenantOptions {
 
 const DEFAULT = "default";
 const DAYS = 30;
+const MOST_DAYS = 3_650;
 
 export function addLedger({ program, ...shared }: Cli): void {
   const ledger = program
@@ -109,7 +117,7 @@ function addRotateKeys({ program, io, ending }: Cli): void {
 function addAcceptRestore({ program, io, ending }: Cli): void {
   const says = "take a tenant's log as it is, though it is behind its last signed head; the service must be stopped";
   verbOfTenant(program, "accept-restore", says)
-    .requiredOption("--reason <reason>", "why; it is kept in clear for good")
+    .requiredOption("--reason <reason>", "why, in 200 characters at most; it is kept in clear for good")
     .action(
       ending((options: TenantOptions & { reason: string }) =>
         acceptRestore({
@@ -137,8 +145,7 @@ async function reading(
 }
 
 async function status(open: OfflineLedger, { json }: { json?: true }, io: Io): Promise<ExitCode> {
-  const tenants = [...new Set([...(await open.ledgers.ledgerTenants()), ...open.heads.tenants()])].sort();
-  const all = await Promise.all(tenants.map((tenant) => open.ledger.status(tenant)));
+  const all = await Promise.all((await tenantsOf(open)).map((tenant) => open.ledger.status(tenant)));
   if (json) io.out(JSON.stringify(all, null, 2));
   else {
     const rows = all.map(({ tenant, verdict, size, head, reason }) => [
@@ -153,8 +160,10 @@ async function status(open: OfflineLedger, { json }: { json?: true }, io: Io): P
   return all.some(({ verdict }) => verdict === "FAILED") ? EXIT.failed : EXIT.ok;
 }
 
-async function vkey({ ledger }: OfflineLedger, { tenant }: TenantOptions, io: Io): Promise<ExitCode> {
-  for (const key of ledger.keys(tenant)) io.out(formatVerifierKey(key));
+async function vkey(open: OfflineLedger, { tenant }: TenantOptions, io: Io): Promise<ExitCode> {
+  const tenants = await tenantsOf(open);
+  if (!tenants.includes(tenant)) throw noLedger(tenant, tenants);
+  for (const key of open.ledger.keys(tenant)) io.out(formatVerifierKey(key));
   return EXIT.ok;
 }
 
@@ -199,7 +208,8 @@ function hand(proof: string, what: string, { out }: ProveOptions, io: Io): ExitC
 }
 
 async function rotate(options: DataOptions & { days: number }, io: Io): Promise<ExitCode> {
-  if (!Number.isSafeInteger(options.days) || options.days < 0) throw misused("--days must be a whole number");
+  if (!Number.isSafeInteger(options.days) || options.days < 0 || options.days > MOST_DAYS)
+    throw misused(`--days must be a whole number from 0 to ${MOST_DAYS}`);
   rotateKeys(keyFolderOf(options, io), options.days);
   io.out("A new key signs once the service is started again; hand out its vkey while both sign.");
   return EXIT.ok;

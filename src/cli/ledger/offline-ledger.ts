@@ -1,5 +1,5 @@
 // The ledger of a data folder, of a running service or a stopped one, for reading.
-
+import { existsSync } from "node:fs";
 import { TenantLedger } from "../../audit/tenant-ledger.ts";
 import { ledgerFolderOf } from "../../embedded/ledger-folder.ts";
 import { SqliteLogReader } from "../../eventlog/sqlite/reader.ts";
@@ -9,6 +9,7 @@ import { Checkpoints } from "../../processes/checkpoints.ts";
 import type { LedgerStore } from "../../readstore/ledger-store.ts";
 import { SqliteReadStore } from "../../readstore/sqlite/sqlite-read-store.ts";
 import type { Io } from "../io.ts";
+import { Problem } from "../problem.ts";
 import { dataFolderOf, settingsOf } from "../settings.ts";
 
 export interface DataOptions {
@@ -30,6 +31,7 @@ export const keyFolderOf = ({ data }: DataOptions, io: Io): string =>
 /** Throws where there is no ledger in the folder yet. */
 export async function openOffline(options: DataOptions, io: Io): Promise<OfflineLedger> {
   const data = dataFolderOf(options.data, io.env);
+  if (!existsSync(data)) throw new Problem(`there is no data folder ${data}: name it with --data`);
   const keys = KeyFile.open(keyFolderOf(options, io));
   const heads = new HeadFiles(keyFolderOf(options, io));
   const log = new SqliteLogReader(data);
@@ -62,3 +64,11 @@ export async function openOffline(options: DataOptions, io: Io): Promise<Offline
     },
   };
 }
+
+/** The tenants that have a ledger, in order. */
+export const tenantsOf = async ({ ledgers, heads }: Pick<OfflineLedger, "ledgers" | "heads">): Promise<string[]> =>
+  [...new Set([...(await ledgers.ledgerTenants()), ...heads.tenants()])].sort();
+
+/** A Problem for whoever names a tenant without a ledger. */
+export const noLedger = (tenant: string, tenants: readonly string[]): Problem =>
+  new Problem(`there is no ledger of “${tenant}”; there are those of ${tenants.join(", ")}`);

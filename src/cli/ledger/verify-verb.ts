@@ -10,6 +10,7 @@ import {
   type Growth,
   type JudgedProof,
   judgeProof,
+  readHead,
   type Verdict,
 } from "../../ledger/judge.ts";
 import type { LeafRecord } from "../../ledger/leaf.ts";
@@ -72,10 +73,10 @@ export function addVerify({ program, io, ending }: Cli): void {
 const many = (flags: string, says: string): Option => new Option(flags, says);
 
 async function verify(path: string, options: VerifyOptions, io: Io): Promise<ExitCode> {
-  refuseOwnPolicy(path, options);
+  refuseOwn(path, options);
   const policy = policyOf(options);
   const atHand: AtHand = {
-    held: (options.head ?? []).map(read),
+    held: (options.head ?? []).map(readHeld),
     growths: (options.consistency ?? []).map(readGrowth),
     ...(options.instance === undefined ? {} : { above: read(options.instance) }),
   };
@@ -100,14 +101,28 @@ function refuseOtherFormat(error: unknown): never {
   throw error instanceof OtherFormat ? new Problem(error.message, MISUSED) : error;
 }
 
-/** Whoever makes a folder anew makes its policy too: by that one, every folder would hold. */
-function refuseOwnPolicy(path: string, { policy }: VerifyOptions): void {
-  if (policy === undefined || !existsSync(path) || !existsSync(policy)) return;
-  if (realpathSync(dirname(policy)) === realpathSync(path))
-    throw new Problem(
-      `${policy} came with what is to be judged, and whoever forged the one wrote the other: name a policy or a --key that you have from elsewhere`,
-      MISUSED,
-    );
+/** Whoever makes a folder anew makes its policy and its head too: by those, every folder would hold. */
+function refuseOwn(path: string, { policy, head = [] }: VerifyOptions): void {
+  if (!existsSync(path) || !statSync(path).isDirectory()) return;
+  const folder = realpathSync(path);
+  for (const file of [...(policy === undefined ? [] : [policy]), ...head].filter((one) => existsSync(one)))
+    if (dirname(realpathSync(file)) === folder)
+      throw new Problem(
+        `${file} came with what is to be judged, and whoever forged the one wrote the other: name a policy, a --key or a --head that you have from elsewhere`,
+        MISUSED,
+      );
+}
+
+/** A head that was kept. What is none says nothing of what is to be judged. */
+function readHeld(path: string): string {
+  const note = read(path);
+  try {
+    readHead(note, undefined);
+    return note;
+  } catch (error) {
+    if (error instanceof Malformed) throw new Problem(`${path} is no head: ${error.message}`, MISUSED);
+    throw error;
+  }
 }
 
 function policyOf({ key, policy }: VerifyOptions): Policy | undefined {

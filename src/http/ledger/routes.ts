@@ -171,6 +171,7 @@ async function sendHeadProof(exchange: Exchange, tenant: string, options: Ledger
 async function sendConsistency(exchange: Exchange, ledger: TenantLedger, tenant: string): Promise<void> {
   const { from, to } = sizesOf(exchange, await ledger.size(tenant));
   const hashes = await ledger.consistency(tenant, from, to);
-  exchange.cacheControl = FOREVER;
+  // Of the present size it is another answer with the next event.
+  if (exchange.parameter("to") !== undefined) exchange.cacheControl = FOREVER;
   exchange.send(200, JSON_TYPE, JSON.stringify({ tenant, from, to, hashes }));
 }

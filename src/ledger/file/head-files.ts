@@ -18,7 +18,6 @@ export class HeadFiles implements HeadKeeper {
   /** `folder`: the ledger's. */
   constructor(folder: string) {
     this.#folder = headsFolder(folder);
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
   }
 
   last(tenant: string): string | undefined {
@@ -26,7 +25,7 @@ export class HeadFiles implements HeadKeeper {
   }
 
   keep(tenant: string, note: string): void {
-    writeDurably(join(this.#folder, tenant + SUFFIX), note);
+    this.#write(tenant + SUFFIX, note);
   }
 
   cosigned(tenant: string): string | undefined {
@@ -34,22 +33,32 @@ export class HeadFiles implements HeadKeeper {
   }
 
   keepCosigned(tenant: string, note: string): void {
-    writeDurably(join(this.#folder, tenant + COSIGNED), note);
+    this.#write(tenant + COSIGNED, note);
   }
 
   tenants(): readonly string[] {
-    return readdirSync(this.#folder)
+    return (orNone(() => readdirSync(this.#folder)) ?? [])
       .filter((name) => name.endsWith(SUFFIX))
       .map((name) => name.slice(0, -SUFFIX.length))
       .sort();
   }
 
+  #write(name: string, note: string): void {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    writeDurably(join(this.#folder, name), note);
+  }
+
   #read(name: string): string | undefined {
-    try {
-      return readFileSync(join(this.#folder, name), "utf8");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
-    }
+    return orNone(() => readFileSync(join(this.#folder, name), "utf8"));
+  }
+}
+
+/** Undefined where there is nothing to read. */
+function orNone<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
   }
 }

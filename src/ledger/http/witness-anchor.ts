@@ -40,7 +40,7 @@ const TRIES = 3;
 
 /** Asks a witness to cosign each head (C2SP tlog-witness, `add-checkpoint`). */
 export function witnessAnchor({ key, url }: WitnessAddress, { prove, onCosigned }: WitnessAnchorOptions): Anchor {
-  /** What the witness has cosigned, as far as is known. */
+  /** What the witness has cosigned, by origin, as far as is known. */
   const sizes = new Map<string, number>();
 
   async function ask(tenant: string, old: number, size: number, checkpoint: string) {
@@ -55,27 +55,39 @@ export function witnessAnchor({ key, url }: WitnessAddress, { prove, onCosigned 
     return { status: response.status, text: await limited(response) };
   }
 
+  /** A witness that knows of more leaves than the log has is the one who can tell that the log was set back. */
+  async function checkGrown(tenant: string, size: number, known: number): Promise<void> {
+    await prove(tenant, size, known).catch((error: unknown) => {
+      throw new Error(`it has cosigned a head over ${known} leaves, and this log has fewer: it was set back`, {
+        cause: error,
+      });
+    });
+  }
+
   return {
     name: `witness ${key.name}`,
     async hand(tenant, checkpoint) {
       const note = parseNote(checkpoint);
-      const { size } = parseCheckpoint(note.text);
+      const { origin, size } = parseCheckpoint(note.text);
       for (let tries = 1; ; tries++) {
-        const { status, text } = await ask(tenant, sizes.get(tenant) ?? 0, size, checkpoint);
+        const old = sizes.get(origin) ?? 0;
+        const { status, text } = await ask(tenant, old, size, checkpoint);
         if (status === 200) {
           const cosigned = parseNote(formatNote({ text: note.text, signatures: [] }) + text);
           const [signer] = verifyNote(cosigned, [key]);
           const cosignature = cosigned.signatures.find(({ name, id }) => name === key.name && id === signer!.key.id);
-          sizes.set(tenant, size);
+          sizes.set(origin, size);
           onCosigned(tenant, note.text, cosignature!);
           return;
         }
         const known = status === 409 ? parseSize(text.trimEnd()) : undefined;
         if (known === undefined || tries === TRIES)
           throw new Error(`it answered ${status}: ${text.slice(0, 200).trimEnd()}`);
+        if (known === old)
+          throw new Error(`it has cosigned another head over ${known} leaves: the log has two histories`);
         // It has cosigned a later head already: there is nothing to be had for this one.
-        if (known > size) return;
-        sizes.set(tenant, known);
+        if (known > size) return checkGrown(tenant, size, known);
+        sizes.set(origin, known);
       }
     },
   };

@@ -176,6 +176,36 @@ describe("a forger who makes the manifest fit", () => {
     expect(await change('"kind": ', '"__proto__": {}, "kind": ')).toMatchObject(otherwise("a member that it"));
   });
 
+  it("cannot ask for a part of the answer, though all else follows from that", async () => {
+    const asked = { asOf: lived.past["asOf"]!, id: group };
+    const next = await withEvidence(world, "members-at", { ...asked, limit: "1" }, async (part) => {
+      expect(await judged(part)).toMatchObject(failed("asks for a part of the answer: limit"));
+      return (JSON.parse(readFileSync(join(part, FILES.json), "utf8")) as { next: string }).next;
+    });
+    await withEvidence(world, "members-at", { ...asked, cursor: next }, async (rest) => {
+      expect(readFileSync(join(rest, FILES.json), "utf8")).not.toContain('"next"');
+      expect(await judged(rest)).toMatchObject(failed("asks for a part of the answer: cursor"));
+    });
+  });
+
+  it("cannot say in the policy what the head does not", async () => {
+    const stranger = `log ${formatVerifierKey(noteSigner("log.example.com/other", Buffer.alloc(32, 5)).key)}\n`;
+    const twin = `log ${formatVerifierKey(noteSigner(signer.key.name, Buffer.alloc(32, 5)).key)}\n`;
+    const says = failed("policy does not name the keys under the head and no more");
+    for (const more of ["# approved by the auditor\n", stranger, twin, "\n"])
+      expect(await forged((copy) => edit(copy, FILES.policy, (text) => more + text))).toMatchObject(says);
+  });
+
+  it("cannot hide bytes behind the character that stands for what is no text", async () => {
+    const hide = (copy: string) => {
+      edit(copy, FILES.manifest, (text) => text.replace(/"base": "[^"]*/u, "$&\ufffd"));
+      relist(copy);
+      const bytes = readFileSync(join(copy, FILES.manifest), "latin1").replace("\xef\xbf\xbd", "\xff");
+      writeFileSync(join(copy, FILES.manifest), bytes, "latin1");
+    };
+    expect(await judgedAfter(folder, hide)).toMatchObject(failed(`${FILES.manifest} is not UTF-8`));
+  });
+
   it.each([
     ["some streams", "members-at", { asOf: lived.past["asOf"]!, id: group }],
     ["all events", "disabled-access", {}],
