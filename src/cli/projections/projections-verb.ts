@@ -89,8 +89,9 @@ async function runRebuild(
   mongo: MongoConnection,
   io: Io,
 ): Promise<ExitCode> {
-  const log = await openLogToRead(settings);
-  const keys = await openKeysToRead(settings, mongo);
+  await using opened = new AsyncDisposableStack();
+  const log = opened.adopt(await openLogToRead(settings), (reader) => reader.close());
+  const keys = opened.adopt(await openKeysToRead(settings, mongo), (reader) => reader.close());
   const stop = stopping();
   const abort = new AbortController();
   stop.asked.then(() => abort.abort());
@@ -111,8 +112,6 @@ async function runRebuild(
     return EXIT.interrupted;
   } finally {
     stop[Symbol.dispose]();
-    await keys.close();
-    await log.close();
   }
 }
 

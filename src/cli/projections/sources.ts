@@ -22,7 +22,7 @@ export interface ReadKeys {
 /** The log that the settings name. */
 export async function openLogToRead(settings: Settings): Promise<ReadLog> {
   const { data, eventStore } = settings;
-  if (eventStore.engine === "esdb") return openEventStore(eventStore.uri, settings);
+  if (eventStore.engine === "esdb") return openEventStore(eventStore.uri, settings, { forReading: true });
   const reader = new SqliteLogReader(resolve(data));
   return {
     namespace: reader.namespace,
