@@ -89,13 +89,13 @@ async function runRebuild(
   mongo: MongoConnection,
   io: Io,
 ): Promise<ExitCode> {
-  await using opened = new AsyncDisposableStack();
-  const log = opened.adopt(await openLogToRead(settings), (reader) => reader.close());
-  const keys = opened.adopt(await openKeysToRead(settings, mongo), (reader) => reader.close());
-  const stop = stopping();
+  const opened = new AsyncDisposableStack();
+  const stop = opened.use(stopping());
   const abort = new AbortController();
   stop.asked.then(() => abort.abort());
   try {
+    const log = opened.adopt(await openLogToRead(settings), (reader) => reader.close());
+    const keys = opened.adopt(await openKeysToRead(settings, mongo), (reader) => reader.close());
     const { namespace } = log;
     const report = await replaceViews(mongo.database, io, json === true, {
       log,
@@ -111,7 +111,7 @@ async function runRebuild(
     io.err("stopped; run it again to go on");
     return EXIT.interrupted;
   } finally {
-    stop[Symbol.dispose]();
+    await opened.disposeAsync();
   }
 }
 
