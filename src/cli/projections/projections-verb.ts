@@ -11,13 +11,14 @@ import { servingIn } from "../../readstore/mongodb/generations.ts";
 import type { Settings } from "../../settings/table.ts";
 import { connectAs } from "../../stores/connect-mongo.ts";
 import type { Io } from "../io.ts";
+import { openKeysToRead } from "../keys-to-read.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
 import { Reporter } from "../reporter.ts";
 import { stopping } from "../serve/stopping.ts";
 import { settingsOf } from "../settings.ts";
 import { sayCount, sayMany, saySeconds } from "../units.ts";
 import { type Cli, examples, exitCodes } from "../verb.ts";
-import { openKeysToRead, openLogToRead } from "./sources.ts";
+import { openLogToRead } from "./sources.ts";
 
 interface VerbOptions {
   readonly json?: true;
@@ -95,7 +96,7 @@ async function runRebuild(
   stop.asked.then(() => abort.abort());
   try {
     const log = opened.adopt(await openLogToRead(settings), (reader) => reader.close());
-    const keys = opened.adopt(await openKeysToRead(settings, mongo), (reader) => reader.close());
+    const keys = opened.adopt(await openKeysToRead(settings), (reader) => reader.close());
     const { namespace } = log;
     const report = await replaceViews(mongo.database, io, json === true, {
       log,
