@@ -2,6 +2,7 @@
 import { UnusableDefinitions } from "../definitions-at-start.ts";
 import { FolderInUse } from "../embedded/data-folder.ts";
 import { Fatal, Unavailable } from "../eventlog/event-log.ts";
+import { NothingToAccept } from "../processes/checkpoints.ts";
 import { AlreadyBuilding } from "../readstore/mongodb/building.ts";
 import { MongoRefused } from "../readstore/mongodb/connection.ts";
 import { NewerFormat } from "../readstore/mongodb/control.ts";
@@ -53,6 +54,7 @@ const SAYING = [
   MongoRefused,
   NewerFormat,
   AlreadyBuilding,
+  NothingToAccept,
 ];
 
 /** One sentence for what a user can put right; undefined for a fault of the program, which needs its stack. */

@@ -1,8 +1,10 @@
 // Takes a log as it is that is behind its last signed head.
+import { existsSync } from "node:fs";
 import { DataFolder, FolderInUse, holderOf } from "../../embedded/data-folder.ts";
 import { openLedger } from "../../embedded/open-ledger.ts";
 import { openStores } from "../../embedded/stores.ts";
 import { systemClock } from "../../eventlog/clock.ts";
+import { pathOf } from "../inspect.ts";
 import type { Io } from "../io.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
 
@@ -16,6 +18,7 @@ export interface AcceptOptions {
 
 /** Throws a Problem that says how else while the service runs, and NothingToAccept. */
 export async function acceptRestore({ data, folder, tenant, reason, io }: AcceptOptions): Promise<ExitCode> {
+  if (!existsSync(pathOf(data, "log"))) throw new Problem(`${data} is no data folder: it has no event log`);
   const held = hold(data, tenant);
   try {
     const stores = await openStores(data, { ledgerFolder: folder });
