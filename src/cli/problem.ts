@@ -2,9 +2,11 @@
 import { UnusableDefinitions } from "../definitions-at-start.ts";
 import { FolderInUse } from "../embedded/data-folder.ts";
 import { Fatal, Unavailable } from "../eventlog/event-log.ts";
+import { NothingToAccept } from "../processes/checkpoints.ts";
 import { AlreadyBuilding } from "../readstore/mongodb/building.ts";
 import { MongoRefused } from "../readstore/mongodb/connection.ts";
 import { NewerFormat } from "../readstore/mongodb/control.ts";
+import { sentenceOfMongo } from "../readstore/mongodb/unreachable.ts";
 import { ScimError } from "../scim/errors.ts";
 import { DamagedFile } from "../sqlite/damaged-file.ts";
 import { VaultUnavailable } from "../vault/key-vault.ts";
@@ -52,6 +54,7 @@ const SAYING = [
   MongoRefused,
   NewerFormat,
   AlreadyBuilding,
+  NothingToAccept,
 ];
 
 /** One sentence for what a user can put right; undefined for a fault of the program, which needs its stack. */
@@ -61,10 +64,14 @@ export function sentenceOf(error: unknown): string | undefined {
     return `${error.message}; “scim-ledger doctor” looks closer, and “scim-ledger restore” puts a backup in its place`;
   if (error instanceof Fatal) return `${error.message}; “scim-ledger doctor” looks closer`;
   if (!(error instanceof Error)) return undefined;
+  const ofMongo = sentenceOfMongo(error);
+  if (ofMongo !== undefined) return ofMongo;
   const system = error as NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string };
-  const say = SYSTEM_ERRORS.get(system.code ?? "");
+  // Errors of MongoDB and of gRPC have numbers.
+  const code = typeof system.code === "string" ? system.code : "";
+  const say = SYSTEM_ERRORS.get(code);
   if (say !== undefined) return say(subjectOf(system));
-  if (system.code?.startsWith("ERR_OSSL") === true || system.code?.startsWith("ERR_TLS") === true)
+  if (code.startsWith("ERR_OSSL") || code.startsWith("ERR_TLS"))
     return `the TLS certificate and key cannot be used: ${error.message}`;
   // An Error of its own kind alone is one that was written to be read; all others are faults.
   return error.name === "Error" && (system.code === undefined || system.code === "ERR_SQLITE_ERROR")

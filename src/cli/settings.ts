@@ -1,7 +1,7 @@
 // Settings as verbs need them: all of them, or the data folder alone.
 import { resolve } from "node:path";
 import { readSettings } from "../settings/read-settings.ts";
-import type { Settings } from "../settings/table.ts";
+import { keysIn, type Settings } from "../settings/table.ts";
 import type { Io } from "./io.ts";
 import { misused } from "./problem.ts";
 
@@ -12,6 +12,19 @@ export function settingsOf(env: Io["env"]): Settings {
   return read.settings;
 }
 
-/** The data folder, absolute: the option, or else the setting. */
-export const dataFolderOf = (option: string | undefined, env: Io["env"]): string =>
-  resolve(option ?? settingsOf(env).data);
+/** The data folder, absolute: the option, or else the setting. Throws a Problem where the settings keep log or keys elsewhere. */
+export function dataFolderOf(option: string | undefined, env: Io["env"]): string {
+  if (option !== undefined) return resolve(option);
+  const settings = settingsOf(env);
+  const elsewhere = keptElsewhere(settings);
+  if (elsewhere !== undefined)
+    throw misused(
+      `the settings keep ${elsewhere}, and this is done to a whole data folder: name one with --data, or copy what is elsewhere into one first (scim-ledger log copy, keys copy)`,
+    );
+  return resolve(settings.data);
+}
+
+function keptElsewhere(settings: Settings): string | undefined {
+  if (settings.eventStore.engine === "esdb") return "the event log in EventStoreDB";
+  return keysIn(settings) === "mongodb" ? "the keys in MongoDB" : undefined;
+}

@@ -28,7 +28,7 @@ export interface Term {
   readonly lost: AbortSignal;
 }
 
-/** What is done in a term, until its signal or until there is nothing left to do. One that fails ends the term. */
+/** What is done in a term, until its signal or until there is nothing left to do. One that fails ends the term: soon. */
 export type Duty = (term: Term) => Promise<void>;
 
 export interface TermsOptions {
@@ -43,6 +43,8 @@ export interface TermsOptions {
 
 /** Milliseconds before the lease is asked for again: a node that fails in its duties leaves it to others first. */
 const RETRY_AFTER = 500;
+/** The longest that a term goes on whose duty failed, as one did in the terms before it, ms. */
+const LONGEST_GRACE = 30_000;
 /** Milliseconds that duties may take to end when their term ended untimely, so that one that hangs does not hold up the next term. */
 const PATIENCE = 1_000;
 
@@ -70,6 +72,8 @@ export class Terms {
   readonly #duties: Duty[] = [];
   readonly #grounds: Duty[] = [];
   #running: Running | undefined;
+  /** Terms one after the other that a failed duty ended. */
+  #failed = 0;
 
   constructor(options: TermsOptions) {
     this.#options = options;
@@ -118,11 +122,20 @@ export class Terms {
     for (const duty of this.#duties) this.#begin(duty, running.term, running.duties, fail);
     await aborted(signal);
     this.#running = undefined;
+    this.#failed = failed.signal.aborted ? this.#failed + 1 : 0;
     const patience = AbortSignal.any([lost, failed.signal]);
     await this.#ended(running.duties, patience);
     finished.abort();
     await this.#ended(running.grounds, patience);
     if (!lost.aborted) await held.release();
+  }
+
+  /**
+   * Milliseconds that a term still goes on when a duty failed: none the first time, as another node may do better. What fails
+   * wherever it is tried must not keep all others, the projection first, from ever getting a term to work in.
+   */
+  get #grace(): number {
+    return this.#failed === 0 ? 0 : Math.min(LONGEST_GRACE, RETRY_AFTER * 2 ** this.#failed);
   }
 
   /** Resolves once all have ended, or after a while in a term that ended untimely. */
@@ -139,9 +152,10 @@ export class Terms {
 
   #begin(duty: Duty, term: Term, under: Set<Promise<void>>, fail: () => void): void {
     const run = duty(term)
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
         if (term.lost.aborted) return;
         this.#options.onFailure(error);
+        await pause(this.#grace, undefined, { signal: term.signal, ref: false }).catch(() => undefined);
         fail();
       })
       .finally(() => under.delete(run));

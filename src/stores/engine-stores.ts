@@ -7,7 +7,9 @@ import { ordinalOf, type Position } from "../eventlog/event-log.ts";
 import { Visibility } from "../eventlog/visibility.ts";
 import { watchCheckpoint } from "../nodes/checkpoint-watch.ts";
 import { Terms } from "../nodes/terms.ts";
+import { inTime } from "../readstore/mongodb/in-time.ts";
 import { isShared, keysIn, type Settings } from "../settings/table.ts";
+import { caughtUp } from "./caught-up.ts";
 import { connectAs, lastingBeside } from "./connect-mongo.ts";
 import { checksOf, watchLag } from "./engine-checks.ts";
 import { startFileLedger } from "./file-ledger.ts";
@@ -21,8 +23,8 @@ import { refuseOtherKeys } from "./same-keys.ts";
 import type { ServedStores, ServedStoresOptions } from "./served-stores.ts";
 import { openSqliteViews } from "./sqlite-views.ts";
 
-/** How often it is looked how far they are behind, ms. */
-const LOOK_EVERY = 1_000;
+/** How long a start waits for one answer of MongoDB, ms. */
+const ANSWERED_WITHIN = 10_000;
 
 /** Opens the stores; resolves when the read models have all that was in the log at the start. Throws an Error that says why not. */
 export async function openEngines(
@@ -64,7 +66,7 @@ async function open(
   );
   const visibility = new Visibility(await views.position(), settings.visibilityWaitMs);
   refuseAhead(visibility.position, head);
-  if (mongo !== undefined) await refuseOtherKeys(mongo.database, keys.vault);
+  if (mongo !== undefined) await inTime(refuseOtherKeys(mongo.database, keys.vault), ANSWERED_WITHIN);
 
   const ending = new AbortController();
   const terms = new Terms({ lease: views.lease, signal: ending.signal, onFailure });
@@ -92,7 +94,7 @@ async function open(
     watching.abort();
     await watched;
   });
-  await caughtUp(visibility, head, onStart);
+  await caughtUp(visibility, head, { onStart });
 
   return {
     log,
@@ -126,16 +128,3 @@ function refuseAhead(visible: Position, head: Position): void {
       "or it was set back. Drop the database of the read models, and they are built anew",
   );
 }
-
-/** Whoever projects, all that was in the log at the start has to be visible before this node answers. */
-async function caughtUp(visibility: Visibility, head: Position, onStart: (progress: string) => void): Promise<void> {
-  const from = ordinalOf(visibility.position);
-  const all = Math.max(1, ordinalOf(head) - from);
-  while (visibility.position < head) {
-    const share = Math.floor((100 * (ordinalOf(visibility.position) - from)) / all);
-    onStart(`the read models are catching up with the log: ${share} % of what was missing`);
-    await Promise.race([visibility.reached(head).catch(() => undefined), pause(LOOK_EVERY)]);
-  }
-}
-
-const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds).unref());

@@ -5,6 +5,7 @@ import { ordinalOf } from "../eventlog/event-log.ts";
 import { type RebuildOptions, rebuild } from "../projections/rebuild.ts";
 import { AlreadyBuilding, Building } from "../readstore/mongodb/building.ts";
 import { isOutdated, servingIn } from "../readstore/mongodb/generations.ts";
+import { inTime } from "../readstore/mongodb/in-time.ts";
 
 export interface OutdatedOptions extends Omit<RebuildOptions, "views" | "onProgress"> {
   /** Names this node. */
@@ -14,10 +15,12 @@ export interface OutdatedOptions extends Omit<RebuildOptions, "views" | "onProgr
 
 /** Milliseconds between two looks at what another node builds. */
 const LOOK_EVERY = 1_000;
+/** For how long a look is waited for, ms. */
+const LOOKED_WITHIN = 10_000;
 
 /** Resolves once the read models that serve are of this version; older nodes serve the others meanwhile. Throws NewerFormat. */
 export async function bringUpToDate(database: Db, { owner, onStart, ...options }: OutdatedOptions): Promise<void> {
-  while (isOutdated(await servingIn(database))) {
+  while (isOutdated(await inTime(servingIn(database), LOOKED_WITHIN))) {
     const views = await Building.begin(database, owner).catch(orUndefined);
     if (views === undefined) {
       onStart("another node builds the read models of this version");

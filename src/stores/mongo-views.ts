@@ -4,6 +4,7 @@ import type { Db } from "mongodb";
 import { Unavailable } from "../eventlog/event-log.ts";
 import type { Logger } from "../http/log.ts";
 import { CurrentViews, openServing } from "../readstore/mongodb/generations.ts";
+import { inTime } from "../readstore/mongodb/in-time.ts";
 import { MongoLease } from "../readstore/mongodb/lease.ts";
 import { mongoReadStore } from "../readstore/mongodb/mongo-read-store.ts";
 import { countUnheld } from "../readstore/mongodb/unheld.ts";
@@ -18,6 +19,8 @@ export interface MongoViewsOptions {
 
 /** How often it is looked which generation serves, ms: more often than a reader would have to. */
 const LOOK_EVERY = 400;
+/** For how long a look at the checkpoint is waited for, or the first count, ms: a server that hangs keeps its connections. */
+const LOOKED_WITHIN = 3_000;
 /** How often the resources are counted that are too large to be held, ms. */
 const COUNT_EVERY = 10_000;
 
@@ -37,7 +40,7 @@ export async function openMongoViews(database: Db, { baseUrl, node, log }: Mongo
     unheld = await countUnheld(views());
   };
   const counting = setInterval(() => count().catch(() => undefined), COUNT_EVERY).unref();
-  await count().catch(() => undefined);
+  await inTime(count(), LOOKED_WITHIN).catch(() => undefined);
   const readStore = mongoReadStore({ client: database.client, baseUrl, views });
   return {
     readStore,
@@ -47,7 +50,7 @@ export async function openMongoViews(database: Db, { baseUrl, node, log }: Mongo
       onTrouble: (error) => log.warn({ err: error }, "the lease could not be asked for or renewed"),
     }),
     unheld: () => unheld,
-    position: async () => readStore.position(),
+    position: async () => inTime(Promise.resolve(readStore.position()), LOOKED_WITHIN),
     openWriter: ({ epoch, signal }) => openServing(database, epoch, signal),
     async [Symbol.asyncDispose]() {
       clearInterval(looking);

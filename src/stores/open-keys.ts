@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Db } from "mongodb";
 import type { MongoConnection } from "../readstore/mongodb/connection.ts";
+import { inTime } from "../readstore/mongodb/in-time.ts";
 import type { Settings } from "../settings/table.ts";
 import { type KeyService, type OpenKeyService, rootKeyIn } from "../vault/key-service.ts";
 import type { KeyVault } from "../vault/key-vault.ts";
@@ -17,6 +18,9 @@ export interface Keys extends AsyncDisposable {
   /** Where it is kept: never with the read models, which may be deleted. Undefined where all is in files. */
   readonly database: Db | undefined;
 }
+
+/** How long the vault in MongoDB may take to open, ms. */
+const OPENED_WITHIN = 10_000;
 
 /** Throws an Error that says why they cannot be opened. */
 export async function openKeys(folder: string, settings: Settings, views: MongoConnection | undefined): Promise<Keys> {
@@ -49,7 +53,7 @@ async function open(
   const vault =
     engine === "file"
       ? await openSqliteVault(folder)
-      : await openMongoVault({ database: database!, openService: opening });
+      : await inTime(openMongoVault({ database: database!, openService: opening }), OPENED_WITHIN);
   unwind.defer(() => vault.close());
   return {
     vault,

@@ -2,6 +2,8 @@ import { chmodSync, cpSync, readFileSync, rmSync, statSync, truncateSync, writeF
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, it } from "@jest/globals";
+import { EventStoreDouble } from "../support/event-store/double.ts";
+import { describeOnMongo } from "../support/mongodb.ts";
 import { temporaryFolders } from "../temporary-folder.ts";
 import { createUser, runHere, startServer, tokensIn } from "./command.ts";
 
@@ -201,5 +203,50 @@ describe("doctor", () => {
     expect(stdout).toMatch(/^ok {6}Node: version/u);
     expect(stdout).toContain("ok      key vault: vault.db is sound");
     expect(statSync(join(healthy, "log.db")).mtimeMs).toBe(before);
+  });
+});
+
+it("doctor looks for nothing in the folder that the settings keep elsewhere", async () => {
+  const double = await new EventStoreDouble().start();
+  const folder = newFolder();
+  const env = { SCIM_LEDGER_EVENT_STORE: double.address, SCIM_LEDGER_BASE_URL: "https://id.example.com" };
+  const early = await examine(folder, env);
+  expect(early.findings.find(({ check }) => check === "event log")).toMatchObject({
+    state: "problem",
+    says: expect.stringContaining("a service that has started begins it"),
+  });
+  expect(double.log.stream("scim-ledger-logs")).toEqual([]);
+  await (await startServer(folder, env)).stop();
+  const { exitCode, findings } = await examine(folder, env);
+  double.stop();
+  expect(findings.filter(({ state }) => state !== "ok")).toEqual([]);
+  expect(exitCode).toBe(0);
+  const says = Object.fromEntries(findings.map(({ check, says }) => [check, says]));
+  expect(says["event log"]).toMatch(/^the EventStoreDB at 127\.0\.0\.1:\d+ has the log of scim, up to position \d+$/u);
+  expect(says["key vault"]).toMatch(/^vault\.db is sound/u);
+});
+
+describeOnMongo("doctor, with everything on engines", ({ uri, client, database }) => {
+  it("looks there, and for a root key where the settings have it", async () => {
+    const double = await new EventStoreDouble().start();
+    const folder = newFolder();
+    const address = new URL(uri);
+    address.pathname = `/${database.databaseName}`;
+    const env = {
+      SCIM_LEDGER_EVENT_STORE: double.address,
+      SCIM_LEDGER_READ_STORE: address.href,
+      SCIM_LEDGER_BASE_URL: "https://id.example.com",
+      SCIM_LEDGER_ROOT_KEY: join(newFolder(), "root.key"),
+    };
+    await (await startServer(folder, env)).stop();
+    const { exitCode, findings } = await examine(folder, env);
+    const other = await examine(folder, { ...env, SCIM_LEDGER_ROOT_KEY: join(newFolder(), "root.key") });
+    double.stop();
+    await client.db(`${database.databaseName}_keys`).dropDatabase();
+    expect(findings.filter(({ state }) => state !== "ok")).toEqual([]);
+    expect(exitCode).toBe(0);
+    expect(other.findings.filter(({ state }) => state !== "ok")).toMatchObject([
+      { check: "key vault", says: expect.stringContaining("has a root key already") },
+    ]);
   });
 });

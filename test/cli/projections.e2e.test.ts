@@ -1,11 +1,14 @@
 // Read models in MongoDB are looked at and built anew while the service runs.
 import { join } from "node:path";
 import { expect, it } from "@jest/globals";
+import { openLogToRead } from "../../src/cli/projections/sources.ts";
+import { settingsOf } from "../../src/cli/settings.ts";
 import { Building } from "../../src/readstore/mongodb/building.ts";
 import { connectToMongo } from "../../src/readstore/mongodb/connection.ts";
+import { EventStoreDouble } from "../support/event-store/double.ts";
 import { describeOnMongo } from "../support/mongodb.ts";
 import { temporaryFolders } from "../temporary-folder.ts";
-import { ask, createUser, runHere, startServer, tokensIn } from "./command.ts";
+import { ask, createUser, run, runHere, startServer, tokensIn } from "./command.ts";
 
 const newFolder = temporaryFolders();
 
@@ -23,7 +26,38 @@ it("authorities that are of EventStoreDB alone are not asked for by a connection
   expect([code, stderr]).toEqual([1, expect.stringContaining("ECONNREFUSED")]);
 });
 
-describeOnMongo("the verb projections", ({ uri, database }) => {
+it("an event store without a log is not given one by whoever looks", async () => {
+  const double = await new EventStoreDouble().start();
+  try {
+    const settings = settingsOf({ SCIM_LEDGER_DATA: newFolder(), SCIM_LEDGER_EVENT_STORE: double.address });
+    await expect(openLogToRead(settings)).rejects.toThrow("a service that has started begins it");
+    expect(double.log.stream("scim-ledger-logs")).toEqual([]);
+  } finally {
+    double.stop();
+  }
+});
+
+describeOnMongo("the verb projections", ({ uri, client, database }) => {
+  it("ends where the keys cannot be opened, with the log open already", async () => {
+    const double = await new EventStoreDouble().start();
+    const address = new URL(uri);
+    address.pathname = `/${database.databaseName}_other`;
+    const env = (rootKey: string) => ({
+      SCIM_LEDGER_DATA: newFolder(),
+      SCIM_LEDGER_EVENT_STORE: double.address,
+      SCIM_LEDGER_READ_STORE: address.href,
+      SCIM_LEDGER_ROOT_KEY: join(newFolder(), rootKey),
+      SCIM_LEDGER_BASE_URL: "https://id.example.com",
+    });
+    const first = env("root.key");
+    const server = await startServer(first.SCIM_LEDGER_DATA, first);
+    await server.stop();
+    const { code, stderr } = await run(["projections", "rebuild"], env("another.key"));
+    double.stop();
+    for (const left of ["_other", "_other_keys"]) await client.db(database.databaseName + left).dropDatabase();
+    expect([code, stderr]).toEqual([1, expect.stringContaining("has a root key already")]);
+  }, 60_000);
+
   it("builds the read models anew while the service runs", async () => {
     const data = newFolder();
     const address = new URL(uri);

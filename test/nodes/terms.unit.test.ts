@@ -190,3 +190,22 @@ it("what the duties rest on begins with them and ends after all of them", async 
   await run;
   expect(seen.slice(2)).toEqual(["duty2", "ground2"]);
 });
+
+it("a duty that fails in every term leaves those that it rests on longer and longer terms to do their work in", async () => {
+  const { lease } = leaseOf();
+  const stop = new AbortController();
+  const terms = new Terms({ lease, signal: stop.signal, onFailure: () => undefined });
+  const worked: number[] = [];
+  terms.attendBelow(async ({ epoch, signal }) => {
+    await pause(400, undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) worked.push(epoch);
+    await aborted(signal);
+  });
+  terms.attend(async () => {
+    throw new Error("cannot read what it needs");
+  });
+  begun.push({ stop, run: terms.run() });
+  const since = performance.now();
+  await until(() => worked.length > 0 || performance.now() - since > 4_000);
+  expect(worked).toEqual([2]);
+});

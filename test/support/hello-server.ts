@@ -1,4 +1,5 @@
-// A server that says of itself what a test wants (`hello`), in MongoDB's protocol, and answers every other command with `ok`.
+// A server that says of itself what a test wants (`hello`), in MongoDB's protocol, and answers every other command with `ok`, or
+// as the test has it: with an error, or never.
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { BSON, type Document } from "mongodb";
 
@@ -16,21 +17,26 @@ const MSG_HEAD = 5;
 /** Bytes of OP_REPLY before its document: flags, a cursor, where it starts, how many there are. */
 const REPLY_HEAD = 20;
 
+/** What is answered to a command of that name; undefined: nothing, ever. */
+export type Answers = (command: string) => Document | undefined;
+
 export class HelloServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #says: Document;
+  readonly #answers: Answers;
   readonly #sockets = new Set<Socket>();
   /** Names of the commands that came after the handshake. */
   readonly commands: string[] = [];
 
-  private constructor(server: Server, says: Document) {
+  private constructor(server: Server, says: Document, answers: Answers) {
     this.#server = server;
     this.#says = says;
+    this.#answers = answers;
   }
 
-  static async open(says: Document): Promise<HelloServer> {
+  static async open(says: Document, answers: Answers = () => ({ ok: 1 })): Promise<HelloServer> {
     const server = createServer();
-    const hello = new HelloServer(server, says);
+    const hello = new HelloServer(server, says, answers);
     server.on("connection", (socket) => hello.#serve(socket));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return hello;
@@ -53,19 +59,22 @@ export class HelloServer implements AsyncDisposable {
       read = Buffer.concat([read, bytes]);
       while (read.length >= HEADER && read.length >= read.readInt32LE(0)) {
         const length = read.readInt32LE(0);
-        socket.write(this.#answer(read.subarray(0, length)));
+        const answer = this.#answer(read.subarray(0, length));
+        if (answer !== undefined) socket.write(answer);
         read = read.subarray(length);
       }
     });
   }
 
-  #answer(message: Buffer): Buffer {
+  #answer(message: Buffer): Buffer | undefined {
     const isQuery = message.readInt32LE(12) === OP_QUERY;
     const from = isQuery ? message.indexOf(0, HEADER + QUERY_FLAGS) + 1 + QUERY_NUMBERS : HEADER + MSG_HEAD;
     const [name = ""] = Object.keys(BSON.deserialize(message.subarray(from, from + message.readInt32LE(from))));
     const isHello = ["hello", "ismaster"].includes(name.toLowerCase());
     if (!isHello) this.commands.push(name);
-    const document = BSON.serialize({ ok: 1, ...(isHello ? this.#says : {}) });
+    const says = isHello ? { ok: 1, ...this.#says } : this.#answers(name);
+    if (says === undefined) return undefined;
+    const document = BSON.serialize(says);
     const head = Buffer.alloc(HEADER + (isQuery ? REPLY_HEAD : MSG_HEAD));
     head.writeInt32LE(head.length + document.length, 0);
     head.writeInt32LE(message.readInt32LE(4), 8);

@@ -1,7 +1,8 @@
 // What a service is held against while one of its servers fails: a steady load, what became of it, and a rebuild.
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "@jest/globals";
-import { openKeysToRead, openLogToRead } from "../../src/cli/projections/sources.ts";
+import { openKeysToRead } from "../../src/cli/keys-to-read.ts";
+import { openLogToRead } from "../../src/cli/projections/sources.ts";
 import { ordinalOf, type Position } from "../../src/eventlog/event-log.ts";
 import { AsynchronousProjector } from "../../src/projections/asynchronous-projector.ts";
 import { viewsIn } from "../../src/readstore/mongodb/collections.ts";
@@ -89,7 +90,7 @@ export async function expectToEqualRebuild(environment: Record<string, string>):
   const { database } = mongo;
   await using closing = new AsyncDisposableStack();
   const log = closing.adopt(await openLogToRead(settings), (opened) => opened.close());
-  const keys = closing.adopt(await openKeysToRead(settings, mongo), (opened) => opened.close());
+  const keys = closing.adopt(await openKeysToRead(settings), (opened) => opened.close());
   const served = await dumpOf(database, "v1");
   const { place } = (await viewsIn(database, "v1").checkpoint.findOne({ _id: "checkpoint" }))!;
   await using writer = await MongoViewWriter.open({ database, generation: "whole", epoch: 1 });

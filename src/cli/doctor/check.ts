@@ -1,5 +1,6 @@
 // One thing that doctor looks at, and what it finds.
 import type { Settings } from "../../settings/table.ts";
+import type { StoreFile } from "../inspect.ts";
 
 export interface Finding {
   readonly state: "ok" | "warning" | "problem";
@@ -19,8 +20,10 @@ export interface Patient {
 
 export interface Check {
   readonly name: string;
-  /** Left out where there is no data folder yet, or where the settings keep no read models in MongoDB. */
-  readonly of: "surroundings" | "data folder" | "read models in MongoDB";
+  /** Left out where there is no such thing: no data folder yet, or where the settings keep it elsewhere. */
+  readonly of: "surroundings" | "data folder" | "log in EventStoreDB" | "read models in MongoDB" | "keys in MongoDB";
+  /** Files of the data folder that it is about: left out, too, where the settings keep one of them elsewhere. */
+  readonly files?: readonly StoreFile[];
   /** May throw: what it throws is the problem. */
   readonly find: (patient: Patient) => Finding | Promise<Finding>;
 }

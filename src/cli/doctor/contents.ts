@@ -24,6 +24,7 @@ const REBUILD = (path: string) =>
 const soundness = (file: StoreFile, name: string): Check => ({
   name,
   of: "data folder",
+  files: [file],
   find: ({ folder }) => {
     const path = pathOf(folder, file);
     const advice = file === "views" ? REBUILD(path) : RESTORE;
@@ -68,6 +69,7 @@ export const contents: readonly Check[] = [
   {
     name: "log order",
     of: "data folder",
+    files: ["log"],
     find: ({ folder }) =>
       looked(RESTORE, () => {
         const { events, head } = looking(folder, "log", extentOf);
@@ -83,6 +85,7 @@ export const contents: readonly Check[] = [
   {
     name: "read models' place",
     of: "data folder",
+    files: ["log", "views"],
     find: ({ folder }) => {
       const path = pathOf(folder, "views");
       if (!existsSync(path)) return ok("there are none yet");
@@ -95,6 +98,7 @@ export const contents: readonly Check[] = [
   {
     name: "root key",
     of: "data folder",
+    files: ["vault"],
     find: ({ folder }) =>
       looked(`put ${ROOT_KEY_FILE} back from a backup: without it no personal value can be read`, () => {
         readRootKey(folder);
@@ -108,6 +112,7 @@ export const contents: readonly Check[] = [
   {
     name: "sealed values",
     of: "data folder",
+    files: ["log", "vault"],
     find: ({ folder }) =>
       looked(RESTORE, () => {
         const events = sampleOf(folder);

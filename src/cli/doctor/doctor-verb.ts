@@ -1,19 +1,21 @@
 // `scim-ledger doctor`: looks at everything and says what to do.
 import { resolve } from "node:path";
 import { readSettings } from "../../settings/read-settings.ts";
-import { settingsTable } from "../../settings/table.ts";
+import { keysIn, settingsTable } from "../../settings/table.ts";
 import { namesIn } from "../files.ts";
+import type { StoreFile } from "../inspect.ts";
 import type { Io } from "../io.ts";
 import { type ExitCode, sentenceOf } from "../problem.ts";
 import { type Cli, examples, exitCodes } from "../verb.ts";
 import { type Check, type Finding, type Patient, problem } from "./check.ts";
 import { contents } from "./contents.ts";
+import { engines } from "./engines.ts";
 import { holder } from "./holder.ts";
 import { ledger } from "./ledger.ts";
 import { readModels } from "./read-models.ts";
 import { surroundings } from "./surroundings.ts";
 
-const CHECKS: readonly Check[] = [...surroundings, ...holder, ...contents, ...ledger, ...readModels];
+const CHECKS: readonly Check[] = [...surroundings, ...holder, ...contents, ...engines, ...ledger, ...readModels];
 
 const CODES: Readonly<Record<Finding["state"], ExitCode>> = { ok: 0, warning: 1, problem: 2 };
 const MARKS: Readonly<Record<Finding["state"], string>> = { ok: "ok      ", warning: "warning ", problem: "PROBLEM " };
@@ -27,7 +29,7 @@ export function addDoctor({ program, io, ending }: Cli): void {
   program
     .command("doctor")
     .description(
-      "look at settings, data folder and read models in MongoDB, and say what to do; changes nothing, also while a service runs",
+      "look at settings, data folder, EventStoreDB and MongoDB, and say what to do; changes nothing, also while a service runs",
     )
     .option("--data <folder>", "the data folder; without it, the setting SCIM_LEDGER_DATA")
     .option("--json", "print the findings as JSON")
@@ -38,14 +40,10 @@ export function addDoctor({ program, io, ending }: Cli): void {
 
 async function runDoctor({ data, json }: DoctorOptions, io: Io): Promise<ExitCode> {
   const patient = patientOf(data, io.env);
-  const isThere: Readonly<Record<Check["of"], boolean>> = {
-    surroundings: true,
-    "data folder": isFilled(patient.folder),
-    "read models in MongoDB": patient.settings?.readStore.engine === "mongodb",
-  };
+  const isThere = thingsOf(patient);
   const findings: (Finding & { readonly check: string })[] = [];
   for (const check of CHECKS) {
-    if (!isThere[check.of]) continue;
+    if (!isThere(check)) continue;
     const finding = { check: check.name, ...(await found(check, patient)) };
     findings.push(finding);
     if (!json) for (const line of lines(finding)) io.out(line);
@@ -53,6 +51,23 @@ async function runDoctor({ data, json }: DoctorOptions, io: Io): Promise<ExitCod
   const worst = Math.max(...findings.map(({ state }) => CODES[state]));
   if (json) io.out(JSON.stringify({ data: patient.folder, exitCode: worst, findings }, null, 2));
   return worst;
+}
+
+/** Which checks have something to look at; where a setting is wrong, all is looked for in the folder. */
+function thingsOf({ folder, settings }: Patient): (check: Check) => boolean {
+  const elsewhere: Readonly<Record<StoreFile, boolean>> = {
+    log: settings?.eventStore.engine === "esdb",
+    views: settings?.readStore.engine === "mongodb",
+    vault: settings !== undefined && keysIn(settings) === "mongodb",
+  };
+  const isThere: Readonly<Record<Check["of"], boolean>> = {
+    surroundings: true,
+    "data folder": isFilled(folder),
+    "log in EventStoreDB": elsewhere.log,
+    "read models in MongoDB": elsewhere.views,
+    "keys in MongoDB": elsewhere.vault,
+  };
+  return ({ of, files = [] }) => isThere[of] && !files.some((file) => elsewhere[file]);
 }
 
 function patientOf(data: string | undefined, env: Io["env"]): Patient {

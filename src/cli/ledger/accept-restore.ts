@@ -1,4 +1,5 @@
 // Takes a log as it is that is behind its last signed head.
+import { existsSync } from "node:fs";
 import { DataFolder, FolderInUse, holderOf } from "../../embedded/data-folder.ts";
 import { openLedger } from "../../embedded/open-ledger.ts";
 import { openStores } from "../../embedded/stores.ts";
@@ -6,6 +7,7 @@ import { systemClock } from "../../eventlog/clock.ts";
 import { restoreBody } from "../../http/admin/fields.ts";
 import { HeadFiles } from "../../ledger/file/head-files.ts";
 import { type Checkpoints, NothingToAccept } from "../../processes/checkpoints.ts";
+import { pathOf } from "../inspect.ts";
 import type { Io } from "../io.ts";
 import { EXIT, type ExitCode, misused, Problem } from "../problem.ts";
 import { noLedger, tenantsOf } from "./offline-ledger.ts";
@@ -22,6 +24,7 @@ export interface AcceptOptions {
 export async function acceptRestore({ data, folder, tenant, reason: given, io }: AcceptOptions): Promise<ExitCode> {
   const { reason } = restoreBody.safeParse({ reason: given }).data ?? {};
   if (reason === undefined) throw misused("--reason must be a text of 1 to 200 characters");
+  if (!existsSync(pathOf(data, "log"))) throw new Problem(`${data} is no data folder: it has no event log`);
   const held = hold(data, tenant);
   try {
     const stores = await openStores(data, { ledgerFolder: folder });

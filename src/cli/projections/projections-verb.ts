@@ -11,13 +11,14 @@ import { servingIn } from "../../readstore/mongodb/generations.ts";
 import type { Settings } from "../../settings/table.ts";
 import { connectAs } from "../../stores/connect-mongo.ts";
 import type { Io } from "../io.ts";
+import { openKeysToRead } from "../keys-to-read.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
 import { Reporter } from "../reporter.ts";
 import { stopping } from "../serve/stopping.ts";
 import { settingsOf } from "../settings.ts";
 import { sayCount, sayMany, saySeconds } from "../units.ts";
 import { type Cli, examples, exitCodes } from "../verb.ts";
-import { openKeysToRead, openLogToRead } from "./sources.ts";
+import { openLogToRead } from "./sources.ts";
 
 interface VerbOptions {
   readonly json?: true;
@@ -89,12 +90,13 @@ async function runRebuild(
   mongo: MongoConnection,
   io: Io,
 ): Promise<ExitCode> {
-  const log = await openLogToRead(settings);
-  const keys = await openKeysToRead(settings, mongo);
-  const stop = stopping();
+  const opened = new AsyncDisposableStack();
+  const stop = opened.use(stopping());
   const abort = new AbortController();
   stop.asked.then(() => abort.abort());
   try {
+    const log = opened.adopt(await openLogToRead(settings), (reader) => reader.close());
+    const keys = opened.adopt(await openKeysToRead(settings), (reader) => reader.close());
     const { namespace } = log;
     const report = await replaceViews(mongo.database, io, json === true, {
       log,
@@ -110,9 +112,7 @@ async function runRebuild(
     io.err("stopped; run it again to go on");
     return EXIT.interrupted;
   } finally {
-    stop[Symbol.dispose]();
-    await keys.close();
-    await log.close();
+    await opened.disposeAsync();
   }
 }
 

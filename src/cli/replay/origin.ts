@@ -5,12 +5,10 @@ import { join, resolve } from "node:path";
 import type { FindKey } from "../../eventlog/codec.ts";
 import type { EventLog } from "../../eventlog/event-log.ts";
 import { SqliteLogReader } from "../../eventlog/sqlite/reader.ts";
-import { keysIn, type Settings } from "../../settings/table.ts";
+import type { Settings } from "../../settings/table.ts";
 import { openEventStore } from "../../stores/open-event-store.ts";
-import { connectToKeys } from "../../stores/open-keys.ts";
-import { openMongoVault } from "../../vault/mongodb/vault.ts";
-import { openVaultReadOnly } from "../../vault/sqlite/vault.ts";
 import type { Io } from "../io.ts";
+import { keysInFolder, openKeysToRead, type ReadKeys } from "../keys-to-read.ts";
 import { Problem } from "../problem.ts";
 import { settingsOf } from "../settings.ts";
 
@@ -26,18 +24,18 @@ export interface Origin {
 }
 
 type Log = Pick<Origin, "name" | "namespace" | "log" | "close">;
-type Keys = Pick<Origin, "findKey" | "close">;
 
 /** A folder that was named, else what the settings name. Throws a Problem. */
 export async function openOrigin(folder: string | undefined, env: Io["env"]): Promise<Origin> {
-  if (folder !== undefined) return joined(folderLog(resolve(folder)), async () => folderKeys(resolve(folder)), folder);
+  if (folder !== undefined)
+    return joined(folderLog(resolve(folder)), async () => keysInFolder(resolve(folder)), folder);
   const settings = settingsOf(env);
   const data = resolve(settings.data);
   const views = settings.readStore.engine === "sqlite" ? data : undefined;
-  return joined(await logOf(settings, data), () => keysOf(settings, data), views);
+  return joined(await logOf(settings, data), () => openKeysToRead(settings), views);
 }
 
-async function joined(log: Log, openKeys: () => Promise<Keys>, views: string | undefined): Promise<Origin> {
+async function joined(log: Log, openKeys: () => Promise<ReadKeys>, views: string | undefined): Promise<Origin> {
   try {
     const keys = await openKeys();
     const close = async () => {
@@ -74,33 +72,4 @@ async function logOf(settings: Settings, data: string): Promise<Log> {
   if (eventStore.engine !== "esdb") return folderLog(data);
   const log = await openEventStore(eventStore.uri, settings, { forReading: true });
   return { name: log.server, namespace: log.namespace, log, close: () => log.close() };
-}
-
-function folderKeys(folder: string): Keys {
-  const vault = openVaultReadOnly(folder);
-  return { findKey: (tenant, keyId) => vault.open(tenant, keyId), close: async () => vault.close() };
-}
-
-async function keysOf(settings: Settings, data: string): Promise<Keys> {
-  if (keysIn(settings) === "file") return folderKeys(data);
-  const { database, openService, close } = (await connectToKeys(data, settings))!;
-  try {
-    const vault = await openMongoVault({
-      database,
-      openService: async (state) => {
-        if (state === "new") throw new Problem(`there is no vault in the database ${database.databaseName}`);
-        return openService(state);
-      },
-    });
-    return {
-      findKey: (tenant, keyId) => vault.open(tenant, keyId),
-      close: async () => {
-        await vault.close();
-        await close();
-      },
-    };
-  } catch (error) {
-    await close();
-    throw error;
-  }
 }

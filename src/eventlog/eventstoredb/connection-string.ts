@@ -32,7 +32,7 @@ export function addressOf(connectionString: string, caFile: string | undefined):
   const bare = hosts.includes(",") ? given.replace(DISCOVERING, "esdb://") : given;
   // Without it the client answers every refused append with a revision of its own making.
   const answering = `${bare}${bare.includes("?") ? "&" : "?"}throwOnAppendFailure=true${gossipIn(bare)}`;
-  return caFile === undefined ? answering : `${answering}&tlsCAFile=${caFile}`;
+  return caFile === undefined ? answering : `${answering}&tlsCAFile=${encodeURIComponent(caFile)}`;
 }
 
 /** A member of a cluster that stands still is passed over in less time than an attempt of an append has. */

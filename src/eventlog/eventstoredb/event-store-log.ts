@@ -12,6 +12,7 @@ import { Appender } from "./appender.ts";
 import { ClockProbe, type ClockState } from "./clock-probe.ts";
 import { Connection } from "./connection.ts";
 import { credentialsOf } from "./connection-string.ts";
+import { explained } from "./diagnosis.ts";
 import { type ReadLimits, readThrough } from "./reading.ts";
 import { findOrBegin } from "./registry.ts";
 import { LogScan } from "./scan.ts";
@@ -96,7 +97,7 @@ export class EventStoreEventLog implements EventLog {
     } catch (error) {
       await connection.close();
       await clock.end();
-      throw error;
+      throw await explained(error, connectionString, options.caFile);
     }
   }
 

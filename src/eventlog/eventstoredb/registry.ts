@@ -119,7 +119,8 @@ async function begin(
   try {
     await answered(client.appendToStream(REGISTRY, event, { expectedRevision }), idleMs);
   } catch (error) {
-    if (meaningOf(error) === "denied") throw new Unavailable(`the event store refused: ${messageOf(error)}`, "no");
+    if (meaningOf(error) === "denied")
+      throw new Unavailable(`the event store refused: ${messageOf(error)}`, "no", { cause: error });
     if (meaningOf(error) === "broken") connection.replace(client, messageOf(error));
     if (meaningOf(error) !== "conflict") await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }

@@ -9,13 +9,17 @@ import {
   MongoServerSelectionError,
 } from "mongodb";
 import { refuseNewerFormat } from "./control.ts";
+import { inTime } from "./in-time.ts";
 
 /** Where nothing else is named. */
 const DATABASE = "scim_ledger";
 /** What a server of MongoDB 7.0 says of itself (`hello`). */
 const WIRE_VERSION = 21;
-/** Codes of errors: authentication failed; not authorized; the command needs authentication. */
-const REFUSED_CREDENTIALS: readonly number[] = [18, 13, 391];
+/** Codes of errors: authentication failed; the authentication has to be made anew. */
+const REFUSED_CREDENTIALS: readonly unknown[] = [18, 391];
+const FIT_WITHIN = 10_000;
+/** Milliseconds that an end waits for a server that is told of it. */
+const CLOSED_WITHIN = 1_000;
 
 /** Whatever the connection string says. */
 const PROMISED: MongoClientOptions = {
@@ -51,23 +55,31 @@ export interface MongoConnection extends AsyncDisposable {
 export interface MongoConnectionOptions {
   /** A file of certificates in PEM that the server's must come from. */
   readonly caFile?: string | undefined;
+  /** In how many milliseconds a server that can be reached has to say what it is. */
+  readonly fitWithin?: number;
 }
 
 /** Connects to a `mongodb:` or `mongodb+srv:` address. Throws MongoRefused; no message holds credentials. */
-export async function connectToMongo(uri: string, { caFile }: MongoConnectionOptions = {}): Promise<MongoConnection> {
+export async function connectToMongo(
+  uri: string,
+  { caFile, fitWithin = FIT_WITHIN }: MongoConnectionOptions = {},
+): Promise<MongoConnection> {
   const where = withoutCredentials(uri);
   const client = clientOf(uri, where, caFile);
   try {
     await client.connect();
     const database = client.db(databaseIn(uri));
-    await refuseUnfit(database, where);
-    await refuseNewerFormat(database);
-    return { client, database, [Symbol.asyncDispose]: () => client.close() };
+    await inTime(refuseUnfit(database, where), fitWithin);
+    await inTime(refuseNewerFormat(database), fitWithin);
+    return { client, database, [Symbol.asyncDispose]: () => closed(client) };
   } catch (error) {
-    await client.close();
+    await closed(client);
     throw refusal(error, where);
   }
 }
+
+/** The driver tells the server of the sessions that end, and would wait for the answer of one that hangs. */
+const closed = (client: MongoClient): Promise<void> => inTime(client.close(), CLOSED_WITHIN).catch(() => undefined);
 
 /** The address as it may be shown: hosts and database alone. */
 export function withoutCredentials(uri: string): string {
@@ -120,7 +132,7 @@ const tooOld = (where: string): MongoRefused =>
   new MongoRefused(`the MongoDB at ${where} is older than 7.0: this version of scim-ledger needs 7.0 or newer`);
 
 function refusal(error: unknown, where: string): unknown {
-  if (error instanceof MongoServerError && REFUSED_CREDENTIALS.includes(Number(error.code)))
+  if (error instanceof MongoServerError && REFUSED_CREDENTIALS.includes(error.code))
     return new MongoRefused(`the MongoDB at ${where} refused the credentials of the connection string`);
   // So old that the driver itself does not speak to it.
   if (error instanceof MongoServerSelectionError && error.reason?.error instanceof MongoCompatibilityError)

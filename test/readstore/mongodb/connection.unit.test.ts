@@ -86,6 +86,26 @@ describe("a server that cannot be used", () => {
     expect(server.commands.filter((command) => command !== "endSessions")).toEqual([]);
   });
 
+  it.each([
+    [
+      "says nothing more",
+      undefined,
+      /^the MongoDB at .*\/views cannot be reached: MongoDB did not answer within 300 ms$/u,
+    ],
+    [
+      "does not permit it",
+      { ok: 0, code: 13, codeName: "Unauthorized", errmsg: "not authorized on views to execute command { secret }" },
+      /^MongoDB did not permit what is needed: .*readWrite/u,
+    ],
+  ])("is refused in one sentence, within a bounded time: one that %s", async (_, answer, sentence) => {
+    await using server = await HelloServer.open(member, () => answer);
+    const [uri, since] = [`${server.uri}&serverSelectionTimeoutMS=300`, performance.now()];
+    const refused: unknown = await connectToMongo(uri, { fitWithin: 300 }).catch((error: unknown) => error);
+    expect(performance.now() - since).toBeLessThan(3_000);
+    expect(sentenceOf(refused)).toMatch(sentence);
+    expect(sentenceOf(refused)).not.toMatch(/secret|\n/u);
+  });
+
   it("is none that is a primary of 7.0 in a replica set", async () => {
     await using server = await HelloServer.open(member);
     await using connection = await connectToMongo(server.uri);

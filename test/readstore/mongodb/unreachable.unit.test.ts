@@ -1,6 +1,7 @@
 // A MongoDB that does not answer makes reads unavailable, which is told from what can be found in no time.
 import { describe, expect, it } from "@jest/globals";
-import { MongoClient, MongoServerError } from "mongodb";
+import { MongoClient, MongoNetworkTimeoutError, MongoServerError } from "mongodb";
+import { sentenceOf } from "../../../src/cli/problem.ts";
 import { Unavailable } from "../../../src/eventlog/event-log.ts";
 import { viewsIn } from "../../../src/readstore/mongodb/collections.ts";
 import { mongoReadStore } from "../../../src/readstore/mongodb/mongo-read-store.ts";
@@ -23,6 +24,20 @@ describe("a MongoDB that is not there", () => {
     } finally {
       await client.close();
     }
+  });
+
+  it.each([
+    ["a silent connection", new MongoNetworkTimeoutError("connection 1 to db.example:27017 timed out"), /db\.example/u],
+    ["our own timer", new MongoNetworkTimeoutError("MongoDB did not answer within 10 ms"), /10 ms$/u],
+    ["one that stops", new MongoServerError({ message: "{ userName: 'ada' }", code: 91 }), /error 91/u],
+    ["one that permits it not", new MongoServerError({ message: "{ userName: 'ada' }", code: 13 }), /readWrite/u],
+  ])("is one sentence for whoever typed a command: %s", (_, error, sentence) => {
+    expect(sentenceOf(error)).toMatch(sentence);
+    expect(sentenceOf(error)).not.toMatch(/ada|\n/u);
+  });
+
+  it("is told from a fault of the program", () => {
+    expect(sentenceOf(new MongoServerError({ message: "unknown operator", code: 2 }))).toBeUndefined();
   });
 
   it("is told from one that refuses a query", () => {
