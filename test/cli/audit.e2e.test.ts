@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { questions } from "../../src/audit/questions.ts";
 import { parametersOf, pathParameters } from "../../src/cli/audit/audit-verb.ts";
 import { PARAMETERS } from "../../src/cli/audit/parameters.ts";
-import { runHere, type Server, startServer } from "./command.ts";
+import { runHere, runUnread, type Server, startServer } from "./command.ts";
 
 const TOKEN = "an-administrator-for-the-test-0123456789";
 const folder = mkdtempSync(join(tmpdir(), "scim-ledger-audit-verb-"));
@@ -191,6 +191,14 @@ describe("scim-ledger audit", () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     await create("Groups", { schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"], displayName: "awaited" });
     expect(JSON.parse(await waiting)).toMatchObject({ type_uid: 300606, metadata: { event_code: "GroupCreated" } });
+  });
+
+  it("ends what is followed once nobody reads it any more", async () => {
+    const args = ["audit", "stream", "--follow", "--url", server.url, "--token", TOKEN];
+    const schemas = ["urn:ietf:params:scim:schemas:core:2.0:Group"];
+    const writing = setInterval(() => void create("Groups", { schemas, displayName: "unread" }), 500);
+    const { code, stderr } = await runUnread(args).finally(() => clearInterval(writing));
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^(position \d{16}\n)+$/u)]);
   });
 
   it("explains every parameter", () => {
