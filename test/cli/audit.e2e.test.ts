@@ -154,6 +154,14 @@ describe("scim-ledger audit", () => {
       expect([query, (await raw(query)).status]).toEqual([query, 400]);
   });
 
+  it.each([
+    ["ocsf", "application/x-ndjson; charset=utf-8"],
+    ["ecs", "application/x-ndjson; charset=utf-8"],
+    ["syslog", "text/plain; charset=utf-8"],
+  ])("names the type of what it streams as %s", async (format, type) => {
+    expect((await raw(`format=${format}`)).headers.get("content-type")).toBe(type);
+  });
+
   it("refuses to go on after the end of the log, where what comes up to there would never be told", async () => {
     const answer = await raw("after=0000000000999999&wait=1");
     expect([answer.status, await answer.text()]).toEqual([
