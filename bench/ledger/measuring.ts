@@ -120,6 +120,7 @@ const SILENT = {
   write: async () => {},
   err: () => {},
   progress: () => {},
+  isRead: () => true,
   outIsTerminal: false,
   errIsTerminal: false,
   env: {},

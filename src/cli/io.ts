@@ -12,6 +12,8 @@ export interface Io {
   readonly err: (line: string) => void;
   /** Writes to stderr as it stands, for lines that are overwritten. */
   readonly progress: (text: string) => void;
+  /** False once nobody reads stdout any more: what is answered further is for nobody. */
+  readonly isRead: () => boolean;
   readonly outIsTerminal: boolean;
   readonly errIsTerminal: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -27,9 +29,9 @@ export function processIo({ stdout, stderr, env }: Pick<NodeJS.Process, "stdout"
   return {
     out: (line) => void stdout.write(`${rendered(line, { isTerminal: outIsTerminal, env })}\n`),
     write: async (text) => {
-      if (stdout.write(text) || !stdout.writable) return;
-      await Promise.race([once(stdout, "drain"), once(stdout, "close")]);
+      if (!stdout.write(text) && stdout.writable) await room(stdout);
     },
+    isRead: () => stdout.writable !== false,
     // Errors repeat what servers and files say.
     err: (line) => void stderr.write(`${printable(line)}\n`),
     progress: (text) => void stderr.write(text),
@@ -37,4 +39,17 @@ export function processIo({ stdout, stderr, env }: Pick<NodeJS.Process, "stdout"
     errIsTerminal: stderr.isTTY === true,
     env,
   };
+}
+
+/** Resolves when there is room for more, or nobody reads any more. */
+async function room(stream: NodeJS.WriteStream): Promise<void> {
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  try {
+    await Promise.race([once(stream, "drain", { signal }), once(stream, "close", { signal })]);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
+  } finally {
+    waiting.abort();
+  }
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { questions } from "../../src/audit/questions.ts";
 import { parametersOf, pathParameters } from "../../src/cli/audit/audit-verb.ts";
 import { PARAMETERS } from "../../src/cli/audit/parameters.ts";
-import { runHere, type Server, startServer } from "./command.ts";
+import { runHere, runUnread, type Server, startServer } from "./command.ts";
 
 const TOKEN = "an-administrator-for-the-test-0123456789";
 const folder = mkdtempSync(join(tmpdir(), "scim-ledger-audit-verb-"));
@@ -154,6 +154,14 @@ describe("scim-ledger audit", () => {
       expect([query, (await raw(query)).status]).toEqual([query, 400]);
   });
 
+  it.each([
+    ["ocsf", "application/x-ndjson; charset=utf-8"],
+    ["ecs", "application/x-ndjson; charset=utf-8"],
+    ["syslog", "text/plain; charset=utf-8"],
+  ])("names the type of what it streams as %s", async (format, type) => {
+    expect((await raw(`format=${format}`)).headers.get("content-type")).toBe(type);
+  });
+
   it("refuses to go on after the end of the log, where what comes up to there would never be told", async () => {
     const answer = await raw("after=0000000000999999&wait=1");
     expect([answer.status, await answer.text()]).toEqual([
@@ -191,6 +199,14 @@ describe("scim-ledger audit", () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     await create("Groups", { schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"], displayName: "awaited" });
     expect(JSON.parse(await waiting)).toMatchObject({ type_uid: 300606, metadata: { event_code: "GroupCreated" } });
+  });
+
+  it("ends what is followed once nobody reads it any more", async () => {
+    const args = ["audit", "stream", "--follow", "--url", server.url, "--token", TOKEN];
+    const schemas = ["urn:ietf:params:scim:schemas:core:2.0:Group"];
+    const writing = setInterval(() => void create("Groups", { schemas, displayName: "unread" }), 500);
+    const { code, stderr } = await runUnread(args).finally(() => clearInterval(writing));
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^(position \d{16}\n)+$/u)]);
   });
 
   it("explains every parameter", () => {

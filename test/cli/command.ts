@@ -58,6 +58,13 @@ export async function run(args: readonly string[], env: Environment = {}): Promi
   return within(ENDED_WITHIN, ended, child, `“${args.join(" ")}” did not end`);
 }
 
+/** Runs a verb to its end, and reads no more than the beginning of what it answers. */
+export async function runUnread(args: readonly string[], env: Environment = {}): Promise<Ended> {
+  const { child, ended } = start(args, env);
+  child.stdout?.once("data", () => child.stdout?.destroy());
+  return within(ENDED_WITHIN, ended, child, `“${args.join(" ")}” did not end`);
+}
+
 /** Runs a verb in this process, which is quicker; `isTTY`: as if stdout were a terminal. */
 export async function runHere(args: readonly string[], env: Environment = {}, { isTTY = false } = {}): Promise<Ended> {
   const output = { stdout: "", stderr: "" };

@@ -1,8 +1,9 @@
 // What the command says: amounts, tables, progress, the banner, and what went wrong.
 import { readFileSync } from "node:fs";
+import { Writable } from "node:stream";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import type { Io } from "../../src/cli/io.ts";
+import { type Io, processIo } from "../../src/cli/io.ts";
 import { added, rendered } from "../../src/cli/line.ts";
 import { oneLine, printable, printableJson } from "../../src/cli/printable.ts";
 import { Problem, sentenceOf } from "../../src/cli/problem.ts";
@@ -232,4 +233,29 @@ it("a difference says of what came and went that it was there", () => {
   expect(said({ path: "title", before: "x", after: "x", events: [{}, {}] })).toEqual([
     "  = title (2 times, and back again)",
   ]);
+});
+
+describe("stdout", () => {
+  const writing = (write: Writable["_write"]) => {
+    const stdout = new Writable({ highWaterMark: 1, write });
+    const { stderr } = process;
+    return { stdout, io: processIo({ stdout, stderr, env: {} } as unknown as NodeJS.Process) };
+  };
+
+  it("may lose whoever reads it: that is no fault, and whoever writes can tell", async () => {
+    const gone = Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
+    const { io } = writing((_chunk, _encoding, done) => setImmediate(done, gone));
+    expect(io.isRead()).toBe(true);
+    await io.write("a long answer");
+    expect(io.isRead()).toBe(false);
+    await io.write("and more of it");
+  });
+
+  it("is written no faster than it is read, with nothing left behind", async () => {
+    const { stdout, io } = writing((_chunk, _encoding, done) => setImmediate(done));
+    const before = stdout.eventNames().map((name) => [name, stdout.listenerCount(name)]);
+    for (let count = 0; count < 20; count++) await io.write("a long answer");
+    expect(stdout.eventNames().map((name) => [name, stdout.listenerCount(name)])).toEqual(before);
+    expect(io.isRead()).toBe(true);
+  });
 });

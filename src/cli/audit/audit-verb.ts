@@ -94,7 +94,10 @@ async function ask(
   if (format === "table") await showTable(pieces, columnsOf(question), io);
   else {
     const out = answerOut(io);
-    for await (const piece of pieces) await out.write(piece);
+    for await (const piece of pieces) {
+      await out.write(piece);
+      if (!io.isRead()) return EXIT.ok;
+    }
     await out.end();
     if (format === "json") await io.write("\n");
   }

@@ -55,7 +55,7 @@ async function stream({ format, after, follow, enterprise, ...connection }: Opti
     await out.write(text);
     await out.end();
     place = reached;
-    if (text === "" && follow !== true) break;
+    if ((text === "" && follow !== true) || !io.isRead()) break;
     if (text !== "" && follow === true) io.err(`position ${place}`);
     if (follow === true && !isFirst) await sleep(REST * 1_000);
   }

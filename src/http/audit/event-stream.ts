@@ -45,7 +45,7 @@ const streamParameters = z.strictObject({
 const TYPES: Readonly<Record<StreamFormat, string>> = {
   ocsf: "application/x-ndjson",
   ecs: "application/x-ndjson",
-  syslog: "text/plain; charset=utf-8",
+  syslog: "text/plain",
 };
 
 export interface StreamOptions {
