@@ -5,11 +5,14 @@ export const TIME_BYTES = 8;
 
 export const cosignedMessage = (text: string, time: number): string => `cosignature/v1\ntime ${time}\n${text}`;
 
-/** The time in a cosignature; undefined where it is too short for one, or the time beyond 2^53. */
+/** The last second that a date can name: what is beyond has been seen by nobody. */
+const LATEST = 8_640_000_000_000n;
+
+/** The time in a cosignature; undefined where it is too short for one, or the time is none. */
 export function timeOf(bytes: Uint8Array): number | undefined {
   if (bytes.length < TIME_BYTES) return undefined;
   const time = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0);
-  return time <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(time) : undefined;
+  return time <= LATEST ? Number(time) : undefined;
 }
 
 /** Time and signature as they stand in a note. */

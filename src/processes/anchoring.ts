@@ -9,16 +9,23 @@ export interface AnchoringOptions {
   readonly onFailure: (anchor: string, error: unknown) => void;
   /** Milliseconds between tries of an anchor that fails, at first and at most. */
   readonly retry?: readonly [first: number, most: number];
+  /** Milliseconds that the end may take at most, however many tenants there are. */
+  readonly endsWithin?: number;
 }
 
 const RETRY = [1_000, 60_000] as const;
+const ENDS_WITHIN = 10_000;
 
 export class Anchoring {
   readonly #lanes: readonly Lane[];
   readonly #end = new AbortController();
+  readonly #over = new AbortController();
+  readonly #endsWithin: number;
 
-  constructor({ anchors, ...options }: AnchoringOptions) {
-    this.#lanes = anchors.map((anchor) => new Lane(anchor, { ...options, signal: this.#end.signal }));
+  constructor({ anchors, endsWithin = ENDS_WITHIN, ...options }: AnchoringOptions) {
+    const signals = { signal: this.#end.signal, over: this.#over.signal };
+    this.#lanes = anchors.map((anchor) => new Lane(anchor, { ...options, ...signals }));
+    this.#endsWithin = endsWithin;
   }
 
   /** Takes a head; returns at once. */
@@ -31,16 +38,21 @@ export class Anchoring {
     return this.#lanes.map(({ name, pending }) => ({ anchor: name, tenants: pending }));
   }
 
-  /** Resolves once every anchor has what it was offered, or failed at one more try. */
+  /** Resolves once every anchor has what it was offered, or failed at one more try, or the time is over. */
   async end(): Promise<void> {
     this.#end.abort();
-    await Promise.all(this.#lanes.map((lane) => lane.running));
+    const done = Promise.all(this.#lanes.map((lane) => lane.running)).then(() => this.#over.abort());
+    const over = sleep(this.#endsWithin, undefined, { signal: this.#over.signal }).catch(() => undefined);
+    await Promise.race([done, over]);
+    this.#over.abort();
   }
 }
 
-interface LaneOptions extends Omit<AnchoringOptions, "anchors"> {
-  /** Whether to wait for an anchor that fails. */
+interface LaneOptions extends Omit<AnchoringOptions, "anchors" | "endsWithin"> {
+  /** Aborted: an anchor that fails is not waited for. */
   readonly signal: AbortSignal;
+  /** Aborted: nothing more is tried. */
+  readonly over: AbortSignal;
 }
 
 /** What one anchor has still to get. */
@@ -71,10 +83,10 @@ class Lane {
   }
 
   async #run(): Promise<void> {
-    const { signal, onFailure, retry: [first, most] = RETRY } = this.#options;
+    const { signal, over, onFailure, retry: [first, most] = RETRY } = this.#options;
     const failing = new Set<string>();
     let [pause, inARow] = [0, 0];
-    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+    for (let next = this.#next(); next !== undefined && !over.aborted; next = this.#next()) {
       const [tenant, note] = next;
       const isLast = signal.aborted;
       try {

@@ -55,7 +55,7 @@ describe("evidence from a running service", () => {
     expect([code, stdout]).toEqual([
       0,
       expect.stringMatching(
-        /^SIGNED: .*\nThe answer follows .*members-at .*\n2 rows, from \d+ of \d+ events; \d+ of them disclosed/u,
+        /^SIGNED: .*\nThe answer follows .*members-at .*\n2 rows, from \d+ of \d+ events; \d+ of them disclosed\.\nAs known at \d{4}-.*Z: what was recorded later is not in it\.\n$/u,
       ),
     ]);
     expect(json("case-1", "answer.json").rows.map((row: { member: { id: string } }) => row.member.id)).toEqual([
@@ -91,6 +91,7 @@ describe("evidence from a running service", () => {
     const { stdout } = await runHere(["verify", out("case-1"), "--policy", policy, "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({
       verdict: "SIGNED",
+      enough: true,
       evidence: { question: "members-at", parameters: { id: group }, rows: 2 },
     });
   });

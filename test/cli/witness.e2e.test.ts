@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,11 +45,26 @@ it("a witness keeps its key, ends in order, and is one of a folder", async () =>
   const first = await witness();
   expect(parseVerifierKey(first.key)).toMatchObject({ name: "w.example", type: COSIGNATURE });
   const second = await run(["witness", "--name", "w.example", "--listen", "127.0.0.1:0", "--data", data, "--log", log]);
-  expect(second).toMatchObject({ code: 1, stderr: expect.stringMatching(/is held by/u) });
+  expect(second).toMatchObject({ code: 1, stderr: expect.stringMatching(/is held by process \d+: .*--data\n$/u) });
   expect(await first.end()).toBe(0);
   const again = await witness();
   expect(again.key).toBe(first.key);
   expect(await again.end()).toBe(0);
+});
+
+it("an address that it cannot have is said in words of its own options", async () => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const { port } = taken.address() as AddressInfo;
+  for (const [listen, says] of [
+    [`127.0.0.1:${port}`, "is taken by another process"],
+    ["192.0.2.1:3100", "is no address of this machine"],
+  ] as const) {
+    const args = ["witness", "--name", "w.example", "--data", join(root, "other"), "--log", log, "--listen", listen];
+    const { code, stderr } = await run(args);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(new RegExp(`^${listen} ${says}: .*--listen\n$`, "u"))]);
+  }
+  taken.close();
 });
 
 it.each([

@@ -9,7 +9,7 @@ import { type AtHand, judgeProof } from "../../src/ledger/judge.ts";
 import { encodeLeaf } from "../../src/ledger/leaf.ts";
 import { policyOfKeys } from "../../src/ledger/policy.ts";
 import { formatNote, parseNote } from "../../src/ledger/signed-note.ts";
-import { noteSigner } from "../../src/ledger/signing.ts";
+import { cosigner, noteSigner } from "../../src/ledger/signing.ts";
 import { formatProof, parseProof } from "../../src/ledger/tlog-proof.ts";
 import { NaiveTree } from "./naive-tree.ts";
 
@@ -162,6 +162,20 @@ describe("a server that lies", () => {
     const two = new NaiveTree(leaves.slice(0, 2));
     const extra = Buffer.concat([two.leaf(0), two.leaf(1)]);
     return formatProof({ extra, index: 0, path: tree.path(0, 50).slice(1), checkpoint: head(50) });
+  }
+});
+
+it("a witness whose time is none has not cosigned", () => {
+  for (const [time, word] of [
+    [8_640_000_000_000, "WITNESSED"],
+    [8_640_000_000_001, "FAILED"],
+    [Number.MAX_SAFE_INTEGER, "FAILED"],
+  ] as const) {
+    const witness = cosigner("witness.example/w", Buffer.alloc(32, 6), () => time);
+    const { text, signatures } = parseNote(head(50));
+    const cosigned = formatNote({ text, signatures: [...signatures, witness.sign(text)] });
+    const trusting = { ...policyOfKeys([signer.key]), witnesses: [witness.key] };
+    expect(judgeProof(proofOf(17, 50, tree, leaves, cosigned), trusting).verdict.word).toBe(word);
   }
 });
 

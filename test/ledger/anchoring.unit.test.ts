@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
 import { formatCheckpoint } from "../../src/ledger/checkpoint.ts";
 import { folderAnchor } from "../../src/ledger/file/folder-anchor.ts";
@@ -78,6 +79,29 @@ describe("anchoring", () => {
     await anchoring.end();
     expect(tries).toBe(2);
   });
+});
+
+it.each([
+  ["does not come back", () => new Promise<void>(() => {})],
+  ["fails slowly", () => sleep(40).then(() => Promise.reject(new Error("down")))],
+])("ends in time though an anchor of many tenants %s", async (_, hand) => {
+  let asked = 0;
+  const anchor = {
+    name: "slow",
+    hand: () => {
+      asked += 1;
+      return hand();
+    },
+  };
+  const anchoring = new Anchoring({ anchors: [anchor], onFailure: () => {}, endsWithin: 100 });
+  for (let n = 0; n < 1_000; n++) anchoring.offer(`tenant${n}`, "head");
+  const began = performance.now();
+  await anchoring.end();
+  expect(performance.now() - began).toBeLessThan(2_000);
+  await sleep(100);
+  const before = asked;
+  await sleep(200);
+  expect(asked).toBe(before);
 });
 
 it("a folder keeps each head as a file, which no other head replaces", async () => {

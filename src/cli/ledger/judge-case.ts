@@ -34,11 +34,13 @@ export async function judgeCase(folder: string, policy: Policy | undefined, atHa
 export function sayFindings({ asking, findings }: Judged, io: Io): void {
   if (asking === undefined || findings === undefined) return;
   const { question, parameters, tenant } = asking;
-  const { rows, leaves, events, keys, unopened } = findings;
+  const { rows, leaves, events, keys, unopened, knownAt } = findings;
   const given = Object.entries(parameters).map(([name, value]) => ` ${name}=${printableJson(value)}`);
   io.out(oneLine(`The answer follows from the events: ${question.id}${given.join("")}, tenant ${tenant}.`));
   const carried = events === leaves ? sayMany(events, "event") : `${sayCount(events)} of ${sayMany(leaves, "event")}`;
   io.out(`${sayMany(rows, "row")}, from ${carried}; ${sayCount(keys)} of them disclosed.`);
+  // An old head is signed as well as the last: when it ends shows that something may have been left out by its choice.
+  if (knownAt !== null) io.out(`As known at ${knownAt}: what was recorded later is not in it.`);
   const { subjects } = unopened;
   if (subjects > 0)
     io.out(`The values of ${sayMany(subjects, "subject")} could not be tested: nobody can read them any more.`);

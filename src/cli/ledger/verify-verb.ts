@@ -166,13 +166,14 @@ function readGrowth(path: string): Growth {
 type Proved = Omit<JudgedProof, "verdict"> & { readonly more?: object };
 
 function say(verdict: Verdict, { leaf, note, more = {} }: Proved, { json }: VerifyOptions, io: Io): void {
-  const { word, says, index } = verdict;
+  const { word, says, index, enough } = verdict;
   if (json) {
     io.out(
       printableJson(
         {
           verdict: word,
           says,
+          enough,
           ...(index === undefined ? {} : { index }),
           ...leafOf(leaf),
           ...(note === undefined ? {} : { note }),

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
-import { DataFolder } from "../../embedded/data-folder.ts";
+import { DataFolder, FolderInUse, holderOf } from "../../embedded/data-folder.ts";
 import { WitnessFiles } from "../../ledger/file/witness-files.ts";
 import { Malformed } from "../../ledger/malformed.ts";
 import { cosigner } from "../../ledger/signing.ts";
@@ -49,7 +49,7 @@ async function witness(options: WitnessVerbOptions, io: Io): Promise<ExitCode> {
   if (!isKeyName(options.name)) throw misused("--name must have neither blanks nor a plus");
   const folder = resolve(options.data);
   // Two processes could each cosign what the other did not see.
-  const held = DataFolder.hold(folder);
+  const held = hold(folder);
   try {
     return await serveWitness(folder, logs, { host, port }, options.name, io);
   } finally {
@@ -69,13 +69,31 @@ async function serveWitness(
   const server = witnessServer({ logs, signer, memory, onFault: (error) => io.err(String(error)) });
   const asked = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   server.listen(port, host);
-  await once(server, "listening");
+  await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
+    const says = CANNOT_LISTEN.get(error.code ?? "");
+    throw says === undefined ? error : new Problem(`${host}:${port} ${says}: name another with --listen`);
+  });
   io.out(`The witness listens on http://${host}:${(server.address() as AddressInfo).port}. Its verifier key:`);
   io.out(`  ${formatVerifierKey(signer.key)}`);
   await asked;
   server.close();
   server.closeAllConnections();
   return EXIT.ok;
+}
+
+const CANNOT_LISTEN: ReadonlyMap<string, string> = new Map([
+  ["EADDRINUSE", "is taken by another process"],
+  ["EADDRNOTAVAIL", "is no address of this machine"],
+  ["EACCES", "is not for this user to listen on"],
+]);
+
+function hold(folder: string): DataFolder {
+  try {
+    return DataFolder.hold(folder);
+  } catch (error) {
+    if (!(error instanceof FolderInUse)) throw error;
+    throw new Problem(`${folder} is held by process ${holderOf(folder)?.pid}: stop it, or name another with --data`);
+  }
 }
 
 function logsOf(texts: readonly string[]): readonly VerifierKey[] {
