@@ -7,7 +7,9 @@ import { ScimError } from "../../src/scim/errors.ts";
 import { parseFilter } from "../../src/scim/filter/parse.ts";
 import type { Json, JsonObject } from "../../src/scim/json.ts";
 import { parseSearchRequest } from "../../src/scim/messages.ts";
-import { parsePatch } from "../../src/scim/patch/operations.ts";
+import { readPatch } from "../../src/scim/normalise/read.ts";
+import { Normalisation } from "../../src/scim/normalise/rule.ts";
+import { defaultPatchLimits, parsePatch } from "../../src/scim/patch/operations.ts";
 import { parseResource } from "../../src/scim/resource/parse.ts";
 import { userType } from "../../src/scim/schema/resource-types.ts";
 import { parseSelection, select } from "../../src/scim/selection.ts";
@@ -338,6 +340,31 @@ describe("10 000 operations", () => {
     const body = many(10_000, (i) => ({ op: "add", path: "title", value: `${i}` }));
     expectRefusal(() => parsePatch(userType, body), { status: 413, scimType: undefined });
     normalisePatch(userType, body, "lenient", { userName: "a" });
+  });
+
+  it("are refused before their filters are read, in any profile, and so are a thousand of long filters", () => {
+    const filter = Array.from({ length: 190 }, (_, i) => `value eq "user${i}@example.com"`).join(" or ");
+    const onFilter = (i: number) => ({ op: "replace", path: `emails[${filter}].display`, value: `${i}` });
+    for (const profile of ["rfc", "lenient", "entra", "interop-strict"] as const)
+      for (const [count, key] of [
+        [1_000, "Operations"],
+        [10_000, "Operations"],
+        [1_000, "operations"],
+      ] as const) {
+        if (key === "operations" && profile !== "lenient") continue;
+        const { Operations, ...message } = many(count, onFilter);
+        const body = { ...message, [key]: Operations as Json };
+        const read = () => readPatch(new Normalisation(profile), userType, body, defaultPatchLimits, { userName: "a" });
+        const start = performance.now();
+        expectRefusal(read, { status: 413, scimType: undefined });
+        expect(performance.now() - start).toBeLessThan(50);
+      }
+    const usual = many(1_000, (i) => ({
+      op: "replace",
+      path: `emails[value eq "u${i}@example.com"].display`,
+      value: "x",
+    }));
+    expect(parsePatch(userType, usual)).toHaveLength(1_000);
   });
 
   it("a thousand that each walk a long list are refused with 413 rather than carried out for seconds", () => {

@@ -6,7 +6,7 @@ import { type Narrowed, narrow } from "../filter/narrow.ts";
 import { parseFilter } from "../filter/parse.ts";
 import type { JsonObject } from "../json.ts";
 import type { PatchOperation } from "../patch/operation.ts";
-import { type PatchLimits, parsePatch } from "../patch/operations.ts";
+import { type PatchLimits, parsePatch, refuseTooLargePatch } from "../patch/operations.ts";
 import { type ParsedResource, parseResource } from "../resource/parse.ts";
 import type { ResourceType } from "../schema/characteristics.ts";
 import { checkFilter, checkOperations, checkSentOperations } from "./checks.ts";
@@ -42,6 +42,7 @@ export const readPatch = (
   limits: PatchLimits,
   current?: JsonObject,
 ): { readonly operations: readonly PatchOperation[] } & Read => {
+  refuseTooLargePatch(sent, limits);
   checkSentOperations(n.profile, type, sent);
   const body = normalisePatch(n, type, sent, current);
   const operations = parsePatch(type, body, limits, acceptsOf(n));

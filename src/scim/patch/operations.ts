@@ -11,7 +11,14 @@ import { quote } from "../quote.ts";
 import { namesResources } from "../resource/element.ts";
 import { isUnassigned, parseElements, parseOne, type Reading, refuseTwin } from "../resource/value.ts";
 import { type Attribute, isSecret, type ResourceType, type Schema } from "../schema/characteristics.ts";
-import { attributesOf, findAttribute, findExtension, findSubAttribute, resolvePath } from "../schema/lookup.ts";
+import {
+  attributesOf,
+  findAttribute,
+  findExtension,
+  findSubAttribute,
+  lowerAscii,
+  resolvePath,
+} from "../schema/lookup.ts";
 import type { PatchOperation } from "./operation.ts";
 
 export type { PatchOperation } from "./operation.ts";
@@ -38,9 +45,32 @@ export const parsePatch = (
   const operations = own(body, "Operations");
   if (!Array.isArray(operations) || operations.length === 0)
     throw invalidSyntax("Operations must be an array of at least one operation.");
+  refuseTooMany(operations, limits);
+  return operations.flatMap((operation) => parseOperation(type, operation, accepts));
+};
+
+/** UTF-16 units of all paths: ten times as many as a thousand operations on elements need, read in some hundredths of a second. */
+const MOST_OF_PATHS = 1_000_000;
+
+/** 413 without scimType for more operations than the limit, and for paths that it would take too long to read. */
+const refuseTooMany = (operations: readonly Json[], limits: PatchLimits): void => {
   if (operations.length > limits.operations)
     throw tooLarge(`The PATCH has ${operations.length} operations; one request may hold ${limits.operations}.`);
-  return operations.flatMap((operation) => parseOperation(type, operation, accepts));
+  let left = MOST_OF_PATHS;
+  for (const operation of operations) {
+    const path = isObject(operation) ? own(operation, "path") : undefined;
+    if (typeof path === "string") left -= path.length;
+  }
+  if (left < 0) throw tooLarge(`The paths of the PATCH have more than ${MOST_OF_PATHS} characters in all.`);
+};
+
+/** The same before anything of the body is read, in whatever case it has its “Operations”. */
+export const refuseTooLargePatch = (body: unknown, limits: PatchLimits): void => {
+  if (!isObject(body)) return;
+  for (const key of Object.keys(body)) {
+    const operations = body[key];
+    if (lowerAscii(key) === "operations" && Array.isArray(operations)) refuseTooMany(operations, limits);
+  }
 };
 
 type Op = PatchOperation["op"];
