@@ -17,6 +17,9 @@ export const withoutSecrets = (type: ResourceType, changes: readonly AttributeCh
     if (path === undefined) return change;
     const { attribute, sub } = path;
     const isWhole = isNever(attribute) || (sub !== undefined && isNever(sub));
+    // What is written today of the end of a value that version 0.2.0 kept has no value in it.
+    if (isWhole && change.before === undefined && change.after === undefined)
+      return { ...change, before: NEVER_RETURNED };
     const shown = (value: Json): Json => (isWhole ? NEVER_RETURNED : masked(attribute, value));
     return {
       ...change,

@@ -135,6 +135,14 @@ it("that a secret changed is told, and a plan leaves its value to whoever knows 
   expect(last.rows.map(({ path }) => path)).toContain(`${LOCKER}:pin`);
 });
 
+it("that one ends is told, and not what it was", async () => {
+  expect((await patch({ op: "remove", path: `${LOCKER}:pin` })).status).toBe(200);
+  const { text } = await send("GET", `/audit/v1/users/${ada}/timeline`);
+  const { rows } = JSON.parse(text) as { rows: { changes: object[] }[] };
+  expect(rows.flatMap(({ changes }) => changes)).toContainEqual({ path: `${LOCKER}:pin`, before: "[never returned]" });
+  expect(text).not.toMatch(SECRET);
+});
+
 it("evidence prints it nowhere, and has the keys to what is sealed", async () => {
   const out = join(newFolder(), "evidence");
   const args = [
