@@ -385,6 +385,8 @@ def read_manifest(folder):
         raise Tampered("this is no evidence of format 3")
     if text != json.dumps(manifest, indent=2, ensure_ascii=False) + "\n":
         raise Tampered("the manifest is not written as a manifest is, or has a member twice")
+    if not manifest["base"].startswith(("http://", "https://")):
+        raise Tampered("the base of locations is no URL")
     if "cursor" in manifest["parameters"] or "limit" in manifest["parameters"]:
         raise Tampered("the manifest asks for a part of the answer")
     if manifest["rests"] != ("streams" if manifest["question"] in ON_STREAMS else "tenant"):

@@ -197,6 +197,12 @@ describe("evidence from a data folder", () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining("is held by")]);
   });
 
+  it("is refused with a base that is no URL, before anything is recorded", async () => {
+    const options = ["--question", "members-at", "--group", group, "--out", out("case-2"), "--data", data];
+    const { code, stderr } = await run(["audit", "evidence", ...options, "--base-url", "approved"]);
+    expect([code, stderr]).toEqual([2, "--base-url must be an http or https URL without query and fragment\n"]);
+  });
+
   it("has the same bytes as the service's, also over read models that were built anew", async () => {
     await server.stop();
     running = false;

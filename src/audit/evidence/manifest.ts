@@ -31,7 +31,8 @@ const asking = z.object({
   parameters: z.record(z.string(), z.string()),
   tenant: z.string(),
   namespace: z.string().refine(isNamespace),
-  base: z.string(),
+  // Proved by nothing, so that it must be what it is for and no text for a reader.
+  base: z.url({ protocol: /^https?$/u }),
 });
 
 export interface Asking {

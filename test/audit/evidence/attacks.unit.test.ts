@@ -173,6 +173,10 @@ describe("a forger who makes the manifest fit", () => {
     expect(await change('"rows": ', '"rows": 1')).toMatchObject(otherwise("counts.rows"));
     expect(await change('"rests": "streams"', '"rests": "tenant"')).toMatchObject(otherwise("rests"));
     expect(await change('"size": ', '"size": 1')).toMatchObject(otherwise("tree.size"));
+    for (const base of ["", "approved by the auditor", "javascript:alert(1)", "ftp://scim.example.com"])
+      expect(await change('"base": "https://scim.example.com/scim/v2"', `"base": "${base}"`)).toMatchObject(
+        failed("manifest.json is no manifest of evidence"),
+      );
     expect(await change('"kind": ', '"__proto__": {}, "kind": ')).toMatchObject(otherwise("a member that it"));
   });
 

@@ -7,10 +7,11 @@ import { readEvidenceRequest } from "../../../audit/evidence/make.ts";
 import type { Question } from "../../../audit/question.ts";
 import { questions } from "../../../audit/questions.ts";
 import { ScimError } from "../../../scim/errors.ts";
+import { parseBaseUrl } from "../../../settings/parsers.ts";
 import { namesIn } from "../../files.ts";
 import type { Io } from "../../io.ts";
 import { keyFolderOf } from "../../ledger/offline-ledger.ts";
-import { EXIT, type ExitCode, Problem } from "../../problem.ts";
+import { EXIT, type ExitCode, misused, Problem } from "../../problem.ts";
 import { ProgressLine } from "../../progress.ts";
 import { sayCount } from "../../units.ts";
 import { type Cli, examples } from "../../verb.ts";
@@ -122,9 +123,11 @@ async function fromFolder(
   folder: string,
   { id }: Question,
   given: Readonly<Record<string, string>>,
-  { tenant, baseUrl, ...options }: Options,
+  { tenant, baseUrl: text, ...options }: Options,
   io: Io,
 ): Promise<void> {
+  const baseUrl = parseBaseUrl(text);
+  if (baseUrl === undefined) throw misused("--base-url must be an http or https URL without query and fragment");
   const data = resolve(options["data"]!);
   if (!existsSync(data)) throw new Problem(`there is no ${data}`);
   const ledgerFolder = keyFolderOf({ data }, io);
