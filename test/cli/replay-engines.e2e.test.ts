@@ -3,6 +3,9 @@
 import { cpSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { viewsIn } from "../../src/readstore/mongodb/collections.ts";
+import { connectToMongo } from "../../src/readstore/mongodb/connection.ts";
+import { servingIn } from "../../src/readstore/mongodb/generations.ts";
 import { EventStoreDouble } from "../support/event-store/double.ts";
 import { MONGODB_URI } from "../support/mongodb.ts";
 import { startServed } from "../support/served.ts";
@@ -77,6 +80,25 @@ describe.each(combinations)("scim-ledger replay, with the log in EventStoreDB an
     expect([verb, code, stderr]).toEqual([verb, 0, expect.any(String)]);
     expect(stdout).toMatch(/(?:H|h)ash[^:]*":"[0-9a-f]{64}/u);
     expect(double.log.events.length).toBe(before);
+  });
+
+  it("holds the read models that serve to ones that are built from zero", async () => {
+    const { code, stdout } = await runHere(["replay", "check", "--deep"], env);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^the read models are what the log says, up to position/u),
+    ]);
+    const views = settings["SCIM_LEDGER_READ_STORE"];
+    if (views === undefined) return;
+    await using mongo = await connectToMongo(views);
+    const { resources } = viewsIn(mongo.database, (await servingIn(mongo.database)).current);
+    const forged = { $set: { body: { $replaceAll: { input: "$body", find: "countess", replacement: "queen" } } } };
+    expect(await resources.updateOne({ id: ada }, [forged])).toMatchObject({ modifiedCount: 1 });
+    const told = await runHere(["replay", "check"], env);
+    expect([told.code, told.stdout]).toEqual([
+      1,
+      expect.stringMatching(/^they differ, tenant default: User .*queen/su),
+    ]);
   });
 
   it("has the state hash of a folder into which the log was copied", async () => {

@@ -3,7 +3,7 @@ import { following } from "../../audit/intervals.ts";
 import { StateHash, stateText } from "../../audit/state.ts";
 import { canonicalJson } from "../../eventlog/canonical-json.ts";
 import { ordinalOf, type Position, START } from "../../eventlog/event-log.ts";
-import type { Grant, Lifetime } from "../../readstore/read-store.ts";
+import type { Grant, Lifetime, ReadStore } from "../../readstore/read-store.ts";
 import type { SqliteReadStore } from "../../readstore/sqlite/sqlite-read-store.ts";
 import type { Json } from "../../scim/json.ts";
 import type { ProgressLine } from "../progress.ts";
@@ -33,19 +33,19 @@ export interface Depth {
 }
 
 export async function checkViews(
-  live: SqliteReadStore,
+  live: ReadStore,
   rebuilt: SqliteReadStore,
   through: Position,
   { deep, typesOf }: Depth,
   progress: ProgressLine,
 ): Promise<Checked> {
   let compared = 0;
-  const stores = [live, rebuilt] as const;
+  const stores: readonly [ReadStore, ReadStore] = [live, rebuilt];
   const all = comparisonsOf(rebuilt, through, { deep, typesOf });
   const stateHashes: Record<string, string> = {};
-  for (const tenant of new Set([...live.tenants(), ...rebuilt.tenants()])) {
+  for (const tenant of new Set([...(await live.tenants()), ...rebuilt.tenants()])) {
     const hash = new StateHash();
-    for await (const [what, of, isState] of comparisons(tenant, stores, through, { deep, typesOf })) {
+    for await (const [what, of, isState] of comparisons(tenant, [live, rebuilt], through, { deep, typesOf })) {
       const [a, b] = await Promise.all(stores.map(of));
       if (isState === true && typeof b === "string") hash.add(b);
       compared += 1;
@@ -75,7 +75,7 @@ function comparisonsOf(store: SqliteReadStore, through: Position, { deep, typesO
   return 3 * lives + (deep ? store.eventsUpTo(through) : 0);
 }
 
-type Look = (store: SqliteReadStore) => Promise<Json>;
+type Look = (store: ReadStore) => Promise<Json>;
 /** What is compared, how to look at it, and whether it is the state of a resource. */
 type Comparison = readonly [what: string, of: Look, isState?: true];
 
@@ -83,7 +83,7 @@ const plain = (value: unknown): Json => (value === undefined ? null : (JSON.pars
 
 async function* comparisons(
   tenant: string,
-  [live, rebuilt]: readonly [SqliteReadStore, SqliteReadStore],
+  [live, rebuilt]: readonly [ReadStore, SqliteReadStore],
   through: Position,
   { deep, typesOf }: Depth,
 ): AsyncGenerator<Comparison> {
@@ -93,7 +93,7 @@ async function* comparisons(
       const lives = rebuilt.livesOf(tenant, type, from, AT_ONCE);
       yield [
         `${type}s after ${from ?? "the first"}`,
-        async (store) => plain(livesUpTo(store.livesOf(tenant, type, from, AT_ONCE), through)),
+        async (store) => plain(livesUpTo(await store.livesOf(tenant, type, from, AT_ONCE), through)),
       ];
       for (const { id } of lives) yield* ofResource(tenant, type, id, live, through);
       if (deep) for (const { id } of lives) yield* inDepth(tenant, type, id, live, through);
@@ -103,33 +103,36 @@ async function* comparisons(
   for (let after: Position = START; ; ) {
     const from = after;
     const stretch = { after: from, until: through, limit: AT_ONCE };
-    yield [`activity after ${from}`, async (store) => plain(store.activityIn(tenant, stretch))];
+    yield [`activity after ${from}`, async (store) => plain(await store.activityIn(tenant, stretch))];
     const batch = rebuilt.activityIn(tenant, stretch);
     if (batch.length < AT_ONCE) break;
     after = batch.at(-1)!.position;
   }
   for (const kind of ["attempt", "inspection", "assertion"] as const)
-    yield [`${kind}s`, async (store) => plain(store.recordsOf(tenant, kind, START, through, ordinalOf(through) + 1))];
+    yield [
+      `${kind}s`,
+      async (store) => plain(await store.recordsOf(tenant, kind, START, through, ordinalOf(through) + 1)),
+    ];
 }
 
-function* ofResource(
+async function* ofResource(
   tenant: string,
   type: string,
   id: string,
-  live: SqliteReadStore,
+  live: ReadStore,
   through: Position,
-): Generator<Comparison> {
+): AsyncGenerator<Comparison> {
   yield [`${type} ${id}`, async (store) => plain(await stateText(store, tenant, type, id, through)), true];
   yield [
     `grants of ${type} ${id}`,
-    async (store) => plain(grantsUpTo(store.grantsOf(tenant, id, START, following(through)), through)),
+    async (store) => plain(grantsUpTo(await store.grantsOf(tenant, id, START, following(through)), through)),
   ];
   // What a command starts from is kept for now alone: it cannot be compared once a running service went on.
-  const baseline = live.baseline(tenant, type, id);
-  if (live.position() !== through) return;
+  const baseline = await live.baseline(tenant, type, id);
+  if ((await live.position()) !== through) return;
   yield [
     `what a command on ${type} ${id} starts from`,
-    async (store) => plain(store === live ? baseline : store.baseline(tenant, type, id)),
+    async (store) => plain(store === live ? baseline : await store.baseline(tenant, type, id)),
   ];
 }
 
@@ -156,11 +159,11 @@ async function* inDepth(
   tenant: string,
   type: string,
   id: string,
-  live: SqliteReadStore,
+  live: ReadStore,
   through: Position,
 ): AsyncGenerator<Comparison> {
   for (let after: Position = START; ; ) {
-    const batch = live.activityOf(tenant, id, after, AT_ONCE, through);
+    const batch = await live.activityOf(tenant, id, after, AT_ONCE, through);
     for (const { position } of batch)
       yield [
         `${type} ${id} as of ${position}`,

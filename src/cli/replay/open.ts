@@ -10,7 +10,7 @@ import type { Searchable } from "../../audit/taken.ts";
 import type { Fact } from "../../domain/event.ts";
 import type { TenantEvent } from "../../domain/events.ts";
 import { keysFor, type OpenKey } from "../../eventlog/codec.ts";
-import { ordinalOf, type Position } from "../../eventlog/event-log.ts";
+import { ordinalOf, type Position, positionOf } from "../../eventlog/event-log.ts";
 import { factsOf } from "../../eventlog/facts.ts";
 import { formatStreamName } from "../../eventlog/stream-name.ts";
 import { presentFrom } from "../../http/audit/present.ts";
@@ -21,7 +21,7 @@ import type { TypesOfTenants } from "../../scim/schema/type-set.ts";
 import type { Io } from "../io.ts";
 import { ProgressLine } from "../progress.ts";
 import { sayCount } from "../units.ts";
-import { type Origin, openOrigin } from "./origin.ts";
+import { type OpenedViews, type Origin, openOrigin } from "./origin.ts";
 
 export interface Replay {
   /** What is read. */
@@ -30,11 +30,15 @@ export interface Replay {
   readonly tenants: readonly string[];
   /** How far the read models are. */
   readonly through: Position;
-  /** The read models of the folder itself; undefined where they were built anew. */
-  readonly live: SqliteReadStore | undefined;
+  /** The read models that serve what is read, and how far they can be compared; undefined where there are none such. */
+  live(): Promise<LiveViews | undefined>;
   /** Builds the read models anew, up to a position. */
   rebuilt(until: Position): Promise<SqliteReadStore>;
   close(): Promise<void>;
+}
+
+export interface LiveViews extends Pick<OpenedViews, "store" | "serves"> {
+  readonly through: Position;
 }
 
 /** `folder`: without one, what the settings name. Throws a Problem. */
@@ -53,10 +57,18 @@ export async function openReplay(folder: string | undefined, baseUrl: string, io
       ends.push(end);
       return store;
     };
-    const live = origin.views === undefined ? undefined : await levelStore(origin.views, log, head);
-    if (live !== undefined) ends.push(() => live.close());
-    const store = live ?? (await rebuilt(head));
+    const inFolder = origin.views === undefined ? undefined : await levelStore(origin.views, log, head);
+    if (inFolder !== undefined) ends.push(() => inFolder.close());
+    const store = inFolder ?? (await rebuilt(head));
     const through = store.position();
+    const live = async () => {
+      const views = inFolder === undefined ? await openViews(origin) : { store: inFolder, serves: async () => true };
+      if (views === undefined) return undefined;
+      if ("close" in views) ends.push(() => views.close());
+      // They may lack what was written last, and go on meanwhile: what they have seen can be compared.
+      const seen = await views.store.position();
+      return { ...views, through: positionOf(Math.min(ordinalOf(seen), ordinalOf(through))) };
+    };
     const types = await typesFrom(origin, store);
     const sources: Searchable = {
       store,
@@ -76,6 +88,18 @@ export async function openReplay(folder: string | undefined, baseUrl: string, io
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** The read models of what is read, however far they are; undefined where there are none that can be opened. */
+async function openViews({ views, openMongoViews }: Origin): Promise<OpenedViews | undefined> {
+  if (openMongoViews !== undefined) return openMongoViews();
+  if (views === undefined) return undefined;
+  try {
+    const store = new SqliteReadStore(views);
+    return { store, serves: async () => true, close: () => store.close() };
+  } catch {
+    return undefined;
   }
 }
 

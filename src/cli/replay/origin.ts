@@ -5,7 +5,12 @@ import { join, resolve } from "node:path";
 import type { FindKey } from "../../eventlog/codec.ts";
 import type { EventLog } from "../../eventlog/event-log.ts";
 import { SqliteLogReader } from "../../eventlog/sqlite/reader.ts";
+import { viewsIn } from "../../readstore/mongodb/collections.ts";
+import { servingIn } from "../../readstore/mongodb/generations.ts";
+import { mongoReadStore } from "../../readstore/mongodb/mongo-read-store.ts";
+import type { ReadStore } from "../../readstore/read-store.ts";
 import type { Settings } from "../../settings/table.ts";
+import { connectAs } from "../../stores/connect-mongo.ts";
 import { openEventStore } from "../../stores/open-event-store.ts";
 import type { Io } from "../io.ts";
 import { keysInFolder, openKeysToRead, type ReadKeys } from "../keys-to-read.ts";
@@ -20,6 +25,15 @@ export interface Origin {
   readonly findKey: FindKey;
   /** The folder whose read models serve it; undefined where they are elsewhere. */
   readonly views: string | undefined;
+  /** Opens the read models in MongoDB that serve it; undefined where they are elsewhere. */
+  readonly openMongoViews: (() => Promise<OpenedViews>) | undefined;
+  close(): Promise<void>;
+}
+
+export interface OpenedViews {
+  readonly store: ReadStore;
+  /** Whether it is still these that serve: others that were built anew may have taken their place. */
+  serves(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -31,8 +45,28 @@ export async function openOrigin(folder: string | undefined, env: Io["env"]): Pr
     return joined(folderLog(resolve(folder)), async () => keysInFolder(resolve(folder)), folder);
   const settings = settingsOf(env);
   const data = resolve(settings.data);
-  const views = settings.readStore.engine === "sqlite" ? data : undefined;
-  return joined(await logOf(settings, data), () => openKeysToRead(settings), views);
+  const { readStore } = settings;
+  const log = await logOf(settings, data);
+  if (readStore.engine === "sqlite") return joined(log, () => openKeysToRead(settings), data);
+  const openViews = () => mongoViewsAt(readStore.uri, settings);
+  return { ...(await joined(log, () => openKeysToRead(settings), undefined)), openMongoViews: openViews };
+}
+
+async function mongoViewsAt(uri: string, settings: Settings): Promise<OpenedViews> {
+  const mongo = await connectAs(settings, uri);
+  try {
+    const { current } = await servingIn(mongo.database);
+    const views = viewsIn(mongo.database, current);
+    const store = mongoReadStore({ client: mongo.client, views: () => views });
+    return {
+      store,
+      serves: async () => (await servingIn(mongo.database)).current === current,
+      close: async () => mongo[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await mongo[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 async function joined(log: Log, openKeys: () => Promise<ReadKeys>, views: string | undefined): Promise<Origin> {
@@ -42,7 +76,7 @@ async function joined(log: Log, openKeys: () => Promise<ReadKeys>, views: string
       await keys.close();
       await log.close();
     };
-    return { ...log, findKey: keys.findKey, views: views && resolve(views), close };
+    return { ...log, findKey: keys.findKey, views: views && resolve(views), openMongoViews: undefined, close };
   } catch (error) {
     await log.close();
     throw error;

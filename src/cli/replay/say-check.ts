@@ -9,20 +9,21 @@ import { short } from "./said.ts";
 
 /** Whether the live read models are what the log says, down to the first difference. */
 export const sayCheck: Work = async ({ replay, options, said }) => {
-  const { live, through } = replay;
+  const live = await replay.live();
   if (live === undefined)
-    throw new Problem(
-      "there are no read models in a folder that are level with the log: there is nothing to compare with",
-    );
+    throw new Problem("there are no read models that can be opened: there is nothing to compare with");
+  const { store, through } = live;
   const progress = new ProgressLine(said.io, { what: "comparing", say: (count) => `${sayCount(count)} comparisons` });
   const depth = { deep: options.deep === true, typesOf: (tenant: string) => typeNames(replay, tenant) };
   const { compared, first, stateHashes } = await checkViews(
-    live,
+    store,
     await replay.rebuilt(through),
     through,
     depth,
     progress,
   );
+  if (first !== undefined && !(await live.serves()))
+    throw new Problem("others took the place of the read models meanwhile: run it again");
   const { io, json } = said;
   if (json)
     io.out(
