@@ -19,6 +19,7 @@ import { SqliteReadStore } from "../../readstore/sqlite/sqlite-read-store.ts";
 import { SqliteViewWriter } from "../../readstore/sqlite/sqlite-view-writer.ts";
 import type { TypesOfTenants } from "../../scim/schema/type-set.ts";
 import type { Io } from "../io.ts";
+import { Problem } from "../problem.ts";
 import { ProgressLine } from "../progress.ts";
 import { sayCount } from "../units.ts";
 import { type OpenedViews, type Origin, openOrigin } from "./origin.ts";
@@ -30,7 +31,7 @@ export interface Replay {
   readonly tenants: readonly string[];
   /** How far the read models are. */
   readonly through: Position;
-  /** The read models that serve what is read, and how far they can be compared; undefined where there are none such. */
+  /** The read models that serve what is read, and how far they can be compared; undefined where there are none such. Throws a Problem. */
   live(): Promise<LiveViews | undefined>;
   /** Builds the read models anew, up to a position. */
   rebuilt(until: Position): Promise<SqliteReadStore>;
@@ -67,6 +68,11 @@ export async function openReplay(folder: string | undefined, baseUrl: string, io
       if ("close" in views) ends.push(() => views.close());
       // They may lack what was written last, and go on meanwhile: what they have seen can be compared.
       const seen = await views.store.position();
+      const end = await log.head();
+      if (seen > end)
+        throw new Problem(
+          `the read models are at position ${seen}, ahead of the log, which ends at ${end}: it was set back, or was copied before them`,
+        );
       return { ...views, through: positionOf(Math.min(ordinalOf(seen), ordinalOf(through))) };
     };
     const types = await typesFrom(origin, store);
