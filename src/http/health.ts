@@ -1,4 +1,6 @@
 // Whether the process lives, whether it is ready, and what is behind; and its metrics.
+import { setTimeout as pause } from "node:timers/promises";
+import { Unavailable } from "../eventlog/event-log.ts";
 import type { Awaitable } from "../readstore/read-store.ts";
 import { JSON_TYPE } from "./media-type.ts";
 import type { Metrics } from "./metrics.ts";
@@ -16,14 +18,26 @@ export interface Readiness {
   readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly says: string }[];
 }
 
-/** Asks every check; one that throws is not ok. */
-export async function readinessOf(checks: readonly ReadinessCheck[]): Promise<Readiness> {
+/** Within how many milliseconds a check has an answer: whoever asks does not wait for long either. */
+const WITHIN = 2_000;
+
+/** Asks every check; one that throws, or has no answer in time, is not ok. */
+export async function readinessOf(checks: readonly ReadinessCheck[], within: number = WITHIN): Promise<Readiness> {
   const results = await Promise.all(
     checks.map(async ({ name, check }) => {
+      const over = new AbortController();
+      const late = pause(within, { ok: false, says: `no answer for ${within / 1_000} s` }, { signal: over.signal });
+      late.catch(() => undefined);
       try {
-        return { name, ...(await check()) };
-      } catch {
-        return { name, ok: false, says: "the check itself failed" };
+        return { name, ...(await Promise.race([check(), late])) };
+      } catch (error) {
+        return {
+          name,
+          ok: false,
+          says: error instanceof Unavailable ? "it does not answer" : "the check itself failed",
+        };
+      } finally {
+        over.abort();
       }
     }),
   );

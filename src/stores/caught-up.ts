@@ -1,6 +1,6 @@
 // The end of a start on engines: whichever node projects, what was in the log has to be visible before this one answers.
 import { setTimeout as pause } from "node:timers/promises";
-import { ordinalOf, type Position } from "../eventlog/event-log.ts";
+import { type EventLog, ordinalOf, type Position } from "../eventlog/event-log.ts";
 import type { Visibility } from "../eventlog/visibility.ts";
 
 export interface CaughtUpOptions {
@@ -14,6 +14,21 @@ export interface CaughtUpOptions {
 
 const LOOK_EVERY = 1_000;
 const SILENT_FOR = 10_000;
+
+/** How far the read models are. Throws an Error where they have seen what the log has no more: it was set back. */
+export async function positionWithin(
+  log: Pick<EventLog, "head">,
+  views: { position(): Promise<Position> },
+): Promise<Position> {
+  const seen = await views.position();
+  // Asked for afterwards: other nodes write, and project, meanwhile.
+  const head = await log.head();
+  if (seen <= head) return seen;
+  throw new Error(
+    `the read models are at position ${ordinalOf(seen)} of a log that ends at ${ordinalOf(head)}: it is another log, ` +
+      "or it was set back. Drop the database of the read models, and they are built anew",
+  );
+}
 
 /** Resolves once all up to `head` is visible. Throws an Error where the read models do not answer any more. */
 export async function caughtUp(

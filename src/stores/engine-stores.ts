@@ -3,13 +3,12 @@
 import { hostname } from "node:os";
 import { refuseUnfitVault } from "../embedded/unfit-vault.ts";
 import type { FindKey } from "../eventlog/codec.ts";
-import { ordinalOf, type Position } from "../eventlog/event-log.ts";
 import { Visibility } from "../eventlog/visibility.ts";
 import { watchCheckpoint } from "../nodes/checkpoint-watch.ts";
 import { Terms } from "../nodes/terms.ts";
 import { inTime } from "../readstore/mongodb/in-time.ts";
 import { isShared, keysIn, type Settings } from "../settings/table.ts";
-import { caughtUp } from "./caught-up.ts";
+import { caughtUp, positionWithin } from "./caught-up.ts";
 import { connectAs, lastingBeside } from "./connect-mongo.ts";
 import { checksOf, watchLag } from "./engine-checks.ts";
 import { startFileLedger } from "./file-ledger.ts";
@@ -64,8 +63,7 @@ async function open(
       ? openSqliteViews(folder, head, baseUrl)
       : await openMongoViews(mongo.database, { baseUrl, node, log: say }),
   );
-  const visibility = new Visibility(await views.position(), settings.visibilityWaitMs);
-  refuseAhead(visibility.position, head);
+  const visibility = new Visibility(await positionWithin(log, views), settings.visibilityWaitMs);
   if (mongo !== undefined) await inTime(refuseOtherKeys(mongo.database, keys.vault), ANSWERED_WITHIN);
 
   const ending = new AbortController();
@@ -118,13 +116,4 @@ async function open(
     endTerms,
     [Symbol.asyncDispose]: () => unwind.disposeAsync(),
   };
-}
-
-/** Read models have seen what a log that was set back has no more. */
-function refuseAhead(visible: Position, head: Position): void {
-  if (visible <= head) return;
-  throw new Error(
-    `the read models are at position ${ordinalOf(visible)} of a log that ends at ${ordinalOf(head)}: it is another log, ` +
-      "or it was set back. Drop the database of the read models, and they are built anew",
-  );
 }

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "@jest/globals";
 import { positionOf } from "../../src/eventlog/event-log.ts";
 import { Visibility } from "../../src/eventlog/visibility.ts";
-import { caughtUp } from "../../src/stores/caught-up.ts";
+import { caughtUp, positionWithin } from "../../src/stores/caught-up.ts";
 
 const at = positionOf;
 const short = { lookEvery: 5, silentFor: 60 };
@@ -37,4 +37,16 @@ it("goes on where they answer again in time", async () => {
     await pause(20);
   }
   await waited;
+});
+
+it("read models that other nodes write meanwhile are not taken for those of a log that was set back", async () => {
+  let written = 5;
+  const others = async (): Promise<number> => {
+    written += 10;
+    return written;
+  };
+  const log = { head: async () => at(written) };
+  expect(await positionWithin(log, { position: async () => at(await others()) })).toBe(at(15));
+  const ahead = positionWithin(log, { position: async () => at(99) });
+  await expect(ahead).rejects.toThrow("at position 99 of a log that ends at 15: it is another log, or it was set back");
 });
