@@ -6,7 +6,6 @@ import { openStores } from "../../embedded/stores.ts";
 import { systemClock } from "../../eventlog/clock.ts";
 import { restoreBody } from "../../http/admin/fields.ts";
 import { HeadFiles } from "../../ledger/file/head-files.ts";
-import { type Checkpoints, NothingToAccept } from "../../processes/checkpoints.ts";
 import { pathOf } from "../inspect.ts";
 import type { Io } from "../io.ts";
 import { EXIT, type ExitCode, misused, Problem } from "../problem.ts";
@@ -20,7 +19,7 @@ export interface AcceptOptions {
   readonly io: Io;
 }
 
-/** Throws a Problem, while the service runs one that says how else. */
+/** Throws a Problem, while the service runs one that says how else, and NothingToAccept. */
 export async function acceptRestore({ data, folder, tenant, reason: given, io }: AcceptOptions): Promise<ExitCode> {
   const { reason } = restoreBody.safeParse({ reason: given }).data ?? {};
   if (reason === undefined) throw misused("--reason must be a text of 1 to 200 characters");
@@ -33,7 +32,7 @@ export async function acceptRestore({ data, folder, tenant, reason: given, io }:
       const { checkpoints } = await openLedger(stores, { folder, clock });
       const tenants = await tenantsOf({ ledgers: stores.ledger, heads: new HeadFiles(folder) });
       if (!tenants.includes(tenant)) throw noLedger(tenant, tenants);
-      const note = await accepted(checkpoints, tenant, reason);
+      const note = await checkpoints.acceptRestore(tenant, reason);
       io.out(`The log of “${tenant}” is taken as it is; its ledger goes on under this head:`);
       io.out(note.trimEnd());
       return EXIT.ok;
@@ -42,14 +41,6 @@ export async function acceptRestore({ data, folder, tenant, reason: given, io }:
     }
   } finally {
     held[Symbol.dispose]();
-  }
-}
-
-async function accepted(checkpoints: Checkpoints, tenant: string, reason: string): Promise<string> {
-  try {
-    return await checkpoints.acceptRestore(tenant, reason);
-  } catch (error) {
-    throw error instanceof NothingToAccept ? new Problem(`nothing was changed: ${error.message}`) : error;
   }
 }
 
