@@ -1,8 +1,8 @@
 // Five questions of an auditor, and their answers as tables.
 import { z } from "zod";
-import { accessRow } from "../src/audit/access.ts";
-import { memberRow } from "../src/audit/members.ts";
-import { timelineRow } from "../src/audit/timeline-row.ts";
+import { timelineRow } from "../src/audit/effects/timeline-row.ts";
+import { accessRow } from "../src/audit/questions/access.ts";
+import { memberRow } from "../src/audit/questions/members.ts";
 import type { Json, JsonObject } from "../src/scim/json.ts";
 import { ask, Unexpected, withNames } from "./client.ts";
 import type { Provisioned } from "./entra-id.ts";

@@ -1,8 +1,8 @@
 // What answers requests once stores and services are there: SCIM, audit, administration and ledger, as one listener.
 import type { RequestListener } from "node:http";
 import { Attempts } from "./access/attempts.ts";
-import { clientsFrom } from "./audit/clients.ts";
-import { Inspections } from "./audit/inspections.ts";
+import { Inspections } from "./audit/answers/inspections.ts";
+import { clientsFrom } from "./audit/effects/clients.ts";
 import type { Sources } from "./audit/sources.ts";
 import { machinery } from "./embedded/own-views.ts";
 import { createApp } from "./http/app.ts";

@@ -11,7 +11,7 @@ import { openStores } from "../../src/embedded/stores.ts";
 import { type Position, START } from "../../src/eventlog/event-log.ts";
 import type { CommandContext } from "../../src/eventlog/provisioning.ts";
 import { AsynchronousProjector } from "../../src/projections/asynchronous-projector.ts";
-import { openServing } from "../../src/readstore/mongodb/generations.ts";
+import { openServing } from "../../src/readstore/mongodb/generations/generations.ts";
 import { parsePatch } from "../../src/scim/patch/operations.ts";
 import { userType } from "../../src/scim/schema/resource-types.ts";
 import { createService } from "../../src/service.ts";

@@ -1,7 +1,7 @@
 // One document of the served read models after the other by the bare driver's findOne, a child process: what the service asks
 // for the same answer, by so many at once.
 import { type Document, MongoClient } from "mongodb";
-import { servingIn } from "../../src/readstore/mongodb/generations.ts";
+import { servingIn } from "../../src/readstore/mongodb/generations/generations.ts";
 import { keyOf } from "../../src/readstore/mongodb/shadow-names.ts";
 import { nameOf, userId, userNameOf } from "../data/identity.ts";
 

@@ -4,7 +4,7 @@ import { type RecordedEvent, START } from "../../src/eventlog/event-log.ts";
 import { SqliteLogReader } from "../../src/eventlog/sqlite/reader.ts";
 import { AsynchronousProjector } from "../../src/projections/asynchronous-projector.ts";
 import { makeViews } from "../../src/readstore/mongodb/collections.ts";
-import { MongoViewWriter } from "../../src/readstore/mongodb/mongo-view-writer.ts";
+import { MongoViewWriter } from "../../src/readstore/mongodb/writing/mongo-view-writer.ts";
 import { openVaultReadOnly } from "../../src/vault/sqlite/vault.ts";
 
 export interface MongoProjectorRequest {

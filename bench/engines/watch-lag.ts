@@ -6,7 +6,7 @@ import { EventStoreEventLog } from "../../src/eventlog/eventstoredb/event-store-
 import { Lag } from "../../src/nodes/lag.ts";
 import { viewsIn } from "../../src/readstore/mongodb/collections.ts";
 import { connectToMongo } from "../../src/readstore/mongodb/connection.ts";
-import { servingIn } from "../../src/readstore/mongodb/generations.ts";
+import { servingIn } from "../../src/readstore/mongodb/generations/generations.ts";
 
 export interface WatchLagRequest {
   readonly eventStore: string;

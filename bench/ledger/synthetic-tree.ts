@@ -1,7 +1,7 @@
 // A tenant's tree of any size in the read models, without the events: leaves that were never hashed from anything.
 import { randomFillSync } from "node:crypto";
 import { growLedgers } from "../../src/projections/ledger/grow-ledgers.ts";
-import { SqliteViewWriter } from "../../src/readstore/sqlite/sqlite-view-writer.ts";
+import { SqliteViewWriter } from "../../src/readstore/sqlite/writing/sqlite-view-writer.ts";
 import type { ViewBatch } from "../../src/readstore/view-writer.ts";
 
 const BATCH = 4_096;

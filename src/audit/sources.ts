@@ -5,7 +5,7 @@ import type { EventLog, Position } from "../eventlog/event-log.ts";
 import type { Awaitable, ReadStore } from "../readstore/read-store.ts";
 import type { HistoryWalks } from "../readstore/walks.ts";
 import type { TypesOfTenants } from "../scim/schema/type-set.ts";
-import type { ClientOf } from "./clients.ts";
+import type { ClientOf } from "./effects/clients.ts";
 
 /** What the questions ask of the read store. */
 export type History = Pick<

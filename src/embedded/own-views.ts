@@ -4,7 +4,7 @@ import { ownFolder } from "../audit/evidence/own-folder.ts";
 import type { Machinery, OwnViews } from "../audit/evidence/replay.ts";
 import { presentFrom } from "../http/audit/present.ts";
 import { SqliteReadStore } from "../readstore/sqlite/sqlite-read-store.ts";
-import { SqliteViewWriter } from "../readstore/sqlite/sqlite-view-writer.ts";
+import { SqliteViewWriter } from "../readstore/sqlite/writing/sqlite-view-writer.ts";
 
 function ownViews(): OwnViews {
   const folder = ownFolder();

@@ -6,7 +6,7 @@ import type { Clients } from "../access/clients.ts";
 import type { TenantDefinitions } from "../access/tenant-definitions.ts";
 import type { TenantDirectory } from "../access/tenant-directory.ts";
 import type { Tenants } from "../access/tenants.ts";
-import type { Inspections } from "../audit/inspections.ts";
+import type { Inspections } from "../audit/answers/inspections.ts";
 import type { Moments } from "../audit/sources.ts";
 import type { Position } from "../eventlog/event-log.ts";
 import type { Provisioning } from "../eventlog/provisioning.ts";

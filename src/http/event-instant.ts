@@ -1,6 +1,6 @@
 // An instant that a client gives to an event: read as microseconds, of which events hold safe integers (RFC 8785 §3.2.2.3).
 import { z } from "zod";
-import { formatInstant } from "../audit/instant.ts";
+import { formatInstant } from "../audit/answers/instant.ts";
 import { quote } from "../scim/quote.ts";
 
 const [FIRST, LAST] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER].map(formatInstant);

@@ -1,7 +1,7 @@
 // The ledger as a part of the service: heads are signed, handed out and served.
 import { resolve } from "node:path";
+import type { Inspections } from "../audit/answers/inspections.ts";
 import type { MakerOptions } from "../audit/evidence/make.ts";
-import type { Inspections } from "../audit/inspections.ts";
 import { TenantLedger } from "../audit/tenant-ledger.ts";
 import type { Clock } from "../eventlog/clock.ts";
 import type { EventLog } from "../eventlog/event-log.ts";

@@ -3,8 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Db } from "mongodb";
 import { ordinalOf } from "../eventlog/event-log.ts";
 import { type RebuildOptions, rebuild } from "../projections/rebuild.ts";
-import { AlreadyBuilding, Building } from "../readstore/mongodb/building.ts";
-import { isOutdated, servingIn } from "../readstore/mongodb/generations.ts";
+import { AlreadyBuilding, Building } from "../readstore/mongodb/generations/building.ts";
+import { isOutdated, servingIn } from "../readstore/mongodb/generations/generations.ts";
 import { inTime } from "../readstore/mongodb/in-time.ts";
 
 export interface OutdatedOptions extends Omit<RebuildOptions, "views" | "onProgress"> {

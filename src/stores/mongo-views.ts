@@ -3,11 +3,11 @@ import { hostname } from "node:os";
 import type { Db } from "mongodb";
 import { Unavailable } from "../eventlog/event-log.ts";
 import type { Logger } from "../http/log.ts";
-import { CurrentViews, openServing } from "../readstore/mongodb/generations.ts";
+import { CurrentViews, openServing } from "../readstore/mongodb/generations/generations.ts";
+import { MongoLease } from "../readstore/mongodb/generations/lease.ts";
 import { inTime } from "../readstore/mongodb/in-time.ts";
-import { MongoLease } from "../readstore/mongodb/lease.ts";
+import { countUnheld } from "../readstore/mongodb/lists/unheld.ts";
 import { mongoReadStore } from "../readstore/mongodb/mongo-read-store.ts";
-import { countUnheld } from "../readstore/mongodb/unheld.ts";
 import type { Views } from "./views.ts";
 
 export interface MongoViewsOptions {

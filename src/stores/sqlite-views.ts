@@ -2,8 +2,8 @@
 import { ordinalOf, type Position } from "../eventlog/event-log.ts";
 import { lifelong } from "../nodes/terms.ts";
 import { SqliteReadStore } from "../readstore/sqlite/sqlite-read-store.ts";
-import { SqliteViewWriter } from "../readstore/sqlite/sqlite-view-writer.ts";
 import { discardViews } from "../readstore/sqlite/views-file.ts";
+import { SqliteViewWriter } from "../readstore/sqlite/writing/sqlite-view-writer.ts";
 import type { ViewWriter } from "../readstore/view-writer.ts";
 import type { Views } from "./views.ts";
 

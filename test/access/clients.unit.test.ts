@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { type ClientLimits, Clients, clientsOf, MANY_CLIENTS } from "../../src/access/clients.ts";
 import type { Credential } from "../../src/access/credential.ts";
-import { clientsFrom } from "../../src/audit/clients.ts";
+import { clientsFrom } from "../../src/audit/effects/clients.ts";
 import { type Append, START, Unavailable } from "../../src/eventlog/event-log.ts";
 import { type Embedded, startEmbedded } from "../support/embedded.ts";
 

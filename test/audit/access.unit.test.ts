@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { z } from "zod";
-import { accessOf, type accessRow } from "../../src/audit/access.ts";
-import { formatInstant } from "../../src/audit/instant.ts";
+import { formatInstant } from "../../src/audit/answers/instant.ts";
+import { accessOf, type accessRow } from "../../src/audit/questions/access.ts";
 import { ask, timeOf } from "./asking.ts";
 import { stores } from "./stores.ts";
 import { World } from "./world.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { ahead } from "../../src/audit/ahead.ts";
+import { ahead } from "../../src/audit/answers/ahead.ts";
 
 const ROWS = fc.array(fc.integer(), { maxLength: 8 });
 const MANY = fc.nat(3);

@@ -1,12 +1,12 @@
 // Asks the questions of a world, as the routes do, and checks each row against its declared shape.
 
 import { expect } from "@jest/globals";
-import { answerText, type Format } from "../../src/audit/answer-text.ts";
-import { formatInstant } from "../../src/audit/instant.ts";
-import type { Question } from "../../src/audit/question.ts";
+import { answerText, type Format } from "../../src/audit/answers/answer-text.ts";
+import { formatInstant } from "../../src/audit/answers/instant.ts";
+import type { Question } from "../../src/audit/answers/question.ts";
 import { questions } from "../../src/audit/questions.ts";
+import type { Searchable } from "../../src/audit/replay/taken.ts";
 import type { Sources } from "../../src/audit/sources.ts";
-import type { Searchable } from "../../src/audit/taken.ts";
 import type { Position } from "../../src/eventlog/event-log.ts";
 import { presentFrom } from "../../src/http/audit/present.ts";
 import type { JsonObject } from "../../src/scim/json.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { z } from "zod";
-import { columnsOf, harmless, line, nameOf, valueIn } from "../../src/audit/csv.ts";
+import { columnsOf, harmless, line, nameOf, valueIn } from "../../src/audit/answers/csv.ts";
 
 /** RFC 4180 §2, one character after the other. */
 function parse(text: string): string[][] {

@@ -1,16 +1,16 @@
 // The questions on the embedded service as it is composed: commands in, events on disk, read models, answers.
 import { randomUUIDv7 } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
-import { accessOf } from "../../src/audit/access.ts";
-import { clientsFrom } from "../../src/audit/clients.ts";
-import { inspected } from "../../src/audit/inspections.ts";
-import { formatInstant } from "../../src/audit/instant.ts";
-import { membersAt } from "../../src/audit/members.ts";
-import type { Question } from "../../src/audit/question.ts";
-import { resourceAt } from "../../src/audit/resource-at.ts";
+import { inspected } from "../../src/audit/answers/inspections.ts";
+import { formatInstant } from "../../src/audit/answers/instant.ts";
+import type { Question } from "../../src/audit/answers/question.ts";
+import { clientsFrom } from "../../src/audit/effects/clients.ts";
+import type { TimelineRow } from "../../src/audit/effects/timeline-row.ts";
+import { accessOf } from "../../src/audit/questions/access.ts";
+import { membersAt } from "../../src/audit/questions/members.ts";
+import { resourceAt } from "../../src/audit/questions/resource-at.ts";
+import { timeline } from "../../src/audit/questions/timeline.ts";
 import type { Sources } from "../../src/audit/sources.ts";
-import { timeline } from "../../src/audit/timeline.ts";
-import type { TimelineRow } from "../../src/audit/timeline-row.ts";
 import { presentFrom } from "../../src/http/audit/present.ts";
 import { context, startEmbedded } from "../support/embedded.ts";
 import { ask, type Envelope } from "./asking.ts";

@@ -1,7 +1,7 @@
 // The trap of each question about who held what, from both stores.
 import { describe, expect, it } from "@jest/globals";
-import type { Evidence } from "../../src/audit/evidence.ts";
-import { formatInstant } from "../../src/audit/instant.ts";
+import { formatInstant } from "../../src/audit/answers/instant.ts";
+import type { Evidence } from "../../src/audit/effects/evidence.ts";
 import { DateAsserted } from "../../src/domain/assertion-events.ts";
 import { GroupMarkedPrivileged, GroupsMarkedExclusive } from "../../src/domain/mark-events.ts";
 import { ask, type Loose, questionNamed, timeOf } from "./asking.ts";

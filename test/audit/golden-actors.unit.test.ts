@@ -1,6 +1,6 @@
 // The trap of each question about who did what, from both stores.
 import { describe, expect, it } from "@jest/globals";
-import { formatInstant } from "../../src/audit/instant.ts";
+import { formatInstant } from "../../src/audit/answers/instant.ts";
 import { GroupMembersRemoved } from "../../src/domain/events.ts";
 import { AttemptRejected, AttemptsDropped, InspectionBegun, InspectionEnded } from "../../src/domain/record-events.ts";
 import {

@@ -1,6 +1,6 @@
 // The traps of marks and of asserted dates: both are events, so that both are as of an instant, and dates have two axes.
 import { describe, expect, it } from "@jest/globals";
-import { formatInstant } from "../../src/audit/instant.ts";
+import { formatInstant } from "../../src/audit/answers/instant.ts";
 import { ApprovalAsserted, DateAsserted } from "../../src/domain/assertion-events.ts";
 import {
   GroupMarkedPrivileged,

@@ -5,7 +5,7 @@ import {
   Inspections,
   inspected,
   type Tally,
-} from "../../src/audit/inspections.ts";
+} from "../../src/audit/answers/inspections.ts";
 import { notFound } from "../../src/scim/errors.ts";
 
 const inspection: Inspection = {

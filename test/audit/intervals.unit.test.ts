@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { holdsAt, type Interval, intersection, overlap, union, without } from "../../src/audit/intervals.ts";
+import { holdsAt, type Interval, intersection, overlap, union, without } from "../../src/audit/holdings/intervals.ts";
 import { positionOf } from "../../src/eventlog/event-log.ts";
 
 const span = (

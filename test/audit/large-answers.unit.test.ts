@@ -1,6 +1,6 @@
 // Answers of thousands of rows: nobody waits for all of one, and what the read models tell is not read from the log.
 import { describe, expect, it } from "@jest/globals";
-import { answerText } from "../../src/audit/answer-text.ts";
+import { answerText } from "../../src/audit/answers/answer-text.ts";
 import type { Sources } from "../../src/audit/sources.ts";
 import { questionNamed } from "./asking.ts";
 import { stores } from "./stores.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { z } from "zod";
-import { formatInstant } from "../../src/audit/instant.ts";
-import { type memberRow, membersAt } from "../../src/audit/members.ts";
+import { formatInstant } from "../../src/audit/answers/instant.ts";
+import { type memberRow, membersAt } from "../../src/audit/questions/members.ts";
 import { ask, sourcesOf, timeOf } from "./asking.ts";
 import { stores } from "./stores.ts";
 import { World } from "./world.ts";

@@ -3,9 +3,9 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { z } from "zod";
-import type { accessRow } from "../../src/audit/access.ts";
-import { formatInstant } from "../../src/audit/instant.ts";
-import type { memberRow } from "../../src/audit/members.ts";
+import { formatInstant } from "../../src/audit/answers/instant.ts";
+import type { accessRow } from "../../src/audit/questions/access.ts";
+import type { memberRow } from "../../src/audit/questions/members.ts";
 import { ask, questionNamed } from "./asking.ts";
 import { history } from "./histories.ts";
 import { type Picture, pictureAt, picturesOf, runsOf, waysTo } from "./oracle.ts";

@@ -3,8 +3,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { z } from "zod";
-import { formatInstant } from "../../src/audit/instant.ts";
-import type { Question } from "../../src/audit/question.ts";
+import { formatInstant } from "../../src/audit/answers/instant.ts";
+import type { Question } from "../../src/audit/answers/question.ts";
 import { questions } from "../../src/audit/questions.ts";
 import { ask } from "./asking.ts";
 import { parametersFor } from "./evidence/eventful.ts";

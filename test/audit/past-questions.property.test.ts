@@ -2,7 +2,7 @@
 // knows of an interval, an index or a read model.
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { formatInstant } from "../../src/audit/instant.ts";
+import { formatInstant } from "../../src/audit/answers/instant.ts";
 import type { Fact } from "../../src/domain/event.ts";
 import type { GroupEvent, UserEvent } from "../../src/domain/events.ts";
 import { absentUser, evolve as evolveUser, type UserState } from "../../src/domain/user.ts";

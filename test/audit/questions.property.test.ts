@@ -2,7 +2,7 @@
 // cycles, renames, disabled accounts, deaths, others under the name of the dead, marks, asserted dates, and clocks that go back.
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { formatInstant } from "../../src/audit/instant.ts";
+import { formatInstant } from "../../src/audit/answers/instant.ts";
 import type { Fact } from "../../src/domain/event.ts";
 import type { UserEvent } from "../../src/domain/events.ts";
 import { absentUser, evolve as evolveUser, type UserState } from "../../src/domain/user.ts";

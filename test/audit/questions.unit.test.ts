@@ -1,9 +1,9 @@
 // What holds for every question: parameters, completeness, tenants, the envelope.
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
-import { formatInstant, parseInstant } from "../../src/audit/instant.ts";
-import { level } from "../../src/audit/moment.ts";
-import type { Question } from "../../src/audit/question.ts";
+import { formatInstant, parseInstant } from "../../src/audit/answers/instant.ts";
+import { level } from "../../src/audit/answers/moment.ts";
+import type { Question } from "../../src/audit/answers/question.ts";
 import { questions } from "../../src/audit/questions.ts";
 import { DateAsserted } from "../../src/domain/assertion-events.ts";
 import { positionOf } from "../../src/eventlog/event-log.ts";

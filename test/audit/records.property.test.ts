@@ -1,7 +1,7 @@
 // The questions about what surrounds the changes, against a notebook that was kept beside them, and naive sums over it.
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { formatInstant } from "../../src/audit/instant.ts";
+import { formatInstant } from "../../src/audit/answers/instant.ts";
 import { ERASED } from "../../src/domain/event.ts";
 import type { Position } from "../../src/eventlog/event-log.ts";
 import { ask, type Loose, nobodyIn, questionNamed, rowsUnless } from "./asking.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { resourceAt } from "../../src/audit/resource-at.ts";
+import { resourceAt } from "../../src/audit/questions/resource-at.ts";
 import { ask, timeOf } from "./asking.ts";
 import { stores } from "./stores.ts";
 import { World } from "./world.ts";

@@ -2,7 +2,7 @@
 // was changed, beside what others did to the same.
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { revertPlan } from "../../src/audit/revert-plan.ts";
+import { revertPlan } from "../../src/audit/replay/revert-plan.ts";
 import { START } from "../../src/eventlog/event-log.ts";
 import type { Json, JsonObject } from "../../src/scim/json.ts";
 import { FoldStore } from "./fold-store.ts";

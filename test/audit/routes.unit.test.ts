@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import express from "express";
 import type { Recording } from "../../src/access/recorder.ts";
-import { Inspections } from "../../src/audit/inspections.ts";
-import type { Rows } from "../../src/audit/question.ts";
+import { Inspections } from "../../src/audit/answers/inspections.ts";
+import type { Rows } from "../../src/audit/answers/question.ts";
 import { type AuditOptions, auditRoutes } from "../../src/http/audit/routes.ts";
 import { send } from "../../src/http/audit/stream.ts";
 import { errorText, refusalOf } from "../../src/http/error-table.ts";
@@ -293,7 +293,7 @@ describe("a long answer", () => {
   });
 
   it("asks the store for no more members than are read", async () => {
-    const { membersAt } = await import("../../src/audit/members.ts");
+    const { membersAt } = await import("../../src/audit/questions/members.ts");
     let batches = 0;
     const { store } = sources;
     const since = world.position;

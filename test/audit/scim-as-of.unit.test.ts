@@ -1,6 +1,6 @@
 // `?asOf=` on SCIM reads goes by the audit's rules: the service's own clock, and read models that are level with the log.
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { formatInstant } from "../../src/audit/instant.ts";
+import { formatInstant } from "../../src/audit/answers/instant.ts";
 import { positionOf } from "../../src/eventlog/event-log.ts";
 import { ask, startService, type TestService } from "../http/fakes.ts";
 

@@ -6,7 +6,7 @@ import type { History } from "../../src/audit/sources.ts";
 import { DEFAULT_NAMESPACE } from "../../src/eventlog/stream-name.ts";
 import { Projector } from "../../src/projections/projector.ts";
 import { SqliteReadStore } from "../../src/readstore/sqlite/sqlite-read-store.ts";
-import { SqliteViewWriter } from "../../src/readstore/sqlite/sqlite-view-writer.ts";
+import { SqliteViewWriter } from "../../src/readstore/sqlite/writing/sqlite-view-writer.ts";
 import { sourcesOf } from "./asking.ts";
 import { FoldStore } from "./fold-store.ts";
 import type { World } from "./world.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { timeline } from "../../src/audit/timeline.ts";
-import type { TimelineRow } from "../../src/audit/timeline-row.ts";
+import type { TimelineRow } from "../../src/audit/effects/timeline-row.ts";
+import { timeline } from "../../src/audit/questions/timeline.ts";
 import { ask, timeOf } from "./asking.ts";
 import { stores } from "./stores.ts";
 import { World } from "./world.ts";

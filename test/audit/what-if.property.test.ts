@@ -2,12 +2,12 @@
 // was gained by it; and what it says of this world is what the read models say.
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import type { Happened } from "../../src/audit/happened.ts";
-import { Holdings } from "../../src/audit/holdings.ts";
-import { holdsAt } from "../../src/audit/intervals.ts";
-import { reachOf } from "../../src/audit/reach.ts";
+import type { Happened } from "../../src/audit/effects/happened.ts";
+import { Holdings } from "../../src/audit/holdings/holdings.ts";
+import { holdsAt } from "../../src/audit/holdings/intervals.ts";
+import { reachOf } from "../../src/audit/holdings/reach.ts";
+import { whatIf } from "../../src/audit/replay/what-if.ts";
 import type { Sources } from "../../src/audit/sources.ts";
-import { whatIf } from "../../src/audit/what-if.ts";
 import { ordinalOf, type Position, positionOf } from "../../src/eventlog/event-log.ts";
 import { sourcesOf } from "./asking.ts";
 import { history } from "./histories.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { viewsIn } from "../../src/readstore/mongodb/collections.ts";
 import { connectToMongo } from "../../src/readstore/mongodb/connection.ts";
-import { servingIn } from "../../src/readstore/mongodb/generations.ts";
+import { servingIn } from "../../src/readstore/mongodb/generations/generations.ts";
 import { EventStoreDouble } from "../support/event-store/double.ts";
 import { MONGODB_URI } from "../support/mongodb.ts";
 import { startServed } from "../support/served.ts";

@@ -1,6 +1,6 @@
 // The window of a replay: both of its ends are taken in, and a window in which no event can lie is a mistake.
 import { describe, expect, it } from "@jest/globals";
-import { formatInstant } from "../../src/audit/instant.ts";
+import { formatInstant } from "../../src/audit/answers/instant.ts";
 import { comparedOf, stretchOf } from "../../src/cli/replay/given.ts";
 import type { Replay } from "../../src/cli/replay/open.ts";
 import { positionOf } from "../../src/eventlog/event-log.ts";

@@ -16,7 +16,7 @@ import { cutTo } from "../../src/cli/width.ts";
 import { UnusableDefinitions } from "../../src/definitions-at-start.ts";
 import { Unavailable } from "../../src/eventlog/event-log.ts";
 import { MongoRefused } from "../../src/readstore/mongodb/connection.ts";
-import { NewerFormat } from "../../src/readstore/mongodb/control.ts";
+import { NewerFormat } from "../../src/readstore/mongodb/generations/control.ts";
 import { temporaryFolders } from "../temporary-folder.ts";
 
 const newFolder = temporaryFolders();

@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { subjectOf } from "../../src/audit/answers/subject.ts";
 import { questions } from "../../src/audit/questions.ts";
-import { subjectOf } from "../../src/audit/subject.ts";
 import { processIo } from "../../src/cli/io.ts";
 import { openReplay } from "../../src/cli/replay/open.ts";
 import { frameOf, screenOf } from "../../src/cli/replay/step.ts";

@@ -1,8 +1,8 @@
 // Replays that take long say how far they are.
 import { expect, it } from "@jest/globals";
-import { differencesIn } from "../../src/audit/diff.ts";
-import { Radius } from "../../src/audit/radius.ts";
-import { whatIf } from "../../src/audit/what-if.ts";
+import { Radius } from "../../src/audit/effects/radius.ts";
+import { differencesIn } from "../../src/audit/questions/diff.ts";
+import { whatIf } from "../../src/audit/replay/what-if.ts";
 import type { ProgressLine } from "../../src/cli/progress.ts";
 import { statedAt, watched } from "../../src/cli/replay/watched.ts";
 import { positionOf } from "../../src/eventlog/event-log.ts";

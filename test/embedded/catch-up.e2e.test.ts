@@ -13,7 +13,7 @@ import { ordinalOf, type Position, START } from "../../src/eventlog/event-log.ts
 import { LOG_FILE, logFile } from "../../src/eventlog/sqlite/log-file.ts";
 import { SqliteLogReader } from "../../src/eventlog/sqlite/reader.ts";
 import { Projector } from "../../src/projections/projector.ts";
-import { SqliteViewWriter } from "../../src/readstore/sqlite/sqlite-view-writer.ts";
+import { SqliteViewWriter } from "../../src/readstore/sqlite/writing/sqlite-view-writer.ts";
 import { VaultKeeper } from "../../src/vault/sqlite/keeper.ts";
 import { openVaultReadOnly } from "../../src/vault/sqlite/vault.ts";
 import { dumpOf } from "../readstore/dump.ts";

@@ -5,7 +5,7 @@ import type { Recorder, Recording } from "../../src/access/recorder.ts";
 import { TenantDefinitions } from "../../src/access/tenant-definitions.ts";
 import { TenantDirectory } from "../../src/access/tenant-directory.ts";
 import { type TenantCommands, Tenants } from "../../src/access/tenants.ts";
-import { Inspections } from "../../src/audit/inspections.ts";
+import { Inspections } from "../../src/audit/answers/inspections.ts";
 import type { DomainEvent } from "../../src/domain/event.ts";
 import type { GroupEvent, TenantEvent, UserEvent } from "../../src/domain/events.ts";
 import {

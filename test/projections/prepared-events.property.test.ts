@@ -4,7 +4,7 @@ import { packEvents, unpackEvents } from "../../src/embedded/prepared-messages.t
 import type { RecordedEvent } from "../../src/eventlog/event-log.ts";
 import { type PreparedEvent, prepareEvent } from "../../src/projections/preparing.ts";
 import { Projector } from "../../src/projections/projector.ts";
-import { SqliteViewWriter } from "../../src/readstore/sqlite/sqlite-view-writer.ts";
+import { SqliteViewWriter } from "../../src/readstore/sqlite/writing/sqlite-view-writer.ts";
 import { dumpOf } from "../readstore/dump.ts";
 import { projectAll, viewsOf } from "../readstore/views.ts";
 import { temporaryFolders } from "../temporary-folder.ts";

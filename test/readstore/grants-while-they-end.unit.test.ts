@@ -2,8 +2,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "@jest/globals";
 import { positionOf, START } from "../../src/eventlog/event-log.ts";
-import { GrantReader } from "../../src/readstore/sqlite/grant-reader.ts";
 import { Names } from "../../src/readstore/sqlite/names.ts";
+import { GrantReader } from "../../src/readstore/sqlite/reading/grant-reader.ts";
 import { Statements } from "../../src/readstore/sqlite/statements.ts";
 
 const [GROUP, USER, SINCE, TILL] = [1, 2, 3, 4];

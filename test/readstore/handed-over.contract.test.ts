@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "@jest/globals";
-import { RowsThread } from "../../src/readstore/sqlite/rows-thread.ts";
+import { RowsThread } from "../../src/readstore/sqlite/threads/rows-thread.ts";
 import { describeHistoryWalks } from "../contract/describe-history-walks.ts";
 import type { OpenStore } from "../contract/describe-read-store.ts";
 import { History } from "../projections/history.ts";
@@ -58,7 +58,7 @@ it("what is asked after a close is refused, and starts nothing", async () => {
 it("a process that closes while a lookup is under way does not end before it has closed", async () => {
   const folder = newFolder();
   using _ = viewsOf(new History(), folder);
-  const module = new URL("../../src/readstore/sqlite/rows-thread.ts", import.meta.url).href;
+  const module = new URL("../../src/readstore/sqlite/threads/rows-thread.ts", import.meta.url).href;
   const program = `
     const { RowsThread } = await import(${JSON.stringify(module)});
     const thread = new RowsThread(process.argv[2]);

@@ -1,6 +1,6 @@
 // Which plans are kept for the next question of the same shape.
 import { expect, it } from "@jest/globals";
-import { Plans } from "../../src/readstore/sqlite/plans.ts";
+import { Plans } from "../../src/readstore/sqlite/lists/plans.ts";
 import type { ResourceType } from "../../src/scim/schema/characteristics.ts";
 import { resolvePath } from "../../src/scim/schema/lookup.ts";
 import { userType } from "../../src/scim/schema/resource-types.ts";

@@ -1,10 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, it } from "@jest/globals";
-import { placesOfActors } from "../../src/readstore/sqlite/activity-reader.ts";
-import type { BoundStatement, Inputs } from "../../src/readstore/sqlite/bindings.ts";
-import { compile } from "../../src/readstore/sqlite/compile-plan.ts";
-import { fullAt, type MembershipScope, pageOf, probeOf } from "../../src/readstore/sqlite/membership-sql.ts";
-import type { Statement } from "../../src/readstore/sqlite/plan.ts";
+import type { BoundStatement, Inputs } from "../../src/readstore/sqlite/lists/bindings.ts";
+import { compile } from "../../src/readstore/sqlite/lists/compile-plan.ts";
+import type { Statement } from "../../src/readstore/sqlite/lists/plan.ts";
+import { placesOfActors } from "../../src/readstore/sqlite/reading/activity-reader.ts";
+import { fullAt, type MembershipScope, pageOf, probeOf } from "../../src/readstore/sqlite/reading/membership-sql.ts";
 import { viewsFile } from "../../src/readstore/sqlite/views-file.ts";
 import type { Filter } from "../../src/scim/filter/filter.ts";
 import { parseFilter } from "../../src/scim/filter/parse.ts";

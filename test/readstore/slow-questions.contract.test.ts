@@ -1,6 +1,6 @@
 // What the thread of slow questions answers, which looks for everything in other ways, and the same.
 import type { ReadStore } from "../../src/readstore/read-store.ts";
-import { ViewsReader } from "../../src/readstore/sqlite/views-reader.ts";
+import { ViewsReader } from "../../src/readstore/sqlite/reading/views-reader.ts";
 import { describeLists } from "../contract/describe-lists.ts";
 import type { OpenStore } from "../contract/describe-read-store.ts";
 import { describeWalks } from "../contract/describe-walks.ts";

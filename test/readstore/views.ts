@@ -3,7 +3,7 @@
 import type { RecordedEvent } from "../../src/eventlog/event-log.ts";
 import { Projector } from "../../src/projections/projector.ts";
 import { SqliteReadStore, type SqliteReadStoreOptions } from "../../src/readstore/sqlite/sqlite-read-store.ts";
-import { SqliteViewWriter } from "../../src/readstore/sqlite/sqlite-view-writer.ts";
+import { SqliteViewWriter } from "../../src/readstore/sqlite/writing/sqlite-view-writer.ts";
 import { BASE_URL, type History } from "../projections/history.ts";
 
 export interface Views extends Disposable {

@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import { FairQueue } from "../../src/readstore/sqlite/fair-queue.ts";
+import { FairQueue } from "../../src/readstore/sqlite/threads/fair-queue.ts";
 
 it("tenants take turns, each in its own order", () => {
   const queue = new FairQueue<string>(3);

@@ -7,7 +7,7 @@ import { ordinalOf, type Position } from "../../src/eventlog/event-log.ts";
 import { AsynchronousProjector } from "../../src/projections/asynchronous-projector.ts";
 import { viewsIn } from "../../src/readstore/mongodb/collections.ts";
 import { connectToMongo } from "../../src/readstore/mongodb/connection.ts";
-import { MongoViewWriter } from "../../src/readstore/mongodb/mongo-view-writer.ts";
+import { MongoViewWriter } from "../../src/readstore/mongodb/writing/mongo-view-writer.ts";
 import { readSettings } from "../../src/settings/read-settings.ts";
 import { dumpOf } from "../readstore/mongodb/views.ts";
 import type { Served } from "./served.ts";

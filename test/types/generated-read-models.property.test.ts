@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { positionOf } from "../../src/eventlog/event-log.ts";
 import { Projector } from "../../src/projections/projector.ts";
 import { SqliteReadStore } from "../../src/readstore/sqlite/sqlite-read-store.ts";
-import { SqliteViewWriter } from "../../src/readstore/sqlite/sqlite-view-writer.ts";
+import { SqliteViewWriter } from "../../src/readstore/sqlite/writing/sqlite-view-writer.ts";
 import { matches } from "../../src/scim/filter/evaluate.ts";
 import type { JsonObject } from "../../src/scim/json.ts";
 import { sameAttribute } from "../../src/scim/resource/element.ts";

@@ -1,7 +1,7 @@
 // The keys of a history's events, for whoever has a vault.
 import { eventKey, type FindKey } from "../../eventlog/codec.ts";
 import { readEnvelope } from "../../eventlog/envelope.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../answers/turns.ts";
 import type { CarriedHistory } from "./history.ts";
 import type { KeyOf } from "./sources.ts";
 

@@ -3,11 +3,11 @@
 import { UserErased } from "../../domain/events.ts";
 import { KeysDestroyed } from "../../domain/record-events.ts";
 import { readEnvelope } from "../../eventlog/envelope.ts";
-import { answerText, type Format } from "../answer-text.ts";
-import { formatInstant } from "../instant.ts";
-import type { Answer } from "../question.ts";
+import { answerText, type Format } from "../answers/answer-text.ts";
+import { formatInstant } from "../answers/instant.ts";
+import type { Answer } from "../answers/question.ts";
+import { Turns } from "../answers/turns.ts";
 import type { Sources } from "../sources.ts";
-import { Turns } from "../turns.ts";
 import type { CarriedHistory } from "./history.ts";
 import type { Asking, Findings } from "./manifest.ts";
 import { type Replay, replaying } from "./replay.ts";

@@ -4,7 +4,7 @@ import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { Item } from "../../ledger/evidence-file.ts";
 import { Tampered } from "../../ledger/judge.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../answers/turns.ts";
 
 export const FILES = {
   json: "answer.json",

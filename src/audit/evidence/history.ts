@@ -11,7 +11,7 @@ import { LeafTable } from "../../ledger/evidence-leaves.ts";
 import { type Hash, leafHash } from "../../ledger/hash.ts";
 import { Tampered } from "../../ledger/judge.ts";
 import { Replay } from "../../ledger/replay.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../answers/turns.ts";
 import { FILES, itemsOf } from "./files.ts";
 
 export interface HistoryOptions {

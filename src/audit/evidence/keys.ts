@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { commitmentOf, keyCommitment } from "../../eventlog/codec.ts";
 import { Tampered } from "../../ledger/judge.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../answers/turns.ts";
 import { FILES, piecesOf } from "./files.ts";
 import type { CarriedHistory } from "./history.ts";
 

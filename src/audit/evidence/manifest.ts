@@ -5,7 +5,7 @@ import { z } from "zod";
 import { isNamespace } from "../../eventlog/stream-name.ts";
 import { Tampered } from "../../ledger/judge.ts";
 import { isObject, type Json } from "../../scim/json.ts";
-import type { Question } from "../question.ts";
+import type { Question } from "../answers/question.ts";
 import { questions } from "../questions.ts";
 import { FILES } from "./files.ts";
 

@@ -7,7 +7,7 @@ import { type RecordedEvent, START } from "../../eventlog/event-log.ts";
 import { factOf } from "../../eventlog/facts.ts";
 import { formatStreamName } from "../../eventlog/stream-name.ts";
 import type { TypesOfTenants } from "../../scim/schema/type-set.ts";
-import { clientsFrom } from "../clients.ts";
+import { clientsFrom } from "../effects/clients.ts";
 import type { History, Present, Sources } from "../sources.ts";
 import { type CarriedHistory, indexOf, positionAt } from "./history.ts";
 import { type Scope, scoped } from "./scope.ts";

@@ -8,7 +8,7 @@ import { encodeLeaf } from "../../ledger/leaf.ts";
 import { TILE_WIDTH, writeBundle } from "../../ledger/tiles.ts";
 import { leafRecordOf } from "../../projections/ledger/leaf-of.ts";
 import type { LedgerStore } from "../../readstore/ledger-store.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../answers/turns.ts";
 import { FILES, MODE } from "./files.ts";
 import type { CarriedHistory } from "./history.ts";
 

@@ -1,6 +1,6 @@
 // Elastic Common Schema 9.3, one JSON document a line.
 import { ordinalOf } from "../../eventlog/event-log.ts";
-import { formatInstant } from "../instant.ts";
+import { formatInstant } from "../answers/instant.ts";
 import type { Signal, Telling } from "./signal.ts";
 
 const ECS_VERSION = "9.3.0";

@@ -1,6 +1,6 @@
 // What a tenant's events are told in, a line each.
 import type { Position } from "../../eventlog/event-log.ts";
-import { happenedIn, withoutPersonal } from "../happened.ts";
+import { happenedIn, withoutPersonal } from "../effects/happened.ts";
 import type { Sources } from "../sources.ts";
 import { ecsLine } from "./ecs.ts";
 import { ocsfLine } from "./ocsf.ts";

@@ -1,6 +1,6 @@
 // OCSF 1.8.0: Account Change, Group Management and Entity Management of the category Identity & Access Management.
 import { ordinalOf } from "../../eventlog/event-log.ts";
-import { formatInstant } from "../instant.ts";
+import { formatInstant } from "../answers/instant.ts";
 import { CLASS_NAMES, CLASSES, MAPPING_VERSION } from "./mapping.ts";
 import type { Signal, Telling } from "./signal.ts";
 

@@ -1,7 +1,7 @@
 // An event as other systems are told of it: one signal for each member that came or went. Ids, types and paths alone: what a
 // system of others has copied, no erasure of ours reaches.
 import type { DomainEvent } from "../../domain/event.ts";
-import type { Happened } from "../happened.ts";
+import type { Happened } from "../effects/happened.ts";
 import type { History } from "../sources.ts";
 import { type Mapping, mappingOf, SUBGROUP } from "./mapping.ts";
 

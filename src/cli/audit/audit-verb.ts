@@ -1,8 +1,8 @@
 // `scim-ledger audit`: every audit question of a running service, one verb each, made from the questions' own rows.
 import { Argument, type Command, Option } from "commander";
 import type { z } from "zod";
-import { FORMATS } from "../../audit/answer-text.ts";
-import type { Question } from "../../audit/question.ts";
+import { FORMATS } from "../../audit/answers/answer-text.ts";
+import type { Question } from "../../audit/answers/question.ts";
 import { questions } from "../../audit/questions.ts";
 import { answerOut } from "../answer-out.ts";
 import type { Io } from "../io.ts";

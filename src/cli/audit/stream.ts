@@ -1,7 +1,7 @@
 // `scim-ledger audit stream`: the events of a tenant in the words of other systems, from a position on.
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { isPosition } from "../../audit/cursor.ts";
+import { isPosition } from "../../audit/answers/cursor.ts";
 import { STREAM_FORMATS } from "../../audit/formats/formats.ts";
 import { POSITION_HEADER } from "../../http/position-header.ts";
 import { answerOut } from "../answer-out.ts";

@@ -1,7 +1,7 @@
 // Checks of read models in MongoDB: resources that are larger than a document there may be.
 import { viewsIn } from "../../readstore/mongodb/collections.ts";
-import { servingIn } from "../../readstore/mongodb/generations.ts";
-import { countUnheld, someUnheld } from "../../readstore/mongodb/unheld.ts";
+import { servingIn } from "../../readstore/mongodb/generations/generations.ts";
+import { countUnheld, someUnheld } from "../../readstore/mongodb/lists/unheld.ts";
 import { connectAs } from "../../stores/connect-mongo.ts";
 import { sayMany } from "../units.ts";
 import { type Check, type Finding, ok, problem } from "./check.ts";

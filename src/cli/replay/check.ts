@@ -1,6 +1,6 @@
 // `replay check`: the live read models beside ones that are built from zero, down to the first difference.
-import { following } from "../../audit/intervals.ts";
-import { StateHash, stateText } from "../../audit/state.ts";
+import { following } from "../../audit/holdings/intervals.ts";
+import { StateHash, stateText } from "../../audit/replay/state.ts";
 import { canonicalJson } from "../../eventlog/canonical-json.ts";
 import { ordinalOf, type Position, START } from "../../eventlog/event-log.ts";
 import type { Grant, Lifetime, ReadStore } from "../../readstore/read-store.ts";

@@ -1,8 +1,9 @@
 // `replay diff`: what two places differ in, with the events that caused it.
-import { differencesIn } from "../../audit/diff.ts";
-import type { NetChange, NetKind } from "../../audit/net-changes.ts";
-import { hashOf, StateHash, stateText } from "../../audit/state.ts";
-import type { Subject } from "../../audit/subject.ts";
+
+import type { Subject } from "../../audit/answers/subject.ts";
+import type { NetChange, NetKind } from "../../audit/effects/net-changes.ts";
+import { differencesIn } from "../../audit/questions/diff.ts";
+import { hashOf, StateHash, stateText } from "../../audit/replay/state.ts";
 import { ordinalOf, type Position } from "../../eventlog/event-log.ts";
 import { added, changed, faint, type Line, removed, strong } from "../line.ts";
 import { EXIT, type ExitCode } from "../problem.ts";

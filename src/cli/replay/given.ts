@@ -1,5 +1,5 @@
 // What a verb of `replay` is given, and which events its options name.
-import type { Stretch } from "../../audit/window.ts";
+import type { Stretch } from "../../audit/answers/window.ts";
 import { EXIT, type ExitCode, Problem } from "../problem.ts";
 import type { Replay } from "./open.ts";
 import { areFallingInstants, areRisingInstants, placeOf, startOf } from "./place.ts";

@@ -6,7 +6,7 @@ import type { FindKey } from "../../eventlog/codec.ts";
 import type { EventLog } from "../../eventlog/event-log.ts";
 import { SqliteLogReader } from "../../eventlog/sqlite/reader.ts";
 import { viewsIn } from "../../readstore/mongodb/collections.ts";
-import { servingIn } from "../../readstore/mongodb/generations.ts";
+import { servingIn } from "../../readstore/mongodb/generations/generations.ts";
 import { mongoReadStore } from "../../readstore/mongodb/mongo-read-store.ts";
 import type { ReadStore } from "../../readstore/read-store.ts";
 import type { Settings } from "../../settings/table.ts";

@@ -1,7 +1,7 @@
 // What a replay looks at, as it is typed: a resource, and a place as an instant or as a position.
-import { formatInstant, parseInstant } from "../../audit/instant.ts";
-import { preceding } from "../../audit/intervals.ts";
-import { type Subject, subjectOf } from "../../audit/subject.ts";
+import { formatInstant, parseInstant } from "../../audit/answers/instant.ts";
+import { type Subject, subjectOf } from "../../audit/answers/subject.ts";
+import { preceding } from "../../audit/holdings/intervals.ts";
 import { type Position, positionOf, START } from "../../eventlog/event-log.ts";
 import { ScimError } from "../../scim/errors.ts";
 import { EXIT, Problem } from "../problem.ts";

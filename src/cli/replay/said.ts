@@ -1,5 +1,5 @@
 // How a replay says what it found.
-import { hashOf } from "../../audit/state.ts";
+import { hashOf } from "../../audit/replay/state.ts";
 import { canonicalJson } from "../../eventlog/canonical-json.ts";
 import type { Json } from "../../scim/json.ts";
 import type { Io } from "../io.ts";

@@ -1,6 +1,7 @@
 // `scim-ledger replay blame`.
-import { type BlameRow, writersAt } from "../../audit/blame.ts";
-import { subjectOf } from "../../audit/subject.ts";
+
+import { subjectOf } from "../../audit/answers/subject.ts";
+import { type BlameRow, writersAt } from "../../audit/questions/blame.ts";
 import { EXIT } from "../problem.ts";
 import type { Work } from "./given.ts";
 import { placeOf, resourceOf } from "./place.ts";

@@ -1,6 +1,6 @@
 // The state of a resource as a replay shows it.
 
-import { withoutSecretAttributes } from "../../audit/secrets.ts";
+import { withoutSecretAttributes } from "../../audit/effects/secrets.ts";
 import type { Sources } from "../../audit/sources.ts";
 import { canonicalJson } from "../../eventlog/canonical-json.ts";
 import type { JsonObject } from "../../scim/json.ts";

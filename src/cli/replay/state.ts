@@ -1,6 +1,6 @@
 // `replay state`: a resource exactly as a GET would have answered, or a tenant as a whole.
 
-import { StateHash, stateText } from "../../audit/state.ts";
+import { StateHash, stateText } from "../../audit/replay/state.ts";
 import type { Position } from "../../eventlog/event-log.ts";
 import type { JsonObject } from "../../scim/json.ts";
 import { printableJson } from "../printable.ts";

@@ -1,12 +1,12 @@
 // `replay step`: the events of one resource, one after the other, each with what it changed and the state after it. In a
 // terminal by keys; else all of them.
 import { emitKeypressEvents } from "node:readline";
-import { provenanceOf } from "../../audit/evidence.ts";
-import { type Happened, happened } from "../../audit/happened.ts";
-import { type NetChange, netChangesOf } from "../../audit/net-changes.ts";
-import { hashOf, stateText } from "../../audit/state.ts";
-import type { Subject } from "../../audit/subject.ts";
-import type { Stretch } from "../../audit/window.ts";
+import type { Subject } from "../../audit/answers/subject.ts";
+import type { Stretch } from "../../audit/answers/window.ts";
+import { provenanceOf } from "../../audit/effects/evidence.ts";
+import { type Happened, happened } from "../../audit/effects/happened.ts";
+import { type NetChange, netChangesOf } from "../../audit/effects/net-changes.ts";
+import { hashOf, stateText } from "../../audit/replay/state.ts";
 import type { Activity } from "../../readstore/read-store.ts";
 import { faint, type Line, rendered, strong } from "../line.ts";
 import { printableJson } from "../printable.ts";

@@ -1,14 +1,14 @@
 // `replay trace`, `what-if` and `revert-plan`: what some events did, what the world would be without them, and what would undo them.
 
-import type { BlastRow } from "../../audit/blast-row.ts";
-import type { Happened } from "../../audit/happened.ts";
-import type { Held } from "../../audit/holds.ts";
-import { type Names, refuseUnknown } from "../../audit/known-names.ts";
-import { Radius } from "../../audit/radius.ts";
-import { revertPlan } from "../../audit/revert-plan.ts";
-import { displayAtOrLast } from "../../audit/rows.ts";
-import { whatIf } from "../../audit/what-if.ts";
-import type { Stretch } from "../../audit/window.ts";
+import { type Names, refuseUnknown } from "../../audit/answers/known-names.ts";
+import { displayAtOrLast } from "../../audit/answers/rows.ts";
+import type { Stretch } from "../../audit/answers/window.ts";
+import type { BlastRow } from "../../audit/effects/blast-row.ts";
+import type { Happened } from "../../audit/effects/happened.ts";
+import { Radius } from "../../audit/effects/radius.ts";
+import type { Held } from "../../audit/holdings/holds.ts";
+import { revertPlan } from "../../audit/replay/revert-plan.ts";
+import { whatIf } from "../../audit/replay/what-if.ts";
 import { added, changed, faint, removed, strong } from "../line.ts";
 import { nameAndId } from "../name-and-id.ts";
 import { printableJson } from "../printable.ts";

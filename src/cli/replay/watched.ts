@@ -1,7 +1,7 @@
 // How far a replay is: shown by whatever walks through a stretch of history, or through all that lives in a tenant.
 
+import { type Stated, tenantState } from "../../audit/replay/state.ts";
 import type { History, Sources } from "../../audit/sources.ts";
-import { type Stated, tenantState } from "../../audit/state.ts";
 import { ordinalOf, type Position } from "../../eventlog/event-log.ts";
 import type { ProgressLine } from "../progress.ts";
 import type { Replay } from "./open.ts";

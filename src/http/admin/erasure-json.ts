@@ -1,4 +1,4 @@
-import { formatInstant } from "../../audit/instant.ts";
+import { formatInstant } from "../../audit/answers/instant.ts";
 import type { Erased } from "../../processes/erasing.ts";
 
 /** A finished erasure as the admin API answers it: the same bytes however often it is asked for. */

@@ -3,7 +3,7 @@
 import { type Clients, clientsOf } from "../../access/clients.ts";
 import { DEFAULT_TENANT } from "../../access/tenant-name.ts";
 import type { IssuedSecret, Tenants } from "../../access/tenants.ts";
-import { formatInstant } from "../../audit/instant.ts";
+import { formatInstant } from "../../audit/answers/instant.ts";
 import type { CredentialState, TenantState } from "../../domain/tenant.ts";
 import type { Erasing } from "../../processes/erasing.ts";
 import type { KeyRetention } from "../../processes/key-retention.ts";

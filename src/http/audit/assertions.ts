@@ -1,7 +1,7 @@
 // POST /audit/v1/assertions: what others assert, with its source, all of a request or nothing.
 import { z } from "zod";
 import type { Recorder } from "../../access/recorder.ts";
-import { NOT_AN_INSTANT, parseInstant } from "../../audit/instant.ts";
+import { NOT_AN_INSTANT, parseInstant } from "../../audit/answers/instant.ts";
 import type { Sources } from "../../audit/sources.ts";
 import { ApprovalAsserted, DateAsserted } from "../../domain/assertion-events.ts";
 import type { DomainEvent } from "../../domain/event.ts";

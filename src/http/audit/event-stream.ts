@@ -2,10 +2,10 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { isPosition } from "../../audit/cursor.ts";
+import { isPosition } from "../../audit/answers/cursor.ts";
+import type { Inspections } from "../../audit/answers/inspections.ts";
+import { level } from "../../audit/answers/moment.ts";
 import { linesAfter, STREAM_FORMATS, type StreamFormat } from "../../audit/formats/formats.ts";
-import type { Inspections } from "../../audit/inspections.ts";
-import { level } from "../../audit/moment.ts";
 import type { Sources } from "../../audit/sources.ts";
 import { type Position, START } from "../../eventlog/event-log.ts";
 import { invalidValue } from "../../scim/errors.ts";

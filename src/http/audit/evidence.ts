@@ -2,6 +2,7 @@
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
+import type { Inspections, Tally, Underway } from "../../audit/answers/inspections.ts";
 import { FILES } from "../../audit/evidence/files.ts";
 import {
   type EvidenceRequest,
@@ -12,7 +13,6 @@ import {
 } from "../../audit/evidence/make.ts";
 import { ownFolder } from "../../audit/evidence/own-folder.ts";
 import type { Written } from "../../audit/evidence/write.ts";
-import type { Inspections, Tally, Underway } from "../../audit/inspections.ts";
 import { within, writePiece } from "../back-pressure.ts";
 import { ClientGone } from "../body.ts";
 import type { Exchange } from "../exchange.ts";

@@ -1,5 +1,5 @@
 // A request that reads audit data: answered under inspection, and told when to come back where it cannot be.
-import type { Inspections, Tally, Underway } from "../../audit/inspections.ts";
+import type { Inspections, Tally, Underway } from "../../audit/answers/inspections.ts";
 import { ScimError } from "../../scim/errors.ts";
 import type { Exchange } from "../exchange.ts";
 import { Refusal, retryLater } from "../refusal.ts";

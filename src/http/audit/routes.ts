@@ -1,7 +1,7 @@
 // Everything under `/audit/v1`: one route a question.
-import { answerText, FORMATS, type Format } from "../../audit/answer-text.ts";
-import type { Inspections, Tally } from "../../audit/inspections.ts";
-import type { Asked, Question } from "../../audit/question.ts";
+import { answerText, FORMATS, type Format } from "../../audit/answers/answer-text.ts";
+import type { Inspections, Tally } from "../../audit/answers/inspections.ts";
+import type { Asked, Question } from "../../audit/answers/question.ts";
 import { questions } from "../../audit/questions.ts";
 import type { Sources } from "../../audit/sources.ts";
 import { invalidValue } from "../../scim/errors.ts";

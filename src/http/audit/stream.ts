@@ -1,7 +1,7 @@
 // Sends text as it comes, in large pieces, no faster than the client reads, and counts what has left.
 import { finished } from "node:stream/promises";
-import type { Tally } from "../../audit/inspections.ts";
-import { Turns } from "../../audit/turns.ts";
+import type { Tally } from "../../audit/answers/inspections.ts";
+import { Turns } from "../../audit/answers/turns.ts";
 import { writePiece } from "../back-pressure.ts";
 import { ClientGone } from "../body.ts";
 import type { Exchange } from "../exchange.ts";

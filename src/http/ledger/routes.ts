@@ -1,7 +1,7 @@
 // Everything under `/ledger/v1`: a tenant's Merkle tree as C2SP tlog-tiles has it, proofs made of it, and the same of the
 // instance's tree, whose leaves name tenants: its administrators alone read those.
 import { DEFAULT_TENANT } from "../../access/tenant-name.ts";
-import type { Inspections } from "../../audit/inspections.ts";
+import type { Inspections } from "../../audit/answers/inspections.ts";
 import type { TenantLedger } from "../../audit/tenant-ledger.ts";
 import { INSTANCE } from "../../ledger/keys.ts";
 import { formatTilePath } from "../../ledger/tiles.ts";

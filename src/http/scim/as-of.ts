@@ -1,8 +1,8 @@
 // `?asOf=`: a SCIM read as of an instant is a question of audit. It needs the scope, it is written down before it is
 // answered, and the answer names the position that the instant came to.
-import type { Inspections } from "../../audit/inspections.ts";
-import { readInstant } from "../../audit/instant.ts";
-import { level, positionAt } from "../../audit/moment.ts";
+import type { Inspections } from "../../audit/answers/inspections.ts";
+import { readInstant } from "../../audit/answers/instant.ts";
+import { level, positionAt } from "../../audit/answers/moment.ts";
 import type { Moments } from "../../audit/sources.ts";
 import type { Position } from "../../eventlog/event-log.ts";
 import { inspecting } from "../audit/inspecting.ts";

@@ -1,6 +1,6 @@
 // A resource as JSON text: the stored body as it stands, joined with what is computed when it is read (`groups`,
 // `members`, `manager.displayName`, `$ref`, `meta`). Parsed only where a client asks for a part of it.
-import { formatInstant } from "../../audit/instant.ts";
+import { formatInstant } from "../../audit/answers/instant.ts";
 import type { ResourceState } from "../../domain/resource-state.ts";
 import type { Member, ReadResource } from "../../readstore/read-store.ts";
 import type { JsonObject } from "../../scim/json.ts";

@@ -8,7 +8,7 @@ import {
   MongoServerError,
   MongoServerSelectionError,
 } from "mongodb";
-import { refuseNewerFormat } from "./control.ts";
+import { refuseNewerFormat } from "./generations/control.ts";
 import { inTime } from "./in-time.ts";
 
 /** Where nothing else is named. */

@@ -2,18 +2,18 @@
 import { ordinalOf, type Position, START } from "../../eventlog/event-log.ts";
 import type { LedgerStore } from "../ledger-store.ts";
 import type { ReadStore } from "../read-store.ts";
-import { ActivityReader } from "./activity-reader.ts";
-import { ClockReader } from "./clock-reader.ts";
-import { HistoryReader } from "./history-reader.ts";
-import { LedgerReader } from "./ledger-reader.ts";
-import { ListReader } from "./list-reader.ts";
-import { MemberReader } from "./member-reader.ts";
-import { MembershipReader } from "./membership-reader.ts";
-import type { Place } from "./past.ts";
-import { Reads, type ReadsParts } from "./reading.ts";
-import { StandingReader } from "./standing-reader.ts";
-import { StateReader } from "./state-reader.ts";
-import { WalkReader } from "./walk-reader.ts";
+import { ListReader } from "./lists/list-reader.ts";
+import { WalkReader } from "./lists/walk-reader.ts";
+import { ActivityReader } from "./reading/activity-reader.ts";
+import { ClockReader } from "./reading/clock-reader.ts";
+import { HistoryReader } from "./reading/history-reader.ts";
+import { LedgerReader } from "./reading/ledger-reader.ts";
+import { MemberReader } from "./reading/member-reader.ts";
+import { MembershipReader } from "./reading/membership-reader.ts";
+import type { Place } from "./reading/past.ts";
+import { Reads, type ReadsParts } from "./reading/reading.ts";
+import { StandingReader } from "./reading/standing-reader.ts";
+import { StateReader } from "./reading/state-reader.ts";
 
 export interface MongoReadStoreOptions extends ReadsParts {
   /** Before `/Users/…` in `$ref` and `meta.location`. */

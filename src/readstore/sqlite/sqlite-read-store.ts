@@ -26,14 +26,14 @@ import type {
   WalkPage,
 } from "../read-store.ts";
 import type { LastBegun, LastHeld, NamedLife, PathsOf, RecordKind, StandingMember, TenantStretch } from "../walks.ts";
-import type { Stretch } from "./activity-reader.ts";
-import type { Life } from "./grant-reader.ts";
+import { HEAVY } from "./lists/question.ts";
 import type { Names } from "./names.ts";
-import { QueryThread } from "./query-thread.ts";
-import { HEAVY } from "./question.ts";
-import { RowsThread } from "./rows-thread.ts";
-import type { StateReader } from "./state-reader.ts";
-import { type ReadingOptions, ViewsReader } from "./views-reader.ts";
+import type { Stretch } from "./reading/activity-reader.ts";
+import type { Life } from "./reading/grant-reader.ts";
+import type { StateReader } from "./reading/state-reader.ts";
+import { type ReadingOptions, ViewsReader } from "./reading/views-reader.ts";
+import { QueryThread } from "./threads/query-thread.ts";
+import { RowsThread } from "./threads/rows-thread.ts";
 
 export interface SqliteReadStoreOptions extends ReadingOptions {
   /** Milliseconds that a query may take which no index serves; 400 `tooMany` after that. */

@@ -1,7 +1,7 @@
 // A history in which something happened that every question asks for, one person of it erased.
 
-import { formatInstant } from "../../../src/audit/instant.ts";
-import type { Question } from "../../../src/audit/question.ts";
+import { formatInstant } from "../../../src/audit/answers/instant.ts";
+import type { Question } from "../../../src/audit/answers/question.ts";
 import { DateAsserted } from "../../../src/domain/assertion-events.ts";
 import { GroupMarkedPrivileged } from "../../../src/domain/mark-events.ts";
 import { AttemptRejected, InspectionBegun, InspectionEnded } from "../../../src/domain/record-events.ts";

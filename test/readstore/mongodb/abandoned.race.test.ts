@@ -2,7 +2,7 @@
 // wait for it, so that the read models are taken up again at once.
 import { afterEach, expect, it } from "@jest/globals";
 import { viewsIn } from "../../../src/readstore/mongodb/collections.ts";
-import { openServing } from "../../../src/readstore/mongodb/generations.ts";
+import { openServing } from "../../../src/readstore/mongodb/generations/generations.ts";
 import { describeOnMongo } from "../../support/mongodb.ts";
 
 describeOnMongo("a writer whose checkpoint is held by an abandoned transaction", ({ client, database }) => {

@@ -11,7 +11,7 @@ import {
   negated,
   possible,
   query,
-} from "../../../src/readstore/mongodb/condition.ts";
+} from "../../../src/readstore/mongodb/lists/condition.ts";
 
 interface Term {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { sentenceOf } from "../../../src/cli/problem.ts";
 import { connectToMongo, MongoRefused, withoutCredentials } from "../../../src/readstore/mongodb/connection.ts";
-import { controlOf } from "../../../src/readstore/mongodb/control.ts";
+import { controlOf } from "../../../src/readstore/mongodb/generations/control.ts";
 import { HelloServer } from "../../support/hello-server.ts";
 import { describeOnMongo } from "../../support/mongodb.ts";
 

@@ -3,7 +3,7 @@
 import { expect, it } from "@jest/globals";
 import { MongoClient } from "mongodb";
 import { AsynchronousProjector } from "../../../src/projections/asynchronous-projector.ts";
-import { MongoViewWriter } from "../../../src/readstore/mongodb/mongo-view-writer.ts";
+import { MongoViewWriter } from "../../../src/readstore/mongodb/writing/mongo-view-writer.ts";
 import { History } from "../../projections/history.ts";
 import { type Cut, CutWire } from "../../support/cut-wire.ts";
 import { describeOnMongo } from "../../support/mongodb.ts";

@@ -2,8 +2,8 @@
 import { expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
 import { indexedPathsOf } from "../../../src/readstore/indexed-paths.ts";
-import { queryOf } from "../../../src/readstore/mongodb/filter-query.ts";
-import { wayInto } from "../../../src/readstore/mongodb/key-query.ts";
+import { queryOf } from "../../../src/readstore/mongodb/lists/filter-query.ts";
+import { wayInto } from "../../../src/readstore/mongodb/lists/key-query.ts";
 import { keyOf, storedShadow } from "../../../src/readstore/mongodb/shadow-names.ts";
 import { matches } from "../../../src/scim/filter/evaluate.ts";
 import { isObject, type Json, type JsonObject } from "../../../src/scim/json.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { keysAt } from "../../../src/readstore/mongodb/keys-at.ts";
+import { keysAt } from "../../../src/readstore/mongodb/reading/keys-at.ts";
 import { keyOf } from "../../../src/readstore/mongodb/shadow-names.ts";
 
 /** What stands after each place, as sets of `path value`. */

@@ -3,8 +3,8 @@
 import { expect, it, jest } from "@jest/globals";
 import { AsynchronousProjector } from "../../../src/projections/asynchronous-projector.ts";
 import { viewsIn } from "../../../src/readstore/mongodb/collections.ts";
-import { MongoViewWriter } from "../../../src/readstore/mongodb/mongo-view-writer.ts";
-import { countUnheld } from "../../../src/readstore/mongodb/unheld.ts";
+import { countUnheld } from "../../../src/readstore/mongodb/lists/unheld.ts";
+import { MongoViewWriter } from "../../../src/readstore/mongodb/writing/mongo-view-writer.ts";
 import type { Query } from "../../../src/readstore/read-store.ts";
 import { parseFilter } from "../../../src/scim/filter/parse.ts";
 import { userType } from "../../../src/scim/schema/resource-types.ts";

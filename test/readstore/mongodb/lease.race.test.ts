@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "@jest/globals";
-import { controlOf } from "../../../src/readstore/mongodb/control.ts";
-import { MongoLease, newEpoch } from "../../../src/readstore/mongodb/lease.ts";
+import { controlOf } from "../../../src/readstore/mongodb/generations/control.ts";
+import { MongoLease, newEpoch } from "../../../src/readstore/mongodb/generations/lease.ts";
 import { describeOnMongo } from "../../support/mongodb.ts";
 
 const TTL = 600;

@@ -4,7 +4,7 @@ import { positionOf } from "../../../src/eventlog/event-log.ts";
 import { AsynchronousProjector } from "../../../src/projections/asynchronous-projector.ts";
 import { viewsIn } from "../../../src/readstore/mongodb/collections.ts";
 import { mongoReadStore } from "../../../src/readstore/mongodb/mongo-read-store.ts";
-import { MongoViewWriter } from "../../../src/readstore/mongodb/mongo-view-writer.ts";
+import { MongoViewWriter } from "../../../src/readstore/mongodb/writing/mongo-view-writer.ts";
 import { History } from "../../projections/history.ts";
 import { describeOnMongo } from "../../support/mongodb.ts";
 import { projectAll } from "./views.ts";

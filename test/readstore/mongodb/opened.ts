@@ -2,7 +2,7 @@
 import { AsynchronousProjector } from "../../../src/projections/asynchronous-projector.ts";
 import { viewsIn } from "../../../src/readstore/mongodb/collections.ts";
 import { type MongoReadStoreOptions, mongoReadStore } from "../../../src/readstore/mongodb/mongo-read-store.ts";
-import { MongoViewWriter } from "../../../src/readstore/mongodb/mongo-view-writer.ts";
+import { MongoViewWriter } from "../../../src/readstore/mongodb/writing/mongo-view-writer.ts";
 import { BASE_URL, type History } from "../../projections/history.ts";
 import type { TestDatabase } from "../../support/mongodb.ts";
 import { UsedGenerations } from "./used-generations.ts";

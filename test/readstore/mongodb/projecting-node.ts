@@ -5,9 +5,9 @@ import type { Position } from "../../../src/eventlog/event-log.ts";
 import { type OnProjected, projectWhile } from "../../../src/nodes/projecting.ts";
 import { Terms } from "../../../src/nodes/terms.ts";
 import { AsynchronousProjector } from "../../../src/projections/asynchronous-projector.ts";
-import { openServing } from "../../../src/readstore/mongodb/generations.ts";
-import { MongoLease } from "../../../src/readstore/mongodb/lease.ts";
-import type { MongoViewWriter } from "../../../src/readstore/mongodb/mongo-view-writer.ts";
+import { openServing } from "../../../src/readstore/mongodb/generations/generations.ts";
+import { MongoLease } from "../../../src/readstore/mongodb/generations/lease.ts";
+import type { MongoViewWriter } from "../../../src/readstore/mongodb/writing/mongo-view-writer.ts";
 import { Superseded, type ViewWriter } from "../../../src/readstore/view-writer.ts";
 import type { GrowingLog } from "./growing-log.ts";
 

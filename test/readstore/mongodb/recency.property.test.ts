@@ -1,7 +1,7 @@
 // What a filter says of times bounds every match from below.
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { changedSince } from "../../../src/readstore/mongodb/recency.ts";
+import { changedSince } from "../../../src/readstore/mongodb/lists/recency.ts";
 import { parseDateTime } from "../../../src/scim/date-time.ts";
 import { matches } from "../../../src/scim/filter/evaluate.ts";
 import { parseFilter } from "../../../src/scim/filter/parse.ts";

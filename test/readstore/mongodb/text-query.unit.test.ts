@@ -1,8 +1,8 @@
 // Text that becomes longer on its way into a query.
 import { expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { queryOf } from "../../../src/readstore/mongodb/filter-query.ts";
-import { literally } from "../../../src/readstore/mongodb/text-query.ts";
+import { queryOf } from "../../../src/readstore/mongodb/lists/filter-query.ts";
+import { literally } from "../../../src/readstore/mongodb/lists/text-query.ts";
 import { FILTER_LIMITS, LONGEST_TEXT } from "../../../src/scim/filter/limits.ts";
 import { userType } from "../../../src/scim/schema/resource-types.ts";
 import { parseFilterLeniently } from "../../scim/reading.ts";

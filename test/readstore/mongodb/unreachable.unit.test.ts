@@ -5,7 +5,7 @@ import { sentenceOf } from "../../../src/cli/problem.ts";
 import { Unavailable } from "../../../src/eventlog/event-log.ts";
 import { viewsIn } from "../../../src/readstore/mongodb/collections.ts";
 import { mongoReadStore } from "../../../src/readstore/mongodb/mongo-read-store.ts";
-import { asUnavailable } from "../../../src/readstore/mongodb/unreachable.ts";
+import { asUnavailable } from "../../../src/readstore/mongodb/reading/unreachable.ts";
 import { userType } from "../../../src/scim/schema/resource-types.ts";
 
 describe("a MongoDB that is not there", () => {

@@ -1,7 +1,7 @@
 import { expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { AsynchronousProjector } from "../../../src/projections/asynchronous-projector.ts";
-import { MongoViewWriter } from "../../../src/readstore/mongodb/mongo-view-writer.ts";
+import { MongoViewWriter } from "../../../src/readstore/mongodb/writing/mongo-view-writer.ts";
 import { arbitraryHistory } from "../../projections/arbitrary-history.ts";
 import type { History } from "../../projections/history.ts";
 import { describeOnMongo } from "../../support/mongodb.ts";

@@ -4,7 +4,7 @@ import type { OpenKey } from "../../../src/eventlog/codec.ts";
 import type { RecordedEvent } from "../../../src/eventlog/event-log.ts";
 import { AsynchronousProjector } from "../../../src/projections/asynchronous-projector.ts";
 import { INDEXES } from "../../../src/readstore/mongodb/collections.ts";
-import { MongoViewWriter } from "../../../src/readstore/mongodb/mongo-view-writer.ts";
+import { MongoViewWriter } from "../../../src/readstore/mongodb/writing/mongo-view-writer.ts";
 
 interface Projected {
   readonly events: readonly RecordedEvent[];

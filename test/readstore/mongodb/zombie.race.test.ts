@@ -2,7 +2,7 @@
 // stopped: another takes over, and what the paused one still sends when it goes on writes nothing.
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, expect, it } from "@jest/globals";
-import { controlOf } from "../../../src/readstore/mongodb/control.ts";
+import { controlOf } from "../../../src/readstore/mongodb/generations/control.ts";
 import type { ViewWriter } from "../../../src/readstore/view-writer.ts";
 import { History } from "../../projections/history.ts";
 import { describeOnMongo } from "../../support/mongodb.ts";

@@ -1,9 +1,9 @@
 // Evidence from a data folder whose service is stopped: the asking and the disclosure are recorded in its log as a service
 // records them, and a head is signed over the asking.
 import { StreamRecorder } from "../../../access/stream-recorder.ts";
+import { inspected } from "../../../audit/answers/inspections.ts";
 import { type EvidenceRequest, inspectionOf, makeEvidence } from "../../../audit/evidence/make.ts";
 import type { Written } from "../../../audit/evidence/write.ts";
-import { inspected } from "../../../audit/inspections.ts";
 import { DataFolder } from "../../../embedded/data-folder.ts";
 import { headsOf, openLedger } from "../../../embedded/open-ledger.ts";
 import { machinery } from "../../../embedded/own-views.ts";

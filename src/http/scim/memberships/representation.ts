@@ -1,5 +1,5 @@
 // A membership as SCIM shows it.
-import { formatInstant } from "../../../audit/instant.ts";
+import { formatInstant } from "../../../audit/answers/instant.ts";
 import type { Membership, MembershipKey } from "../../../readstore/memberships.ts";
 import type { JsonObject } from "../../../scim/json.ts";
 import { groupMembershipType, groupType, resourceTypes } from "../../../scim/schema/resource-types.ts";
