@@ -29,18 +29,10 @@ export class DataFolder implements Disposable {
     this.#lock = lock;
   }
 
-  /** Makes the folder where there is none (for its owner alone) and takes its lock. Throws FolderInUse, and an Error where it is of others. */
+  /** Makes the folder where there is none (for its owner alone) and takes its lock. Throws FolderInUse, and an Error where it is of others or cannot be written. */
   static hold(path: string): DataFolder {
     takeFolder(path);
-    const lock = new DatabaseSync(join(path, LOCK_FILE), { timeout: 0 });
-    try {
-      lock.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
-    } catch (error) {
-      lock.close();
-      if (primaryCode(resultCode(error)) === SQLITE_BUSY) throw inUse(path);
-      throw error;
-    }
-    const folder = new DataFolder(path, lock);
+    const folder = new DataFolder(path, takeLock(path));
     folder.announce();
     return folder;
   }
@@ -58,6 +50,23 @@ export class DataFolder implements Disposable {
 
   [Symbol.dispose](): void {
     this.#lock.close();
+  }
+}
+
+function takeLock(path: string): DatabaseSync {
+  const file = join(path, LOCK_FILE);
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(file, { timeout: 0 });
+    lock.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
+    return lock;
+  } catch (error) {
+    lock?.close();
+    if (primaryCode(resultCode(error)) === SQLITE_BUSY) throw inUse(path);
+    throw new Error(
+      `${file} cannot be written (${(error as Error).message}): look at the rights, the mount and the free space of the data folder`,
+      { cause: error },
+    );
   }
 }
 

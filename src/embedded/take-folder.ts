@@ -1,6 +1,7 @@
 // Makes a folder the service's own, for its owner alone. What is somebody else's is left as it is: a mode that is taken from
 // the folder of others, /tmp for one, may break a machine. Who made a folder its owner's alone may have put keys into it.
 import { chmodSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { LOG_FILE } from "../eventlog/sqlite/log-file.ts";
 import { viewsFile } from "../readstore/sqlite/views-file.ts";
 import { ROOT_KEY_FILE } from "../vault/root-key.ts";
@@ -30,7 +31,7 @@ const NAMED = 3;
 
 /** Makes the folder where there is none. Throws an Error where it is not for a service to have. */
 export function takeFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: OWNERS_ALONE });
+  makeFolder(path);
   const { mode } = statSync(path);
   if ((mode & STICKY) !== 0)
     throw new Error(
@@ -39,6 +40,18 @@ export function takeFolder(path: string): void {
   if ((mode & PERMISSIONS) === OWNERS_ALONE) return;
   refuseStrangers(path, mode & PERMISSIONS);
   chmodSync(path, OWNERS_ALONE);
+}
+
+/** Not Node's recursive call: it calls a read-only place one that is not there, and never returns from below `/proc`. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: OWNERS_ALONE });
+  } catch (error) {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path, { mode: OWNERS_ALONE });
+  }
 }
 
 function refuseStrangers(path: string, mode: number): void {

@@ -90,6 +90,18 @@ describe("a start that cannot be", () => {
     expect(readdirSync(data)).toEqual(["log.db"]);
   });
 
+  it("names a data folder that cannot be written, and one that cannot be made", async () => {
+    const data = newFolder();
+    mkdirSync(join(data, "lock.db"), { mode: 0o700 });
+    const unwritable = await run(["serve"], { SCIM_LEDGER_DATA: data });
+    expect([unwritable.code, unwritable.stderr]).toEqual([
+      1,
+      `${join(data, "lock.db")} cannot be written (unable to open database file): look at the rights, the mount and the free space of the data folder\n`,
+    ]);
+    const unmakeable = await run(["serve"], { SCIM_LEDGER_DATA: "/proc/scim-ledger/data" });
+    expect([unmakeable.code, unmakeable.stderr]).toEqual([1, expect.stringContaining("/proc/scim-ledger")]);
+  });
+
   it("leaves a folder of others as it is, with its mode", async () => {
     const data = newFolder();
     for (const name of ["a", "b", "c", "d", "e"]) writeFileSync(join(data, name), "");
