@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, it } from "@jest/globals";
@@ -195,6 +195,27 @@ describe("doctor", () => {
       0,
       expect.stringMatching(/bears out the last heads of \d trees/u),
     ]);
+  });
+
+  it("does not advise to restore or delete what it only cannot open", async () => {
+    const folder = newFolder();
+    cpSync(healthy, folder, { recursive: true, preserveTimestamps: true });
+    for (const name of ["log.db", "views.db", "vault.db"]) {
+      rmSync(join(folder, `${name}-wal`), { force: true });
+      mkdirSync(join(folder, `${name}-wal`), { mode: 0o700 });
+    }
+    const { exitCode, findings } = await examine(folder);
+    const unopened = ["event log", "log order", "read models", "read models' place", "key vault"];
+    expect(exitCode).toBe(2);
+    expect(
+      findings.filter(({ check }) => unopened.includes(check)).map(({ check, says, advice }) => [check, says, advice]),
+    ).toEqual(
+      unopened.map((check) => [
+        check,
+        "it cannot be opened, which says nothing about what it holds",
+        expect.stringMatching(/^look at the rights and the mount/u),
+      ]),
+    );
   });
 
   it("writes what it finds line by line, and changes no file of the service", async () => {

@@ -3,6 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { sampleOf } from "../../embedded/known-keys.ts";
 import { ordinalOf } from "../../eventlog/event-log.ts";
+import { primaryCode, resultCode, SQLITE_CANTOPEN } from "../../sqlite/result-code.ts";
 import { ROOT_KEY_FILE, readRootKey } from "../../vault/root-key.ts";
 import {
   checkpointOf,
@@ -18,6 +19,8 @@ import { sayCount } from "../units.ts";
 import { type Check, type Finding, ok, problem, warning } from "./check.ts";
 
 const RESTORE = "restore a backup (scim-ledger restore --help); keep this folder for a closer look";
+const LET_OPEN =
+  "look at the rights and the mount of the data folder: whoever looks must be allowed to write there; delete nothing and restore nothing before";
 const REBUILD = (path: string) =>
   `stop the service, delete ${path} (and -wal, -shm), start it: read models are built anew`;
 
@@ -43,11 +46,13 @@ const soundness = (file: StoreFile, name: string): Check => ({
 const formatOf: Parameters<typeof looking<number>>[2] = (database) =>
   Number(database.prepare("PRAGMA user_version").get()!["user_version"]);
 
-/** What a look throws is a problem with its own advice. */
+/** What a look throws is a problem with its own advice; a file that cannot be opened may be as sound as any. */
 function looked(advice: string, look: () => Finding): Finding {
   try {
     return look();
   } catch (error) {
+    if (primaryCode(resultCode(error)) === SQLITE_CANTOPEN)
+      return problem("it cannot be opened, which says nothing about what it holds", LET_OPEN);
     return problem(error instanceof Error ? error.message : String(error), advice);
   }
 }
