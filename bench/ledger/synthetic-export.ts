@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { EXPORT_FILES } from "../../src/cli/ledger/export.ts";
+import { aboutText, EXPORT_FILES } from "../../src/cli/ledger/export.ts";
 import { formatCheckpoint } from "../../src/ledger/checkpoint.ts";
 import { writeExported } from "../../src/ledger/export-file.ts";
 import { emptyTree, grow, rootOf } from "../../src/ledger/growth.ts";
@@ -38,8 +38,7 @@ export function writeExport(folder: string, events: number): VerifierKey {
   const signer = noteSigner(ORIGIN, Buffer.alloc(32, 1));
   const text = formatCheckpoint({ origin: ORIGIN, size: events, root: rootOf(tree) });
   writeFileSync(join(folder, EXPORT_FILES.head), formatNote({ text, signatures: [signer.sign(text)] }));
-  const about = { kind: "scim-ledger export", format: 1, tenant: TENANT, origin: ORIGIN, size: events };
-  writeFileSync(join(folder, EXPORT_FILES.about), JSON.stringify(about));
+  writeFileSync(join(folder, EXPORT_FILES.about), aboutText(TENANT, { origin: ORIGIN, size: events }));
   return signer.key;
 }
 

@@ -29,7 +29,7 @@ export const tooManyRequests = (detail: string, seconds: number) =>
   new Refusal(429, detail, ["Retry-After", String(seconds)]);
 export const methodNotAllowed = (method: string, allow: string) =>
   new Refusal(405, `${method} is not a method of this resource; it has ${allow}.`, ["Allow", allow]);
-export const noSuchPath = () => new Refusal(404, "There is nothing at this path.");
+export const noSuchPath = () => new Refusal(404, "There is nothing at this path; the page at / says what is where.");
 export const notImplemented = (what: string) => new Refusal(501, `${what} is not supported.`);
 export const notAcceptable = () =>
   new Refusal(406, "Accept refuses application/scim+json and application/json: there is no answer of another type.");
