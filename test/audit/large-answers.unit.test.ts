@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { answerText } from "../../src/audit/answers/answer-text.ts";
 import type { Sources } from "../../src/audit/sources.ts";
-import { questionNamed } from "./asking.ts";
+import { ask, questionNamed } from "./asking.ts";
 import { stores } from "./stores.ts";
 import { TENANT, World } from "./world.ts";
 
@@ -60,4 +60,20 @@ describe("a large answer", () => {
       const pieces = await turnsAtPieces({ ...sources, log: refusing }, "blast-radius", { actor: "sync" });
       expect(pieces.reduce((sum, { rows }) => sum + rows, 0)).toBe(1_900);
     }));
+
+  it("is not counted event by event for whoever was never in a group", () => {
+    const world = new World();
+    const [ada, group] = [world.user("ada"), world.group("Team", world.user("grace"))];
+    return using(world, async (sources) => {
+      const store = new Proxy(sources.store, {
+        get(target, name) {
+          if (name === "eventsSeen") return () => Promise.reject(new Error("events were counted one by one"));
+          const own: unknown = Reflect.get(target, name);
+          return typeof own === "function" ? own.bind(target) : own;
+        },
+      });
+      const { rows } = await ask(questionNamed("was-member"), { id: group, member: ada }, { ...sources, store });
+      expect(rows).toMatchObject([{ member: false, examined: { events: world.entries.length } }]);
+    });
+  });
 });

@@ -1,7 +1,7 @@
 // The embedded event log as the main thread sees it: appends go to the log's thread, reads are answered here, from a
 // connection that never waits for the disk's fsync.
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { inTurns } from "../../sqlite/in-turns.ts";
+import { fewAtATime } from "../../sqlite/few-at-a-time.ts";
 import {
   type Append,
   type EventLog,
@@ -111,7 +111,7 @@ export class SqliteEventLog implements EventLog {
   }
 
   async readAt(positions: readonly Position[]): Promise<readonly RecordedEvent[]> {
-    return inTurns(positions, (some) => this.#reading.readAt(some));
+    return fewAtATime(positions, (some) => this.#reading.readAt(some));
   }
 
   async head(): Promise<Position> {

@@ -2,7 +2,7 @@
 // queries that no index serves.
 import { ordinalOf, type Position, positionOf, START } from "../../eventlog/event-log.ts";
 import type { Population } from "../../scim/schema/evolution.ts";
-import { inTurns } from "../../sqlite/in-turns.ts";
+import { fewAtATime } from "../../sqlite/few-at-a-time.ts";
 import type { LedgerStore } from "../ledger-store.ts";
 import type {
   MembershipAnswer,
@@ -150,7 +150,7 @@ export class SqliteReadStore implements ReadStore {
   }
 
   activityAt(positions: readonly Position[]): Promise<readonly Activity[]> {
-    return inTurns(positions, (some) => this.#reader.activity.at(some));
+    return fewAtATime(positions, (some) => this.#reader.activity.at(some));
   }
 
   grantsOf(tenant: string, subject: string, from: Position, to: Position): readonly Grant[] {

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 const AT_ONCE = 50;
 
 /** What is found for each of many, in their order; whoever else waits has a turn after every few. */
-export async function inTurns<Asked, Found>(
+export async function fewAtATime<Asked, Found>(
   asked: readonly Asked[],
   look: (some: readonly Asked[]) => readonly Found[],
 ): Promise<readonly Found[]> {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { inTurns } from "../../src/sqlite/in-turns.ts";
+import { fewAtATime } from "../../src/sqlite/few-at-a-time.ts";
 
-describe("looking up many in turns", () => {
+describe("looking up many, a few at a time", () => {
   it("finds the same as looking them up at once, with turns for others between a few of them", () =>
     fc.assert(
       fc.asyncProperty(fc.array(fc.nat(), { maxLength: 400 }), async (asked) => {
@@ -14,7 +14,7 @@ describe("looking up many in turns", () => {
           if (!isOver) setImmediate(others);
         };
         setImmediate(others);
-        const found = await inTurns(asked, (some) => {
+        const found = await fewAtATime(asked, (some) => {
           looks.push(some.length);
           return some.map((number) => `found ${number}`);
         });
@@ -26,7 +26,7 @@ describe("looking up many in turns", () => {
     ));
 
   it("says what broke one of the looks", async () => {
-    const broken = inTurns(
+    const broken = fewAtATime(
       Array.from({ length: 120 }, (_, index) => index),
       (some) => {
         if (some.includes(110)) throw new Error("a missing row");
